@@ -1,0 +1,14 @@
+/*
+ * SHA-256, by OpenSSL's libcrypto.
+ */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+
+enum { DIGEST_HEX_LENGTH = 64 };
+
+/* Writes 64 lower-case hex digits and a NUL. */
+void digest_sha256_hex(const void *data, size_t len, char ret_hex[DIGEST_HEX_LENGTH + 1]);
+
+#endif

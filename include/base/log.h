@@ -1,0 +1,51 @@
+/*
+ * The log, and everything else that goes to standard error.
+ *
+ * Records go to the log file where one is open, in oslo.log's layout, else to standard error.
+ * Warnings and errors always reach standard error too, since a person may be there. The status line
+ * is one line that is drawn over and over at the bottom of a terminal; records are printed above
+ * it. Control characters in a message are made visible.
+ *
+ * The level, the file and the status line are the only state here; one thread.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdarg.h>
+
+#include "base/err.h"
+
+enum log_level {
+    LOG_LEVEL_DEBUG,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_ERROR,
+};
+
+/* Records below this level are dropped; the default is LOG_LEVEL_INFO. */
+void log_set_level(enum log_level level);
+/* Quiet: standard error gets errors only. */
+void log_set_quiet(int quiet);
+/* Opens (appends to, or makes with mode 0640) the file for records from here on. */
+int log_open_file(const char *path, struct err *err);
+void log_close(void);
+
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints a failed command's error: one line, and its hint on a second. Both stand in the log file
+ * too. */
+void log_err(const struct err *err);
+
+/*
+ * Text for the person at standard error that is no log record (a question, a notice). It is printed
+ * as it is, with a newline behind it, and not written to the log file.
+ */
+void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Draws `line` (no newline in it) as the status line; NULL takes it away. Only for a terminal. */
+void log_status(const char *line);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * SIGINT and SIGTERM.
+ *
+ * The first asks to finish what is in flight, the second to stop at once. Nothing is done in the
+ * handler but counting and waking the event loop: stop_fd() becomes readable.
+ */
+#ifndef BASE_STOP_H
+#define BASE_STOP_H
+
+#include "base/err.h"
+
+int stop_install(struct err *err);
+/* How many such signals have come: 0, 1, 2 or more. */
+int stop_requested(void);
+/* Readable once a signal came and stop_drain() wasn't called since; -1 before stop_install(). */
+int stop_fd(void);
+void stop_drain(void);
+
+#endif

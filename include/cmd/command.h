@@ -1,0 +1,63 @@
+/*
+ * One command of the command line.
+ *
+ * A command is one small file in src/cmd/: a table of its options, one run function that turns them
+ * into one call, and its output. It prints nothing on an error: it returns -1 with `err` filled,
+ * and main prints that once.
+ */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/strvec.h"
+#include "term/options.h"
+
+/* What every command takes. */
+struct common_options {
+    struct strvec config_files;
+    struct strvec config_dirs;
+    const char *output; /* "text" or "json" */
+    const char *log_file;
+    bool debug;
+    bool quiet;
+    bool help;
+};
+
+extern const struct option common_options_table[];
+
+struct command_input {
+    const struct common_options *common;
+    void *options;          /* the command's own struct, filled */
+    struct strvec operands; /* its arguments */
+};
+
+struct command {
+    const char *group;    /* "tenants" or "schema" */
+    const char *name;     /* "run" */
+    const char *operands; /* how its arguments are called in the usage line: "[REVISION]"; NULL: it
+                             takes none */
+    size_t max_operands;
+    const char *summary; /* one line, without a full stop */
+    const char *details; /* paragraphs for --help and the man page, wrapped by hand at 78 columns */
+    const char *examples; /* lines of "command\n  what it does" */
+    const struct option *options;
+    size_t options_size;            /* of the struct that the table fills */
+    const void *defaults;           /* what it holds before parsing */
+    void (*release)(void *options); /* frees what parsing allocated; may be NULL */
+    /* 0: done, 1: done in part, or the answer is no; -1 with `err` set: failed. */
+    int (*run)(const struct command_input *input, struct err *err);
+};
+
+/* True for --output json. */
+bool command_wants_json(const struct command_input *input);
+
+/*
+ * Finds the command that `argv` names, parses its options, and runs it; or prints help or the
+ * version. `commands` ends in NULL. Returns the exit status; all errors have been printed.
+ */
+int command_main(const struct command *const *commands, int argc, char **argv);
+
+#endif

@@ -1,0 +1,234 @@
+#include "base/clock.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+static const struct {
+    const char *name;
+    int64_t ns;
+} units[] = {
+    {"w", CLOCK_WEEK_NS},   {"d", CLOCK_DAY_NS}, {"h", CLOCK_HOUR_NS}, {"m", 60 * CLOCK_SECOND_NS},
+    {"s", CLOCK_SECOND_NS}, {"ms", 1000000},     {"u", 1000},          {"ns", 1},
+};
+
+static int64_t read_clock(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * CLOCK_SECOND_NS + now.tv_nsec;
+}
+
+int64_t clock_now_ns(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic_ns(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+/* The unit that `text` begins with, the longest one; its length in `ret_len`. 0: none. */
+static int64_t leading_unit(const char *text, size_t *ret_len)
+{
+    int64_t found = 0;
+
+    *ret_len = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        size_t len = strlen(units[i].name);
+
+        if (len > *ret_len && strncmp(text, units[i].name, len) == 0) {
+            found = units[i].ns;
+            *ret_len = len;
+        }
+    }
+    return found;
+}
+
+int clock_parse_duration(const char *text, int64_t plain_unit_ns, int64_t *ret_ns, struct err *err)
+{
+    const char *at = text;
+    int64_t total = 0;
+
+    do {
+        int64_t number = 0;
+        int64_t unit;
+        size_t unit_len;
+        const char *digits = at;
+
+        for (; isdigit((unsigned char)*at); at++)
+            if (__builtin_mul_overflow(number, 10, &number) ||
+                __builtin_add_overflow(number, *at - '0', &number))
+                return err_set(err, ERR_USAGE, "the duration '%s' is too long", text);
+        unit = leading_unit(at, &unit_len);
+        if (!unit && *at == '\0' && digits == text)
+            unit = plain_unit_ns;
+        if (at == digits || !unit)
+            return err_set(
+                err, ERR_USAGE,
+                "'%s' is no duration; allowed are numbers with w, d, h, m, s, ms, u or ns behind%s",
+                text, plain_unit_ns ? ", or a plain number" : "");
+        at += unit_len;
+        if (__builtin_mul_overflow(number, unit, &number) ||
+            __builtin_add_overflow(total, number, &total))
+            return err_set(err, ERR_USAGE, "the duration '%s' is too long", text);
+    } while (*at);
+    *ret_ns = total;
+    return 0;
+}
+
+void clock_add_duration(struct strbuf *sb, int64_t duration_ns)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+        if (duration_ns && duration_ns % units[i].ns == 0) {
+            strbuf_addf(sb, "%" PRId64 "%s", duration_ns / units[i].ns, units[i].name);
+            return;
+        }
+    strbuf_addstr(sb, "0s");
+}
+
+void clock_add_duration_rounded(struct strbuf *sb, int64_t duration_ns)
+{
+    int64_t seconds = duration_ns / CLOCK_SECOND_NS;
+
+    if (seconds < 10)
+        strbuf_addf(sb, "%.1fs", (double)duration_ns / 1e9);
+    else if (seconds < 60)
+        strbuf_addf(sb, "%" PRId64 "s", seconds);
+    else if (seconds < 3600)
+        strbuf_addf(sb, "%" PRId64 "m %" PRId64 "s", seconds / 60, seconds % 60);
+    else if (seconds < 86400)
+        strbuf_addf(sb, "%" PRId64 "h %" PRId64 "m", seconds / 3600, seconds / 60 % 60);
+    else
+        strbuf_addf(sb, "%" PRId64 "d %" PRId64 "h", seconds / 86400, seconds / 3600 % 24);
+}
+
+void clock_add_instant(struct strbuf *sb, int64_t instant_ns)
+{
+    int64_t seconds = instant_ns / CLOCK_SECOND_NS;
+    int64_t fraction = instant_ns % CLOCK_SECOND_NS;
+    time_t t;
+    struct tm tm;
+
+    if (fraction < 0) {
+        fraction += CLOCK_SECOND_NS;
+        seconds--;
+    }
+    t = (time_t)seconds;
+    gmtime_r(&t, &tm);
+    strbuf_addf(sb, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                tm.tm_hour, tm.tm_min, tm.tm_sec);
+    if (fraction) {
+        strbuf_addf(sb, ".%09" PRId64, fraction);
+        while (sb->buf[sb->len - 1] == '0')
+            strbuf_setlen(sb, sb->len - 1);
+    }
+    strbuf_addch(sb, 'Z');
+}
+
+/* Seconds since the epoch and nanoseconds as one number; an error beyond the range of int64_t. */
+static int join_instant(int64_t seconds, int64_t fraction_ns, const char *text, int64_t *ret_ns,
+                        struct err *err)
+{
+    /* The first second of the range is only in part in it: multiply above zero. */
+    if (seconds < 0 && fraction_ns > 0) {
+        seconds++;
+        fraction_ns -= CLOCK_SECOND_NS;
+    }
+    if (__builtin_mul_overflow(seconds, CLOCK_SECOND_NS, ret_ns) ||
+        __builtin_add_overflow(*ret_ns, fraction_ns, ret_ns))
+        return err_set(err, ERR_FAILED, "the instant '%s' is out of range", text);
+    return 0;
+}
+
+/* Days since the epoch of a civil date, proleptic Gregorian: timegm() would do, but takes any date
+ * for good. */
+static int seconds_of(const struct tm *tm, int64_t *ret_seconds)
+{
+    struct tm copy = *tm;
+    time_t t = timegm(&copy);
+
+    if (copy.tm_mday != tm->tm_mday || copy.tm_mon != tm->tm_mon || copy.tm_hour != tm->tm_hour ||
+        copy.tm_min != tm->tm_min)
+        return -1;
+    *ret_seconds = (int64_t)t;
+    return 0;
+}
+
+int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err)
+{
+    struct tm tm = {0};
+    int64_t seconds, fraction = 0, digit = 100000000;
+    int used = 0, offset_hours = 0, offset_minutes = 0, rest = 0;
+    const char *at;
+
+    if (sscanf(text, "%4d-%2d-%2d%*1[Tt]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6 ||
+        !used)
+        goto bad;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    if (seconds_of(&tm, &seconds) < 0)
+        goto bad;
+    at = text + used;
+    if (*at == '.')
+        for (at++; isdigit((unsigned char)*at); at++, digit /= 10)
+            fraction += digit * (*at - '0');
+    if (*at == '+' || *at == '-') {
+        if (sscanf(at + 1, "%2d:%2d%n", &offset_hours, &offset_minutes, &rest) != 2 || at[1 + rest])
+            goto bad;
+        seconds -= (*at == '-' ? -1 : 1) * (offset_hours * 3600 + offset_minutes * 60);
+    } else if ((*at != 'Z' && *at != 'z') || at[1]) {
+        goto bad;
+    }
+    return join_instant(seconds, fraction, text, ret_ns, err);
+bad:
+    return err_set(err, ERR_FAILED, "'%s' is no instant as RFC 3339 writes it", text);
+}
+
+int clock_parse_http_date(const char *text, int64_t *ret_ns, struct err *err)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct tm tm = {0};
+    char month[4] = "";
+    const char *found;
+    int64_t seconds;
+
+    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &tm.tm_mday, month, &tm.tm_year,
+               &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
+        goto bad;
+    found = strstr(months, month);
+    if (!found || strlen(month) != 3 || (found - months) % 3)
+        goto bad;
+    tm.tm_mon = (int)(found - months) / 3;
+    tm.tm_year -= 1900;
+    if (seconds_of(&tm, &seconds) < 0)
+        goto bad;
+    return join_instant(seconds, 0, text, ret_ns, err);
+bad:
+    return err_set(err, ERR_FAILED, "'%s' is no date as HTTP writes it", text);
+}
+
+int64_t clock_add(int64_t a, int64_t b)
+{
+    int64_t sum;
+
+    if (__builtin_add_overflow(a, b, &sum))
+        return b > 0 ? INT64_MAX : INT64_MIN;
+    return sum;
+}
+
+int64_t clock_sub(int64_t a, int64_t b)
+{
+    int64_t difference;
+
+    if (__builtin_sub_overflow(a, b, &difference))
+        return b < 0 ? INT64_MAX : INT64_MIN;
+    return difference;
+}

@@ -1,0 +1,64 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/strbuf.h"
+
+int err_set(struct err *err, enum err_code code, const char *fmt, ...)
+{
+    struct strbuf text = STRBUF_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    strbuf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    err_release(err);
+    err->code = code;
+    err->message = strbuf_detach(&text);
+    return -1;
+}
+
+int err_wrap(struct err *err, const char *fmt, ...)
+{
+    struct strbuf text = STRBUF_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    strbuf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    strbuf_addf(&text, ": %s", err->message ? err->message : "unknown error");
+    free(err->message);
+    err->message = strbuf_detach(&text);
+    return -1;
+}
+
+int err_hint(struct err *err, const char *fmt, ...)
+{
+    struct strbuf text = STRBUF_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    strbuf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    free(err->hint);
+    err->hint = strbuf_detach(&text);
+    return -1;
+}
+
+void err_release(struct err *err)
+{
+    free(err->message);
+    free(err->hint);
+    *err = (struct err)ERR_INIT;
+}
+
+int err_status(enum err_code code)
+{
+    static const int status[] = {
+        [ERR_NONE] = 0,    [ERR_FAILED] = 1,      [ERR_USAGE] = 2, [ERR_CONFIG] = 3,
+        [ERR_CONNECT] = 4, [ERR_INTERRUPTED] = 5, [ERR_BUG] = 70,
+    };
+
+    return status[code];
+}

@@ -1,0 +1,67 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+int file_read(const char *path, size_t max_bytes, struct strbuf *content, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t start = content->len;
+    int rc = -1;
+
+    if (fd < 0)
+        return err_set(err, ERR_CONFIG, "can't read %s: %s", path, strerror(errno));
+    for (;;) {
+        char chunk[16384];
+        ssize_t got = read(fd, chunk, sizeof(chunk));
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            err_set(err, ERR_CONFIG, "can't read %s: %s", path, strerror(errno));
+            goto out;
+        }
+        if (got == 0)
+            break;
+        strbuf_add(content, chunk, (size_t)got);
+        if (content->len - start > max_bytes) {
+            err_set(err, ERR_CONFIG, "%s is larger than %zu bytes", path, max_bytes);
+            goto out;
+        }
+    }
+    rc = 0;
+out:
+    close(fd);
+    return rc;
+}
+
+int file_make_directories(const char *path, unsigned mode, struct err *err)
+{
+    char *copy = xstrdup(path);
+    int rc = -1;
+
+    for (char *slash = copy + 1;; slash++) {
+        char kept = *slash;
+
+        if (kept != '/' && kept != '\0')
+            continue;
+        *slash = '\0';
+        if (mkdir(copy, (mode_t)mode) < 0 && errno != EEXIST) {
+            err_set(err, ERR_CONFIG, "can't make the directory %s: %s", copy, strerror(errno));
+            goto out;
+        }
+        *slash = kept;
+        if (!kept)
+            break;
+    }
+    rc = 0;
+out:
+    free(copy);
+    return rc;
+}

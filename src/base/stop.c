@@ -1,0 +1,55 @@
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t requests;
+static int wake[2] = {-1, -1};
+
+static void on_signal(int signo)
+{
+    int saved = errno;
+    ssize_t ignored;
+
+    (void)signo;
+    if (requests < 2)
+        requests = requests + 1;
+    ignored = write(wake[1], "", 1);
+    (void)ignored;
+    errno = saved;
+}
+
+int stop_install(struct err *err)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    if (wake[0] >= 0)
+        return 0;
+    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
+        return err_set(err, ERR_FAILED, "can't make a pipe: %s", strerror(errno));
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return 0;
+}
+
+int stop_requested(void)
+{
+    return requests;
+}
+
+int stop_fd(void)
+{
+    return wake[0];
+}
+
+void stop_drain(void)
+{
+    char bytes[16];
+
+    while (read(wake[0], bytes, sizeof(bytes)) > 0)
+        ;
+}

@@ -1,0 +1,16 @@
+#include <signal.h>
+#include <stdlib.h>
+
+#include "cmd/command.h"
+#include "cmd/schema.h"
+#include "cmd/tenants.h"
+
+static const struct command *const commands[] = {
+    NULL,
+};
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    exit(command_main(commands, argc, argv));
+}
