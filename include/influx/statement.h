@@ -27,13 +27,20 @@ int influx_target_init(struct influx_target *target, const char *database, const
                        const char *source_database, struct err *err);
 
 /*
- * What belongs to a tenant: points whose first non-empty tag of `tags` holds the tenant.
- * ["_tenant_id", "tenant_id"] reads: the tag _tenant_id is the tenant, or it is missing and
- * tenant_id is.
+ * Whose points are meant. A point belongs to the tenant in the first of `tags` that it has:
+ * ["_tenant_id", "tenant_id"] reads: the tag _tenant_id names the tenant, or it is missing and
+ * tenant_id does.
  */
+enum influx_owner {
+    INFLUX_OWNER_TENANT, /* those of `tenant` */
+    INFLUX_OWNER_NOBODY, /* those that have none of the tags */
+    INFLUX_OWNER_ANY,    /* all */
+};
+
 struct influx_belonging {
     const struct strvec *tags;
-    const char *tenant; /* NULL: points that belong to nobody, none of the tags is there */
+    enum influx_owner owner;
+    const char *tenant;
 };
 
 /* Points of measurements of one retention policy in [start_ns, end_ns). All borrowed. */

@@ -44,38 +44,38 @@ static void add_tag_equals(struct strbuf *sb, const char *tag, const char *value
     strbuf_release(&left);
 }
 
-/*
- * One alternative a tag: all tags before it are missing, and it holds the tenant. A tag that a
- * series doesn't have is equal to ''. Where nobody owns the points, all tags are missing.
- */
+/* The first `count` tags are missing: a tag that a series doesn't have is equal to ''. */
+static void add_missing(struct strbuf *sb, const struct strvec *tags, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        strbuf_addstr(sb, i ? " AND " : "");
+        add_tag_equals(sb, tags->v[i], "");
+    }
+}
+
+/* For a tenant one alternative a tag: those before it are missing, and it holds the tenant. */
 static void add_belonging(struct strbuf *sb, const struct influx_belonging *belonging)
 {
-    size_t alternatives = belonging->tenant ? belonging->tags->nr : 1;
-
-    strbuf_addch(sb, '(');
-    for (size_t i = 0; i < alternatives; i++) {
-        size_t missing = belonging->tenant ? i : belonging->tags->nr;
-
+    strbuf_addstr(sb, " AND (");
+    for (size_t i = 0; i < belonging->tags->nr && belonging->owner == INFLUX_OWNER_TENANT; i++) {
         strbuf_addstr(sb, i ? " OR (" : "(");
-        for (size_t k = 0; k < missing; k++) {
-            strbuf_addstr(sb, k ? " AND " : "");
-            add_tag_equals(sb, belonging->tags->v[k], "");
-        }
-        if (belonging->tenant) {
-            strbuf_addstr(sb, missing ? " AND " : "");
-            add_tag_equals(sb, belonging->tags->v[i], belonging->tenant);
-        }
+        add_missing(sb, belonging->tags, i);
+        strbuf_addstr(sb, i ? " AND " : "");
+        add_tag_equals(sb, belonging->tags->v[i], belonging->tenant);
         strbuf_addch(sb, ')');
     }
+    if (belonging->owner == INFLUX_OWNER_NOBODY)
+        add_missing(sb, belonging->tags, belonging->tags->nr);
     strbuf_addch(sb, ')');
 }
 
 static void add_selection(struct strbuf *sb, const struct influx_selection *selection)
 {
     add_sources(sb, selection);
-    strbuf_addf(sb, " WHERE time >= %" PRId64 " AND time < %" PRId64 " AND ", selection->start_ns,
+    strbuf_addf(sb, " WHERE time >= %" PRId64 " AND time < %" PRId64, selection->start_ns,
                 selection->end_ns);
-    add_belonging(sb, &selection->belonging);
+    if (selection->belonging.owner != INFLUX_OWNER_ANY)
+        add_belonging(sb, &selection->belonging);
 }
 
 void influx_statement_copy(struct strbuf *sb, const struct influx_target *target,
