@@ -1,16 +1,12 @@
 #include "conf/persister.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -94,9 +90,8 @@ static void assert_error(struct place *place, const char *text, const char *part
     strvec_push(&place->named, write_file(place, "a.conf", text));
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
-    if (!strstr(place->err.message, part))
-        fail_msg("'%s' isn't in: %s", part, place->err.message);
-    assert_non_null(strstr(place->err.message, "/a.conf"));
+    assert_has(place->err.message, part);
+    assert_has(place->err.message, "/a.conf");
 }
 
 static void assert_log_path(const char *below_default, const char *path)
@@ -248,7 +243,7 @@ static void missing_file(void **state)
     strvec_push(&place->named, "/nowhere/persister.conf");
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
-    assert_non_null(strstr(place->err.message, "/nowhere/persister.conf"));
+    assert_has(place->err.message, "/nowhere/persister.conf");
 }
 
 static void missing_dir(void **state)
@@ -269,10 +264,10 @@ static void nothing_anywhere(void **state)
         skip();
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
-    assert_non_null(strstr(place->err.message, "monasca-persister.conf or persister.conf"));
-    assert_non_null(strstr(place->err.message, place->dir));
-    assert_non_null(strstr(place->err.message, "/etc/monasca"));
-    assert_non_null(strstr(place->err.hint, "--config-file"));
+    assert_has(place->err.message, "monasca-persister.conf or persister.conf");
+    assert_has(place->err.message, place->dir);
+    assert_has(place->err.message, "/etc/monasca");
+    assert_has(place->err.hint, "--config-file");
 }
 
 static void default_place(void **state)
@@ -392,7 +387,7 @@ static void logging_file_missing(void **state)
                            "ip_address = h\n"));
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
-    assert_non_null(strstr(place->err.message, "/nowhere/logging.conf"));
+    assert_has(place->err.message, "/nowhere/logging.conf");
 }
 
 static char *connection(struct place *place, const char *text)
@@ -427,8 +422,8 @@ static void connection_missing(void **state)
 
     assert_null(connection(place, "[database]\nurl =\n"));
     assert_int_equal(place->err.code, ERR_CONFIG);
-    assert_non_null(strstr(place->err.message, "a.conf: [database] connection is missing"));
-    assert_non_null(strstr(place->err.hint, "--connection"));
+    assert_has(place->err.message, "a.conf: [database] connection is missing");
+    assert_has(place->err.hint, "--connection");
 }
 
 static void connection_default_place(void **state)
@@ -447,43 +442,40 @@ static void connection_default_place(void **state)
     free(url);
 }
 
-#define TEST(text, function)                                                                       \
-    {                                                                                              \
-        text, function, set_up, tear_down, NULL                                                    \
-    }
+#define PLACE_TEST(sentence, function) TEST_WITH(sentence, function, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST("settings have their defaults", defaults),
-        TEST("every key is read", all_keys),
-        TEST("a missing address is an error that names file and section", no_address),
-        TEST("an empty address is an error that names the line", empty_address),
-        TEST("a port out of range is an error that says what is allowed", wrong_port),
-        TEST("a wrong boolean is an error that says what is allowed", wrong_bool),
-        TEST("a retention beyond the range of time is an error", retention_too_long),
-        TEST("no part of a password is in a message about it", password_unseen),
-        TEST("no password is in a message about what it was put into", password_put_in),
-        TEST("no part of a line is in a message about its grammar", parse_error_unseen),
-        TEST("an error leaves the settings as they were", kept_on_error),
-        TEST("a file that is named and missing is an error", missing_file),
-        TEST("a directory that is named and missing is an error", missing_dir),
-        TEST("no configuration anywhere is an error that names the places", nothing_anywhere),
-        TEST("the first of the default places that has the file wins", default_place),
-        TEST("the project's file is read before the program's", project_file),
-        TEST("a drop-in directory counts beneath a named file", drop_in_below_file),
-        TEST("a leading ~ is the home directory", home_in_path),
-        TEST("the log file is found as oslo.log does", log_paths),
-        TEST("a logging file's file handler names the log", logging_file),
-        TEST("all of Python's file handlers count", logging_file_classes),
-        TEST("a logging file without a file handler names none", logging_file_without),
-        TEST("an expression in a logging file is not understood", logging_file_expression),
-        TEST("a broken logging file names no log", logging_file_broken),
-        TEST("a missing logging file is an error", logging_file_missing),
-        TEST("the connection is what stands there, without its quotes", connection_found),
-        TEST("the older key of the connection wins", connection_by_older_key),
-        TEST("a missing connection is an error with a hint", connection_missing),
-        TEST("the API's file has had three names", connection_default_place),
+        PLACE_TEST("settings have their defaults", defaults),
+        PLACE_TEST("every key is read", all_keys),
+        PLACE_TEST("a missing address is an error that names file and section", no_address),
+        PLACE_TEST("an empty address is an error that names the line", empty_address),
+        PLACE_TEST("a port out of range is an error that says what is allowed", wrong_port),
+        PLACE_TEST("a wrong boolean is an error that says what is allowed", wrong_bool),
+        PLACE_TEST("a retention beyond the range of time is an error", retention_too_long),
+        PLACE_TEST("no part of a password is in a message about it", password_unseen),
+        PLACE_TEST("no password is in a message about what it was put into", password_put_in),
+        PLACE_TEST("no part of a line is in a message about its grammar", parse_error_unseen),
+        PLACE_TEST("an error leaves the settings as they were", kept_on_error),
+        PLACE_TEST("a file that is named and missing is an error", missing_file),
+        PLACE_TEST("a directory that is named and missing is an error", missing_dir),
+        PLACE_TEST("no configuration anywhere is an error that names the places", nothing_anywhere),
+        PLACE_TEST("the first of the default places that has the file wins", default_place),
+        PLACE_TEST("the project's file is read before the program's", project_file),
+        PLACE_TEST("a drop-in directory counts beneath a named file", drop_in_below_file),
+        PLACE_TEST("a leading ~ is the home directory", home_in_path),
+        PLACE_TEST("the log file is found as oslo.log does", log_paths),
+        PLACE_TEST("a logging file's file handler names the log", logging_file),
+        PLACE_TEST("all of Python's file handlers count", logging_file_classes),
+        PLACE_TEST("a logging file without a file handler names none", logging_file_without),
+        PLACE_TEST("an expression in a logging file is not understood", logging_file_expression),
+        PLACE_TEST("a broken logging file names no log", logging_file_broken),
+        PLACE_TEST("a missing logging file is an error", logging_file_missing),
+        PLACE_TEST("the connection is what stands there, without its quotes", connection_found),
+        PLACE_TEST("the older key of the connection wins", connection_by_older_key),
+        PLACE_TEST("a missing connection is an error with a hint", connection_missing),
+        PLACE_TEST("the API's file has had three names", connection_default_place),
     };
 
     return cmocka_run_group_tests_name("conf/persister", tests, NULL, NULL);
