@@ -2,11 +2,10 @@
  * The values of options: what the files assign, what the environment says instead, and what stands
  * behind a dollar sign.
  *
- * iniparser can't be the reader underneath: it takes `#` and `;` within a line as comments, which
- * cuts passwords short; it knows no continuation by indentation, no `:`, no key without regard to
- * which section it stands in; it folds keys to lower case, and refuses a file with a line of over
- * 1024 bytes. Nothing that it would read of such a file can be mended afterwards. It reads what is
- * no oslo.config file: conf/logging_file.c.
+ * iniparser can't be the reader underneath. It takes `#` and `;` within a line as comments, which
+ * cuts passwords short; it knows neither `:` nor continuation by indentation; it folds keys to
+ * lower case; it refuses a file with a line of over 1024 bytes. What it drops can't be had back
+ * afterwards. It reads the file that isn't oslo.config's: conf/logging_file.c.
  */
 #include "conf/oslo.h"
 

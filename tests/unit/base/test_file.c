@@ -67,6 +67,7 @@ static void too_large(void **state)
     assert_int_equal(err.code, ERR_CONFIG);
     assert_has(err.message, "file is larger than 99 bytes");
     assert_string_equal(content.buf, "x");
+    assert_int_equal(content.len, 1);
     strbuf_release(&content);
     err_release(&err);
 }
