@@ -36,6 +36,7 @@ static const struct option table[] = {
 };
 
 struct parsed {
+    struct strvec words; /* values borrow from it */
     struct values values;
     struct strvec operands;
     struct err err;
@@ -45,7 +46,8 @@ static int set_up(void **state)
 {
     static struct parsed parsed;
 
-    parsed = (struct parsed){.values.list = STRVEC_INIT, .operands = STRVEC_INIT};
+    parsed =
+        (struct parsed){.words = STRVEC_INIT, .values.list = STRVEC_INIT, .operands = STRVEC_INIT};
     *state = &parsed;
     return 0;
 }
@@ -54,6 +56,7 @@ static int tear_down(void **state)
 {
     struct parsed *parsed = *state;
 
+    strvec_release(&parsed->words);
     strvec_release(&parsed->values.list);
     strvec_release(&parsed->operands);
     err_release(&parsed->err);
@@ -63,14 +66,11 @@ static int tear_down(void **state)
 /* Parses the words of a line, which are separated by single spaces. */
 static int parse(struct parsed *parsed, const char *line)
 {
-    static struct strvec words = STRVEC_INIT; /* values borrow from it */
     const struct option_set sets[] = {{table, &parsed->values}, {NULL, NULL}};
 
-    strvec_release(&words);
-    if (!line)
-        return 0;
-    strvec_split(&words, line, ' ');
-    return options_parse(words.v, sets, &parsed->operands, &parsed->err);
+    strvec_release(&parsed->words);
+    strvec_split(&parsed->words, line, ' ');
+    return options_parse(parsed->words.v, sets, &parsed->operands, &parsed->err);
 }
 
 static void assert_refused(struct parsed *parsed, const char *line, const char *message)
@@ -261,8 +261,6 @@ int main(void)
         OPTIONS_TEST("help fits into a hundred columns", help),
         OPTIONS_TEST("the nearest name is found, and none when nothing is near", nearest),
     };
-    int failed = cmocka_run_group_tests_name("term/options", tests, NULL, NULL);
 
-    parse(NULL, NULL);
-    return failed;
+    return cmocka_run_group_tests_name("term/options", tests, NULL, NULL);
 }
