@@ -285,7 +285,7 @@ def compare(influx, args):
                 if a != b and not (args.allow_more and a is None):
                     problems.append(f"{name!r}: {key!r} {field!r}: {a and show(a)} became {b and show(b)}")
     for problem in problems[:20]:
-        print(problem)
+        print(problem if len(problem) < 400 else problem[:400] + " ...")
     if len(problems) > 20:
         print(f"... and {len(problems) - 20} more")
     if not total and not args.allow_empty:
