@@ -52,9 +52,9 @@ teardown() {
     done
     run tenants run --migrate-time-unit x
     says 'h.*d.*w'
+    run ! has_database "${DB}_a"
     run tenants run --migrate-start-time-offset 5 --migrate-end-time-offset 5
     [ "$status" -ne 70 ]
-    run ! has_database "${DB}_a"
 }
 
 @test "a wrong value in the configuration is status 3, with file, section and key" {
