@@ -29,7 +29,8 @@ void json_add_compact(struct strbuf *sb, const json_t *value)
 
 void json_add_pretty(struct strbuf *sb, const json_t *value)
 {
-    json_dump_callback(value, append, sb, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+    json_dump_callback(value, append, sb,
+                       JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
     strbuf_addch(sb, '\n');
 }
 

@@ -667,10 +667,12 @@ static int ask_structure(struct reading *reading, struct influx_client *client, 
             goto out;
     }
     mark_tenant_tags(reading);
-    strbuf_reset(&statement);
-    influx_statement_show_tag_values(&statement, database, reading->request->tags);
-    if (ask(client, statement.buf, NULL, NULL, read_tag_values, reading, err) < 0)
-        goto out;
+    for (size_t i = 0; i < reading->request->tags->nr; i++) {
+        strbuf_reset(&statement);
+        influx_statement_show_tenants(&statement, database, reading->request->tags, i);
+        if (ask(client, statement.buf, NULL, NULL, read_tag_values, reading, err) < 0)
+            goto out;
+    }
     order_pairs(catalogue);
     rc = 0;
 out:

@@ -149,16 +149,16 @@ void influx_statement_show_tag_keys(struct strbuf *sb, const char *database)
     add_show(sb, "TAG KEYS", database);
 }
 
-void influx_statement_show_tag_values(struct strbuf *sb, const char *database,
-                                      const struct strvec *tags)
+void influx_statement_show_tenants(struct strbuf *sb, const char *database,
+                                   const struct strvec *tags, size_t index)
 {
     add_show(sb, "TAG VALUES", database);
-    strbuf_addstr(sb, " WITH KEY IN (");
-    for (size_t i = 0; i < tags->nr; i++) {
-        strbuf_addstr(sb, i ? ", " : "");
-        influx_add_identifier(sb, tags->v[i]);
+    strbuf_addstr(sb, " WITH KEY = ");
+    influx_add_identifier(sb, tags->v[index]);
+    if (index) {
+        strbuf_addstr(sb, " WHERE ");
+        add_missing(sb, tags, 1);
     }
-    strbuf_addch(sb, ')');
 }
 
 void influx_statement_show_grants(struct strbuf *sb, const char *user)
