@@ -11,9 +11,7 @@
 #include <stdint.h>
 
 #include "base/names.h"
-#include "base/strbuf.h"
 #include "influx/reply.h"
-#include "influx/statement.h"
 
 struct check_count {
     int64_t source, target;
@@ -33,10 +31,8 @@ struct check {
 void check_release(struct check *check);
 void check_reset(struct check *check);
 
-/* Both statements, for one request. */
-void check_add_statements(struct strbuf *sb, const struct influx_selection *source,
-                          const struct influx_target *target);
-/* For influx_reader: `context` is the check. */
+/* For influx_reader, `context` is a struct check: takes the counts of one statement that counts the
+ * source and one that counts the target. */
 int check_read(void *context, const struct influx_series *series, struct err *err);
 
 struct check_result {

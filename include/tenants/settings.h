@@ -19,7 +19,13 @@ struct settings_regexes {
     size_t alloc;
 };
 
+enum settings_purpose {
+    PURPOSE_COPY,   /* what isn't covered yet */
+    PURPOSE_VERIFY, /* what is covered */
+};
+
 struct settings {
+    enum settings_purpose purpose;
     /* From [influxdb] of the configuration. */
     char *database; /* the source */
     char *url;      /* of the server: scheme, host and port */
@@ -41,7 +47,9 @@ struct settings {
     int64_t overlap_ns;
     bool full;
     bool grants;
-    bool verify;              /* count both sides of each window */
+    bool verify;              /* count both sides of each window after it was copied */
+    bool deep;                /* compare every point */
+    bool repair;              /* copy again what differs */
     struct strvec extra_tags; /* --tenant-tag */
     char *state_dir;
 

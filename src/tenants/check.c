@@ -19,19 +19,6 @@ void check_reset(struct check *check)
     check_release(check);
 }
 
-void check_add_statements(struct strbuf *sb, const struct influx_selection *source,
-                          const struct influx_target *target)
-{
-    struct influx_selection there = *source;
-
-    there.database = target->database;
-    there.policy = target->policy;
-    there.belonging.owner = INFLUX_OWNER_ANY;
-    influx_statement_count(sb, source);
-    strbuf_addstr(sb, "; ");
-    influx_statement_count(sb, &there);
-}
-
 /* "LENGTH:MEASUREMENT FIELD": no two pairs are the same. */
 static struct check_count *find_count(struct check *check, const char *measurement,
                                       const char *field)
