@@ -47,6 +47,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(PKG_LIBS) $(shell pkg-config --libs cmocka)
 
+# Prints what our configuration reader says, to be compared with oslo.config (tests/cli/oslo).
+$(BUILD)/oslo-dump: tests/cli/oslo/dump.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(PKG_LIBS)
+
 # --- tests -------------------------------------------------------------------------------------------
 
 # The runner finds the programs and the *.bats files, counts, and prints "N passed, N failed" last.
@@ -54,11 +58,11 @@ RUN = BUILD=$(abspath $(BUILD)) tests/run
 
 .PHONY: check unit cli live unit-programs
 unit-programs: $(UNIT)
-check: $(PROGRAM) $(UNIT)   ## pass every test; the last line is "N passed, N failed"
+check: $(PROGRAM) $(UNIT) $(BUILD)/oslo-dump   ## pass every test; the last line is "N passed, N failed"
 	@$(RUN)
 unit: $(UNIT)               ## the unit tests
 	@$(RUN) unit
-cli: $(PROGRAM)             ## the tests of the binary without a server
+cli: $(PROGRAM) $(BUILD)/oslo-dump   ## the tests of the binary without a server
 	@$(RUN) cli
 live: $(PROGRAM)            ## the tests against real servers
 	@$(RUN) live

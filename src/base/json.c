@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -23,12 +24,13 @@ static int append(const char *data, size_t len, void *sb)
 
 void json_add_compact(struct strbuf *sb, const json_t *value)
 {
-    json_dump_callback(value, append, sb, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_dump_callback(value, append, sb, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 }
 
 void json_add_pretty(struct strbuf *sb, const json_t *value)
 {
-    json_dump_callback(value, append, sb, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    json_dump_callback(value, append, sb,
+                       JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
     strbuf_addch(sb, '\n');
 }
 
@@ -65,7 +67,7 @@ void json_set_int(json_t *object, const char *key, int64_t value)
 
 void json_set_real(json_t *object, const char *key, double value)
 {
-    json_set(object, key, json_real(value));
+    json_set(object, key, isfinite(value) ? json_real(value) : json_null());
 }
 
 void json_set_bool(json_t *object, const char *key, int value)
