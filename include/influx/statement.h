@@ -84,8 +84,13 @@ void influx_statement_grant(struct strbuf *sb, enum influx_privilege privilege,
 void influx_statement_show_policies(struct strbuf *sb, const char *database);
 void influx_statement_show_field_keys(struct strbuf *sb, const char *database);
 void influx_statement_show_tag_keys(struct strbuf *sb, const char *database);
-void influx_statement_show_tag_values(struct strbuf *sb, const char *database,
-                                      const struct strvec *tags);
+/*
+ * The values of tags[index] that may name a tenant: for all but the first tag, of series that don't
+ * have the first. (Which of the tags between count depends on the measurement; one that is named in
+ * vain gets an empty database, none is missed.)
+ */
+void influx_statement_show_tenants(struct strbuf *sb, const char *database,
+                                   const struct strvec *tags, size_t index);
 void influx_statement_show_grants(struct strbuf *sb, const char *user);
 
 #endif

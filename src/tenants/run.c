@@ -16,7 +16,8 @@ enum {
     MAX_ATTEMPTS = 6,     /* of one statement, for what is worth repeating */
     MAX_CLIPS = 12,       /* how often the margin of a window at the edge of retention is doubled */
     MAX_TIME_SPLITS = 24, /* halvings in time of what is too big */
-    MAX_CONFLICT_SPLITS = 6, /* halvings in time of one measurement that the server refuses */
+    MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
+    MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that the server refuses */
 };
 
 /* The server may be away for so long before the run gives up. */
@@ -32,7 +33,8 @@ enum {
 /* A piece of the plan, while parts of it are under way. */
 struct piece {
     const struct plan_unit *unit;
-    size_t open; /* tasks of it that aren't done */
+    size_t open;   /* tasks of it that aren't done */
+    int fruitless; /* splits since one of its tasks was copied */
     bool failed;
 };
 
@@ -371,11 +373,19 @@ static bool can_split_measurements(const struct task *task)
     return task->run->plan->sets[task->set].count > 1;
 }
 
-/* What the server finds too big: in time, then in measurements. */
+/*
+ * What the server finds too big: in time, then in measurements. Where the series are too many, less
+ * time is no help. Halves come one after the other, the earlier first, so that many splits without
+ * a success in between lead nowhere.
+ */
 static void on_too_big(struct task *task)
 {
+    bool series = strstr(task->query.words, "max-select-series") != NULL;
+
     tell_window(task, "split", task->query.words);
-    if (can_split_time(task, MAX_TIME_SPLITS))
+    if (++task->piece->fruitless > MAX_FRUITLESS_SPLITS)
+        task_fail(task, task->query.words);
+    else if (!series && can_split_time(task, MAX_TIME_SPLITS))
         split_time(task);
     else if (can_split_measurements(task))
         split_measurements(task);
@@ -476,6 +486,7 @@ static void on_copied(struct task *task)
     tenant->points += task->points;
     run->state.progress.points += task->points;
     run->any_success = true;
+    task->piece->fruitless = 0;
     pace_on_success(&run->pace);
     set_trouble(run, NULL);
     record(task, NULL);
