@@ -300,7 +300,9 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
     const char *signature = plan->catalogue->signatures.items[items[0].signature];
     uint32_t *measurements = xcalloc(count, sizeof(*measurements));
-    struct plan_unit unit = {.tenant = tenant, .policy = policy};
+    struct plan_unit unit = {.tenant = tenant,
+                             .policy = policy,
+                             .field_count = plan->catalogue->signature_fields[items[0].signature]};
 
     for (size_t i = 0; i < count; i++)
         measurements[i] = items[i].measurement;

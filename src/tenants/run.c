@@ -74,6 +74,9 @@ static void add_statement(struct strbuf *sb, enum phase phase,
     case PHASE_COPY:
         influx_statement_copy(sb, target, source);
         break;
+    case PHASE_COUNT_TARGET:
+        influx_statement_count(sb, &there);
+        break;
     case PHASE_COUNT:
         influx_statement_count(sb, source);
         strbuf_addstr(sb, "; ");
@@ -128,9 +131,10 @@ static void set_readers(struct task *task)
         query->reader.series = read_written;
         query->reader.context = task;
         return;
+    case PHASE_COUNT_TARGET:
     case PHASE_COUNT:
         check_reset(&task->check);
-        query->reader.series = check_read;
+        query->reader.series = task->phase == PHASE_COUNT ? check_read : check_read_target;
         query->reader.context = &task->check;
         return;
     case PHASE_READ_SOURCE:

@@ -146,7 +146,12 @@ static void on_copied(struct task *task)
         task_done(task);
         return;
     }
-    task->phase = PHASE_COUNT;
+    /* Nothing was there to copy, by the same statement that would have copied it. */
+    if (!task->points && run->plan->settings->purpose == PURPOSE_COPY) {
+        task_done(task);
+        return;
+    }
+    task->phase = run->plan->settings->purpose == PURPOSE_COPY ? PHASE_COUNT_TARGET : PHASE_COUNT;
     task_ready(task);
 }
 
@@ -225,6 +230,18 @@ static void on_counted(struct task *task)
     strbuf_release(&first);
 }
 
+static void on_target_counted(struct task *task)
+{
+    task->run->state.verifying_ns += task->query.elapsed_ns;
+    if (check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
+        task->run->state.values_verified += check_compare(&task->check).target;
+        task_done(task);
+        return;
+    }
+    task->phase = PHASE_COUNT;
+    task_ready(task);
+}
+
 static void on_compared(struct task *task)
 {
     if (task->deep.count) {
@@ -254,6 +271,9 @@ static void on_fine(struct task *task)
     switch (task->phase) {
     case PHASE_COPY:
         on_copied(task);
+        break;
+    case PHASE_COUNT_TARGET:
+        on_target_counted(task);
         break;
     case PHASE_COUNT:
         on_counted(task);

@@ -26,10 +26,11 @@ struct piece {
  * comparison counts first. */
 enum phase {
     PHASE_COPY,
-    PHASE_COUNT,       /* both sides are counted */
-    PHASE_READ_SOURCE, /* deep: the source's points are kept */
-    PHASE_READ_TARGET, /* deep: those of the target are taken away */
-    PHASE_NAME,        /* deep: the source's that are left are named */
+    PHASE_COUNT_TARGET, /* the target is counted: enough where it proves that the copy is whole */
+    PHASE_COUNT,        /* both sides are counted */
+    PHASE_READ_SOURCE,  /* deep: the source's points are kept */
+    PHASE_READ_TARGET,  /* deep: those of the target are taken away */
+    PHASE_NAME,         /* deep: the source's that are left are named */
 };
 
 struct run;
