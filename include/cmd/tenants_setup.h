@@ -23,6 +23,7 @@ struct tenants_options {
     const char *source_policy;
     int64_t jobs;
     int64_t overlap_ns;
+    int64_t max_rate;
     const char *state_dir;
     bool full;
     bool no_grants;

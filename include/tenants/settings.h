@@ -45,6 +45,7 @@ struct settings {
     const char *source_policy; /* NULL: the default one; a name; "all" */
     int64_t jobs;              /* statements in flight at most */
     int64_t overlap_ns;
+    int64_t max_rate; /* points a second; 0: no limit */
     bool full;
     bool grants;
     bool verify;              /* count both sides of each window after it was copied */

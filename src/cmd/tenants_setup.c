@@ -61,6 +61,8 @@ const struct option tenants_work_options[] = {
      "copy so much again before the end of the last run, for points that arrived late (default: "
      "1h)",
      0, 0, NULL, NULL},
+    {"max-rate", 0, OPTION_INTEGER, PLACE(max_rate), "POINTS_PER_SECOND",
+     "write no more points a second, on average (default: no limit)", 1, 0, NULL, NULL},
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
      "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
      "under "
@@ -168,6 +170,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
     settings->overlap_ns = options->overlap_ns;
+    settings->max_rate = options->max_rate;
     settings->full = options->full;
     settings->grants = !options->no_grants;
     settings->verify = !options->no_verify;

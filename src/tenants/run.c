@@ -212,12 +212,21 @@ static struct task *take_planned(struct run *run)
     return NULL;
 }
 
+/* Is the next copy too early for --max-rate? What is only read isn't held back. */
+static bool is_throttled(const struct run *run)
+{
+    return run->plan->settings->max_rate && clock_monotonic_ns() < run->rate_free_ns &&
+           !(run->ready && run->ready->phase != PHASE_COPY);
+}
+
 static struct task *take(struct run *run)
 {
     struct task *task = take_waiting(run, clock_monotonic_ns());
 
     if (task || (run->outage_since_ns && run->waiting))
         return task;
+    if (is_throttled(run))
+        return NULL;
     if (run->ready) {
         task = run->ready;
         run->ready = task->next;
@@ -235,6 +244,8 @@ static int64_t longest_sleep_ns(const struct run *run)
     for (const struct task *task = run->waiting; task; task = task->next)
         if (task->not_before_ns - now_ns < sleep_ns)
             sleep_ns = task->not_before_ns - now_ns;
+    if (run->rate_free_ns > now_ns && run->rate_free_ns - now_ns < sleep_ns)
+        sleep_ns = run->rate_free_ns - now_ns;
     if (run->dirty && sleep_ns > COMMIT_INTERVAL_NS)
         sleep_ns = COMMIT_INTERVAL_NS;
     return sleep_ns > 1000000 ? sleep_ns : 1000000;
@@ -264,7 +275,8 @@ static bool turn(struct run *run)
     while (!stopping && run->fatal.code == ERR_NONE && run->state.in_flight < run->pace.limit &&
            (task = take(run)))
         start(task);
-    if (!run->state.in_flight && (stopping || run->fatal.code != ERR_NONE || !run->waiting))
+    if (!run->state.in_flight &&
+        (stopping || run->fatal.code != ERR_NONE || (!run->waiting && !is_throttled(run))))
         return false;
     if (http_loop_turn(run->client->loop, longest_sleep_ns(run), &run->fatal) < 0)
         return false;

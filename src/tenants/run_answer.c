@@ -137,7 +137,10 @@ static void on_copied(struct task *task)
     run->state.copying_ns += task->query.elapsed_ns;
     run->any_success = true;
     task->piece->fruitless = 0;
-    pace_on_success(&run->pace);
+    pace_on_success(&run->pace, task->points, task->query.elapsed_ns);
+    if (run->plan->settings->max_rate)
+        run->rate_free_ns = pace_rate_free_ns(run->rate_free_ns, clock_monotonic_ns(), task->points,
+                                              run->plan->settings->max_rate);
     if (!task->recopies) {
         tenant->points += task->points;
         run->state.progress.points += task->points;

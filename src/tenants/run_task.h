@@ -73,6 +73,7 @@ struct run {
     struct task *ready;   /* the next to start, last in first out */
     struct task *waiting; /* to be tried again */
     struct tenant_state *tenants;
+    int64_t rate_free_ns;    /* no copy starts before; monotonic */
     int64_t outage_since_ns; /* 0: the server answers */
     bool any_success, dirty;
     int64_t committed_ns, reported_ns;
