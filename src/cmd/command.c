@@ -201,7 +201,8 @@ int command_main(const struct command *const *commands, int argc, char **argv)
         status = err_status(err.code);
     }
     if (out_finish(&out_err) < 0) {
-        log_err(&out_err);
+        if (out_err.message)
+            log_err(&out_err);
         status = status ? status : err_status(out_err.code);
     }
     err_release(&err);
