@@ -144,6 +144,14 @@ char *influx_cell_name(const json_t *row, size_t column)
                : NULL;
 }
 
+/* Held at the ends of the range. */
+static int64_t int_of_real(double value)
+{
+    if (value >= 9223372036854775808.0)
+        return INT64_MAX;
+    return value >= -9223372036854775808.0 ? (int64_t)value : INT64_MIN;
+}
+
 int64_t influx_cell_int(const json_t *row, size_t column, int64_t fallback)
 {
     const json_t *cell = json_array_get(row, column);
@@ -151,7 +159,7 @@ int64_t influx_cell_int(const json_t *row, size_t column, int64_t fallback)
     if (json_is_integer(cell))
         return json_integer_value(cell);
     if (json_is_real(cell))
-        return (int64_t)json_real_value(cell);
+        return int_of_real(json_real_value(cell));
     return fallback;
 }
 
