@@ -69,15 +69,21 @@ uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
 
 /* Range */
 
+/* Held at INT64_MAX, which is further back than InfluxDB's time goes. */
+static int64_t units_ns(int64_t count, const char *unit)
+{
+    int64_t length_ns;
+
+    return __builtin_mul_overflow(count, settings_unit_ns(unit), &length_ns) ? INT64_MAX
+                                                                             : length_ns;
+}
+
 static int make_range(struct plan *plan, struct err *err)
 {
     const struct settings *settings = plan->settings;
-    int64_t unit_ns = settings_unit_ns(settings->unit);
-    int64_t start_back_ns, end_back_ns;
+    int64_t start_back_ns = units_ns(settings->start_offset, settings->unit);
+    int64_t end_back_ns = units_ns(settings->end_offset, settings->unit);
 
-    if (__builtin_mul_overflow(settings->start_offset, unit_ns, &start_back_ns) ||
-        __builtin_mul_overflow(settings->end_offset, unit_ns, &end_back_ns))
-        end_back_ns = start_back_ns = INT64_MAX;
     plan->cutoff_ns = plan->catalogue->now_ns;
     /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
     plan->range.start_ns = clock_add(clock_sub(plan->cutoff_ns, end_back_ns), 1);
