@@ -314,14 +314,12 @@ static void add_units(struct building *building, uint32_t tenant, size_t policy,
     for (size_t i = 0; i < pair_count; i++) {
         uint32_t measurement = pairs[i].measurement;
         uint32_t signature = catalogue_signature(&catalogue->policies[policy], measurement);
-        const char *name = catalogue->measurements.items[measurement];
 
-        if (signature == NAMES_NONE || !influx_name_is_exact(name) ||
-            settings_skips(plan->settings, name))
+        if (signature == NAMES_NONE || building->left_out[measurement])
             continue;
-        building->groupings[count++] = (struct grouping){
-            signature, building->classes.of[measurement], measurement,
-            settings_tags_of(plan->settings, name) == &plan->settings->history_tags};
+        building->groupings[count++] =
+            (struct grouping){signature, building->classes.of[measurement], measurement,
+                              building->is_history[measurement]};
     }
     qsort(building->groupings, count, sizeof(*building->groupings), compare_groupings);
     for (size_t first = 0, end; first < count; first = end) {
