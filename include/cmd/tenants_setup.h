@@ -26,6 +26,7 @@ struct tenants_options {
     const char *state_dir;
     bool full;
     bool no_grants;
+    bool no_verify;
     bool dry_run;
 };
 

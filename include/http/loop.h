@@ -56,6 +56,7 @@ struct http_call {
     const char *body; /* POST where not NULL, else GET; copied */
     size_t body_len;
     const char *content_type; /* of the body */
+    const char *accept;       /* the Accept header; NULL: anything */
     int64_t
         timeout_ns; /* for the whole request; 0: none (a dead peer is noticed by TCP keepalive) */
     size_t max_reply_bytes; /* of what is kept in memory, or passed to `data`; 0: no bound */

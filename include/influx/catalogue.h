@@ -55,7 +55,8 @@ struct catalogue_grant {
 };
 
 struct catalogue {
-    int64_t now_ns; /* the server's clock when reading began, to the second, never ahead of it */
+    int64_t now_ns; /* the server's clock when reading began; to the second where it disagrees with
+                       ours */
     struct catalogue_policy *policies;
     size_t policy_count, policy_alloc;
     struct names measurements;

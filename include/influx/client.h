@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "http/loop.h"
+#include "influx/points.h"
 #include "influx/reply.h"
 
 struct influx_client {
@@ -23,9 +24,10 @@ struct influx_query {
     /* What the caller sets. */
     const char *statement;
     const char *policy; /* of the database that the statement names by ON; NULL: its default one */
-    const char *database;        /* with `policy`; else NULL */
-    int64_t timeout_ns;          /* 0: none */
-    struct influx_reader reader; /* `series` and `context` of it */
+    const char *database;         /* with `policy`; else NULL */
+    int64_t timeout_ns;           /* 0: none */
+    struct influx_reader reader;  /* `series` and `context` of it */
+    struct points_reader *points; /* not NULL: points are read by it, in MessagePack, instead */
     /* The end of influx_query_start(); the query is the caller's again. */
     void (*done)(struct influx_query *query);
     void *context;
@@ -41,7 +43,7 @@ struct influx_query {
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
-        NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL         \
+        NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL   \
     }
 
 void influx_query_release(struct influx_query *query);

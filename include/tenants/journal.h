@@ -57,6 +57,11 @@ int journal_forget(struct journal *journal, const struct settings *settings, str
 /* Forgets all that is covered in a target database; it was made anew. */
 int journal_forget_database(struct journal *journal, const char *database, struct err *err);
 
+/* Forgets the failures of tenants that the settings don't leave out: this run tries them again.
+ * With a filter of measurements, none. */
+int journal_forget_failures(struct journal *journal, const struct settings *settings,
+                            struct err *err);
+
 /* What a run has done so far. All counts grow only. */
 struct journal_progress {
     int64_t tenants_total, tenants_done;
@@ -82,7 +87,8 @@ struct journal_entry {
 };
 
 /* Both are kept in an open transaction until journal_commit(). */
-int journal_cover(struct journal *journal, const struct journal_entry *entry, struct err *err);
+int journal_cover(struct journal *journal, const struct journal_entry *entry, bool verified,
+                  struct err *err);
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
                  struct err *err);
 /* Makes it durable. What fails here (a full disk) was not done. */

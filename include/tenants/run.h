@@ -26,7 +26,9 @@ struct run_state {
     int64_t done_ns; /* the time covered by what is done, and by all there is to do: for the time
                         left */
     int64_t total_ns;
-    bool finishing;      /* a stop signal came */
+    int64_t copying_ns, verifying_ns; /* sums over all statements */
+    int64_t values_verified;          /* field values that were counted on both sides */
+    bool finishing;                   /* a stop signal came */
     const char *trouble; /* what the server said last, while it is away or busy; else NULL */
 };
 
@@ -43,8 +45,9 @@ struct run_summary {
     int64_t elapsed_ns;
     int64_t tenants_failed;
     struct left_counts left;
-    int64_t clipped; /* points that the targets wouldn't keep */
-    bool left_known; /* they were counted; not so after an interruption */
+    int64_t clipped;  /* points that the targets wouldn't keep */
+    int64_t homeless; /* points of tenants that can have no database */
+    bool left_known;  /* they were counted; not so after an interruption */
 };
 
 /*

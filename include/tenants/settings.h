@@ -41,6 +41,7 @@ struct settings {
     int64_t overlap_ns;
     bool full;
     bool grants;
+    bool verify;              /* count both sides of each window */
     struct strvec extra_tags; /* --tenant-tag */
     char *state_dir;
 

@@ -147,9 +147,14 @@ static void print_summary_json(const struct plan *plan, const struct run_summary
     json_set_int(event, "points_unassigned", summary->left.unassigned);
     json_set_int(event, "points_skipped", summary->left.skipped);
     json_set_int(event, "points_clipped", summary->clipped);
+    json_set_int(event, "points_without_database", summary->homeless);
+    json_set_int(event, "values_verified", summary->state.values_verified);
+    json_set_bool(event, "verified", plan->settings->verify);
     json_set_bool(event, "left_behind_counted", summary->left_known);
     json_set_int(event, "measurements_unnameable", (int64_t)plan->unnameable.count);
     json_set_real(event, "seconds", (double)summary->elapsed_ns / 1e9);
+    json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
+    json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
     out_json_line(event);
 }
 
@@ -168,6 +173,7 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         {summary->left.unassigned, "without a tenant"},
         {summary->left.skipped, "left out by a filter"},
         {summary->clipped, "older than their target would keep"},
+        {summary->homeless, "of tenants that can have no database"},
     };
 
     if (!summary->left_known) {
@@ -201,6 +207,15 @@ static void print_summary_text(const struct plan *plan, const struct run_summary
                 " windows are complete.\n",
                 progress->tenants_done, progress->tenants_total, progress->windows_done,
                 progress->windows_total);
+    if (plan->settings->verify) {
+        strbuf_addstr(&text, "Verified: ");
+        number_add_grouped(&text, summary->state.values_verified);
+        strbuf_addstr(
+            &text,
+            " values were counted on both sides, and none is missing in what is complete.\n");
+    } else {
+        strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
+    }
     add_left_behind(&text, summary);
     if (progress->windows_failed)
         strbuf_addf(&text,
@@ -263,6 +278,8 @@ static int prepare_journal(struct journal *journal, const struct settings *setti
                            struct err *err)
 {
     if (settings->full && journal_forget(journal, settings, err) < 0)
+        return -1;
+    if (journal_forget_failures(journal, settings, err) < 0)
         return -1;
     return journal_trim(journal, settings->overlap_ns, err);
 }

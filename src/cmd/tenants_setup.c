@@ -70,6 +70,8 @@ const struct option tenants_work_options[] = {
      "forget what the journal says is done, and copy all again", 0, 0, NULL, NULL},
     {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
      "don't repeat the grants on the source database on the new ones", 0, 0, NULL, NULL},
+    {"no-verify", 0, OPTION_FLAG, PLACE(no_verify), NULL,
+     "don't count both sides of each window after it was copied", 0, 0, NULL, NULL},
     {"dry-run", 'n', OPTION_FLAG, PLACE(dry_run), NULL, "show the plan and change nothing", 0, 0,
      NULL, NULL},
     OPTION_END,
@@ -130,6 +132,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->overlap_ns = options->overlap_ns;
     settings->full = options->full;
     settings->grants = !options->no_grants;
+    settings->verify = !options->no_verify;
     settings->state_dir =
         options->state_dir ? xstrdup(options->state_dir) : journal_default_directory();
     if (options->start_offset >= options->end_offset)

@@ -172,6 +172,11 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
     }
+    if (call->accept) {
+        strbuf_reset(&text);
+        strbuf_addf(&text, "Accept: %s", call->accept);
+        request->headers = curl_slist_append(request->headers, text.buf);
+    }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout_ns / 1000000));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

@@ -20,6 +20,16 @@ struct reading {
 
 typedef int (*series_reader)(void *context, const struct influx_series *series, struct err *err);
 
+/* A reply tells the server's clock to the second only; where ours agrees with it, ours is more
+ * exact. */
+static int64_t best_clock_ns(int64_t server_ns)
+{
+    int64_t here_ns = clock_now_ns();
+    bool agrees = server_ns <= here_ns && here_ns < server_ns + 2 * CLOCK_SECOND_NS;
+
+    return server_ns && !agrees ? server_ns : here_ns;
+}
+
 /* Runs a statement and hands the rows to `series`. */
 static int ask(struct influx_client *client, const char *statement, const char *database,
                const char *policy, series_reader series, struct reading *reading, struct err *err)
@@ -34,7 +44,7 @@ static int ask(struct influx_client *client, const char *statement, const char *
     query.reader.context = reading;
     rc = influx_query_run(client, &query, err);
     if (rc == 0 && !reading->catalogue->now_ns)
-        reading->catalogue->now_ns = query.server_ns ? query.server_ns : clock_now_ns();
+        reading->catalogue->now_ns = best_clock_ns(query.server_ns);
     influx_query_release(&query);
     return rc;
 }

@@ -27,28 +27,48 @@ static int on_data(void *context, const char *bytes, size_t len)
 {
     struct influx_query *query = context;
 
+    if (query->points)
+        return points_reader_feed(query->points, bytes, len);
     return influx_reader_feed(&query->reader, bytes, len);
 }
 
-/* The words of an error page: the "error" of a JSON object, else the text itself. */
+/* The words of an error page: the "error" of an object in JSON or MessagePack, else the text
+ * itself. */
 static char *words_of_body(const struct http_result *result)
 {
     struct influx_reader reader = INFLUX_READER_INIT;
+    struct points_reader points = POINTS_READER_INIT;
     struct strbuf text = STRBUF_INIT;
 
     influx_reader_feed(&reader, result->body, result->body_len);
     influx_reader_finish(&reader);
-    if (reader.error)
-        strbuf_addstr(&text, reader.error);
+    points_reader_feed(&points, result->body, result->body_len);
+    if (reader.error || points.error)
+        strbuf_addstr(&text, reader.error ? reader.error : points.error);
     else
         strbuf_addf(&text, "HTTP status %ld%s%.*s", result->status, result->body_len ? ": " : "",
                     (int)(result->body_len < 200 ? result->body_len : 200), result->body);
     influx_reader_release(&reader);
+    points_reader_release(&points);
     return strbuf_detach(&text);
+}
+
+/* What the reader of the query has met. */
+static const struct err *reader_err(const struct influx_query *query)
+{
+    return query->points ? &query->points->err : &query->reader.err;
+}
+
+static int finish_reader(struct influx_query *query)
+{
+    return query->points ? points_reader_finish(query->points)
+                         : influx_reader_finish(&query->reader);
 }
 
 static void judge(struct influx_query *query, const struct http_result *result)
 {
+    const char *error;
+
     switch (result->failure) {
     case HTTP_OK:
         break;
@@ -62,8 +82,8 @@ static void judge(struct influx_query *query, const struct http_result *result)
         query->words = xstrdup(result->failure_text);
         return;
     case HTTP_REFUSED:
-        query->failure = query->reader.err.code == ERR_FAILED ? INFLUX_RETRY : INFLUX_FINAL;
-        query->words = xstrdup(query->reader.err.message);
+        query->failure = reader_err(query)->code == ERR_FAILED ? INFLUX_RETRY : INFLUX_FINAL;
+        query->words = xstrdup(reader_err(query)->message);
         return;
     case HTTP_CUT:
     case HTTP_TOO_LARGE:
@@ -77,13 +97,14 @@ static void judge(struct influx_query *query, const struct http_result *result)
         query->failure = influx_classify(result->status, query->words);
         return;
     }
-    if (influx_reader_finish(&query->reader) < 0) {
+    if (finish_reader(query) < 0) {
         query->failure = INFLUX_RETRY;
-        query->words = xstrdup(query->reader.err.message);
+        query->words = xstrdup(reader_err(query)->message);
         return;
     }
-    query->failure = influx_classify(200, query->reader.error);
-    query->words = xstrdup_or_null(query->reader.error);
+    error = query->points ? query->points->error : query->reader.error;
+    query->failure = influx_classify(200, error);
+    query->words = xstrdup_or_null(error);
 }
 
 static void on_done(void *context, const struct http_result *result)
@@ -104,6 +125,7 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
 {
     struct strbuf path = STRBUF_INIT, body = STRBUF_INIT;
     struct http_call call = {.content_type = "application/x-www-form-urlencoded",
+                             .accept = query->points ? "application/x-msgpack" : "application/json",
                              .timeout_ns = query->timeout_ns,
                              .data = on_data,
                              .done = on_done,
@@ -114,6 +136,8 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
     free(query->words);
     query->words = NULL;
     influx_reader_reset(&query->reader);
+    if (query->points)
+        points_reader_reset(query->points);
     query->reader.max_line_bytes = MAX_LINE_BYTES;
     strbuf_addstr(&path, "/query?epoch=ns&chunked=true&chunk_size=" CHUNK_SIZE);
     if (query->policy) {

@@ -192,6 +192,8 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
     int rc;
 
     journal->lock_fd = -1;
+    journal->coverage.table = "coverage";
+    journal->verified.table = "verified";
     strbuf_addf(&path, "%s/%s", settings->state_dir, name);
     journal->path = strbuf_detach(&path);
     strbuf_addf(&path, "%s/%s.lock", settings->state_dir, name);
@@ -206,13 +208,19 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
     return journal;
 }
 
+static void finalize_merge(struct journal_merge *merge)
+{
+    sqlite3_finalize(merge->find);
+    sqlite3_finalize(merge->remove);
+    sqlite3_finalize(merge->insert);
+}
+
 void journal_close(struct journal *journal)
 {
     if (!journal)
         return;
-    sqlite3_finalize(journal->merge);
-    sqlite3_finalize(journal->remove);
-    sqlite3_finalize(journal->insert);
+    finalize_merge(&journal->coverage);
+    finalize_merge(&journal->verified);
     sqlite3_finalize(journal->clear_failure);
     sqlite3_finalize(journal->insert_failure);
     sqlite3_finalize(journal->update_run);

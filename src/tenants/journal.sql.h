@@ -23,6 +23,12 @@ static const char journal_tables[] =
     "INTEGER NOT NULL,"
     " as_of_ns INTEGER NOT NULL,"
     " PRIMARY KEY (tenant, database, policy, set_id, start_ns)) WITHOUT ROWID;"
+    /* What of it was verified: both sides were counted, and the target lacked nothing. */
+    "CREATE TABLE verified (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NULL,"
+    " set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns "
+    "INTEGER NOT NULL,"
+    " as_of_ns INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, database, policy, set_id, start_ns)) WITHOUT ROWID;"
     "CREATE TABLE failure (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NULL,"
     " set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns "
     "INTEGER NOT NULL,"

@@ -130,67 +130,99 @@ static void bind_key(sqlite3_stmt *statement, const char *tenant, const char *da
 
 #define WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"
 
-/* Adds a range to the coverage of a key; what touches it becomes one with it. */
-static int cover(struct journal *journal, const char *tenant, const char *database,
-                 const char *policy, int64_t set, struct range range, int64_t as_of_ns,
-                 struct err *err)
+/* "VERB TABLE WHERE ..." of a key's rows that touch the range ?5 to ?6, or "VERB TABLE TAIL". */
+static int prepare_for(struct journal *journal, sqlite3_stmt **statement, const char *verb,
+                       const char *table, const char *tail, struct err *err)
 {
-    if (journal_db_prepare_kept(
-            journal, &journal->merge,
-            "SELECT min(start_ns), max(end_ns), max(as_of_ns) FROM coverage" WHERE_KEY
-            " AND start_ns <= ?6 AND end_ns >= ?5",
-            err) < 0 ||
-        journal_db_prepare_kept(
-            journal, &journal->remove,
-            "DELETE FROM coverage" WHERE_KEY " AND start_ns <= ?6 AND end_ns >= ?5", err) < 0 ||
-        journal_db_prepare_kept(journal, &journal->insert,
-                                "INSERT INTO coverage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                                err) < 0)
-        return -1;
-    bind_key(journal->merge, tenant, database, policy, set);
-    sqlite3_bind_int64(journal->merge, 5, range.start_ns);
-    sqlite3_bind_int64(journal->merge, 6, range.end_ns);
-    if (sqlite3_step(journal->merge) != SQLITE_ROW) {
-        sqlite3_reset(journal->merge);
-        return journal_db_error(journal, "can't read", err);
-    }
-    bind_key(journal->remove, tenant, database, policy, set);
-    sqlite3_bind_int64(journal->remove, 5, range.start_ns);
-    sqlite3_bind_int64(journal->remove, 6, range.end_ns);
-    if (sqlite3_column_type(journal->merge, 0) != SQLITE_NULL) {
-        int64_t start_ns = sqlite3_column_int64(journal->merge, 0),
-                end_ns = sqlite3_column_int64(journal->merge, 1);
-        int64_t merged_as_of_ns = sqlite3_column_int64(journal->merge, 2);
+    struct strbuf sql = STRBUF_INIT;
+    int rc;
 
-        range.start_ns = start_ns < range.start_ns ? start_ns : range.start_ns;
-        range.end_ns = end_ns > range.end_ns ? end_ns : range.end_ns;
-        as_of_ns = merged_as_of_ns > as_of_ns ? merged_as_of_ns : as_of_ns;
-    }
-    sqlite3_reset(journal->merge);
-    bind_key(journal->insert, tenant, database, policy, set);
-    sqlite3_bind_int64(journal->insert, 5, range.start_ns);
-    sqlite3_bind_int64(journal->insert, 6, range.end_ns);
-    sqlite3_bind_int64(journal->insert, 7, as_of_ns);
-    if (journal_db_step_done(journal, journal->remove, err) < 0)
-        return -1;
-    return journal_db_step_done(journal, journal->insert, err);
+    strbuf_addf(&sql, "%s %s%s", verb, table, tail);
+    rc = journal_db_prepare_kept(journal, statement, sql.buf, err);
+    strbuf_release(&sql);
+    return rc;
 }
 
-int journal_cover(struct journal *journal, const struct journal_entry *entry, struct err *err)
-{
-    int64_t set = 0;
+#define WHERE_TOUCHES WHERE_KEY " AND start_ns <= ?6 AND end_ns >= ?5"
 
-    if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &set, err) < 0 ||
-        cover(journal, entry->tenant, entry->database, entry->policy, set, entry->range,
-              journal->cutoff_ns, err) < 0 ||
-        journal_db_prepare_kept(
+static int prepare_merge(struct journal *journal, struct journal_merge *merge, struct err *err)
+{
+    if (prepare_for(journal, &merge->find, "SELECT min(start_ns), max(end_ns), max(as_of_ns) FROM",
+                    merge->table, WHERE_TOUCHES, err) < 0 ||
+        prepare_for(journal, &merge->remove, "DELETE FROM", merge->table, WHERE_TOUCHES, err) < 0)
+        return -1;
+    return prepare_for(journal, &merge->insert, "INSERT INTO", merge->table,
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", err);
+}
+
+/* Whose rows are meant. */
+struct key {
+    const char *tenant, *database, *policy;
+    int64_t set;
+};
+
+static void bind_range(sqlite3_stmt *statement, const struct key *key, struct range range)
+{
+    bind_key(statement, key->tenant, key->database, key->policy, key->set);
+    sqlite3_bind_int64(statement, 5, range.start_ns);
+    sqlite3_bind_int64(statement, 6, range.end_ns);
+}
+
+/* Adds a range to a key's; what touches it becomes one with it. */
+static int merge_range(struct journal *journal, struct journal_merge *merge, const struct key *key,
+                       struct range range, int64_t as_of_ns, struct err *err)
+{
+    int row;
+
+    if (prepare_merge(journal, merge, err) < 0)
+        return -1;
+    bind_range(merge->find, key, range);
+    row = journal_db_step_row(journal, merge->find, err);
+    if (row <= 0) {
+        sqlite3_reset(merge->find);
+        return row < 0 ? -1 : err_set(err, ERR_BUG, "the journal has no aggregate");
+    }
+    bind_range(merge->remove, key, range);
+    if (sqlite3_column_type(merge->find, 0) != SQLITE_NULL) {
+        struct range touching = {sqlite3_column_int64(merge->find, 0),
+                                 sqlite3_column_int64(merge->find, 1)};
+        int64_t touching_as_of_ns = sqlite3_column_int64(merge->find, 2);
+
+        range.start_ns = touching.start_ns < range.start_ns ? touching.start_ns : range.start_ns;
+        range.end_ns = touching.end_ns > range.end_ns ? touching.end_ns : range.end_ns;
+        as_of_ns = touching_as_of_ns > as_of_ns ? touching_as_of_ns : as_of_ns;
+    }
+    sqlite3_reset(merge->find);
+    if (journal_db_step_done(journal, merge->remove, err) < 0)
+        return -1;
+    bind_range(merge->insert, key, range);
+    sqlite3_bind_int64(merge->insert, 7, as_of_ns);
+    return journal_db_step_done(journal, merge->insert, err);
+}
+
+static int clear_failures(struct journal *journal, const struct key *key, struct range range,
+                          struct err *err)
+{
+    if (journal_db_prepare_kept(
             journal, &journal->clear_failure,
             "DELETE FROM failure" WHERE_KEY " AND start_ns >= ?5 AND end_ns <= ?6", err) < 0)
         return -1;
-    bind_key(journal->clear_failure, entry->tenant, entry->database, entry->policy, set);
-    sqlite3_bind_int64(journal->clear_failure, 5, entry->range.start_ns);
-    sqlite3_bind_int64(journal->clear_failure, 6, entry->range.end_ns);
+    bind_range(journal->clear_failure, key, range);
     return journal_db_step_done(journal, journal->clear_failure, err);
+}
+
+int journal_cover(struct journal *journal, const struct journal_entry *entry, bool verified,
+                  struct err *err)
+{
+    struct key key = {entry->tenant, entry->database, entry->policy, 0};
+
+    if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
+        merge_range(journal, &journal->coverage, &key, entry->range, journal->cutoff_ns, err) < 0)
+        return -1;
+    if (verified &&
+        merge_range(journal, &journal->verified, &key, entry->range, journal->cutoff_ns, err) < 0)
+        return -1;
+    return clear_failures(journal, &key, entry->range, err);
 }
 
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
@@ -322,37 +354,47 @@ int journal_load(struct journal *journal, struct coverage *coverage, struct err 
 
 /* Forgetting */
 
+/* Runs a statement with one parameter on both tables of ranges; TABLE in it is the table's name. */
+static int on_both_tables(struct journal *journal, const char *before, const char *after,
+                          int64_t number, const char *text, struct err *err)
+{
+    const char *const tables[] = {journal->coverage.table, journal->verified.table};
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        sqlite3_stmt *statement = NULL;
+        int rc = prepare_for(journal, &statement, before, tables[i], after, err);
+
+        if (rc == 0) {
+            if (text)
+                journal_db_bind_text(statement, 1, text);
+            else
+                sqlite3_bind_int64(statement, 1, number);
+            rc = journal_db_step_done(journal, statement, err);
+        }
+        sqlite3_finalize(statement);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
 {
-    sqlite3_stmt *statement = NULL;
-    int rc = -1;
-
     if (journal_db_begin(journal, err) < 0 ||
-        !(statement = journal_db_prepare(
-              journal, "UPDATE coverage SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1",
-              err)))
+        on_both_tables(journal, "UPDATE",
+                       " SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1", overlap_ns, NULL,
+                       err) < 0 ||
+        on_both_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) < 0)
         return -1;
-    sqlite3_bind_int64(statement, 1, overlap_ns);
-    if (journal_db_step_done(journal, statement, err) == 0 &&
-        journal_db_execute(journal, "DELETE FROM coverage WHERE end_ns <= start_ns", err) == 0)
-        rc = journal_db_commit(journal, err);
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_commit(journal, err);
 }
 
 int journal_forget_database(struct journal *journal, const char *database, struct err *err)
 {
-    sqlite3_stmt *statement = NULL;
-    int rc = -1;
-
     if (journal_db_begin(journal, err) < 0 ||
-        !(statement = journal_db_prepare(journal, "DELETE FROM coverage WHERE database = ?1", err)))
+        on_both_tables(journal, "DELETE FROM", " WHERE database = ?1", 0, database, err) < 0)
         return -1;
-    journal_db_bind_text(statement, 1, database);
-    if (journal_db_step_done(journal, statement, err) == 0)
-        rc = journal_db_commit(journal, err);
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_commit(journal, err);
 }
 
 /* What remains of a set when the measurements that the settings name are forgotten: 0 for nothing.
@@ -390,6 +432,13 @@ static int delete_row(struct journal *journal, const char *tenant, const struct 
         rc = journal_db_step_done(journal, statement, err);
     }
     sqlite3_finalize(statement);
+    statement = NULL;
+    if (rc == 0 &&
+        (statement = journal_db_prepare(journal, "DELETE FROM verified" WHERE_KEY, err))) {
+        bind_key(statement, tenant, row->database, row->policy, id);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
     free(names);
     return rc;
 }
@@ -404,10 +453,13 @@ static int forget_row(struct journal *journal, const char *tenant, const struct 
     if (rest_of_set(journal, set, settings, &rest, err) < 0 ||
         delete_row(journal, tenant, row, set, err) < 0)
         return -1;
-    for (size_t i = 0; rest && i < row->ranges.count; i++)
-        if (cover(journal, tenant, row->database, row->policy, rest, row->ranges.items[i],
-                  row->ranges.items[i].end_ns, err) < 0)
+    for (size_t i = 0; rest && i < row->ranges.count; i++) {
+        struct key key = {tenant, row->database, row->policy, rest};
+
+        if (merge_range(journal, &journal->coverage, &key, row->ranges.items[i],
+                        row->ranges.items[i].end_ns, err) < 0)
             return -1;
+    }
     return 0;
 }
 

@@ -15,6 +15,12 @@
 #include "base/names.h"
 #include "tenants/journal.h"
 
+/* The statements that merge a range into a table. */
+struct journal_merge {
+    const char *table;
+    sqlite3_stmt *find, *remove, *insert;
+};
+
 struct journal {
     char *path;
     char *lock_path;
@@ -27,7 +33,8 @@ struct journal {
     struct names set_digests;
     int64_t *set_ids;
     size_t set_alloc;
-    sqlite3_stmt *merge, *remove, *insert, *clear_failure, *insert_failure, *update_run;
+    struct journal_merge coverage, verified;
+    sqlite3_stmt *clear_failure, *insert_failure, *update_run;
 };
 
 /* What SQLite says of its last failure; `what` is what was tried: "can't write". */

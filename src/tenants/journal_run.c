@@ -134,6 +134,29 @@ int journal_last_run(struct journal *journal, struct journal_run *run, struct er
     return row < 0 ? -1 : 0;
 }
 
+int journal_forget_failures(struct journal *journal, const struct settings *settings,
+                            struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = 0;
+
+    if (settings->skip.count || settings->measurements.count)
+        return 0;
+    if (journal_db_begin(journal, err) < 0)
+        return -1;
+    if (!settings->tenants.nr)
+        rc = journal_db_execute(journal, "DELETE FROM failure", err);
+    else if (!(statement =
+                   journal_db_prepare(journal, "DELETE FROM failure WHERE tenant = ?1", err)))
+        rc = -1;
+    for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++) {
+        journal_db_bind_text(statement, 1, settings->tenants.v[i]);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
+    return rc < 0 ? -1 : journal_db_commit(journal, err);
+}
+
 /* The names of a set's members, from their ids. */
 static int read_measurements(struct journal *journal, const char *members, struct strvec *names,
                              struct err *err)

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "tenants/check.h"
 #include "tenants/pace.h"
 #include "tenants/target.h"
 
@@ -17,6 +18,7 @@ enum {
     MAX_CLIPS = 12,       /* how often the margin of a window at the edge of retention is doubled */
     MAX_TIME_SPLITS = 24, /* halvings in time of what is too big */
     MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
+    MAX_LIVE_RECOPIES = 5,     /* of a window at the cutoff whose counts differ; of others one */
     MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that the server refuses */
 };
 
@@ -38,6 +40,11 @@ struct piece {
     bool failed;
 };
 
+enum phase {
+    PHASE_COPY,
+    PHASE_COUNT, /* verification: both sides are counted */
+};
+
 /* What one statement copies. */
 struct task {
     struct run *run;
@@ -45,7 +52,9 @@ struct task {
     struct piece *piece;
     uint32_t set;
     struct range range;
-    int attempts, clips, splits;
+    enum phase phase;
+    int attempts, clips, splits, recopies;
+    struct check check;
     int64_t not_before_ns; /* monotonic; for what waits */
     struct influx_query query;
     struct strbuf statement;
@@ -217,7 +226,7 @@ static void record(const struct task *task, const char *words)
 
     if (run->fatal.code != ERR_CONFIG)
         rc = words ? journal_fail(run->journal, &entry, words, &run->fatal)
-                   : journal_cover(run->journal, &entry, &run->fatal);
+                   : journal_cover(run->journal, &entry, run->plan->settings->verify, &run->fatal);
     if (rc < 0)
         stop_run(run);
     run->dirty = true;
@@ -243,8 +252,17 @@ static struct task *task_new(struct run *run, struct piece *piece, uint32_t set,
     task->range = range;
     task->query = (struct influx_query)INFLUX_QUERY_INIT;
     task->statement = (struct strbuf)STRBUF_INIT;
+    task->check = (struct check)CHECK_INIT;
     piece->open++;
     return task;
+}
+
+static void task_free(struct task *task)
+{
+    influx_query_release(&task->query);
+    strbuf_release(&task->statement);
+    check_release(&task->check);
+    free(task);
 }
 
 static void push(struct task **list, struct task *task)
@@ -278,9 +296,7 @@ static void task_end(struct task *task)
     run->state.done_ns = clock_add(run->state.done_ns, task->range.end_ns - task->range.start_ns);
     if (--task->piece->open == 0)
         piece_done(run, task->piece);
-    influx_query_release(&task->query);
-    strbuf_release(&task->statement);
-    free(task);
+    task_free(task);
 }
 
 /* Drops a task that won't be tried in this run. Nothing is recorded: it is still to do. */
@@ -288,9 +304,7 @@ static void task_drop(struct task *task)
 {
     if (--task->piece->open == 0)
         free(task->piece);
-    influx_query_release(&task->query);
-    strbuf_release(&task->statement);
-    free(task);
+    task_free(task);
 }
 
 static void task_fail(struct task *task, const char *words)
@@ -329,6 +343,7 @@ static void split_time(struct task *task)
         task_new(run, task->piece, task->set, (struct range){middle, task->range.end_ns});
 
     task->range.end_ns = middle;
+    task->phase = PHASE_COPY;
     task->splits++;
     later->splits = task->splits;
     later->clips = task->clips;
@@ -355,6 +370,7 @@ static void split_measurements(struct task *task)
     struct task *other = task_new(run, task->piece, rest, task->range);
 
     task->set = part_of_set(run->plan, task->set, 0, half);
+    task->phase = PHASE_COPY;
     task->attempts = 0;
     other->clips = task->clips;
     push(&run->ready, other);
@@ -476,6 +492,14 @@ static void on_denied(struct task *task)
     task_wait(task, 0);
 }
 
+/* Copied, and verified if that is wanted. */
+static void on_done(struct task *task)
+{
+    record(task, NULL);
+    tell_window(task, "window", NULL);
+    task_end(task);
+}
+
 static void on_copied(struct task *task)
 {
     struct run *run = task->run;
@@ -483,15 +507,68 @@ static void on_copied(struct task *task)
     int64_t length_ns = task->range.end_ns - task->range.start_ns;
 
     tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
-    tenant->points += task->points;
-    run->state.progress.points += task->points;
+    run->state.copying_ns += task->query.elapsed_ns;
     run->any_success = true;
     task->piece->fruitless = 0;
     pace_on_success(&run->pace);
     set_trouble(run, NULL);
-    record(task, NULL);
-    tell_window(task, "window", NULL);
-    task_end(task);
+    if (!task->recopies) {
+        tenant->points += task->points;
+        run->state.progress.points += task->points;
+    }
+    if (!run->plan->settings->verify) {
+        on_done(task);
+        return;
+    }
+    task->phase = PHASE_COUNT;
+    task->attempts = 0;
+    push(&run->ready, task);
+}
+
+static void keep_first_difference(void *context, const char *measurement, const char *field,
+                                  int64_t source, int64_t target)
+{
+    struct strbuf *text = context;
+
+    if (!text->len)
+        strbuf_addf(text, "measurement %s, field %s: %lld in the source, %lld in the target",
+                    measurement, field, (long long)source, (long long)target);
+}
+
+/* Near the cutoff, points still arrive while both sides are counted: that is worth more than one
+ * repetition. */
+static int max_recopies(const struct task *task)
+{
+    const struct plan *plan = task->run->plan;
+    bool live = task->range.end_ns > clock_sub(plan->cutoff_ns, plan->settings->overlap_ns);
+
+    return live ? MAX_LIVE_RECOPIES : 1;
+}
+
+static void on_counted(struct task *task)
+{
+    struct run *run = task->run;
+    struct check_result result = check_compare(&task->check);
+    struct strbuf words = STRBUF_INIT, first = STRBUF_INIT;
+
+    run->state.verifying_ns += task->query.elapsed_ns;
+    if (!result.differing) {
+        run->state.values_verified += result.source;
+        on_done(task);
+        return;
+    }
+    check_each_difference(&task->check, keep_first_difference, &first);
+    strbuf_addf(&words, "verification: the target lacks %lld of %lld values; %s",
+                (long long)result.missing, (long long)result.source, first.buf);
+    if (task->recopies++ < max_recopies(task)) {
+        tell_window(task, "copied_again", words.buf);
+        task->phase = PHASE_COPY;
+        push(&run->ready, task);
+    } else {
+        task_fail(task, words.buf);
+    }
+    strbuf_release(&words);
+    strbuf_release(&first);
 }
 
 static void on_answer(struct influx_query *query)
@@ -504,7 +581,10 @@ static void on_answer(struct influx_query *query)
         run->outage_since_ns = 0;
     switch (query->failure) {
     case INFLUX_FINE:
-        on_copied(task);
+        if (task->phase == PHASE_COPY)
+            on_copied(task);
+        else
+            on_counted(task);
         break;
     case INFLUX_RETRY:
         on_busy(task);
@@ -573,6 +653,7 @@ static void cut_to_pace(struct task *task)
     task->range.end_ns = middle;
 }
 
+/* What the task is to ask for: the copy, or the counts of both sides. */
 static int make_statement(struct task *task, struct err *err)
 {
     const struct plan *plan = task->run->plan;
@@ -595,34 +676,47 @@ static int make_statement(struct task *task, struct err *err)
     names = set_names(plan, set);
     selection.measurements = names;
     strbuf_reset(&task->statement);
-    influx_statement_copy(&task->statement, &target, &selection);
+    if (task->phase == PHASE_COPY)
+        influx_statement_copy(&task->statement, &target, &selection);
+    else
+        check_add_statements(&task->statement, &selection, &target);
     free(names);
     return 0;
 }
 
-static void start(struct task *task)
+static void ask(struct task *task)
 {
     struct run *run = task->run;
 
-    if (!clip(task)) {
-        task_end(task);
-        return;
-    }
-    cut_to_pace(task);
     if (make_statement(task, &run->fatal) < 0) {
         task_wait(task, 0);
         return;
     }
-    task->points = 0;
     task->query.statement = task->statement.buf;
     task->query.timeout_ns = STATEMENT_TIMEOUT_NS;
-    task->query.reader.series = read_written;
-    task->query.reader.context = task;
+    task->query.reader.series = task->phase == PHASE_COPY ? read_written : check_read;
+    task->query.reader.context = task->phase == PHASE_COPY ? (void *)task : &task->check;
     task->query.done = on_answer;
     task->query.context = task;
     run->state.in_flight++;
     run->state.progress.statements++;
     influx_query_start(run->client, &task->query);
+}
+
+static void start(struct task *task)
+{
+    if (task->phase == PHASE_COUNT) {
+        check_reset(&task->check);
+        ask(task);
+        return;
+    }
+    if (!clip(task)) {
+        task_end(task);
+        return;
+    }
+    cut_to_pace(task);
+    task->points = 0;
+    ask(task);
 }
 
 /* Takes what has waited long enough; NULL where there is none. */
@@ -789,8 +883,15 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
     if (left_count(run->plan, run->client, run->plan->range, &summary->left, err) < 0 ||
         left_count_clipped(run->plan, run->client, clipped, err) < 0)
         goto out;
-    for (size_t i = 0; i < run->plan->tenant_count; i++)
+    for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        int64_t points = 0;
+
         summary->clipped += clipped[i];
+        if (run->plan->tenants[i].problem &&
+            left_count_tenant(run->plan, run->client, i, run->plan->range, &points, err) < 0)
+            goto out;
+        summary->homeless += points;
+    }
     summary->left_known = true;
     rc = 0;
 out:
