@@ -443,7 +443,16 @@ static int delete_row(struct journal *journal, const char *tenant, const struct 
     return rc;
 }
 
-/* Takes the named measurements out of one row. */
+static bool names_any(const struct settings *settings, const struct coverage_set *set)
+{
+    for (size_t i = 0; i < set->measurements.count; i++)
+        if (!settings_skips(settings, set->measurements.items[i]))
+            return true;
+    return false;
+}
+
+/* Takes the named measurements out of one row. A row without any stays as it is: what remains of
+ * another may have joined it already. */
 static int forget_row(struct journal *journal, const char *tenant, const struct coverage_row *row,
                       const struct coverage_set *set, const struct settings *settings,
                       struct err *err)
@@ -451,6 +460,8 @@ static int forget_row(struct journal *journal, const char *tenant, const struct 
     int64_t rest = 0;
 
     if (rest_of_set(journal, set, settings, &rest, err) < 0 ||
+    if (!names_any(settings, set))
+        return 0;
         delete_row(journal, tenant, row, set, err) < 0)
         return -1;
     for (size_t i = 0; rest && i < row->ranges.count; i++) {
