@@ -168,34 +168,34 @@ static void bind_range(sqlite3_stmt *statement, const struct key *key, struct ra
     sqlite3_bind_int64(statement, 6, range.end_ns);
 }
 
-/* Adds a range to a key's; what touches it becomes one with it. */
+/* Adds a range to a key's; what touches it becomes one with it, in `range` too. */
 static int merge_range(struct journal *journal, struct journal_merge *merge, const struct key *key,
-                       struct range range, int64_t as_of_ns, struct err *err)
+                       struct range *range, int64_t as_of_ns, struct err *err)
 {
     int row;
 
     if (prepare_merge(journal, merge, err) < 0)
         return -1;
-    bind_range(merge->find, key, range);
+    bind_range(merge->find, key, *range);
     row = journal_db_step_row(journal, merge->find, err);
     if (row <= 0) {
         sqlite3_reset(merge->find);
         return row < 0 ? -1 : err_set(err, ERR_BUG, "the journal has no aggregate");
     }
-    bind_range(merge->remove, key, range);
+    bind_range(merge->remove, key, *range);
     if (sqlite3_column_type(merge->find, 0) != SQLITE_NULL) {
         struct range touching = {sqlite3_column_int64(merge->find, 0),
                                  sqlite3_column_int64(merge->find, 1)};
         int64_t touching_as_of_ns = sqlite3_column_int64(merge->find, 2);
 
-        range.start_ns = touching.start_ns < range.start_ns ? touching.start_ns : range.start_ns;
-        range.end_ns = touching.end_ns > range.end_ns ? touching.end_ns : range.end_ns;
+        range->start_ns = touching.start_ns < range->start_ns ? touching.start_ns : range->start_ns;
+        range->end_ns = touching.end_ns > range->end_ns ? touching.end_ns : range->end_ns;
         as_of_ns = touching_as_of_ns > as_of_ns ? touching_as_of_ns : as_of_ns;
     }
     sqlite3_reset(merge->find);
     if (journal_db_step_done(journal, merge->remove, err) < 0)
         return -1;
-    bind_range(merge->insert, key, range);
+    bind_range(merge->insert, key, *range);
     sqlite3_bind_int64(merge->insert, 7, as_of_ns);
     return journal_db_step_done(journal, merge->insert, err);
 }
@@ -215,14 +215,15 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
                   struct err *err)
 {
     struct key key = {entry->tenant, entry->database, entry->policy, 0};
+    struct range covered = entry->range, verified_range = entry->range;
 
     if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
-        merge_range(journal, &journal->coverage, &key, entry->range, journal->cutoff_ns, err) < 0)
+        merge_range(journal, &journal->coverage, &key, &covered, journal->cutoff_ns, err) < 0)
         return -1;
-    if (verified &&
-        merge_range(journal, &journal->verified, &key, entry->range, journal->cutoff_ns, err) < 0)
+    if (verified && merge_range(journal, &journal->verified, &key, &verified_range,
+                                journal->cutoff_ns, err) < 0)
         return -1;
-    return clear_failures(journal, &key, entry->range, err);
+    return clear_failures(journal, &key, covered, err);
 }
 
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
@@ -459,16 +460,16 @@ static int forget_row(struct journal *journal, const char *tenant, const struct 
 {
     int64_t rest = 0;
 
-    if (rest_of_set(journal, set, settings, &rest, err) < 0 ||
     if (!names_any(settings, set))
         return 0;
+    if (rest_of_set(journal, set, settings, &rest, err) < 0 ||
         delete_row(journal, tenant, row, set, err) < 0)
         return -1;
     for (size_t i = 0; rest && i < row->ranges.count; i++) {
         struct key key = {tenant, row->database, row->policy, rest};
+        struct range range = row->ranges.items[i];
 
-        if (merge_range(journal, &journal->coverage, &key, row->ranges.items[i],
-                        row->ranges.items[i].end_ns, err) < 0)
+        if (merge_range(journal, &journal->coverage, &key, &range, range.end_ns, err) < 0)
             return -1;
     }
     return 0;
