@@ -40,6 +40,14 @@ static int run_copy(const struct command_input *input, struct err *err)
     return err_hint(err, "try again");
 }
 
+static int run_show(const struct command_input *input, struct err *err)
+{
+    (void)input;
+    (void)err;
+    heard.runs++;
+    return 0;
+}
+
 static void release_copy(void *values)
 {
     struct copy_options *options = values;
@@ -79,7 +87,7 @@ static const struct command show = {
     .examples = "  monasca-migrate schema version\n",
     .options = no_options,
     .options_size = 1,
-    .run = run_copy,
+    .run = run_show,
 };
 static const struct command *const commands[] = {&copy, &show, NULL};
 

@@ -20,13 +20,12 @@ static const char *const hostile_names[] = {
     "\\'",
     "a\nb",
     "a\rb",
-    "a" NUL "b",
+    (NUL "between" NUL),
     "a;DROP DATABASE mon;--",
     "a--b",
     "/* a */",
     "%s%n%20",
-    "gr\xc3\xb6\xc3\x9f"
-    "e",
+    "gr\xc3\xb6\xc3\x9fte",
     "SELECT",
     ":MEASUREMENT",
     "x' OR _tenant_id != '",
@@ -215,7 +214,7 @@ static void good_databases(void **state)
 static void bad_databases(void **state)
 {
     static const char *const names[] = {
-        "",     ".",    "..",       "a/b",      "a\\b", "a\nb",     "a\r",           "a" NUL,
+        "",     ".",    "..",       "a/b",      "a\\b", "a\nb",     "a\r",           (NUL "a"),
         "\x7f", "\x1b", "\xc2\xa0", "\xc2\xad", "\t",   "\xc2\x85", "a\xef\xbf\xbd",
     };
     char name[257];
