@@ -297,8 +297,10 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     unit.set = plan_add_set(plan, measurements, count, tags, strstr(signature, "alone:") != NULL);
     find_needed(plan, &plan->tenants[tenant], &plan->sets[unit.set], policy, &building->classes,
                 items[0].class, building->coverage, building->rows, &unit.needed);
-    if (!unit.needed.count)
+    if (!unit.needed.count) {
+        range_list_release(&unit.needed);
         return;
+    }
     GROW(plan->units, plan->unit_count, plan->unit_alloc);
     plan->units[plan->unit_count++] = unit;
 }
