@@ -193,6 +193,29 @@ static void merges(void **state)
     assert_covered(place, "t [cpu] -9223372036854775805-9223372036854775807\n");
 }
 
+static void stays_small(void **state)
+{
+    struct place *place = *state;
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+
+    begin(place, 1000);
+    for (int64_t at = 0; at < 500; at++)
+        cover(place, "t", at % 2 ? "cpu disk" : "disk cpu", at, at + 1);
+    commit(place);
+    assert_int_equal(sqlite3_open(journal_path(place->journal), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT (SELECT count(*) FROM coverage),"
+                                        " (SELECT count(*) FROM measurement_set)",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(statement, 0), 1);
+    assert_int_equal(sqlite3_column_int(statement, 1), 1);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
 static void keeps_apart(void **state)
 {
     struct place *place = *state;
@@ -611,6 +634,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define PLACE_TEST(sentence, function) TEST_WITH(sentence, function, set_up, tear_down)
         PLACE_TEST("ranges that touch are one, on the disk too", merges),
+        PLACE_TEST("windows that follow one another leave one row, of one set", stays_small),
         PLACE_TEST("tenants, sets and tags are covered apart, whatever the order of a set",
                    keeps_apart),
         PLACE_TEST("what wasn't committed is not done", not_committed),
