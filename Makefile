@@ -57,8 +57,8 @@ $(BUILD)/oslo-dump: tests/cli/oslo/dump.c $(LIBRARY)
 RUN = BUILD=$(abspath $(BUILD)) tests/run
 
 .PHONY: check unit cli live unit-programs
-unit-programs: $(UNIT)
-check: $(PROGRAM) $(UNIT) $(BUILD)/oslo-dump   ## pass every test; the last line is "N passed, N failed"
+unit-programs: $(UNIT) $(BUILD)/oslo-dump
+check: $(PROGRAM) unit-programs   ## pass every test; the last line is "N passed, N failed"
 	@$(RUN)
 unit: $(UNIT)               ## the unit tests
 	@$(RUN) unit

@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
     &command_tenants_plan,
     &command_tenants_run,
     &command_tenants_status,
+    &command_tenants_verify,
     NULL,
 };
 

@@ -9,5 +9,6 @@
 extern const struct command command_tenants_plan;
 extern const struct command command_tenants_run;
 extern const struct command command_tenants_status;
+extern const struct command command_tenants_verify;
 
 #endif

@@ -23,16 +23,20 @@ struct tenants_options {
     const char *source_policy;
     int64_t jobs;
     int64_t overlap_ns;
+    int64_t max_rate;
     const char *state_dir;
     bool full;
     bool no_grants;
     bool no_verify;
     bool dry_run;
+    bool deep;
+    bool repair;
 };
 
 extern const struct tenants_options tenants_options_defaults;
 extern const struct option tenants_work_options[];   /* of plan and run */
 extern const struct option tenants_status_options[]; /* of status */
+extern const struct option tenants_verify_options[]; /* of verify */
 void tenants_options_release(void *options);
 
 struct tenants_session {

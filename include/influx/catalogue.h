@@ -66,6 +66,8 @@ struct catalogue {
     struct catalogue_pair *pairs; /* sorted by tenant, then measurement; each once */
     size_t pair_count, pair_alloc;
     struct names signatures;
+    size_t *signature_fields; /* by signature: how many fields its measurements have */
+    size_t signature_alloc;
     struct catalogue_database *databases; /* sorted by name */
     size_t database_count, database_alloc;
     struct strvec continuous_queries; /* on the source: "name: query" */

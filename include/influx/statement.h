@@ -53,9 +53,15 @@ struct influx_selection {
     int64_t start_ns, end_ns;
 };
 
+/* The same measurements and time in the target, whoever owns the points. */
+struct influx_selection influx_selection_of_target(const struct influx_selection *source,
+                                                   const struct influx_target *target);
+
 /* SELECT * INTO "target"."policy".:MEASUREMENT FROM ... WHERE ... GROUP BY * */
 void influx_statement_copy(struct strbuf *sb, const struct influx_target *target,
                            const struct influx_selection *selection);
+/* SELECT * FROM ... WHERE ... GROUP BY *: the points themselves, a series after the other. */
+void influx_statement_select(struct strbuf *sb, const struct influx_selection *selection);
 /* SELECT count(*) FROM ... WHERE ...: a row for each measurement that has points. */
 void influx_statement_count(struct strbuf *sb, const struct influx_selection *selection);
 

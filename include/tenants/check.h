@@ -11,9 +11,7 @@
 #include <stdint.h>
 
 #include "base/names.h"
-#include "base/strbuf.h"
 #include "influx/reply.h"
-#include "influx/statement.h"
 
 struct check_count {
     int64_t source, target;
@@ -33,11 +31,11 @@ struct check {
 void check_release(struct check *check);
 void check_reset(struct check *check);
 
-/* Both statements, for one request. */
-void check_add_statements(struct strbuf *sb, const struct influx_selection *source,
-                          const struct influx_target *target);
-/* For influx_reader: `context` is the check. */
+/* For influx_reader, `context` is a struct check: takes the counts of one statement that counts the
+ * source and one that counts the target. */
 int check_read(void *context, const struct influx_series *series, struct err *err);
+/* The same for one statement that counts the target only. */
+int check_read_target(void *context, const struct influx_series *series, struct err *err);
 
 struct check_result {
     int64_t source, target; /* values, over all measurements and fields */
@@ -46,6 +44,14 @@ struct check_result {
 };
 
 struct check_result check_compare(const struct check *check);
+
+/*
+ * Do the counts of the target alone prove that a copy is whole? So it is where every measurement in
+ * it has as many values of each of its `field_count` fields as the others, and these add up to
+ * exactly the `written` points that the copy read from the source: no point can lack a field, and
+ * none can be missing. Where this is false nothing is proven, and both sides must be counted.
+ */
+bool check_is_whole(const struct check *check, size_t field_count, int64_t written);
 
 /* Calls `each` for every measurement and field of which the target has less. */
 void check_each_difference(const struct check *check,

@@ -86,9 +86,11 @@ struct journal_entry {
     struct range range;
 };
 
-/* Both are kept in an open transaction until journal_commit(). */
+/* All three are kept in an open transaction until journal_commit(). */
 int journal_cover(struct journal *journal, const struct journal_entry *entry, bool verified,
                   struct err *err);
+/* What is covered already was found whole. */
+int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err);
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
                  struct err *err);
 /* Makes it durable. What fails here (a full disk) was not done. */

@@ -38,6 +38,7 @@ struct plan_unit {
     uint32_t set;    /* index in plan.sets */
     size_t policy;   /* of the source */
     struct range_list needed;
+    size_t field_count; /* of each of its measurements; one too many where a field has two types */
 };
 
 struct plan_tenant {
@@ -102,6 +103,6 @@ bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece);
 /* The number of a set with these measurements and tags, which is added if it is new. Takes over
  * `measurements`. */
 uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
-                      const struct strvec *tags, bool mixed_types);
+                      const struct strvec *tags, bool alone);
 
 #endif

@@ -19,7 +19,13 @@ struct settings_regexes {
     size_t alloc;
 };
 
+enum settings_purpose {
+    PURPOSE_COPY,   /* what isn't covered yet */
+    PURPOSE_VERIFY, /* what is covered */
+};
+
 struct settings {
+    enum settings_purpose purpose;
     /* From [influxdb] of the configuration. */
     char *database; /* the source */
     char *url;      /* of the server: scheme, host and port */
@@ -39,9 +45,12 @@ struct settings {
     const char *source_policy; /* NULL: the default one; a name; "all" */
     int64_t jobs;              /* statements in flight at most */
     int64_t overlap_ns;
+    int64_t max_rate; /* points a second; 0: no limit */
     bool full;
     bool grants;
-    bool verify;              /* count both sides of each window */
+    bool verify;              /* count both sides of each window after it was copied */
+    bool deep;                /* compare every point */
+    bool repair;              /* copy again what differs */
     struct strvec extra_tags; /* --tenant-tag */
     char *state_dir;
 

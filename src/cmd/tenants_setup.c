@@ -61,6 +61,8 @@ const struct option tenants_work_options[] = {
      "copy so much again before the end of the last run, for points that arrived late (default: "
      "1h)",
      0, 0, NULL, NULL},
+    {"max-rate", 0, OPTION_INTEGER, PLACE(max_rate), "POINTS_PER_SECOND",
+     "write no more points a second, on average (default: no limit)", 1, 0, NULL, NULL},
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
      "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
      "under "
@@ -80,6 +82,44 @@ const struct option tenants_work_options[] = {
 const struct option tenants_status_options[] = {
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
      "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+
+const struct option tenants_verify_options[] = {
+    {"deep", 0, OPTION_FLAG, PLACE(deep), NULL,
+     "compare every point of both sides, not only their counts", 0, 0, NULL, NULL},
+    {"repair", 0, OPTION_FLAG, PLACE(repair), NULL, "copy again what differs, and verify it again",
+     0, 0, NULL, NULL},
+    {"migrate-skip-regex", 0, OPTION_STRINGS, PLACE(skip_regexes), "REGEX,...",
+     "leave out measurements whose name begins with a match, for example ^log\\..+; commas "
+     "separate several",
+     0, 0, NULL, NULL},
+    {"migrate-time-unit", 0, OPTION_CHOICE, PLACE(unit), "h|d|w",
+     "unit of the offsets and of plain numbers (default: w); where it is given, no statement "
+     "covers more time than one "
+     "unit",
+     0, 0, units, NULL},
+    {"migrate-start-time-offset", 0, OPTION_INTEGER, PLACE(start_offset), "N",
+     "leave out the newest N units (default: 0)", 0, 1000000, NULL, NULL},
+    {"migrate-end-time-offset", 0, OPTION_INTEGER, PLACE(end_offset), "N",
+     "go back N units (default: 520)", 1, 1000000, NULL, NULL},
+    {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID",
+     "only this tenant; may be given more than once", 0, 0, NULL, NULL},
+    {"measurement", 0, OPTION_STRINGS, PLACE(measurements), "REGEX",
+     "only measurements whose name begins with a match; may be given more than once", 0, 0, NULL,
+     NULL},
+    {"tenant-tag", 0, OPTION_STRINGS, PLACE(tenant_tags), "TAG",
+     "one more tag that names the tenant of points without _tenant_id; may be given more than once",
+     0, 0, NULL, NULL},
+    {"source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all",
+     "retention policy of the source to copy from (default: its default one)", 0, 0, NULL, NULL},
+    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1,
+     256, NULL, NULL},
+    {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
+     "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
+     "under "
+     "$XDG_STATE_HOME or ~/.local/state)",
+     0, 0, NULL, NULL},
     OPTION_END,
 };
 
@@ -130,9 +170,12 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
     settings->overlap_ns = options->overlap_ns;
+    settings->max_rate = options->max_rate;
     settings->full = options->full;
     settings->grants = !options->no_grants;
     settings->verify = !options->no_verify;
+    settings->deep = options->deep;
+    settings->repair = options->repair;
     settings->state_dir =
         options->state_dir ? xstrdup(options->state_dir) : journal_default_directory();
     if (options->start_offset >= options->end_offset)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
+#include "cmd/tenants_watch.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -16,10 +17,7 @@ static const char *state_word(const struct journal_run *run)
         return "running";
     if (!run->ended_ns)
         return "cut short";
-    return run->status == 0   ? "done"
-           : run->status == 1 ? "done in part"
-           : run->status == 5 ? "interrupted"
-                              : "failed";
+    return tenants_status_word(run->status);
 }
 
 static json_t *instant_json(int64_t instant_ns)

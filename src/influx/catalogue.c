@@ -396,6 +396,8 @@ static uint32_t signature_of(struct reading *reading, uint32_t measurement,
                   share_one(&fields->names, &reading->tag_keys[measurement])))
         strbuf_addf(&text, "alone:%s", catalogue->measurements.items[measurement]);
     number = names_add(&catalogue->signatures, text.buf);
+    GROW(catalogue->signature_fields, number, catalogue->signature_alloc);
+    catalogue->signature_fields[number] = fields->names.nr;
     strbuf_release(&text);
     strvec_release(&sorted);
     return number;
@@ -740,6 +742,7 @@ void catalogue_release(struct catalogue *catalogue)
     names_release(&catalogue->measurements);
     names_release(&catalogue->tenants);
     names_release(&catalogue->signatures);
+    free(catalogue->signature_fields);
     strvec_release(&catalogue->continuous_queries);
     *catalogue = (struct catalogue){0};
 }

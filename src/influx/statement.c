@@ -78,6 +78,17 @@ static void add_selection(struct strbuf *sb, const struct influx_selection *sele
         add_belonging(sb, &selection->belonging);
 }
 
+struct influx_selection influx_selection_of_target(const struct influx_selection *source,
+                                                   const struct influx_target *target)
+{
+    struct influx_selection there = *source;
+
+    there.database = target->database;
+    there.policy = target->policy;
+    there.belonging.owner = INFLUX_OWNER_ANY;
+    return there;
+}
+
 void influx_statement_copy(struct strbuf *sb, const struct influx_target *target,
                            const struct influx_selection *selection)
 {
@@ -86,6 +97,13 @@ void influx_statement_copy(struct strbuf *sb, const struct influx_target *target
     strbuf_addch(sb, '.');
     influx_add_identifier(sb, target->policy);
     strbuf_addstr(sb, ".:MEASUREMENT");
+    add_selection(sb, selection);
+    strbuf_addstr(sb, " GROUP BY *");
+}
+
+void influx_statement_select(struct strbuf *sb, const struct influx_selection *selection)
+{
+    strbuf_addstr(sb, "SELECT *");
     add_selection(sb, selection);
     strbuf_addstr(sb, " GROUP BY *");
 }

@@ -19,19 +19,6 @@ void check_reset(struct check *check)
     check_release(check);
 }
 
-void check_add_statements(struct strbuf *sb, const struct influx_selection *source,
-                          const struct influx_target *target)
-{
-    struct influx_selection there = *source;
-
-    there.database = target->database;
-    there.policy = target->policy;
-    there.belonging.owner = INFLUX_OWNER_ANY;
-    influx_statement_count(sb, source);
-    strbuf_addstr(sb, "; ");
-    influx_statement_count(sb, &there);
-}
-
 /* "LENGTH:MEASUREMENT FIELD": no two pairs are the same. */
 static struct check_count *find_count(struct check *check, const char *measurement,
                                       const char *field)
@@ -51,7 +38,8 @@ static struct check_count *find_count(struct check *check, const char *measureme
     return &check->counts[number];
 }
 
-static void add_row(struct check *check, const struct influx_series *series, const json_t *row)
+static void add_row(struct check *check, const struct influx_series *series, const json_t *row,
+                    bool source)
 {
     for (size_t i = 0; i < json_array_size(series->columns); i++) {
         char *title = influx_cell_name(series->columns, i);
@@ -61,7 +49,7 @@ static void add_row(struct check *check, const struct influx_series *series, con
             struct check_count *counts =
                 find_count(check, series->name, title + sizeof(count_prefix) - 1);
 
-            if (series->statement_id == 0)
+            if (source)
                 counts->source += count;
             else
                 counts->target += count;
@@ -70,16 +58,27 @@ static void add_row(struct check *check, const struct influx_series *series, con
     }
 }
 
-int check_read(void *context, const struct influx_series *series, struct err *err)
+static int read_rows(struct check *check, const struct influx_series *series, bool source)
 {
     size_t index;
     json_t *row;
 
-    (void)err;
     json_array_foreach (series->values, index, row) {
-        add_row(context, series, row);
+        add_row(check, series, row, source);
     }
     return 0;
+}
+
+int check_read(void *context, const struct influx_series *series, struct err *err)
+{
+    (void)err;
+    return read_rows(context, series, series->statement_id == 0);
+}
+
+int check_read_target(void *context, const struct influx_series *series, struct err *err)
+{
+    (void)err;
+    return read_rows(context, series, false);
 }
 
 struct check_result check_compare(const struct check *check)
@@ -97,6 +96,37 @@ struct check_result check_compare(const struct check *check)
         }
     }
     return result;
+}
+
+/* "LENGTH:MEASUREMENT FIELD" begins with this much of the measurement's own. */
+static size_t measurement_part(const char *key)
+{
+    char *end;
+    size_t len = strtoul(key, &end, 10);
+
+    return (size_t)(end - key) + 1 + len;
+}
+
+bool check_is_whole(const struct check *check, size_t field_count, int64_t written)
+{
+    int64_t points = 0;
+
+    /* The counts of a measurement come in one row, so they stand together. */
+    for (size_t first = 0, end; first < check->keys.count; first = end) {
+        const char *key = check->keys.items[first];
+        size_t part = measurement_part(key);
+
+        for (end = first;
+             end < check->keys.count && measurement_part(check->keys.items[end]) == part &&
+             strncmp(check->keys.items[end], key, part) == 0;
+             end++)
+            if (check->counts[end].target != check->counts[first].target)
+                return false;
+        if (end - first != field_count)
+            return false;
+        points += check->counts[first].target;
+    }
+    return points == written;
 }
 
 void check_each_difference(const struct check *check,

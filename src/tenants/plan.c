@@ -225,17 +225,31 @@ static void classify(struct plan *plan, struct classes *classes, const struct co
     }
 }
 
-/* The time that a unit still needs: the run's range, as far as the target keeps it, less what is
- * covered. */
+/* What of `whole` is not in the list. */
+static void invert(struct range_list *list, struct range whole)
+{
+    struct range_list rest = RANGE_LIST_INIT;
+
+    range_list_add(&rest, whole);
+    for (size_t i = 0; i < list->count; i++)
+        range_list_subtract(&rest, list->items[i]);
+    range_list_release(list);
+    *list = rest;
+}
+
+/*
+ * The time that a unit still needs: the run's range, as far as the target keeps it, less what is
+ * covered; or, to verify, only what is covered.
+ */
 static void find_needed(const struct plan *plan, const struct plan_tenant *tenant,
                         const struct plan_set *set, size_t policy, const struct classes *classes,
                         uint32_t class, const struct coverage *coverage,
                         const struct coverage_tenant *rows, struct range_list *needed)
 {
+    struct range whole = range_intersect(plan->range, (struct range){tenant->oldest_ns, INT64_MAX});
     char *tags = coverage_tags_text(set->tags);
 
-    range_list_add(needed,
-                   range_intersect(plan->range, (struct range){tenant->oldest_ns, INT64_MAX}));
+    range_list_add(needed, whole);
     for (; class; class = classes->items[class].parent) {
         const struct coverage_row *row = &rows->rows[classes->items[class].row];
 
@@ -246,6 +260,8 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
         for (size_t i = 0; i < row->ranges.count; i++)
             range_list_subtract(needed, row->ranges.items[i]);
     }
+    if (plan->settings->purpose == PURPOSE_VERIFY)
+        invert(needed, whole);
     free(tags);
 }
 
@@ -290,7 +306,9 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
     const char *signature = plan->catalogue->signatures.items[items[0].signature];
     uint32_t *measurements = xcalloc(count, sizeof(*measurements));
-    struct plan_unit unit = {.tenant = tenant, .policy = policy};
+    struct plan_unit unit = {.tenant = tenant,
+                             .policy = policy,
+                             .field_count = plan->catalogue->signature_fields[items[0].signature]};
 
     for (size_t i = 0; i < count; i++)
         measurements[i] = items[i].measurement;
@@ -377,7 +395,7 @@ static void add_tenants(struct plan *plan, const struct coverage *coverage)
             continue;
         building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
         /* A database that is gone holds nothing, whatever the journal remembers. */
-        if (plan->tenants[tenant].retention.create)
+        if (plan->tenants[tenant].retention.create && plan->settings->purpose == PURPOSE_COPY)
             building.rows = NULL;
         classify(plan, &building.classes, coverage, building.rows);
         for (size_t p = 0; p < catalogue->policy_count; p++)

@@ -1,0 +1,337 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "run_task.h"
+
+enum {
+    MAX_ATTEMPTS = 6,     /* of one statement, for what is worth repeating */
+    MAX_CLIPS = 12,       /* how often the margin of a window at the edge of retention is doubled */
+    MAX_TIME_SPLITS = 24, /* halvings in time of what is too big */
+    MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
+    MAX_LIVE_RECOPIES = 5,     /* of a window at the cutoff whose counts differ; of others one */
+    MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that the server refuses */
+};
+
+/* What one deep comparison keeps at most: 16 bytes each, in a table twice as large. */
+#define MAX_DEEP_VALUES 200000
+/* The server may be away for so long before the run gives up. */
+#define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
+
+static double random_fraction(struct run *run)
+{
+    return (double)rand_r(&run->random) / ((double)RAND_MAX + 1);
+}
+
+/*
+ * What the server finds too big: in time, then in measurements. Where the series are too many, less
+ * time is no help. Halves come one after the other, the earlier first, so that many splits without
+ * a success in between lead nowhere.
+ */
+static void on_too_big(struct task *task)
+{
+    bool series = strstr(task->query.words, "max-select-series") != NULL;
+
+    run_tell_window(task, "split", task->query.words);
+    if (++task->piece->fruitless > MAX_FRUITLESS_SPLITS)
+        task_fail(task, task->query.words);
+    else if (!series && task_can_split_time(task, MAX_TIME_SPLITS))
+        task_split_time(task);
+    else if (task_can_split_measurements(task))
+        task_split_measurements(task);
+    else
+        task_fail(task, task->query.words);
+}
+
+/* What the server will refuse again: find out which measurement and when, so that the rest isn't
+ * lost with it. */
+static void on_refused(struct task *task)
+{
+    bool in_the_data = strstr(task->query.words, "partial write") ||
+                       strstr(task->query.words, "field type conflict");
+
+    if (in_the_data && task_can_split_measurements(task))
+        task_split_measurements(task);
+    else if (in_the_data && task_can_split_time(task, MAX_CONFLICT_SPLITS))
+        task_split_time(task);
+    else
+        task_fail(task, task->query.words);
+}
+
+static void on_busy(struct task *task)
+{
+    struct run *run = task->run;
+
+    run->state.progress.retries++;
+    pace_on_busy(&run->pace);
+    run_set_trouble(run, task->query.words);
+    run_tell_window(task, "retry", task->query.words);
+    if (++task->attempts <= MAX_ATTEMPTS) {
+        task_wait(task, pace_retry_delay_ns(task->attempts, random_fraction(run)));
+        return;
+    }
+    /* A server that dies of a statement looks busy; a smaller one may do. */
+    if (task_can_split_time(task, 3) || task_can_split_measurements(task))
+        on_too_big(task);
+    else
+        task_fail(task, task->query.words);
+}
+
+/* The server is away: everybody waits, and the run gives up when that lasts. */
+static void on_away(struct task *task)
+{
+    struct run *run = task->run;
+    int64_t now_ns = clock_monotonic_ns();
+
+    if (!run->outage_since_ns) {
+        run->outage_since_ns = now_ns;
+        log_warning("InfluxDB at %s is away: %s; waiting for it", run->client->endpoint.base_url,
+                    task->query.words);
+    }
+    run_set_trouble(run, task->query.words);
+    run->state.progress.retries++;
+    run_tell_window(task, "retry", task->query.words);
+    if (now_ns - run->outage_since_ns > MAX_OUTAGE_NS && run->fatal.code == ERR_NONE) {
+        influx_query_error(run->client, &task->query, &run->fatal);
+        err_hint(&run->fatal,
+                 "run the same command again when the server is back: it goes on from here");
+    }
+    task_wait(task,
+              pace_retry_delay_ns(++task->attempts < 4 ? task->attempts : 4, random_fraction(run)));
+}
+
+/* A point before the limit of the target's policy: the limit has moved on, so clip more. */
+static void on_retention(struct task *task)
+{
+    struct tenant_state *tenant = &task->run->tenants[task->piece->unit->tenant];
+
+    if (task->clips++ == MAX_CLIPS) {
+        task_fail(task, task->query.words);
+        return;
+    }
+    tenant->margin_ns = clock_add(tenant->margin_ns, tenant->margin_ns);
+    task_ready(task);
+}
+
+static void on_denied(struct task *task)
+{
+    struct run *run = task->run;
+
+    if (run->any_success) {
+        task_fail(task, task->query.words);
+        return;
+    }
+    if (run->fatal.code == ERR_NONE)
+        influx_query_error(run->client, &task->query, &run->fatal);
+    task_wait(task, 0);
+}
+
+static void on_copied(struct task *task)
+{
+    struct run *run = task->run;
+    struct tenant_state *tenant = &run->tenants[task->piece->unit->tenant];
+    int64_t length_ns = task->range.end_ns - task->range.start_ns;
+
+    tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
+    run->state.copying_ns += task->query.elapsed_ns;
+    run->any_success = true;
+    task->piece->fruitless = 0;
+    pace_on_success(&run->pace, task->points, task->query.elapsed_ns);
+    if (run->plan->settings->max_rate)
+        run->rate_free_ns = pace_rate_free_ns(run->rate_free_ns, clock_monotonic_ns(), task->points,
+                                              run->plan->settings->max_rate);
+    if (!task->recopies) {
+        tenant->points += task->points;
+        run->state.progress.points += task->points;
+    }
+    if (!run->plan->settings->verify && run->plan->settings->purpose == PURPOSE_COPY) {
+        task_done(task);
+        return;
+    }
+    /* Nothing was there to copy, by the same statement that would have copied it. */
+    if (!task->points && run->plan->settings->purpose == PURPOSE_COPY) {
+        task_done(task);
+        return;
+    }
+    task->phase = run->plan->settings->purpose == PURPOSE_COPY ? PHASE_COUNT_TARGET : PHASE_COUNT;
+    task_ready(task);
+}
+
+static void keep_first_difference(void *context, const char *measurement, const char *field,
+                                  int64_t source, int64_t target)
+{
+    struct strbuf *text = context;
+
+    if (!text->len)
+        strbuf_addf(text, "measurement %s, field %s: %lld in the source, %lld in the target",
+                    measurement, field, (long long)source, (long long)target);
+}
+
+/* Near the cutoff, points still arrive while both sides are counted: that is worth more than one
+ * repetition. */
+static int max_recopies(const struct task *task)
+{
+    const struct plan *plan = task->run->plan;
+    bool live = task->range.end_ns > clock_sub(plan->cutoff_ns, plan->settings->overlap_ns);
+
+    return live ? MAX_LIVE_RECOPIES : 1;
+}
+
+/* How often what differs is copied again. */
+static bool may_copy_again(struct task *task)
+{
+    const struct settings *settings = task->run->plan->settings;
+
+    if (settings->purpose == PURPOSE_VERIFY && !settings->repair)
+        return false;
+    return task->recopies++ < max_recopies(task);
+}
+
+static void on_difference(struct task *task, const char *words)
+{
+    if (may_copy_again(task)) {
+        run_tell_window(task, "copied_again", words);
+        task->phase = PHASE_COPY;
+        task_ready(task);
+        return;
+    }
+    run_tell_difference(task, words);
+    task_fail(task, words);
+}
+
+static void on_same_counts(struct task *task, int64_t values)
+{
+    const struct settings *settings = task->run->plan->settings;
+
+    if (!settings->deep) {
+        task->run->state.values_verified += values;
+        task_done(task);
+    } else if (values > MAX_DEEP_VALUES && task_can_split_time(task, MAX_TIME_SPLITS)) {
+        task_split_time(task);
+    } else {
+        task->phase = PHASE_READ_SOURCE;
+        task_ready(task);
+    }
+}
+
+static void on_counted(struct task *task)
+{
+    struct check_result result = check_compare(&task->check);
+    struct strbuf words = STRBUF_INIT, first = STRBUF_INIT;
+
+    task->run->state.verifying_ns += task->query.elapsed_ns;
+    if (!result.differing) {
+        on_same_counts(task, result.source);
+        return;
+    }
+    check_each_difference(&task->check, keep_first_difference, &first);
+    strbuf_addf(&words, "verification: the target lacks %lld of %lld values; %s",
+                (long long)result.missing, (long long)result.source, first.buf);
+    on_difference(task, words.buf);
+    strbuf_release(&words);
+    strbuf_release(&first);
+}
+
+static void on_target_counted(struct task *task)
+{
+    task->run->state.verifying_ns += task->query.elapsed_ns;
+    if (check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
+        task->run->state.values_verified += check_compare(&task->check).target;
+        task_done(task);
+        return;
+    }
+    task->phase = PHASE_COUNT;
+    task_ready(task);
+}
+
+static void on_compared(struct task *task)
+{
+    if (task->deep.count) {
+        task->phase = PHASE_NAME;
+        task_ready(task);
+        return;
+    }
+    task->run->state.values_verified += check_compare(&task->check).source;
+    task_done(task);
+}
+
+static void on_named(struct task *task)
+{
+    struct strbuf words = STRBUF_INIT;
+
+    strbuf_addf(&words, "verification: %zu values are missing or different in the target%s%s",
+                task->deep.count, task->named.nr ? ", the first: " : "",
+                task->named.nr ? task->named.v[0] : "");
+    on_difference(task, words.buf);
+    strbuf_release(&words);
+}
+
+static void on_fine(struct task *task)
+{
+    run_set_trouble(task->run, NULL);
+    task->attempts = 0;
+    switch (task->phase) {
+    case PHASE_COPY:
+        on_copied(task);
+        break;
+    case PHASE_COUNT_TARGET:
+        on_target_counted(task);
+        break;
+    case PHASE_COUNT:
+        on_counted(task);
+        break;
+    case PHASE_READ_SOURCE:
+        task->phase = PHASE_READ_TARGET;
+        task_ready(task);
+        break;
+    case PHASE_READ_TARGET:
+        on_compared(task);
+        break;
+    case PHASE_NAME:
+        on_named(task);
+        break;
+    }
+}
+
+/* What was taken away before a reply broke off is gone: a deep comparison begins anew. */
+static void rewind_deep(struct task *task)
+{
+    if (task->phase == PHASE_READ_TARGET)
+        task->phase = PHASE_READ_SOURCE;
+}
+
+void run_on_answer(struct influx_query *query)
+{
+    struct task *task = query->context;
+    struct run *run = task->run;
+
+    run->state.in_flight--;
+    if (query->failure != INFLUX_CANT_REACH)
+        run->outage_since_ns = 0;
+    if (query->failure != INFLUX_FINE)
+        rewind_deep(task);
+    switch (query->failure) {
+    case INFLUX_FINE:
+        on_fine(task);
+        break;
+    case INFLUX_RETRY:
+        on_busy(task);
+        break;
+    case INFLUX_CANT_REACH:
+        on_away(task);
+        break;
+    case INFLUX_TOO_BIG:
+        on_too_big(task);
+        break;
+    case INFLUX_RETENTION:
+        on_retention(task);
+        break;
+    case INFLUX_DENIED:
+        on_denied(task);
+        break;
+    case INFLUX_FINAL:
+        on_refused(task);
+        break;
+    }
+}

@@ -1,0 +1,128 @@
+/*
+ * The inside of a run: its tasks, and what its files share. Nobody else includes this.
+ *
+ * run.c takes tasks and starts their statements; run_answer.c decides what becomes of a task when
+ * the server has answered; run_task.c makes, splits, records and ends tasks; run_tell.c tells
+ * people and programs.
+ */
+#ifndef TENANTS_RUN_TASK_H
+#define TENANTS_RUN_TASK_H
+
+#include "base/clock.h"
+#include "tenants/check.h"
+#include "tenants/deep.h"
+#include "tenants/pace.h"
+#include "tenants/run.h"
+
+/* A piece of the plan, while parts of it are under way. */
+struct piece {
+    const struct plan_unit *unit;
+    size_t open;   /* tasks of it that aren't done */
+    int fruitless; /* splits since one of its tasks was copied */
+    bool failed;
+};
+
+/* What a task does next. A copy goes on with counting where it is to be verified, and a deep
+ * comparison counts first. */
+enum phase {
+    PHASE_COPY,
+    PHASE_COUNT_TARGET, /* the target is counted: enough where it proves that the copy is whole */
+    PHASE_COUNT,        /* both sides are counted */
+    PHASE_READ_SOURCE,  /* deep: the source's points are kept */
+    PHASE_READ_TARGET,  /* deep: those of the target are taken away */
+    PHASE_NAME,         /* deep: the source's that are left are named */
+};
+
+struct run;
+
+/* A set of measurements of a tenant in a range of time: what one statement copies. */
+struct task {
+    struct run *run;
+    struct task *next;
+    struct piece *piece;
+    uint32_t set; /* index in plan.sets */
+    struct range range;
+    enum phase phase;
+    int attempts, clips, splits, recopies;
+    int64_t not_before_ns; /* monotonic; for what waits */
+    struct influx_query query;
+    struct strbuf statement;
+    int64_t points; /* as the server says */
+    struct check check;
+    struct deep deep;
+    struct points_reader reader;
+    struct strvec named; /* values that a deep comparison found missing */
+};
+
+struct tenant_state {
+    size_t open; /* pieces that aren't done */
+    bool failed;
+    int64_t length_ns; /* of its next window */
+    int64_t margin_ns; /* at the edge of retention */
+    int64_t points;
+};
+
+struct run {
+    struct plan *plan;
+    struct influx_client *client;
+    struct journal *journal; /* NULL: nothing is recorded */
+    const struct run_observer *observer;
+    struct run_state state;
+    struct pace pace;
+    struct plan_cursor cursor;
+    struct task *ready;   /* the next to start, last in first out */
+    struct task *waiting; /* to be tried again */
+    struct tenant_state *tenants;
+    int64_t rate_free_ns;    /* no copy starts before; monotonic */
+    int64_t outage_since_ns; /* 0: the server answers */
+    bool any_success, dirty;
+    int64_t committed_ns, reported_ns;
+    char *trouble;
+    struct err fatal; /* why no statement is started any more */
+    unsigned random;
+};
+
+/* run_task.c */
+
+struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct range range);
+const struct plan_tenant *task_tenant(const struct task *task);
+const char *task_policy(const struct task *task);
+/* The names of a set, as the journal and statements want them. The caller's to free; the texts are
+ * the catalogue's. */
+const char **task_names(const struct plan *plan, const struct plan_set *set);
+/* Makes it the next to start. */
+void task_ready(struct task *task);
+/* Lets it wait before it is started again. */
+void task_wait(struct task *task, int64_t delay_ns);
+/* All of these end it: done, and recorded as such; failed, likewise; nothing left to do; given up
+ * in this run, which records nothing. */
+void task_done(struct task *task);
+void task_fail(struct task *task, const char *words);
+void task_end(struct task *task);
+void task_drop(struct task *task);
+/* In place of the task two, which begin anew: of the halves of its time, or of its measurements. */
+bool task_can_split_time(const struct task *task, int max_splits);
+void task_split_time(struct task *task);
+bool task_can_split_measurements(const struct task *task);
+void task_split_measurements(struct task *task);
+/* Makes what was recorded durable. */
+int run_commit(struct run *run);
+/* Starts no more statements. */
+void run_stop(struct run *run);
+
+/* run_answer.c: `done` of every task's query. */
+void run_on_answer(struct influx_query *query);
+
+/* run_tell.c */
+
+/* An event about a task's window; `words` NULL for one that is done. */
+void run_tell_window(const struct task *task, const char *name, const char *words);
+void run_tell_difference(const struct task *task, const char *words);
+void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
+                     const struct tenant_state *state);
+void run_tell_problem(const struct run *run, const struct plan_tenant *tenant);
+/* "tenant A, measurement cpu, 2026-.. to 2026-.." */
+void run_add_task(struct strbuf *sb, const struct task *task);
+void run_set_trouble(struct run *run, const char *words);
+
+#endif
