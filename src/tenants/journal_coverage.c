@@ -229,9 +229,11 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
 int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err)
 {
     struct key key = {entry->tenant, entry->database, entry->policy, 0};
+    struct range verified_range = entry->range;
 
     if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
-        merge_range(journal, &journal->verified, &key, entry->range, journal->cutoff_ns, err) < 0)
+        merge_range(journal, &journal->verified, &key, &verified_range, journal->cutoff_ns, err) <
+            0)
         return -1;
     return clear_failures(journal, &key, entry->range, err);
 }
