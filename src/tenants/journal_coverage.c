@@ -238,19 +238,56 @@ int journal_confirm(struct journal *journal, const struct journal_entry *entry, 
     return clear_failures(journal, &key, entry->range, err);
 }
 
+/* Runs "VERB TABLE TAIL" once, for a key and a range. */
+static int run_for(struct journal *journal, const char *verb, const char *table, const char *tail,
+                   const struct key *key, struct range range, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = prepare_for(journal, &statement, verb, table, tail, err);
+
+    if (rc == 0) {
+        bind_range(statement, key, range);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Takes a range out of a key's; what is before and behind it stays. */
+static int take_out(struct journal *journal, const char *table, const struct key *key,
+                    struct range range, struct err *err)
+{
+    struct strbuf behind = STRBUF_INIT;
+    int rc;
+
+    strbuf_addf(&behind,
+                "INSERT INTO %s SELECT tenant, database, policy, set_id, ?6, end_ns, as_of_ns FROM",
+                table);
+    rc = run_for(journal, behind.buf, table, WHERE_KEY " AND start_ns < ?6 AND end_ns > ?6", key,
+                 range, err);
+    strbuf_release(&behind);
+    if (rc < 0 ||
+        run_for(journal, "UPDATE", table,
+                " SET end_ns = ?5" WHERE_KEY " AND start_ns < ?5 AND end_ns > ?5 AND ?5 < ?6", key,
+                range, err) < 0)
+        return -1;
+    return run_for(journal, "DELETE FROM", table, WHERE_KEY " AND start_ns >= ?5 AND start_ns < ?6",
+                   key, range, err);
+}
+
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
                  struct err *err)
 {
-    int64_t set = 0;
+    struct key key = {entry->tenant, entry->database, entry->policy, 0};
 
-    if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &set, err) < 0 ||
+    if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
+        take_out(journal, journal->coverage.table, &key, entry->range, err) < 0 ||
+        take_out(journal, journal->verified.table, &key, entry->range, err) < 0 ||
         journal_db_prepare_kept(
             journal, &journal->insert_failure,
             "INSERT OR REPLACE INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", err) < 0)
         return -1;
-    bind_key(journal->insert_failure, entry->tenant, entry->database, entry->policy, set);
-    sqlite3_bind_int64(journal->insert_failure, 5, entry->range.start_ns);
-    sqlite3_bind_int64(journal->insert_failure, 6, entry->range.end_ns);
+    bind_range(journal->insert_failure, &key, entry->range);
     journal_db_bind_text(journal->insert_failure, 7, words);
     sqlite3_bind_int64(journal->insert_failure, 8, journal->run_id);
     return journal_db_step_done(journal, journal->insert_failure, err);

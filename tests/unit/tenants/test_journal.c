@@ -377,6 +377,26 @@ static void failures_cleared_piecewise(void **state)
     assert_failures(place, "");
 }
 
+static void failed_repair(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 500);
+    cover(place, "t", "disk", 0, 500);
+    cover(place, "u", "cpu", 0, 500);
+    enter(place, "t", "cpu", 100, 200, "lacks 3");
+    enter(place, "t", "cpu", 0, 50, "lacks 1");
+    enter(place, "t", "cpu", 450, 600, "lacks 2");
+    commit(place);
+    reopen(place);
+    assert_covered(place, "t [cpu] 50-100 200-450\nt [disk] 0-500\nu [cpu] 0-500\n");
+    begin(place, 2000);
+    cover(place, "t", "cpu", 100, 200);
+    assert_failures(place, "t>mon_t all [cpu] 0-50 lacks 1\nt>mon_t all [cpu] 450-600 lacks 2\n");
+    assert_covered(place, "t [cpu] 50-450\nt [disk] 0-500\nu [cpu] 0-500\n");
+}
+
 static void failures_forgotten(void **state)
 {
     struct place *place = *state;
@@ -645,6 +665,8 @@ int main(void)
         PLACE_TEST("a failure is listed once, with its last words, and covers nothing", failures),
         PLACE_TEST("a failure is cleared when just that is covered", failures_cleared),
         PLACE_TEST("a failure is cleared when its parts are covered", failures_cleared_piecewise),
+        PLACE_TEST("what was covered and couldn't be repaired is to be copied again",
+                   failed_repair),
         PLACE_TEST("a tenant that is tried again has no failures", failures_forgotten),
         PLACE_TEST("names of any bytes come back as they were", odd_names),
         PLACE_TEST("sets that were split in halves come back as they were copied", halves),
