@@ -11,7 +11,7 @@ static void ceiling(void **state)
     pace_init(&pace, 4);
     assert_int_equal(pace.limit, 4);
     for (int i = 0; i < 1000; i++)
-        pace_on_success(&pace);
+        pace_on_success(&pace, 10, CLOCK_SECOND_NS);
     assert_int_equal(pace.limit, 4);
 }
 
@@ -39,14 +39,49 @@ static void recovers(void **state)
     pace_on_busy(&pace);
     pace_on_busy(&pace);
     while (pace.limit < 3 && ++successes < 1000)
-        pace_on_success(&pace);
+        pace_on_success(&pace, 10, CLOCK_SECOND_NS);
     assert_in_range(successes, 2, 100);
     /* A refusal in between begins the wait anew. */
     for (int i = 0; i < successes - 1; i++)
-        pace_on_success(&pace);
+        pace_on_success(&pace, 10, CLOCK_SECOND_NS);
     pace_on_busy(&pace);
-    pace_on_success(&pace);
+    pace_on_success(&pace, 10, CLOCK_SECOND_NS);
     assert_int_equal(pace.limit, 2);
+}
+
+static void slow(void **state)
+{
+    struct pace pace;
+
+    (void)state;
+    pace_init(&pace, 4);
+    pace_on_success(&pace, 100000, CLOCK_SECOND_NS);
+    pace_on_success(&pace, 100000, 4 * CLOCK_SECOND_NS);
+    assert_int_equal(pace.limit, 4);
+    pace_on_success(&pace, 100000, 20 * CLOCK_SECOND_NS);
+    assert_int_equal(pace.limit, 3);
+    /* Few points, however long they take, say nothing. */
+    pace_on_success(&pace, 999, 3600 * CLOCK_SECOND_NS);
+    assert_int_equal(pace.limit, 3);
+    /* What stays so slow is how fast the server is. */
+    for (int i = 0; i < 500; i++)
+        pace_on_success(&pace, 100000, 20 * CLOCK_SECOND_NS);
+    assert_int_equal(pace.limit, 4);
+}
+
+static void rate(void **state)
+{
+    const int64_t now = 1000 * CLOCK_SECOND_NS;
+    int64_t free_ns = now;
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        free_ns = pace_rate_free_ns(free_ns, now, 500, 1000);
+    assert_true(free_ns == now + 5 * CLOCK_SECOND_NS);
+    /* An hour of nothing gives a second's worth at once, not an hour's. */
+    assert_true(pace_rate_free_ns(0, now, 0, 1000) == now - CLOCK_SECOND_NS);
+    assert_true(pace_rate_free_ns(0, now, 1000, 1000) == now);
+    assert_true(pace_rate_free_ns(now, now, INT64_MAX, 1) == INT64_MAX);
 }
 
 static void lengths(void **state)
@@ -92,6 +127,8 @@ int main(void)
         TEST("no more statements are in flight than the ceiling allows", ceiling),
         TEST("a busy server gets one statement less, and one at least", busy),
         TEST("after a while without refusals one more is in flight", recovers),
+        TEST("a server that slows down gets one statement less, until it is known as slow", slow),
+        TEST("points are bounded to so many a second, on average", rate),
         TEST("a window's length follows the time that its statement took", lengths),
         TEST("a window's length stays between a minute and all of time", length_bounds),
         TEST("the wait doubles from half a second to half a minute, and at random to half of it",

@@ -93,6 +93,11 @@ static uint32_t add_measurement(struct world *w, size_t policy, const char *name
     while (p->signature_count < c->measurements.count)
         p->signature[p->signature_count++] = NAMES_NONE;
     p->signature[number] = names_add(&c->signatures, signature);
+    c->signature_fields =
+        xreallocarray(c->signature_fields, c->signatures.count, sizeof(*c->signature_fields));
+    c->signature_fields[p->signature[number]] = 0;
+    for (const char *at = strchr(signature, '='); at; at = strchr(at + 1, '='))
+        c->signature_fields[p->signature[number]]++;
     return number;
 }
 
@@ -573,6 +578,20 @@ static void other_tenant(void **state)
     assert_covers_nothing(w);
 }
 
+static void to_verify(void **state)
+{
+    struct world *w = *state;
+
+    add_plain(w);
+    cover(w, "t", add_covered_set(w, "disk", &w->settings.metric_tags), "all", "mon_t",
+          NOW - 2 * DAY, NOW - DAY);
+    w->settings.purpose = PURPOSE_VERIFY;
+    build(w);
+    assert_units(w, "t:all:disk\n");
+    assert_int_equal(w->plan.units[0].needed.count, 1);
+    assert_needed(w, 0, 0, NOW - 2 * DAY, NOW - DAY);
+}
+
 static void oldest_first(void **state)
 {
     struct world *w = *state;
@@ -659,38 +678,49 @@ static void add_random_world(struct world *w)
     }
 }
 
+/* Marks every piece of the plan, and looks at each on the way. */
+static void mark_pieces(const struct world *w, struct grid *planned)
+{
+    struct plan_cursor cursor = {&w->plan, 0, 0, 0};
+    struct plan_piece piece;
+
+    while (plan_cursor_next(&cursor, &piece)) {
+        const struct plan_set *set = &w->plan.sets[piece.unit->set];
+
+        assert_true(piece.range.start_ns < piece.range.end_ns);
+        assert_true((piece.range.start_ns - NOW + DAYS * DAY) / DAY ==
+                    (piece.range.end_ns - 1 - NOW + DAYS * DAY) / DAY);
+        for (size_t k = 0; k < set->count; k++)
+            mark(planned, piece.unit->tenant, set->measurements[k], piece.range, 1);
+    }
+}
+
 static void needed_and_covered(void **state)
 {
     (void)state;
     srand(20261122);
     for (int round = 0; round < ROUNDS; round++) {
         void *inner = NULL;
-        struct grid done = {0}, planned = {0};
+        struct grid done = {0}, planned = {0}, verified = {0};
         struct world *w;
-        struct plan_cursor cursor;
-        struct plan_piece piece;
 
         set_up(&inner);
         w = inner;
         add_random_world(w);
         cover_at_random(w, &done);
         build(w);
-        cursor = (struct plan_cursor){&w->plan, 0, 0, 0};
-        while (plan_cursor_next(&cursor, &piece)) {
-            const struct plan_set *set = &w->plan.sets[piece.unit->set];
-
-            assert_true(piece.range.start_ns < piece.range.end_ns);
-            assert_true((piece.range.start_ns - NOW + DAYS * DAY) / DAY ==
-                        (piece.range.end_ns - 1 - NOW + DAYS * DAY) / DAY);
-            for (size_t k = 0; k < set->count; k++)
-                mark(&planned, piece.unit->tenant, set->measurements[k], piece.range, 1);
-        }
+        mark_pieces(w, &planned);
+        plan_release(&w->plan);
+        w->settings.purpose = PURPOSE_VERIFY;
+        build(w);
+        mark_pieces(w, &verified);
         for (int t = 0; t < TENANTS; t++)
             for (int m = 0; m < MEASUREMENTS; m++)
                 for (int at = 0; at < STEPS; at++) {
                     bool in_range = STEP_AT(at) < w->plan.range.end_ns;
 
                     assert_int_equal(planned.cells[t][m][at], in_range && !done.cells[t][m][at]);
+                    assert_int_equal(verified.cells[t][m][at], in_range && done.cells[t][m][at]);
                 }
         tear_down(&inner);
     }
@@ -729,8 +759,11 @@ int main(void)
         WORLD_TEST("what was copied into another database doesn't count", other_database),
         WORLD_TEST("what was copied by other tags doesn't count", other_tags),
         WORLD_TEST("what was copied of another tenant doesn't count", other_tenant),
+        WORLD_TEST("what is covered, and nothing else, is verified, also where the target is gone",
+                   to_verify),
         WORLD_TEST("pieces come oldest first, as many as were counted", oldest_first),
-        TEST("every instant is either covered or in exactly one piece", needed_and_covered),
+        TEST("every instant is in exactly one piece: covered, to verify, else to copy",
+             needed_and_covered),
     };
 
     return cmocka_run_group_tests_name("tenants/plan", tests, NULL, NULL);
