@@ -71,7 +71,7 @@ options_in_help() {
         grep -qx "$group $command" "$BATS_TEST_TMPDIR/page"
         grep -qF "\`\`$group $command\`\`" "$BATS_TEST_TMPDIR/main"
         "$PROGRAM" help "$group" "$command" | options_in_help | while read -r option; do
-            grep -qE "^\`\`(-., |-. [A-Z]+, )?$option[\` [ ]" "$BATS_TEST_TMPDIR/page" || {
+            grep -qE "^\`\`(-., |-. [A-Z]+, )?${option}[\` [ ]" "$BATS_TEST_TMPDIR/page" || {
                 echo "the page of $group lacks $option of $command"
                 return 1
             }

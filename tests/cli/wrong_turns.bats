@@ -110,6 +110,7 @@ turn() {
 
 @test "a full disk under standard output" {
     [ -e /dev/full ] || skip 'no /dev/full'
+    # shellcheck disable=SC2016  # the inner shell expands
     run -1 bash -c '"$PROGRAM" help >/dev/full'
     says 'write to standard output'
 }

@@ -15,6 +15,7 @@ setup() {
     for name in monasca-migrate migrate-to-db-per-tenant monasca_db; do ln -s "$PROGRAM" "$BIN/$name"; done
     # What a deployment has and the tests don't: services, and other users.
     printf '#!/bin/sh\necho "systemctl $*" >>"%s/services"\n' "$BATS_TEST_TMPDIR" >"$BIN/systemctl"
+    # shellcheck disable=SC2016  # the script expands
     printf '#!/bin/sh\n[ "$1" != -u ] || shift 2\nexec "$@"\n' >"$BIN/sudo"
     chmod +x "$BIN/systemctl" "$BIN/sudo"
     export PATH=$BIN:$PATH STATE_DIRECTORY=$STATE

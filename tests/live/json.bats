@@ -114,6 +114,7 @@ expect_events() {
 }
 
 @test "docs/json.rst explains no field that no command prints" {
+    # shellcheck disable=SC2016  # the backquotes are reST's
     sed -n '/^tenants plan$/,$p' "$PAGE" | grep '^``' | grep -oE '``[a-z_]+``' | tr -d '`' | sort -u | while read -r field; do
         grep -qF "\"$field\"" "$ROOT"/src/tenants/*.c "$ROOT"/src/cmd/*.c || {
             echo "nothing prints '$field'"
