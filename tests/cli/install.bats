@@ -17,7 +17,7 @@ setup() {
 
 # Runs make with a build of its own: nothing that other tests use is made anew under them.
 make_quietly() {
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$ROOT" BUILD="$BUILT" CFLAGS=-O1 "$@" >"$BATS_FILE_TMPDIR/make.log" 2>&1 || {
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "${ROOT:?}" BUILD="$BUILT" CFLAGS=-O1 "$@" >"$BATS_FILE_TMPDIR/make.log" 2>&1 || {
         cat "$BATS_FILE_TMPDIR/make.log"
         return 1
     }
