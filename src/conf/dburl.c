@@ -114,7 +114,8 @@ static int parse_host(const char **p, struct dburl *url, struct err *err)
         port = xmemdupz(s, len);
         if (len && parse_number(port, 65535, &url->port) < 0) {
             free(port);
-            err_set(err, ERR_CONFIG, "the port in the database URL is not a number from 1 to 65535");
+            err_set(err, ERR_CONFIG,
+                    "the port in the database URL is not a number from 1 to 65535");
             return err_hint(err, "a ':', '/', '@' or '?' in a password is written %%3A, %%2F, %%40 "
                                  "or %%3F");
         }
@@ -134,12 +135,9 @@ static char **text_field(struct dburl *url, const char *key)
         const char *key;
         char **field;
     } fields[] = {
-        {"charset", &url->charset},
-        {"unix_socket", &url->socket},
-        {"ssl_ca", &url->ssl_ca},
-        {"ssl_cert", &url->ssl_cert},
-        {"ssl_key", &url->ssl_key},
-        {"read_default_file", &url->defaults_file},
+        {"charset", &url->charset}, {"unix_socket", &url->socket},
+        {"ssl_ca", &url->ssl_ca},   {"ssl_cert", &url->ssl_cert},
+        {"ssl_key", &url->ssl_key}, {"read_default_file", &url->defaults_file},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)

@@ -31,7 +31,8 @@ enum {
  * servers are by default, with backslash escapes and backtick quotes.
  */
 static const char session_setup[] =
-    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
+    "SET SESSION sql_mode = "
+    "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
     " SESSION foreign_key_checks = 1, SESSION autocommit = 1";
 
 static bool number_means_lost(unsigned number)
@@ -88,7 +89,7 @@ static void set_tls(MYSQL *handle, const struct db_target *target)
         mysql_options(handle, MYSQL_OPT_SSL_CERT, target->tls_cert);
     if (target->tls_key)
         mysql_options(handle, MYSQL_OPT_SSL_KEY, target->tls_key);
-    /* The one thing that the two libraries name differently. */
+        /* The one thing that the two libraries name differently. */
 #ifdef MARIADB_PACKAGE_VERSION
     if (target->tls) {
         my_bool yes = 1, verify = target->tls_verify;

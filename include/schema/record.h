@@ -1,0 +1,1 @@
+#define RECORD_TABLE "monasca_migrate_progress"
