@@ -58,6 +58,14 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(PKG_LIBS) $(shell pkg-config --libs cmocka)
 
+# Prints what our configuration reader says, to be compared with oslo.config (tests/cli/oslo).
+$(BUILD)/oslo-dump: tests/cli/oslo/dump.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(PKG_LIBS)
+
+.PHONY: unit
+unit: $(UNIT)
+	@for test in $(UNIT); do $$test || exit 1; done
+
 # Rebuild when the compiler or its flags change.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)

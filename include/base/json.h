@@ -27,6 +27,7 @@ json_t *json_text(const char *s);
  * memory, which ends the program. */
 void json_set_text(json_t *object, const char *key, const char *s);
 void json_set_int(json_t *object, const char *key, int64_t value);
+/* JSON has no NaN and no infinity: they become null. */
 void json_set_real(json_t *object, const char *key, double value);
 void json_set_bool(json_t *object, const char *key, int value);
 /* Takes over the reference of `value`. */

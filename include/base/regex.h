@@ -1,8 +1,9 @@
 /*
  * Regular expressions, as PCRE2 knows them, over UTF-8.
  *
- * Python's `re` and PCRE2 agree on what is used for names: classes, groups, alternatives, anchors,
- * look-around. Matching is bounded, so that a crafted expression can't hang a run.
+ * Python's `re` and PCRE2 agree on what is used for names: classes (\w and \d are Unicode's),
+ * groups, alternatives, anchors, look-around. Matching is bounded, so that a crafted expression
+ * can't hang a run.
  */
 #ifndef BASE_REGEX_H
 #define BASE_REGEX_H

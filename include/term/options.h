@@ -42,9 +42,9 @@ struct option {
                          0: no limit */
     const char *const *choices; /* OPTION_CHOICE: ends in NULL */
     /*
-     * Not NULL: the argument may be left out (then only `--name=value` gives one), and this stands
-     * for it. The value's own struct member tells by its initial value whether the option was given
-     * at all.
+     * Not NULL: the argument may be left out (then only `--name=value` and `-xvalue` give one), and
+     * this stands for it. The value's own struct member tells by its initial value whether the
+     * option was given at all.
      */
     const char *implied;
 };

@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -161,52 +161,115 @@ static int seconds_of(const struct tm *tm, int64_t *ret_seconds)
     return 0;
 }
 
+/* Exactly `count` digits at `*at`, which moves behind them; -1: there are none such. */
+static int take_digits(const char **at, int count)
+{
+    int number = 0;
+
+    for (; count; count--, (*at)++) {
+        if (!isdigit((unsigned char)**at))
+            return -1;
+        number = number * 10 + (**at - '0');
+    }
+    return number;
+}
+
+/* One of `allowed` at `*at`, which moves behind it. */
+static bool take_one_of(const char **at, const char *allowed)
+{
+    bool found = **at && strchr(allowed, **at);
+
+    *at += found;
+    return found;
+}
+
+/* `HH:MM:SS`; that each is in its range is seconds_of()'s to say. */
+static bool take_time(const char **at, struct tm *tm)
+{
+    return (tm->tm_hour = take_digits(at, 2)) >= 0 && take_one_of(at, ":") &&
+           (tm->tm_min = take_digits(at, 2)) >= 0 && take_one_of(at, ":") &&
+           (tm->tm_sec = take_digits(at, 2)) >= 0;
+}
+
+static bool take_date(const char **at, struct tm *tm)
+{
+    if ((tm->tm_year = take_digits(at, 4)) < 0 || !take_one_of(at, "-") ||
+        (tm->tm_mon = take_digits(at, 2)) < 0 || !take_one_of(at, "-") ||
+        (tm->tm_mday = take_digits(at, 2)) < 0)
+        return false;
+    tm->tm_year -= 1900;
+    tm->tm_mon -= 1;
+    return true;
+}
+
+/* `.5`, up to nine digits; nothing is 0. */
+static bool take_fraction(const char **at, int64_t *ret_ns)
+{
+    int64_t digit = CLOCK_SECOND_NS / 10;
+
+    *ret_ns = 0;
+    if (!take_one_of(at, "."))
+        return true;
+    if (!isdigit((unsigned char)**at))
+        return false;
+    for (; isdigit((unsigned char)**at) && digit; (*at)++, digit /= 10)
+        *ret_ns += digit * (**at - '0');
+    return !isdigit((unsigned char)**at);
+}
+
+/* `Z`, `+HH:MM` or `-HH:MM`, in seconds. */
+static bool take_offset(const char **at, int64_t *ret_seconds)
+{
+    int sign = **at == '-' ? -1 : 1;
+    int hours, minutes;
+
+    *ret_seconds = 0;
+    if (take_one_of(at, "Zz"))
+        return true;
+    if (!take_one_of(at, "+-") || (hours = take_digits(at, 2)) < 0 || !take_one_of(at, ":") ||
+        (minutes = take_digits(at, 2)) < 0)
+        return false;
+    *ret_seconds = sign * (hours * 3600 + minutes * 60);
+    return hours < 24 && minutes < 60;
+}
+
 int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err)
 {
     struct tm tm = {0};
-    int64_t seconds, fraction = 0, digit = 100000000;
-    int used = 0, offset_hours = 0, offset_minutes = 0, rest = 0;
-    const char *at;
+    int64_t seconds, fraction, offset;
+    const char *at = text;
 
-    if (sscanf(text, "%4d-%2d-%2d%*1[Tt]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6 ||
-        !used)
-        goto bad;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    if (seconds_of(&tm, &seconds) < 0)
-        goto bad;
-    at = text + used;
-    if (*at == '.')
-        for (at++; isdigit((unsigned char)*at); at++, digit /= 10)
-            fraction += digit * (*at - '0');
-    if (*at == '+' || *at == '-') {
-        if (sscanf(at + 1, "%2d:%2d%n", &offset_hours, &offset_minutes, &rest) != 2 || at[1 + rest])
-            goto bad;
-        seconds -= (*at == '-' ? -1 : 1) * (offset_hours * 3600 + offset_minutes * 60);
-    } else if ((*at != 'Z' && *at != 'z') || at[1]) {
-        goto bad;
-    }
-    return join_instant(seconds, fraction, text, ret_ns, err);
-bad:
-    return err_set(err, ERR_FAILED, "'%s' is no instant as RFC 3339 writes it", text);
+    if (!take_date(&at, &tm) || !take_one_of(&at, "Tt") || !take_time(&at, &tm) ||
+        !take_fraction(&at, &fraction) || !take_offset(&at, &offset) || *at ||
+        seconds_of(&tm, &seconds) < 0)
+        return err_set(err, ERR_FAILED, "'%s' is no instant as RFC 3339 writes it", text);
+    return join_instant(seconds - offset, fraction, text, ret_ns, err);
+}
+
+/* One of a table of words, each of three letters, without anything between; its index, or -1. */
+static int take_word(const char **at, const char *words)
+{
+    for (int i = 0; words[3 * i]; i++)
+        if (strncmp(*at, words + 3 * i, 3) == 0) {
+            *at += 3;
+            return i;
+        }
+    return -1;
 }
 
 int clock_parse_http_date(const char *text, int64_t *ret_ns, struct err *err)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct tm tm = {0};
-    char month[4] = "";
-    const char *found;
+    const char *at = text;
     int64_t seconds;
 
-    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &tm.tm_mday, month, &tm.tm_year,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
+    if (take_word(&at, "SunMonTueWedThuFriSat") < 0 || !take_one_of(&at, ",") ||
+        !take_one_of(&at, " ") || (tm.tm_mday = take_digits(&at, 2)) < 0 ||
+        !take_one_of(&at, " ") ||
+        (tm.tm_mon = take_word(&at, "JanFebMarAprMayJunJulAugSepOctNovDec")) < 0 ||
+        !take_one_of(&at, " ") || (tm.tm_year = take_digits(&at, 4)) < 0 ||
+        !take_one_of(&at, " ") || !take_time(&at, &tm) || strcmp(at, " GMT") != 0)
         goto bad;
-    found = strstr(months, month);
-    if (!found || strlen(month) != 3 || (found - months) % 3)
-        goto bad;
-    tm.tm_mon = (int)(found - months) / 3;
     tm.tm_year -= 1900;
     if (seconds_of(&tm, &seconds) < 0)
         goto bad;

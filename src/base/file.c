@@ -37,6 +37,8 @@ int file_read(const char *path, size_t max_bytes, struct strbuf *content, struct
     }
     rc = 0;
 out:
+    if (rc < 0)
+        strbuf_setlen(content, start);
     close(fd);
     return rc;
 }
@@ -44,8 +46,13 @@ out:
 int file_make_directories(const char *path, unsigned mode, struct err *err)
 {
     char *copy = xstrdup(path);
+    struct stat st;
     int rc = -1;
 
+    if (!*path) {
+        err_set(err, ERR_CONFIG, "the name of the directory is empty");
+        goto out;
+    }
     for (char *slash = copy + 1;; slash++) {
         char kept = *slash;
 
@@ -59,6 +66,10 @@ int file_make_directories(const char *path, unsigned mode, struct err *err)
         *slash = kept;
         if (!kept)
             break;
+    }
+    if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        err_set(err, ERR_CONFIG, "can't make the directory %s: something else is there", path);
+        goto out;
     }
     rc = 0;
 out:

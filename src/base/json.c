@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -65,7 +66,7 @@ void json_set_int(json_t *object, const char *key, int64_t value)
 
 void json_set_real(json_t *object, const char *key, double value)
 {
-    json_set(object, key, json_real(value));
+    json_set(object, key, isfinite(value) ? json_real(value) : json_null());
 }
 
 void json_set_bool(json_t *object, const char *key, int value)

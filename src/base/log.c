@@ -94,18 +94,26 @@ static void add_timestamp(struct strbuf *line)
     strbuf_addf(line, "%s.%03ld", text, now.tv_nsec / 1000000);
 }
 
+/* A line of the log file, where one is open. */
+static void write_record(enum log_level level, const char *text, size_t len)
+{
+    struct strbuf line = STRBUF_INIT;
+
+    if (state.fd < 0)
+        return;
+    add_timestamp(&line);
+    strbuf_addf(&line, " %ld %s monasca-migrate [-] ", (long)getpid(), level_names[level]);
+    strbuf_add_visible(&line, text, len);
+    strbuf_addch(&line, '\n');
+    write_all(state.fd, line.buf, line.len);
+    strbuf_release(&line);
+}
+
 static void record(enum log_level level, const char *text, size_t len)
 {
     struct strbuf line = STRBUF_INIT;
 
-    if (state.fd >= 0) {
-        add_timestamp(&line);
-        strbuf_addf(&line, " %ld %s monasca-migrate [-] ", (long)getpid(), level_names[level]);
-        strbuf_add_visible(&line, text, len);
-        strbuf_addch(&line, '\n');
-        write_all(state.fd, line.buf, line.len);
-        strbuf_reset(&line);
-    }
+    write_record(level, text, len);
     if ((state.fd < 0 || level >= LOG_LEVEL_WARNING) &&
         (!state.quiet || level >= LOG_LEVEL_ERROR)) {
         if (level != LOG_LEVEL_INFO)
@@ -156,6 +164,7 @@ void log_err(const struct err *err)
     if (err->hint) {
         strbuf_addstr(&text, "hint: ");
         strbuf_add_visible(&text, err->hint, strlen(err->hint));
+        write_record(LOG_LEVEL_ERROR, text.buf, text.len);
         print_line(text.buf);
     }
     strbuf_release(&text);

@@ -17,7 +17,7 @@ enum { MATCH_LIMIT = 1000000 };
 
 struct regex *regex_new(const char *pattern, enum regex_mode mode, struct err *err)
 {
-    uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+    uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
     int code;
     PCRE2_SIZE offset;
     struct regex *re = xcalloc(1, sizeof(*re));

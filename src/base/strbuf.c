@@ -1,5 +1,6 @@
 #include "base/strbuf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,8 @@ char *strbuf_detach(struct strbuf *sb)
 
 void strbuf_grow(struct strbuf *sb, size_t extra)
 {
-    size_t need = sb->len + extra + 1;
+    /* A sum beyond SIZE_MAX stays there, where no memory is. */
+    size_t need = extra < SIZE_MAX - sb->len ? sb->len + extra + 1 : SIZE_MAX;
     size_t alloc = sb->alloc ? sb->alloc : 64;
 
     if (need <= sb->alloc)

@@ -77,16 +77,15 @@ static int set_integer(const struct option *o, void *value, const char *arg, str
 
     errno = 0;
     number = strtoll(arg, &end, 10);
-    if (errno || end == arg || *end || isspace((unsigned char)*arg))
+    if (end == arg || *end || isspace((unsigned char)*arg))
         return err_set(err, ERR_USAGE, "--%s: '%s' is no number", o->name, arg);
-    if (number < o->min || (o->max && number > o->max)) {
+    if (errno || number < o->min || (o->max && number > o->max)) {
         if (o->max)
             return err_set(err, ERR_USAGE,
-                           "--%s: %lld is out of range; allowed are %" PRId64 " to %" PRId64,
-                           o->name, number, o->min, o->max);
-        return err_set(err, ERR_USAGE,
-                       "--%s: %lld is out of range; allowed are %" PRId64 " and more", o->name,
-                       number, o->min);
+                           "--%s: %s is out of range; allowed are %" PRId64 " to %" PRId64, o->name,
+                           arg, o->min, o->max);
+        return err_set(err, ERR_USAGE, "--%s: %s is out of range; allowed are %" PRId64 " and more",
+                       o->name, arg, o->min);
     }
     *(int64_t *)value = number;
     return 0;
@@ -206,6 +205,8 @@ static int parse_short(char *const **args, const struct option_set *sets, struct
         }
         if (at[1])
             return set_value(&place, at + 1, err);
+        if (place.option->implied)
+            return set_value(&place, place.option->implied, err);
         if (!(*args)[1])
             return err_set(err, ERR_USAGE, "-%c needs a value: -%c %s", *at, *at,
                            place.option->argument);

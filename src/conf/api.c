@@ -1,0 +1,69 @@
+#include "conf/api.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "conf/oslo.h"
+
+static const char *const programs[] = {"monasca-api", "api", "api-config", NULL};
+
+/* oslo.db's former names of the option. */
+static const struct {
+    const char *section;
+    const char *key;
+} old_names[] = {
+    {"DEFAULT", "sql_connection"},
+    {"database", "sql_connection"},
+    {"sql", "connection"},
+};
+
+static int get_url(struct oslo_config *config, char **ret_url, struct err *err)
+{
+    static const char *const keys[] = {"url", "connection"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (oslo_config_get_string(config, "database", keys[i], "", ret_url, err) < 0)
+            return -1;
+        if (**ret_url)
+            return 0;
+        free(*ret_url);
+        *ret_url = NULL;
+    }
+    return 0;
+}
+
+int api_connection_load(const struct strvec *files, const struct strvec *dirs, char **ret_url,
+                        struct err *err)
+{
+    const struct strvec no_dirs = STRVEC_INIT;
+    struct strvec all = STRVEC_INIT;
+    struct oslo_config *config = NULL;
+    int rc = -1;
+
+    *ret_url = NULL;
+    if (oslo_config_resolve("monasca", programs, files, dirs, &all, err) < 0) {
+        err_hint(err, "name one by --config-file FILE, or the database by --connection URL");
+        goto out;
+    }
+    config = oslo_config_new(&all, &no_dirs, err);
+    if (!config)
+        goto out;
+    oslo_config_set_default(config, "database", "connection", OSLO_STRING, NULL);
+    oslo_config_set_default(config, "database", "url", OSLO_STRING, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
+        oslo_config_set_old_name(config, "database", "connection", old_names[i].section,
+                                 old_names[i].key);
+    if (get_url(config, ret_url, err) < 0)
+        goto out;
+    if (!*ret_url) {
+        err_set(err, ERR_CONFIG, "%s: [database] connection is missing", all.v[all.nr - 1]);
+        err_hint(err, "set it there, name another file by --config-file, or the database by "
+                      "--connection URL");
+        goto out;
+    }
+    rc = 0;
+out:
+    oslo_config_free(config);
+    strvec_release(&all);
+    return rc;
+}

@@ -1,0 +1,194 @@
+/* Which files are read: oslo_config/cfg.py, find_config_files() and _parse_config_files(). */
+#include "conf/oslo.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+static bool exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0;
+}
+
+/* The home directory as Python's expanduser() finds it; NULL: none. Borrowed. */
+static const char *home_directory(void)
+{
+    const char *home = getenv("HOME");
+    const struct passwd *user;
+
+    if (home)
+        return home;
+    user = getpwuid(getuid());
+    return user ? user->pw_dir : NULL;
+}
+
+/* `path` with a leading ~ replaced where it can be. */
+static char *expand_home(const char *path)
+{
+    const char *home = home_directory();
+    struct strbuf expanded = STRBUF_INIT;
+
+    if (path[0] != '~' || (path[1] && path[1] != '/') || !home)
+        return xstrdup(path);
+    strbuf_addf(&expanded, "%s%s", home, path + 1);
+    return strbuf_detach(&expanded);
+}
+
+/* Names of directories in oslo.config's order. */
+static void list_places(const char *project, const char *home, const char *root,
+                        struct strvec *places)
+{
+    static const char *const variables[] = {"SNAP_COMMON", "SNAP"};
+
+    if (home && *home) {
+        strvec_pushf(places, "%s/.%s", home, project);
+        strvec_push(places, home);
+    }
+    strvec_pushf(places, "%s/etc/%s", root, project);
+    strvec_pushf(places, "%s/etc", root);
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+        const char *snap = getenv(variables[i]);
+
+        if (snap && *snap)
+            strvec_pushf(places, "%s/etc/%s", snap, project);
+    }
+}
+
+/* Adds the first of PLACE/NAME.EXTENSION that exists. */
+static void add_first(const struct strvec *places, const char *name, const char *extension,
+                      struct strvec *found)
+{
+    for (size_t i = 0; i < places->nr; i++) {
+        struct strbuf path = STRBUF_INIT;
+        bool there;
+
+        strbuf_addf(&path, "%s/%s%s", places->v[i], name, extension);
+        there = exists(path.buf);
+        if (there)
+            strvec_push(found, path.buf);
+        strbuf_release(&path);
+        if (there)
+            return;
+    }
+}
+
+static void find_kind(const struct strvec *places, const char *project, const char *const *programs,
+                      const char *extension, struct strvec *found)
+{
+    size_t before = found->nr;
+
+    for (; *programs && found->nr == before; programs++) {
+        add_first(places, project, extension, found);
+        add_first(places, *programs, extension, found);
+    }
+}
+
+void oslo_config_find(const char *project, const char *const *programs, const char *home,
+                      const char *root, struct strvec *files, struct strvec *dirs)
+{
+    struct strvec places = STRVEC_INIT;
+
+    list_places(project, home, root, &places);
+    if (files)
+        find_kind(&places, project, programs, ".conf", files);
+    if (dirs)
+        find_kind(&places, project, programs, ".conf.d", dirs);
+    strvec_release(&places);
+}
+
+int oslo_config_list_dir(const char *dir, struct strvec *files, struct err *err)
+{
+    char *path = expand_home(dir);
+    DIR *stream = opendir(path);
+    struct strvec found = STRVEC_INIT;
+    const struct dirent *entry;
+    int rc = -1;
+
+    if (!stream) {
+        err_set(err, ERR_CONFIG, "can't read the configuration directory %s: %s", path,
+                strerror(errno));
+        goto out;
+    }
+    while (errno = 0, entry = readdir(stream))
+        if (fnmatch("*.conf", entry->d_name, FNM_PERIOD) == 0)
+            strvec_pushf(&found, "%s/%s", path, entry->d_name);
+    if (errno) {
+        err_set(err, ERR_CONFIG, "can't read the configuration directory %s: %s", path,
+                strerror(errno));
+        goto out;
+    }
+    strvec_sort(&found);
+    for (size_t i = 0; i < found.nr; i++)
+        strvec_push(files, found.v[i]);
+    rc = 0;
+out:
+    if (stream)
+        closedir(stream);
+    strvec_release(&found);
+    free(path);
+    return rc;
+}
+
+static int list_dirs(const struct strvec *dirs, struct strvec *files, struct err *err)
+{
+    for (size_t i = 0; i < dirs->nr; i++)
+        if (oslo_config_list_dir(dirs->v[i], files, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int nothing_found(const char *project, const char *const *programs, const char *home,
+                         struct err *err)
+{
+    struct strvec places = STRVEC_INIT;
+    struct strbuf names = STRBUF_INIT, where = STRBUF_INIT;
+
+    list_places(project, home, "", &places);
+    for (size_t i = 0; i < places.nr; i++)
+        strbuf_addf(&where, "%s%s", i ? ", " : "", places.v[i]);
+    strbuf_addf(&names, "%s.conf", project);
+    for (; *programs; programs++)
+        strbuf_addf(&names, "%s%s.conf", programs[1] ? ", " : " or ", *programs);
+    err_set(err, ERR_CONFIG, "there is no configuration file: no %s in %s", names.buf, where.buf);
+    err_hint(err, "name one by --config-file FILE");
+    strbuf_release(&names);
+    strbuf_release(&where);
+    strvec_release(&places);
+    return -1;
+}
+
+int oslo_config_resolve(const char *project, const char *const *programs,
+                        const struct strvec *files, const struct strvec *dirs,
+                        struct strvec *ret_files, struct err *err)
+{
+    struct strvec default_dirs = STRVEC_INIT;
+    const char *home = home_directory();
+    int rc = -1;
+
+    oslo_config_find(project, programs, home, "", files->nr ? NULL : ret_files,
+                     dirs->nr ? NULL : &default_dirs);
+    if (list_dirs(&default_dirs, ret_files, err) < 0)
+        goto out;
+    for (size_t i = 0; i < files->nr; i++) {
+        char *path = expand_home(files->v[i]);
+
+        strvec_push(ret_files, path);
+        free(path);
+    }
+    if (list_dirs(dirs, ret_files, err) < 0)
+        goto out;
+    rc = ret_files->nr ? 0 : nothing_found(project, programs, home, err);
+out:
+    strvec_release(&default_dirs);
+    return rc;
+}

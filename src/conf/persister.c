@@ -1,0 +1,179 @@
+#include "conf/persister.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "conf/logging_file.h"
+#include "conf/oslo.h"
+
+static const char *const programs[] = {"monasca-persister", "persister", NULL};
+
+static const struct {
+    const char *section;
+    const char *key;
+    enum oslo_type type;
+    const char *value; /* the default; NULL: none */
+    size_t offset;     /* of a char *, bool or int64_t in struct persister_settings */
+    int64_t min, max;  /* OSLO_INT */
+} options[] = {
+#define OPTION(section, key, type, value, min, max)                                                \
+    {                                                                                              \
+        section, #key, type, value, offsetof(struct persister_settings, key), min, max             \
+    }
+    OPTION("influxdb", database_name, OSLO_STRING, "mon", 0, 0),
+    OPTION("influxdb", ip_address, OSLO_STRING, NULL, 0, 0),
+    OPTION("influxdb", port, OSLO_INT, "8086", 1, 65535),
+    OPTION("influxdb", ssl, OSLO_BOOL, "false", 0, 0),
+    OPTION("influxdb", verify_ssl, OSLO_BOOL, "false", 0, 0),
+    OPTION("influxdb", user, OSLO_STRING, "mon_persister", 0, 0),
+    OPTION("influxdb", password, OSLO_STRING, NULL, 0, 0),
+    OPTION("influxdb", db_per_tenant, OSLO_BOOL, "false", 0, 0),
+    OPTION("influxdb", default_retention_hours, OSLO_INT, "0", 0, INT64_MAX / CLOCK_HOUR_NS),
+    OPTION("influxdb", batch_size, OSLO_INT, "10000", 1, INT32_MAX),
+    OPTION("DEFAULT", debug, OSLO_BOOL, "false", 0, 0),
+    OPTION("DEFAULT", log_file, OSLO_STRING, NULL, 0, 0),
+    OPTION("DEFAULT", log_dir, OSLO_STRING, NULL, 0, 0),
+    OPTION("DEFAULT", log_config_append, OSLO_STRING, NULL, 0, 0),
+#undef OPTION
+};
+
+/* oslo.log's former names, all in DEFAULT. */
+static const struct {
+    const char *key;
+    const char *old_key;
+} old_names[] = {
+    {"log_file", "logfile"},
+    {"log_dir", "logdir"},
+    {"log_config_append", "log-config"},
+    {"log_config_append", "log_config"},
+};
+
+static void declare_options(struct oslo_config *config)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+        oslo_config_set_default(config, options[i].section, options[i].key, options[i].type,
+                                options[i].value);
+    for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
+        oslo_config_set_old_name(config, "DEFAULT", old_names[i].key, "DEFAULT",
+                                 old_names[i].old_key);
+}
+
+static int read_options(struct persister_settings *settings, struct oslo_config *config,
+                        struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        const char *section = options[i].section, *key = options[i].key;
+        void *value = (char *)settings + options[i].offset;
+        int rc = -1;
+
+        switch (options[i].type) {
+        case OSLO_STRING:
+            rc = oslo_config_get_string(config, section, key, NULL, value, err);
+            break;
+        case OSLO_BOOL:
+            rc = oslo_config_get_bool(config, section, key, false, value, err);
+            break;
+        case OSLO_INT:
+            rc = oslo_config_get_int(config, section, key, options[i].min, options[i].max, 0, value,
+                                     err);
+            break;
+        }
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What must be there: `files` are those that were read. */
+static int check_present(struct oslo_config *config, const char *key, const char *value,
+                         const struct strvec *files, struct err *err)
+{
+    const char *origin = oslo_config_origin(config, "influxdb", key);
+
+    if (value && *value)
+        return 0;
+    if (origin)
+        return err_set(err, ERR_CONFIG, "%s: [influxdb] %s: the value is empty", origin, key);
+    err_set(err, ERR_CONFIG, "%s: [influxdb] %s is missing",
+            files->nr ? files->v[files->nr - 1] : "no file", key);
+    if (files->nr > 1)
+        return err_hint(err, "it was read last of %zu files; any of them may set the key",
+                        files->nr);
+    return err_hint(err, "set it there, or name another file by --config-file");
+}
+
+static bool is_set(const char *value)
+{
+    return value && *value;
+}
+
+static int find_log_path(struct persister_settings *settings, struct err *err)
+{
+    struct strbuf path = STRBUF_INIT;
+    const char *dir = settings->log_dir, *file = settings->log_file;
+
+    if (is_set(settings->log_config_append))
+        return logging_file_find(settings->log_config_append, &settings->log_path, err);
+    /* As os.path.join(): an absolute name wins over the directory. */
+    if (is_set(dir) && (!is_set(file) || file[0] != '/'))
+        strbuf_addf(&path, "%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/");
+    if (is_set(file))
+        strbuf_addstr(&path, file);
+    else if (path.len)
+        strbuf_addf(&path, "%s.log", programs[0]);
+    if (path.len)
+        settings->log_path = strbuf_detach(&path);
+    strbuf_release(&path);
+    return 0;
+}
+
+int persister_settings_load(struct persister_settings *settings, const struct strvec *config_files,
+                            const struct strvec *config_dirs, struct err *err)
+{
+    struct persister_settings loaded = PERSISTER_SETTINGS_INIT;
+    const struct strvec no_dirs = STRVEC_INIT;
+    struct strvec files = STRVEC_INIT;
+    struct oslo_config *config = NULL;
+    int rc = -1;
+
+    if (oslo_config_resolve("monasca", programs, config_files, config_dirs, &files, err) < 0)
+        goto out;
+    config = oslo_config_new(&files, &no_dirs, err);
+    if (!config)
+        goto out;
+    declare_options(config);
+    if (read_options(&loaded, config, err) < 0)
+        goto out;
+    if (check_present(config, "database_name", loaded.database_name, &files, err) < 0 ||
+        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0)
+        goto out;
+    if (find_log_path(&loaded, err) < 0)
+        goto out;
+    persister_settings_release(settings);
+    *settings = loaded;
+    loaded = (struct persister_settings)PERSISTER_SETTINGS_INIT;
+    rc = 0;
+out:
+    persister_settings_release(&loaded);
+    oslo_config_free(config);
+    strvec_release(&files);
+    return rc;
+}
+
+void persister_settings_release(struct persister_settings *settings)
+{
+    if (settings->password)
+        explicit_bzero(settings->password, strlen(settings->password));
+    free(settings->database_name);
+    free(settings->ip_address);
+    free(settings->user);
+    free(settings->password);
+    free(settings->log_file);
+    free(settings->log_dir);
+    free(settings->log_config_append);
+    free(settings->log_path);
+    *settings = (struct persister_settings)PERSISTER_SETTINGS_INIT;
+}

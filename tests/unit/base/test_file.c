@@ -1,0 +1,131 @@
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../unit.h"
+
+static int set_up(void **state)
+{
+    char *dir = strdup("/tmp/test_file.XXXXXX");
+
+    assert_non_null(dir);
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(chdir(dir), 0);
+    *state = dir;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    unlink("file");
+    rmdir("a/b/c");
+    rmdir("a/b");
+    rmdir("a");
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(*state), 0);
+    free(*state);
+    return 0;
+}
+
+static void write_file(size_t len)
+{
+    FILE *file = fopen("file", "w");
+
+    assert_non_null(file);
+    for (size_t i = 0; i < len; i++)
+        fputc((int)(i % 251), file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void reads_all(void **state)
+{
+    struct err err = ERR_INIT;
+    struct strbuf content = STRBUF_INIT;
+
+    (void)state;
+    write_file(100000);
+    strbuf_addstr(&content, "x");
+    assert_int_equal(file_read("file", 100000, &content, &err), 0);
+    assert_int_equal(content.len, 100001);
+    assert_int_equal((unsigned char)content.buf[100000], 99999 % 251);
+    strbuf_release(&content);
+}
+
+static void too_large(void **state)
+{
+    struct err err = ERR_INIT;
+    struct strbuf content = STRBUF_INIT;
+
+    (void)state;
+    write_file(100);
+    strbuf_addstr(&content, "x");
+    assert_int_equal(file_read("file", 99, &content, &err), -1);
+    assert_int_equal(err.code, ERR_CONFIG);
+    assert_has(err.message, "file is larger than 99 bytes");
+    assert_string_equal(content.buf, "x");
+    assert_int_equal(content.len, 1);
+    strbuf_release(&content);
+    err_release(&err);
+}
+
+static void unreadable(void **state)
+{
+    struct err err = ERR_INIT;
+    struct strbuf content = STRBUF_INIT;
+
+    (void)state;
+    assert_int_equal(file_read("none", 10, &content, &err), -1);
+    assert_has(err.message, "none: No such file");
+    assert_int_equal(file_read(".", 10, &content, &err), -1);
+    assert_has(err.message, "directory");
+    assert_int_equal(err.code, ERR_CONFIG);
+    err_release(&err);
+}
+
+static void makes_directories(void **state)
+{
+    struct err err = ERR_INIT;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(file_make_directories("a//b/c/", 0700, &err), 0);
+    assert_int_equal(file_make_directories("a/b/c", 0755, &err), 0);
+    assert_int_equal(stat("a/b/c", &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_int_equal(file_make_directories("/", 0700, &err), 0);
+    assert_int_equal(file_make_directories(".", 0700, &err), 0);
+}
+
+static void no_directory(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    write_file(0);
+    assert_int_equal(file_make_directories("file/x", 0700, &err), -1);
+    assert_int_equal(err.code, ERR_CONFIG);
+    assert_int_equal(file_make_directories("file", 0700, &err), -1);
+    assert_has(err.message, "file");
+    assert_int_equal(file_make_directories("", 0700, &err), -1);
+    err_release(&err);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST_WITH("a file is read to its end and appended", reads_all, set_up, tear_down),
+        TEST_WITH("a file that is too large leaves the text as it was", too_large, set_up,
+                  tear_down),
+        TEST_WITH("what can't be read is named", unreadable, set_up, tear_down),
+        TEST_WITH("missing directories are made, present ones stay", makes_directories, set_up,
+                  tear_down),
+        TEST_WITH("a file in the place of a directory is an error", no_directory, set_up,
+                  tear_down),
+    };
+
+    return cmocka_run_group_tests_name("base/file", tests, NULL, NULL);
+}
