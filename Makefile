@@ -1,6 +1,7 @@
 # make            build/monasca-migrate
 # make check      every test (short forms); ends with "N passed, N failed"
 # make help       the other targets
+# make BUILD=DIR CC=clang CFLAGS=...    another build beside it
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -9,7 +10,9 @@ BUILD   ?= build
 CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
 
-PACKAGES  := libcurl jansson libpcre2-8 libmariadb sqlite3 libcrypto
+# MariaDB's client library, or MySQL's own.
+MYSQL     := $(shell pkg-config --exists libmariadb && echo libmariadb || echo mysqlclient)
+PACKAGES  := libcurl jansson libpcre2-8 $(MYSQL) sqlite3 libcrypto
 WARNINGS  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
              -Wformat=2 -Wvla -Wwrite-strings
 HARDENING := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -62,9 +65,70 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/oslo-dump: tests/cli/oslo/dump.c $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(PKG_LIBS)
 
-.PHONY: unit
-unit: $(UNIT)
-	@for test in $(UNIT); do $$test || exit 1; done
+# --- tests -------------------------------------------------------------------------------------------
+
+# The runner finds the programs and the *.bats files, counts, and prints "N passed, N failed" last.
+RUN = BUILD=$(abspath $(BUILD)) tests/run
+
+.PHONY: check unit cli live unit-programs
+unit-programs: $(UNIT)
+check: $(PROGRAM) $(UNIT)   ## pass every test; the last line is "N passed, N failed"
+	@$(RUN)
+unit: $(UNIT)               ## the unit tests
+	@$(RUN) unit
+cli: $(PROGRAM)             ## the tests of the binary without a server
+	@$(RUN) cli
+live: $(PROGRAM)            ## the tests against real servers
+	@$(RUN) live
+
+.PHONY: demo bench
+demo:                       ## show the main job on a private server
+	@tests/demo
+bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
+	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+.PHONY: asan valgrind coverage format lint
+asan:                       ## pass every test under the address and undefined behaviour sanitizers
+	@ASAN_OPTIONS=exitcode=70 UBSAN_OPTIONS=exitcode=70:print_stacktrace=1 LSAN_OPTIONS=exitcode=70 \
+	    $(MAKE) --no-print-directory BUILD=build/asan HARDENING=-fPIE CFLAGS='-O1 -g $(SANITIZE)' check
+valgrind: $(UNIT)           ## pass the unit tests under valgrind
+	@for program in $(UNIT); do \
+	    echo "$$program"; \
+	    valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect,possible \
+	        "$$program" >$(BUILD)/valgrind.out 2>&1 || { cat $(BUILD)/valgrind.out; exit 1; }; \
+	done
+coverage:                   ## pass every test, and report which lines they ran
+	@rm -rf build/coverage
+	@$(MAKE) --no-print-directory BUILD=build/coverage HARDENING=-fPIE CFLAGS='-O0 -g --coverage' check
+	@gcovr --root . --filter src/ build/coverage --txt build/coverage/coverage.txt \
+	    --html-details build/coverage/coverage.html
+	@cat build/coverage/coverage.txt
+format:                     ## lay the code out as .clang-format says
+	@clang-format -i $(wildcard src/*.c src/*/*.c include/*/*.h src/*/*.h tests/unit/*/*.[ch])
+lint:                       ## floors, headers, gcc, clang, layout, analysers, scripts, pages
+	@tests/lint
+
+# --- install -----------------------------------------------------------------------------------------
+
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/monasca-migrate
+LINKS  = migrate-to-db-per-tenant monasca_db
+
+.PHONY: install uninstall clean help
+install: $(PROGRAM)         ## install under PREFIX (/usr/local), below DESTDIR
+	install -d $(BINDIR) $(DOCDIR)
+	install -m 755 $(PROGRAM) $(BINDIR)/monasca-migrate
+	for link in $(LINKS); do ln -sf monasca-migrate $(BINDIR)/$$link; done
+	install -m 644 LICENSE README.rst $(wildcard persister.conf.example) $(DOCDIR)
+uninstall:                  ## take away what install put there
+	rm -f $(BINDIR)/monasca-migrate
+	for link in $(LINKS); do rm -f $(BINDIR)/$$link; done
+	rm -rf $(DOCDIR)
+clean:                      ## delete everything that was built
+	rm -rf build $(BUILD)
+help:                       ## print this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 # Rebuild when the compiler or its flags change.
 $(BUILD)/flags: FORCE

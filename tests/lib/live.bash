@@ -1,0 +1,228 @@
+# For tests against real servers. `load ../lib/live` (from tests/live).
+#
+# A file starts one server for all its tests:
+#
+#     setup_file() { influxd_start; }          # settings as tests/lib/influxd takes them
+#     teardown_file() { influxd_stop; }
+#     setup() { fresh_database; }              # a source $DB, and its configuration $CONF
+#     teardown() { drop_databases; }
+#
+# A test that needs another server starts it with `influxd_start NAME SETTING...` and reads
+# $INFLUX_URL; it ends with the file at the latest.
+
+# shellcheck shell=bash
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "${BATS_TEST_DIRNAME%%/tests/*}" && pwd)
+LIB=$ROOT/tests/lib
+PROGRAM=${MONASCA_MIGRATE:-$ROOT/build/monasca-migrate}
+export ROOT LIB PROGRAM
+
+# --- servers -------------------------------------------------------------------------------------
+
+# Starts a private influxd and sets INFLUX_URL, INFLUX_HOST, INFLUX_PORT and INFLUX_DIR.
+influxd_start() {
+    local name=influxd
+    case ${1:-} in '' | *=*) ;; *)
+        name=$1
+        shift
+        ;;
+    esac
+    INFLUX_DIR=$BATS_FILE_TMPDIR/$name
+    INFLUX_URL=$(OWNER=$$ "$LIB/influxd" start "$INFLUX_DIR" "$@") || return 1
+    INFLUX_HOST=127.0.0.1
+    INFLUX_PORT=${INFLUX_URL##*:}
+    export INFLUX_DIR INFLUX_URL INFLUX_HOST INFLUX_PORT
+}
+
+influxd_stop() {
+    local dir
+    for dir in "$BATS_FILE_TMPDIR"/*/; do
+        [ ! -f "$dir/url" ] || "$LIB/influxd" stop "${dir%/}"
+    done
+}
+
+# Starts a private mariadbd and sets MYSQL_HOST, MYSQL_PORT, MYSQL_PASSWORD and MYSQL_DIR. The
+# account is root.
+mariadbd_start() {
+    MYSQL_DIR=$BATS_FILE_TMPDIR/mariadbd
+    local address
+    address=$(OWNER=$$ "$LIB/mariadbd" start "$MYSQL_DIR" "$@") || return 1
+    MYSQL_HOST=127.0.0.1
+    MYSQL_PORT=${address##*:}
+    MYSQL_PASSWORD=$(cat "$MYSQL_DIR/password")
+    export MYSQL_DIR MYSQL_HOST MYSQL_PORT MYSQL_PASSWORD
+}
+
+mariadbd_stop() {
+    [ ! -d "$BATS_FILE_TMPDIR/mariadbd" ] || "$LIB/mariadbd" stop "$BATS_FILE_TMPDIR/mariadbd"
+}
+
+# Runs SQL: sql DATABASE STATEMENT, or statements on standard input.
+sql() {
+    local database=$1
+    shift
+    mariadb --defaults-file="$MYSQL_DIR/client.cnf" --batch --skip-column-names ${1:+-e "$1"} "$database"
+}
+
+# --- InfluxDB ------------------------------------------------------------------------------------
+
+# The reply to one statement, as JSON; fails when it holds an error.
+influx() {
+    "$LIB/influx.py" query "$1"
+}
+
+# The values of a reply's first column, one a line: influx_values STATEMENT [COLUMN]
+influx_values() {
+    influx "$1" | jq -r --argjson column "${2:-0}" '.results[0].series[]?.values[][$column]'
+}
+
+databases() {
+    influx_values 'SHOW DATABASES'
+}
+
+has_database() {
+    databases | grep -qxF -- "$1"
+}
+
+# A source database of the test's own, $DB, an empty state folder $STATE, and a configuration $CONF
+# that names them. Arguments: what CREATE DATABASE takes behind the name.
+fresh_database() {
+    DB=t${BATS_TEST_NUMBER}
+    STATE=$BATS_TEST_TMPDIR/state
+    CONF=$BATS_TEST_TMPDIR/persister.conf
+    export DB STATE CONF
+    NOW=$(date +%s%N)
+    influx "CREATE DATABASE \"$DB\" ${1:-}" >/dev/null
+    # shellcheck disable=SC2119
+    write_conf
+}
+
+# Writes $CONF; arguments are more lines for [influxdb], which win over what stands before.
+# shellcheck disable=SC2120  # the tests give arguments
+write_conf() {
+    {
+        printf '[influxdb]\ndatabase_name = %s\nip_address = %s\nport = %s\n' "$DB" "$INFLUX_HOST" "$INFLUX_PORT"
+        printf 'user = %s\npassword = %s\n' "${INFLUX_USER:-mon_persister}" "${INFLUX_PASSWORD:-pw}"
+        printf '%s\n' "$@"
+    } >"$CONF"
+}
+
+drop_databases() {
+    local name
+    databases | while IFS= read -r name; do
+        case $name in "$DB" | "$DB"_*) influx "DROP DATABASE $(identifier "$name")" >/dev/null ;; esac
+    done
+}
+
+identifier() {
+    local name=${1//\\/\\\\}
+    printf '"%s"' "${name//\"/\\\"}"
+}
+
+# generate WHAT [OPTION...] | load [--rp POLICY]
+generate() {
+    "$LIB/generate.py" "$@" --now "$NOW"
+}
+
+load_points() {
+    "$LIB/influx.py" load "$DB" "$@"
+}
+
+# Points of one line each, as arguments.
+write_points() {
+    printf '%s\n' "$@" | "$LIB/influx.py" load "$DB"
+}
+
+# Do the targets hold what they should, typed, and nothing else?
+compare() {
+    "$LIB/influx.py" compare "$DB" "$@"
+}
+
+digest() {
+    "$LIB/influx.py" digest "${1:-$DB}"
+}
+
+count() {
+    "$LIB/influx.py" count "$1"
+}
+
+# How many statements the server has run since it started, this one included.
+statements() {
+    influx "SHOW STATS FOR 'queryExecutor'" |
+        jq '.results[0].series[0] | [.columns, .values[0]] | transpose | map(select(.[0] == "queriesExecuted"))[0][1]'
+}
+
+# The statements in the server's log that write: INTO and what follows.
+statements_into() {
+    cat "$INFLUX_DIR/log.old" "$INFLUX_DIR/log" 2>/dev/null | grep -F 'Executing query' | grep -aoE ' INTO .*' || true
+}
+
+# --- the program ---------------------------------------------------------------------------------
+
+# tenants VERB [OPTION...]: with the test's configuration and state folder.
+tenants() {
+    local verb=$1
+    shift
+    "$PROGRAM" tenants "$verb" --config-file "$CONF" --state-dir "$STATE" "$@"
+}
+
+# The field of the last line, the summary, of `run --output json` in the file $1.
+summary() {
+    tail -n 1 "$1" | jq -e --arg field "$2" 'if .event == "summary" then .[$field] else error("no summary") end'
+}
+
+# run_json NAME [OPTION...]: runs with --output json; $status, and the events in the file $NAME.
+run_json() {
+    local name=$1
+    shift
+    EVENTS=$BATS_TEST_TMPDIR/$name
+    status=0
+    tenants run --output json "$@" >"$EVENTS" 2>"$EVENTS.err" || status=$?
+    output=$(cat "$EVENTS.err")
+}
+
+# Fails, and shows what was said, unless the status is the one wanted.
+expect_status() {
+    [ "$status" -eq "$1" ] || {
+        printf 'status %s, not %s; it said:\n%s\n' "$status" "$1" "$output"
+        tail -n 5 "${EVENTS:-/dev/null}"
+        return 1
+    }
+}
+
+# expect_field FIELD VALUE: of the summary of the last run_json.
+expect_field() {
+    local value
+    value=$(summary "$EVENTS" "$1") || true
+    [ "$value" = "$2" ] || {
+        echo "$1 is ${value:-missing}, not $2:"
+        tail -n 1 "$EVENTS"
+        return 1
+    }
+}
+
+says() {
+    grep -qiE -- "$1" <<<"$output" || {
+        printf 'nothing matches %s in:\n%s\n' "$1" "$output"
+        return 1
+    }
+}
+
+says_not() {
+    ! grep -qiE -- "$1" <<<"$output" || {
+        printf '%s stands in:\n%s\n' "$1" "$output"
+        return 1
+    }
+}
+
+# Waits until a command succeeds: wait_for SECONDS COMMAND...
+wait_for() {
+    local tries=$(($1 * 20))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep 0.05
+    done
+}

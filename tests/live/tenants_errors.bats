@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# Wrong input, servers that refuse, windows that fail.
+
+load ../lib/live
+
+setup_file() { influxd_start; }
+teardown_file() { influxd_stop; }
+setup() {
+    fresh_database
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))" "m,_tenant_id=b value=1 $((NOW - 60000000000))"
+}
+teardown() {
+    INFLUX_URL=$(cat "$BATS_FILE_TMPDIR/influxd/url")
+    unset INFLUX_USER INFLUX_PASSWORD
+    drop_databases
+}
+
+@test "a server that isn't there is status 4, with its address and a hint" {
+    write_conf 'port = 1'
+    run tenants run
+    expect_status 4
+    says '127\.0\.0\.1:1\b'
+    says '^hint: '
+    run tenants plan
+    expect_status 4
+}
+
+@test "a host that can't be resolved is status 4" {
+    write_conf 'ip_address = no-such-host.invalid'
+    run tenants run
+    expect_status 4
+    says 'no-such-host\.invalid'
+}
+
+@test "a wrong flag is status 2 and names the nearest right one" {
+    run tenants run --migrate-retention-polcy a:1w
+    expect_status 2
+    says 'migrate-retention-policy'
+    run tenants run --job 3
+    expect_status 2
+    says '\-\-jobs'
+    run "$PROGRAM" tenants rnu
+    expect_status 2
+    says '\brun\b'
+}
+
+@test "a wrong value of a flag is status 2, and names what is allowed" {
+    for wrong in --jobs=0 --jobs=x --migrate-time-unit=m --migrate-start-time-offset=-1 --migrate-end-time-offset=x \
+        --overlap=soon '--measurement=(' '--migrate-skip-regex=[' --output=xml; do
+        run tenants run "$wrong"
+        expect_status 2
+    done
+    run tenants run --migrate-time-unit x
+    says 'h.*d.*w'
+    run tenants run --migrate-start-time-offset 5 --migrate-end-time-offset 5
+    [ "$status" -ne 70 ]
+    run ! has_database "${DB}_a"
+}
+
+@test "a wrong value in the configuration is status 3, with file, section and key" {
+    for wrong in 'port = x' 'port = 70000' 'ssl = maybe' 'default_retention_hours = -1' 'batch_size = many'; do
+        write_conf "$wrong"
+        run tenants run
+        expect_status 3
+        says "$(basename "$CONF")"
+        says 'influxdb'
+        says "${wrong%% *}"
+    done
+    run ! has_database "${DB}_a"
+}
+
+@test "a configuration file that isn't there is status 3, and named" {
+    run "$PROGRAM" tenants run --config-file /no/such.conf --state-dir "$STATE"
+    expect_status 3
+    says '/no/such\.conf'
+}
+
+@test "a value that isn't used by this command may be wrong" {
+    printf '[kafka]\nport = x\n[repositories]\nnonsense = [\n' >>"$CONF"
+    run_json events
+    expect_status 0
+    compare
+}
+
+@test "a window that fails leaves the others alone, and its reason is told in the server's words" {
+    # The target has the field with another type: what stands there stays.
+    influx "CREATE DATABASE ${DB}_a" >/dev/null
+    printf 'm,_tenant_id=a value="text" %s\n' "$((NOW - 60000000000))" | "$LIB/influx.py" load "${DB}_a"
+    write_points "m,_tenant_id=a value=3 $((NOW - 40 * 86400000000000))" \
+        "fine,_tenant_id=a value=3 $((NOW - 60000000000))"
+    run_json events
+    expect_status 1
+    [ "$(summary "$EVENTS" windows_failed)" -ge 1 ]
+    run tenants run
+    expect_status 1
+    says 'field type conflict'
+    compare --tenant b
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 1 ]
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..m WHERE time < now() - 30d" 1)" -eq 1 ]
+    run tenants status
+    says 'field type conflict'
+    # Once mended, the same command copies what failed and no more.
+    influx "DROP DATABASE ${DB}_a" >/dev/null
+    influx "CREATE DATABASE ${DB}_a" >/dev/null
+    run_json after --full
+    expect_status 0
+    compare
+}
+
+@test "a failed window is tried again by the next run" {
+    influx "CREATE DATABASE ${DB}_a" >/dev/null
+    printf 'm,_tenant_id=a value="text" %s\n' "$((NOW - 60000000000))" | "$LIB/influx.py" load "${DB}_a"
+    run_json first
+    expect_status 1
+    influx "DROP MEASUREMENT m ON ${DB}_a" >/dev/null 2>&1 ||
+        influx "DROP DATABASE ${DB}_a" >/dev/null
+    has_database "${DB}_a" || influx "CREATE DATABASE ${DB}_a" >/dev/null
+    run_json second
+    expect_status 0
+    compare
+}
+
+# A second server, with authentication: an admin, a persister that may do all, an API that reads.
+with_auth() {
+    influxd_start auth http.auth-enabled=true
+    export INFLUX_USER=admin INFLUX_PASSWORD=secret
+    # The first user may be made without credentials.
+    INFLUX_USER='' "$LIB/influx.py" query "CREATE USER admin WITH PASSWORD 'secret' WITH ALL PRIVILEGES" >/dev/null
+    influx "CREATE DATABASE $DB" >/dev/null
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))" "m,_tenant_id=b value=1 $((NOW - 60000000000))"
+}
+
+@test "a wrong password is status 4, and the password stands nowhere" {
+    with_auth
+    INFLUX_PASSWORD='wr0ng#pass;"' write_conf
+    run tenants run --debug
+    expect_status 4
+    says '401|authorization|authentication|credentials|refuse'
+    says '^hint: '
+    says_not 'wr0ng'
+    run ! grep -rF 'wr0ng' "$STATE"
+    run -1 grep -F 'wr0ng' "$INFLUX_DIR/log"
+    influxd_stop_auth
+}
+
+@test "a user that may not create databases is status 4 or 1, and what it lacks is said" {
+    with_auth
+    influx "CREATE USER weak WITH PASSWORD 'weak'" >/dev/null
+    influx "GRANT READ ON $DB TO weak" >/dev/null
+    INFLUX_USER=weak INFLUX_PASSWORD=weak write_conf
+    run tenants run
+    [ "$status" -eq 4 ] || [ "$status" -eq 1 ]
+    says 'privilege|authori|permission|admin'
+    says_not '\bbug\b'
+    influxd_stop_auth
+}
+
+@test "the grants on the source are repeated on each target" {
+    with_auth
+    influx "CREATE USER \"mon api\" WITH PASSWORD 'x'" >/dev/null
+    influx "GRANT READ ON $DB TO \"mon api\"" >/dev/null
+    influx "CREATE USER writer WITH PASSWORD 'x'" >/dev/null
+    influx "GRANT ALL ON $DB TO writer" >/dev/null
+    influx "CREATE USER stranger WITH PASSWORD 'x'" >/dev/null
+    write_conf
+    run_json events
+    expect_status 0
+    compare
+    for target in "${DB}_a" "${DB}_b"; do
+        [ "$(grants_of 'mon api' "$target")" = READ ]
+        [ "$(grants_of writer "$target")" = 'ALL PRIVILEGES' ]
+        [ -z "$(grants_of stranger "$target")" ]
+    done
+    influxd_stop_auth
+}
+
+grants_of() {
+    influx "SHOW GRANTS FOR \"$1\"" |
+        jq -r --arg database "$2" '.results[0].series[0].values[]? | select(.[0] == $database) | .[1]'
+}
+
+@test "--no-grants leaves the grants as they are" {
+    with_auth
+    influx "CREATE USER api WITH PASSWORD 'x'" >/dev/null
+    influx "GRANT READ ON $DB TO api" >/dev/null
+    write_conf
+    run_json events --no-grants
+    expect_status 0
+    compare
+    [ -z "$(grants_of api "${DB}_a")" ]
+    influxd_stop_auth
+}
+
+@test "a password with # ; quotes and blanks is sent as it is, and in no URL" {
+    with_auth
+    influx "CREATE USER odd WITH PASSWORD 'a#b;c \"d\" %41&x=1' WITH ALL PRIVILEGES" >/dev/null
+    INFLUX_USER=odd INFLUX_PASSWORD='a#b;c "d" %41&x=1' write_conf
+    run_json events --debug
+    expect_status 0
+    compare
+    run -1 grep -F 'a#b' "$INFLUX_DIR/log" "$EVENTS" "$EVENTS.err"
+    influxd_stop_auth
+}
+
+influxd_stop_auth() {
+    "$LIB/influxd" stop "$BATS_FILE_TMPDIR/auth"
+}

@@ -1,0 +1,309 @@
+#!/usr/bin/env bats
+# The journal: reruns, interruptions, two at once.
+
+load ../lib/live
+
+setup_file() { influxd_start; }
+teardown_file() { influxd_stop; }
+setup() { fresh_database; }
+teardown() {
+    [ -z "${BACKGROUND:-}" ] || kill -KILL "$BACKGROUND" 2>/dev/null || true
+    drop_databases
+}
+
+# Enough for a run of some seconds: 360,000 points in shard groups of a day.
+much() {
+    influx "CREATE RETENTION POLICY persister_all ON $DB DURATION 90d REPLICATION 1 DEFAULT" >/dev/null
+    generate bulk --measurements 15 --tenants 10 --weeks 8 --per-week 300 | load_points
+}
+
+# Starts `tenants run` in the background as $BACKGROUND: start_run [OPTION...]
+start_run() {
+    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" "$@" >"$BATS_TEST_TMPDIR/out" \
+        2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    BACKGROUND=$!
+}
+
+# Its status, in $status, and what it said, in $output.
+end_run() {
+    status=0
+    wait "$BACKGROUND" || status=$?
+    BACKGROUND=
+    output=$(cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err")
+}
+
+copying() {
+    databases | grep -qF "${DB}_" && [ "$(statements_into | grep -cF "${DB}_")" -ge "${1:-1}" ]
+}
+
+@test "a rerun with nothing new sends few statements and copies nothing" {
+    generate small --tenants 5 --weeks 4 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    compare
+    before=$(statements)
+    run_json second --overlap 0s
+    expect_status 0
+    after=$(statements)
+    expect_field windows_failed 0
+    # The catalogue, and what has become past since: not 5 tenants x 4 weeks x 6 measurements.
+    echo "$((after - before)) statements"
+    [ $((after - before)) -le 60 ]
+    [ "$(summary "$EVENTS" points_written)" -eq 0 ]
+    compare
+}
+
+@test "a rerun copies what is new since, and nothing else" {
+    generate small --tenants 3 --weeks 4 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    sleep 1
+    write_points "cpu.idle_perc,_tenant_id=000000000000000000000000000000a1 value=42 $(date +%s%N)" \
+        "cpu.new,_tenant_id=000000000000000000000000000000a1 value=43 $(date +%s%N)" \
+        "cpu.idle_perc,_tenant_id=new value=44 $(date +%s%N)"
+    sleep 1
+    run_json second --overlap 0s
+    expect_status 0
+    compare
+    [ "$(summary "$EVENTS" points_written)" -le 50 ]
+    has_database "${DB}_new"
+}
+
+@test "a measurement that appears later is copied from its beginning" {
+    generate small --tenants 2 --weeks 2 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    for i in 1 2 3 4 5; do
+        echo "appeared,_tenant_id=000000000000000000000000000000a1 value=$i $((NOW - i * 86400000000000))"
+        echo "appeared,_tenant_id=late value=$i $((NOW - i * 86400000000000))"
+    done | load_points
+    run_json second
+    expect_status 0
+    compare
+}
+
+@test "--overlap copies a stretch before the last cutoff again, and with it what arrived late" {
+    generate small --tenants 2 --weeks 1 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    write_points "cpu.idle_perc,_tenant_id=000000000000000000000000000000a1,late=y value=1 $((NOW - 1800000000000))"
+    run_json second --overlap 2h
+    expect_status 0
+    compare
+}
+
+@test "--full forgets the journal and copies everything again" {
+    generate small --tenants 2 --weeks 2 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    first=$(summary "$EVENTS" points_written)
+    influx "DROP DATABASE ${DB}_000000000000000000000000000000a1" >/dev/null
+    run_json second --full
+    expect_status 0
+    compare
+    [ "$(summary "$EVENTS" points_written)" -ge "$first" ]
+}
+
+@test "killed at random moments and run again, it ends with the same, and copies little twice" {
+    much
+    kills=0
+    for _ in {1..15}; do
+        start_run --jobs 4
+        sleep "$(awk -v seed="$RANDOM" 'BEGIN { srand(seed); printf "%.3f", 0.02 + rand() * 0.6 }')"
+        if kill -KILL "$BACKGROUND" 2>/dev/null; then kills=$((kills + 1)); fi
+        end_run
+    done
+    run_json last
+    expect_status 0
+    compare
+    spent=$(statements_into | grep -cF "${DB}_")
+    # A whole run of its own is the measure; a few windows more have become past since.
+    run_json whole --full
+    expect_status 0
+    whole=$(($(statements_into | grep -cF "${DB}_") - spent))
+    echo "$kills kills, $spent statements, $whole for a whole run"
+    [ "$spent" -le $((whole + (kills + 1) * 8 + 20)) ]
+}
+
+@test "the first SIGINT finishes what is in flight, status 5, and the same command goes on" {
+    much
+    start_run --jobs 2
+    wait_for 20 copying 5
+    kill -INT "$BACKGROUND"
+    end_run
+    expect_status 5
+    run ! compare --allow-more
+    run_json again
+    expect_status 0
+    compare
+}
+
+@test "SIGTERM ends with status 5, and the same command goes on" {
+    much
+    start_run --jobs 2 --output json
+    wait_for 20 copying 5
+    kill -TERM "$BACKGROUND"
+    end_run
+    expect_status 5
+    [ "$(tail -n 1 "$BATS_TEST_TMPDIR/out" | jq '.status')" -eq 5 ]
+    run_json again
+    expect_status 0
+    compare
+}
+
+@test "a second SIGTERM stops at once, status 5, and nothing is lost" {
+    much
+    start_run --jobs 4
+    wait_for 20 copying 5
+    kill -TERM "$BACKGROUND"
+    kill -TERM "$BACKGROUND" || true
+    end_run
+    expect_status 5
+    run_json again
+    expect_status 0
+    compare
+}
+
+@test "two runs on one state folder: the second is refused, and says so" {
+    much
+    start_run --jobs 1
+    wait_for 20 copying 2
+    kill -STOP "$BACKGROUND"
+    run tenants run
+    kill -CONT "$BACKGROUND"
+    [ "$status" -ne 0 ]
+    [ "$status" -ne 70 ]
+    says 'another|already|running|lock|in use'
+    end_run
+    expect_status 0
+    compare
+}
+
+@test "status tells of a run while it goes on, and when it is done" {
+    much
+    start_run --jobs 1
+    wait_for 20 copying 5
+    run tenants status --output json
+    kill -0 "$BACKGROUND"
+    expect_status 0
+    jq -es 'length == 1' <<<"$output"
+    end_run
+    expect_status 0
+    run tenants status
+    expect_status 0
+    says '000000000000000000000000000000|10 of 10|\b10\b'
+}
+
+@test "status without a journal says that there was no run" {
+    run tenants status
+    [ "$status" -le 1 ]
+    [ -n "$output" ]
+}
+
+@test "a source database that was dropped and filled anew is not taken as done" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    run_json first
+    expect_status 0
+    influx "DROP DATABASE ${DB}_a" >/dev/null
+    # The target is gone: a run that goes on as if it had the points would lose them.
+    run_json second
+    case $status in
+    0) compare ;;
+    *) expect_status 1 ;;
+    esac
+}
+
+@test "a journal of a newer version is refused before anything is copied" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    run_json first
+    expect_status 0
+    journal=$(find "$STATE" -type f -exec sh -c 'head -c 15 "$1" | grep -q "SQLite format 3"' _ {} \; -print | head -n 1)
+    [ -n "$journal" ]
+    influx "DROP DATABASE ${DB}_a" >/dev/null
+    sqlite3 "$journal" 'PRAGMA user_version = 999'
+    run tenants run
+    [ "$status" -ne 0 ]
+    [ "$status" -ne 70 ]
+    says '999|newer|version'
+    run ! has_database "${DB}_a"
+}
+
+@test "what is no journal is refused, and left as it is" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    run_json first
+    expect_status 0
+    journal=$(find "$STATE" -type f -exec sh -c 'head -c 15 "$1" | grep -q "SQLite format 3"' _ {} \; -print | head -n 1)
+    rm -f "$journal"-*
+    echo 'some text, and long enough to be looked at as a database' >"$journal"
+    run tenants run
+    [ "$status" -ne 0 ]
+    [ "$status" -ne 70 ]
+    grep -q 'some text' "$journal"
+}
+
+@test "a state folder that can't be made is refused before anything is copied" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    echo file >"$BATS_TEST_TMPDIR/file"
+    STATE=$BATS_TEST_TMPDIR/file/state
+    run tenants run
+    expect_status 3
+    says "$BATS_TEST_TMPDIR/file"
+    run ! has_database "${DB}_a"
+}
+
+@test "a state folder that can't be written is refused before anything is copied" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    mkdir "$STATE"
+    chmod 500 "$STATE"
+    chmod 755 "$BATS_TEST_TMPDIR"
+    if [ "$(id -u)" = 0 ]; then
+        # root may write anywhere: be somebody else, where the way there is open.
+        command -v setpriv >/dev/null || skip 'no setpriv'
+        mount -t tmpfs -o ro none "$STATE" 2>/dev/null || skip 'no read-only mount here'
+        run tenants run
+        umount "$STATE"
+    else
+        run tenants run
+    fi
+    expect_status 3
+    says "$STATE"
+    run ! has_database "${DB}_a"
+}
+
+@test "a full disk under the journal is refused before anything is copied" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    mkdir "$STATE"
+    mount -t tmpfs -o size=16k none "$STATE" 2>/dev/null || skip 'no tmpfs mount here'
+    head -c 1000000 /dev/zero >"$STATE/full" 2>/dev/null || true
+    run tenants run
+    umount "$STATE"
+    [ "$status" -ne 0 ]
+    [ "$status" -ne 70 ]
+    says 'full|space'
+    run ! has_database "${DB}_a"
+}
+
+@test "a disk that fills up during the run: nothing is taken as done that is not" {
+    much
+    mkdir "$STATE"
+    mount -t tmpfs -o size=160k none "$STATE" 2>/dev/null || skip 'no tmpfs mount here'
+    start_run --jobs 2
+    if wait_for 20 copying 5; then head -c 1000000 /dev/zero >"$STATE/full" 2>/dev/null || true; fi
+    end_run
+    rm -f "$STATE/full"
+    first=$status
+    run_json again
+    umount "$STATE"
+    echo "the first run ended with $first"
+    [ "$first" -ne 70 ]
+    expect_status 0
+    compare
+}
+
+@test "the state folder and what is in it is the owner's alone" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 60000000000))"
+    run_json first
+    expect_status 0
+    run -0 find "$STATE" -type f -perm /077
+    [ -z "$output" ]
+}
