@@ -6,6 +6,20 @@
 #include "cmd/tenants.h"
 
 static const struct command *const commands[] = {
+    &schema_version_command,
+    &schema_detect_revision_command,
+    &schema_fingerprint_command,
+    &schema_stamp_command,
+    &schema_upgrade_command,
+    &schema_downgrade_command,
+    &schema_history_command,
+    &schema_heads_command,
+    &schema_show_command,
+    &schema_diff_command,
+    &schema_align_command,
+    &schema_check_command,
+    &schema_revision_command,
+    &schema_wait_command,
     NULL,
 };
 

@@ -434,6 +434,17 @@ static int wait_turn(struct run *run, int64_t deadline_ns, bool *told, struct er
     return rc;
 }
 
+static int forget_record(struct run *run, struct err *err)
+{
+    struct strbuf record = STRBUF_INIT;
+    int rc;
+
+    add_record(&record, run, NULL, 0);
+    rc = run_for_one_row(run->runner->db, record.buf, lost_lock, err);
+    strbuf_release(&record);
+    return rc;
+}
+
 /* Finishes a step that was interrupted. */
 static int resume(struct run *run, struct situation *situation, struct err *err)
 {
@@ -441,14 +452,19 @@ static int resume(struct run *run, struct situation *situation, struct err *err)
     bool up = situation->record.up, wanted_up = run->up;
     const struct revision *to =
         up ? situation->begun : graph_parent(runner->graph, situation->begun);
-    int rc = 0;
+    const struct revision *from =
+        up ? graph_parent(runner->graph, situation->begun) : situation->begun;
+    int rc;
 
-    notify(runner, &(struct runner_event){.kind = RUNNER_RESUMING,
-                                          .statement = situation->record.done,
-                                          .holder = situation->begun->id});
-    /* The version may have been written by somebody else meanwhile. */
-    if (situation->place != to)
+    /* Where somebody else has written the version meanwhile, the record tells nothing any more. */
+    if (situation->place != from) {
+        rc = forget_record(run, err);
+    } else {
+        notify(runner, &(struct runner_event){.kind = RUNNER_RESUMING,
+                                              .statement = situation->record.done,
+                                              .holder = situation->begun->id});
         rc = run_to(run, situation, to, up, true, err);
+    }
     run->up = wanted_up;
     situation_release(situation);
     return rc < 0 ? -1 : read_situation(situation, runner, err);
