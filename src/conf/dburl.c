@@ -75,10 +75,8 @@ static const char *parse_userinfo(const char *p, struct dburl *url)
     size_t name = strcspn(p, ":/?");
     const char *at;
 
-    if (p[name] == ':') {
-        at = strchr(p + name, '@');
-        if (!at)
-            return p;
+    at = p[name] == ':' ? strchr(p + name, '@') : NULL;
+    if (at) {
         url->user = decode(p, name, false);
         url->password = decode(p + name + 1, (size_t)(at - p) - name - 1, false);
         return at + 1;
@@ -108,6 +106,10 @@ static int parse_host(const char **p, struct dburl *url, struct err *err)
         if (len)
             url->host = decode(s, len, false);
         s += len;
+    }
+    if (url->host && strchr(url->host, '@')) {
+        err_set(err, ERR_CONFIG, "the database URL has one '@' too many");
+        return err_hint(err, "an '@' in a password is written %%40");
     }
     if (*s == ':') {
         len = strcspn(++s, "/?");
