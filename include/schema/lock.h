@@ -22,7 +22,7 @@ struct lock {
     char *owner;      /* of the record's row */
     int64_t expiry_s; /* after this long without a word, an owner on another node is dead */
     bool by_row;      /* the row decides */
-    bool has_name, has_row;
+    bool has_name;
 };
 
 /* `expiry_s` must be longer than a statement can take on another node. */
@@ -31,9 +31,12 @@ int lock_init(struct lock *lock, struct db *db, int64_t expiry_s, struct err *er
 void lock_release(struct lock *lock);
 
 /*
- * Tries for about a second. 1: held, and the record has a row of ours; 0: somebody else has it, and
- * `ret_holder` (the caller's to free, may be NULL) says who.
+ * Waits for the server's lock for about a second. 1: it is held, or of no use here; 0: somebody
+ * else has it. `ret_holder` (the caller's to free, may be NULL) says who.
  */
 int lock_try(struct lock *lock, char **ret_holder, struct err *err);
+/* After that, makes the record's row ours. 1: it is; 0: somebody else has it, after a short pause.
+ */
+int lock_claim(struct lock *lock, char **ret_holder, struct err *err);
 
 #endif

@@ -177,8 +177,7 @@ static int try_row(struct lock *lock, char **ret_holder, struct err *err)
         rc = record_take_over(lock->db, lock->owner, record.owner, lock->expiry_s, err);
         goto out;
     }
-    if (ret_holder)
-        *ret_holder = xstrdup(record.owner);
+    *ret_holder = xstrdup(record.owner);
     rc = 0;
 out:
     record_release(&record);
@@ -189,18 +188,19 @@ int lock_try(struct lock *lock, char **ret_holder, struct err *err)
 {
     int rc;
 
-    if (ret_holder)
-        *ret_holder = NULL;
+    *ret_holder = NULL;
     rc = try_name(lock, err);
-    if (rc < 0)
-        return -1;
-    if (!rc && !lock->by_row) {
-        if (ret_holder)
-            add_holder_by_name(lock, ret_holder);
-        return 0;
-    }
+    if (rc == 0 && !lock->by_row)
+        add_holder_by_name(lock, ret_holder);
+    return rc == 0 && lock->by_row ? 1 : rc;
+}
+
+int lock_claim(struct lock *lock, char **ret_holder, struct err *err)
+{
+    int rc;
+
+    *ret_holder = NULL;
     rc = try_row(lock, ret_holder, err);
-    lock->has_row = rc == 1;
     if (rc == 0)
         pause_briefly();
     return rc;

@@ -34,6 +34,8 @@ struct run {
     struct runner_result *result;
     bool up;
     const char *target;
+    int64_t deadline_ns; /* of waiting for other runs */
+    bool told;           /* that it waits */
 };
 
 static void situation_release(struct situation *situation)
@@ -416,20 +418,33 @@ static int fail_lock(const struct runner *runner, const char *holder, struct err
     return err_hint(err, "--lock-timeout waits longer; nothing was changed");
 }
 
-/* 1: locked; 0: not yet. */
-static int wait_turn(struct run *run, int64_t deadline_ns, bool *told, struct err *err)
+/* What follows an attempt to get a lock. 1: held; 0: not yet. */
+static int look_after(struct run *run, int rc, const char *holder, struct err *err)
+{
+    if (rc == 0 && !run->told)
+        notify(run->runner, &(struct runner_event){.kind = RUNNER_WAITING, .holder = holder});
+    run->told |= rc == 0;
+    if (rc == 0 && clock_monotonic_ns() >= run->deadline_ns)
+        rc = fail_lock(run->runner, holder, err);
+    return rc == 0 ? check_stop(err) : rc;
+}
+
+static int wait_turn(struct run *run, struct err *err)
 {
     char *holder;
     int rc = lock_try(&run->lock, &holder, err);
 
-    if (rc == 0 && !*told) {
-        notify(run->runner, &(struct runner_event){.kind = RUNNER_WAITING, .holder = holder});
-        *told = true;
-    }
-    if (rc == 0 && clock_monotonic_ns() >= deadline_ns)
-        rc = fail_lock(run->runner, holder, err);
-    if (rc == 0)
-        rc = check_stop(err);
+    rc = look_after(run, rc, holder, err);
+    free(holder);
+    return rc;
+}
+
+static int claim(struct run *run, struct err *err)
+{
+    char *holder;
+    int rc = lock_claim(&run->lock, &holder, err);
+
+    rc = look_after(run, rc, holder, err);
     free(holder);
     return rc;
 }
@@ -481,6 +496,7 @@ static int run_locked(struct run *run, struct err *err)
         return -1;
     if (situation.begun && resume(run, &situation, err) < 0)
         goto out;
+    run->result->to = situation.place;
     if (resolve_target(run, &situation, &to, &nothing, err) < 0)
         goto out;
     if (!nothing && run_to(run, &situation, to, run->up, false, err) < 0)
@@ -540,26 +556,27 @@ static int run_with_lock(struct run *run, struct err *err)
     return -1;
 }
 
+/* Looks whether there is anything to do before it waits, and again when its turn has come. */
 static int run_all(struct run *run, struct err *err)
 {
     const struct runner *runner = run->runner;
-    int64_t deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
-    bool told = false;
+    bool has_turn = false;
     int rc;
 
+    run->deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
     if (set_timeouts(runner, err) < 0 ||
         lock_init(&run->lock, runner->db, runner->lock_expiry_s, err) < 0)
         return -1;
-    do {
-        rc = is_done(run, err);
-        if (rc != 0)
-            break;
-        rc = wait_turn(run, deadline_ns, &told, err);
-        if (rc == 1) {
+    while ((rc = is_done(run, err)) == 0) {
+        rc = has_turn ? claim(run, err) : wait_turn(run, err);
+        if (rc == 1 && has_turn) {
             rc = run_with_lock(run, err);
             break;
         }
-    } while (rc == 0);
+        has_turn |= rc == 1;
+        if (rc < 0)
+            break;
+    }
     lock_release(&run->lock);
     return rc < 0 ? -1 : 0;
 }
@@ -597,16 +614,17 @@ int runner_locked(const struct runner *runner,
 {
     struct runner_result result = {.from = NULL};
     struct run run = {.runner = runner, .result = &result};
-    int64_t deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
-    bool told = false;
     int rc;
 
+    run.deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
     if (set_timeouts(runner, err) < 0 ||
         lock_init(&run.lock, runner->db, runner->lock_expiry_s, err) < 0)
         return -1;
     do
-        rc = wait_turn(&run, deadline_ns, &told, err);
+        rc = wait_turn(&run, err);
     while (rc == 0);
+    while (rc == 1 && (rc = claim(&run, err)) == 0)
+        rc = 1;
     if (rc == 1) {
         struct err second = ERR_INIT;
 
