@@ -138,7 +138,8 @@ int schema_read_place(const struct schema_session *session, const struct revisio
 int schema_detect(const struct schema_session *session, struct model *actual,
                   struct detection *detection, struct err *err);
 /* The error for a schema that is no revision's, with the words and the command that mends it. */
-int schema_fail_undetected(const struct detection *detection, struct err *err);
+int schema_fail_undetected(const struct schema_session *session, const struct model *actual,
+                           const struct detection *detection, struct err *err);
 /* Tells on standard error which other revisions have the same shape. */
 void schema_tell_ties(const struct detection *detection);
 /* An id, or JSON null for the base. */

@@ -174,23 +174,51 @@ int schema_detect(const struct schema_session *session, struct model *actual,
     return 0;
 }
 
-/* The words that scripts know come first. */
-int schema_fail_undetected(const struct detection *detection, struct err *err)
+/* Adds up to five differences in words, and how many more there are. */
+static void add_differences(struct strbuf *text, const struct schema_session *session,
+                            const struct model *actual, const struct revision *place)
 {
+    enum { DIFFERENCES_SHOWN = 5 };
+    struct model wanted = MODEL_INIT;
+    struct diff diff = DIFF_INIT;
+
+    if (graph_state(&session->graph, place, &wanted))
+        diff_make(&diff, actual, &wanted);
+    for (size_t i = 0; i < diff.count && i < DIFFERENCES_SHOWN; i++) {
+        strbuf_addstr(text, i ? "; " : " ");
+        diff_item_add_words(text, &diff.items[i]);
+    }
+    if (diff.count > DIFFERENCES_SHOWN)
+        strbuf_addf(text, "; and %zu more", diff.count - DIFFERENCES_SHOWN);
+    diff_release(&diff);
+    model_release(&wanted);
+}
+
+/* The words that scripts know come first. */
+int schema_fail_undetected(const struct schema_session *session, const struct model *actual,
+                           const struct detection *detection, struct err *err)
+{
+    const struct revision *nearest = detection->revision;
+    struct strbuf text = STRBUF_INIT;
+
     if (detection->empty) {
         err_set(err, ERR_FAILED, "the database is empty: it has no tables");
         return err_hint(err, "'schema upgrade' makes them");
     }
-    err_set(err, ERR_FAILED, "Schema fingerprint %s does not match any known legacy revision.%s%s",
-            detection->fingerprint, detection->fork ? " Known, though: " : "",
-            detection->fork ? detection->fork->explanation : "");
-    if (!detection->revision)
+    strbuf_addf(&text, "Schema fingerprint %s does not match any known legacy revision.",
+                detection->fingerprint);
+    if (detection->fork)
+        strbuf_addf(&text, " Known, though: %s.", detection->fork->explanation);
+    if (nearest) {
+        strbuf_addf(&text, " It is nearest to %s:", nearest->id);
+        add_differences(&text, session, actual, nearest);
+    }
+    err_set(err, ERR_FAILED, "%s", text.buf);
+    strbuf_release(&text);
+    if (!nearest)
         return -1;
-    return err_hint(err,
-                    "it is nearest to %s (%zu lines differ): 'schema diff %s' tells them, 'schema "
-                    "align %s' makes it that, then 'schema stamp %s'",
-                    detection->revision->id, detection->distance, detection->revision->id,
-                    detection->revision->id, detection->revision->id);
+    return err_hint(err, "'schema align %s' mends it ('--sql' shows how), then 'schema stamp %s'",
+                    nearest->id, nearest->id);
 }
 
 void schema_tell_ties(const struct detection *detection)
@@ -246,7 +274,8 @@ static void notify_text(const struct runner_event *event)
 
     switch (event->kind) {
     case RUNNER_WAITING:
-        log_info("waiting for another run (%s)", event->holder ? event->holder : "unknown");
+        log_info("waiting for another run%s%s", event->holder ? ": " : "",
+                 event->holder ? event->holder : "");
         break;
     case RUNNER_RESUMING:
         log_info("a run was interrupted in revision %s, after %zu statements: finishing it first",

@@ -22,7 +22,7 @@ static int run(const struct command_input *input, struct err *err)
         out_printf("%s\n", detection.revision->id);
         rc = 0;
     } else {
-        schema_fail_undetected(&detection, err);
+        schema_fail_undetected(&session, &actual, &detection, err);
     }
 out:
     model_release(&actual);

@@ -99,7 +99,7 @@ static int find_target(const struct schema_session *session, struct stamp *stamp
     if (schema_detect(session, &actual, &detection, err) < 0)
         goto out;
     if (!detection.exact) {
-        schema_fail_undetected(&detection, err);
+        schema_fail_undetected(session, &actual, &detection, err);
         goto out;
     }
     schema_tell_ties(&detection);

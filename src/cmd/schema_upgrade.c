@@ -85,7 +85,7 @@ static int stamp_if_unversioned(const struct schema_session *session, struct err
         goto out;
     }
     if (!detection.exact) {
-        schema_fail_undetected(&detection, err);
+        schema_fail_undetected(session, &actual, &detection, err);
         goto out;
     }
     schema_tell_ties(&detection);

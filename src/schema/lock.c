@@ -61,6 +61,11 @@ int lock_init(struct lock *lock, struct db *db, int64_t expiry_s, struct err *er
     if (is_cluster(db, &lock->by_row, err) < 0 ||
         db_query_value(db, "SELECT DATABASE()", &database, err) < 0)
         return -1;
+    /* What another node has committed must be seen here before anything is decided. */
+    if (lock->by_row && db_run(db, "SET SESSION wsrep_sync_wait = 1", NULL, err) < 0) {
+        free(database);
+        return -1;
+    }
     lock->name = lock_name(database ? database : "");
     lock->owner = owner_name(db);
     free(database);
