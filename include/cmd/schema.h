@@ -154,7 +154,7 @@ int schema_wanted_state(const struct schema_session *session, const struct revis
                         struct model *wanted, struct err *err);
 
 /* A runner whose events go to standard error, or as JSON to standard output. */
-void schema_init_runner(struct runner *runner, const struct schema_session *session);
+void schema_init_runner(struct runner *runner, struct schema_session *session);
 /* 0 if it may go on; asks on a terminal, unless --yes. `what` is asked about; it ends in a full
  * stop. */
 int schema_confirm(const struct schema_options *options, const char *what, struct err *err);

@@ -65,7 +65,7 @@ static int confirm(const struct schema_options *set, const struct diff_statement
     return rc;
 }
 
-static int apply(const struct schema_session *session, const struct diff_statements *statements,
+static int apply(struct schema_session *session, const struct diff_statements *statements,
                  struct err *err)
 {
     const char **texts = xcalloc(statements->count + 1, sizeof(*texts));

@@ -18,7 +18,7 @@ static void print_text(const struct findings *found)
 
     if (!found->place)
         out_text("the database has no version\n");
-    else if (found->place != found->head)
+    else if (found->head && found->place != found->head)
         out_printf("the database is at %s, not at the head %s\n", found->place->id,
                    found->head->id);
     for (size_t i = 0; i < found->diff.count; i++) {
@@ -26,8 +26,8 @@ static void print_text(const struct findings *found)
         diff_item_add_words(&words, &found->diff.items[i]);
         out_printf("drift: %s\n", words.buf);
     }
-    if (found->place == found->head && !found->diff.count)
-        out_printf("at head (%s), without drift\n", found->head->id);
+    if (found->place && found->place == found->head && !found->diff.count)
+        out_printf("at head (%s), without drift\n", found->place->id);
     strbuf_release(&words);
 }
 

@@ -383,14 +383,14 @@ static int confirm_losses(void *context, const struct strvec *losses, struct err
     return rc;
 }
 
-void schema_init_runner(struct runner *runner, const struct schema_session *session)
+void schema_init_runner(struct runner *runner, struct schema_session *session)
 {
     *runner = (struct runner){
         .db = session->db,
         .graph = &session->graph,
         .lock_timeout_s = session->options->lock_timeout_ns / CLOCK_SECOND_NS,
         .lock_expiry_s = session->options->lock_expiry_ns / CLOCK_SECOND_NS,
-        .context = (void *)(size_t)session,
+        .context = session,
         .notify = on_event,
         .confirm = confirm_losses,
     };

@@ -58,9 +58,7 @@ static const char *skip_quoted(const char *p)
     char quote = *p;
 
     for (p++; *p; p++) {
-        if (*p == '\\' && quote != '`' && p[1])
-            p++;
-        else if (*p == quote && p[1] == quote)
+        if ((*p == '\\' && quote != '`' && p[1]) || (*p == quote && p[1] == quote))
             p++;
         else if (*p == quote)
             return p + 1;
@@ -912,10 +910,11 @@ static bool same_table(const struct model_table *a, const struct model_table *b,
 {
     struct model left = MODEL_INIT, right = MODEL_INIT;
     struct model_table saved_a = *a, saved_b = *b;
+    char *own_name = xstrdup(name);
     struct strvec have = STRVEC_INIT, want = STRVEC_INIT;
     bool same;
 
-    saved_a.name = saved_b.name = (char *)(size_t)name;
+    saved_a.name = saved_b.name = own_name;
     left = (struct model){&saved_a, 1, 1};
     right = (struct model){&saved_b, 1, 1};
     model_lines(&have, &left);
@@ -927,6 +926,7 @@ static bool same_table(const struct model_table *a, const struct model_table *b,
         if (!strvec_has(&have, want.v[i]))
             strbuf_addf(difference, "it lacks '%s'", want.v[i] + strlen(name) + 1);
     same = difference->len == 0;
+    free(own_name);
     strvec_release(&have);
     strvec_release(&want);
     return same;

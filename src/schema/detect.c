@@ -12,6 +12,7 @@ void detection_release(struct detection *detection)
 
 static void push_same(struct detection *detection, const struct revision *revision)
 {
+    /* Pointers are what it holds. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     GROW(detection->same, detection->same_count, detection->same_alloc);
     detection->same[detection->same_count++] = revision;
 }

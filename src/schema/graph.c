@@ -328,6 +328,7 @@ void graph_path_release(struct graph_path *path)
 
 static void push_step(struct graph_path *path, const struct revision *revision)
 {
+    /* Pointers are what it holds. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     GROW(path->items, path->count, path->alloc);
     path->items[path->count++] = revision;
 }

@@ -105,6 +105,13 @@ static char *expression(const char *text)
     return strbuf_detach(&out);
 }
 
+static bool is_expression(const char *text, const char *extra, enum inspect_dialect dialect)
+{
+    return begins(text, "current_timestamp") || strcasestr(extra, "DEFAULT_GENERATED") ||
+           (dialect == INSPECT_DEFAULTS_QUOTED &&
+            (strchr(text, '(') || isalpha((unsigned char)text[0])));
+}
+
 static char *default_of(const char *type, const char *text, size_t len, const char *extra,
                         enum inspect_dialect dialect)
 {
@@ -115,16 +122,12 @@ static char *default_of(const char *type, const char *text, size_t len, const ch
         return NULL;
     if (dialect == INSPECT_DEFAULTS_QUOTED && strcmp(text, "NULL") == 0)
         return NULL;
-    if (is_binary(type) && unhex(&value, text))
-        ;
-    else if (dialect == INSPECT_DEFAULTS_QUOTED && unquote(&value, text, len))
-        ;
-    else if (begins(text, "current_timestamp") || strcasestr(extra, "DEFAULT_GENERATED") ||
-             (dialect == INSPECT_DEFAULTS_QUOTED &&
-              (strchr(text, '(') || isalpha((unsigned char)text[0]))))
-        return expression(text);
-    else
+    if (!(is_binary(type) && unhex(&value, text)) &&
+        !(dialect == INSPECT_DEFAULTS_QUOTED && unquote(&value, text, len))) {
+        if (is_expression(text, extra, dialect))
+            return expression(text);
         strbuf_add(&value, text, len);
+    }
     canonical = model_canonical_default(type, value.buf, value.len);
     strbuf_release(&value);
     return canonical;

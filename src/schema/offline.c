@@ -7,17 +7,17 @@ static int add_step(struct strbuf *sql, const struct graph *graph, const struct 
                     bool up, struct err *err)
 {
     const struct revision *parent = graph_parent(graph, revision);
-    const struct revision *from = up ? parent : revision, *to = up ? revision : parent;
     const struct revision_part *part = up ? &revision->upgrade : &revision->downgrade;
+    const char *parent_id = parent ? parent->id : "";
 
     strbuf_addf(sql, "-- Running %s %s -> %s\n\n", up ? "upgrade" : "downgrade",
-                from ? from->id : "", to ? to->id : "");
+                up ? parent_id : revision->id, up ? revision->id : parent_id);
     for (size_t i = 0; i < part->count; i++) {
         if (lookup_add_offline(sql, part->items[i].text, err) < 0)
             return -1;
         strbuf_addch(sql, '\n');
     }
-    version_add_move(sql, from, to);
+    version_add_move(sql, up ? parent : revision, up ? revision : parent);
     strbuf_addstr(sql, ";\n\n");
     return 0;
 }
