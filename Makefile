@@ -86,6 +86,7 @@ demo:                       ## show the main job on a private server
 	@tests/demo
 bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
+	@BUILD=$(abspath $(BUILD)) tests/bench/schema.sh
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: asan valgrind coverage format lint

@@ -5,10 +5,11 @@ load ../lib/live
 load schema_helpers
 
 setup_file() {
-    GALERA=$BATS_FILE_TMPDIR/galera
-    chmod 755 "$BATS_FILE_TMPDIR"
+    # Not in bats' own folder, which the user mysql can't enter.
+    GALERA=$(mktemp -d "${TMPDIR:-/tmp}/galera.XXXXXX")
+    chmod 755 "$GALERA"
     status=0
-    ports=$(TMPDIR=/tmp "$SCHEMA_FILES/galera" start "$GALERA" 2>"$BATS_FILE_TMPDIR/why") || status=$?
+    ports=$(OWNER=$$ "$SCHEMA_FILES/galera" start "$GALERA" 2>"$BATS_FILE_TMPDIR/why") || status=$?
     [ "$status" -eq 0 ] || why="no cluster: $(cat "$BATS_FILE_TMPDIR/why")"
     # shellcheck disable=SC2086
     set -- ${ports:-0 0}
