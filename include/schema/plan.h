@@ -30,6 +30,7 @@ struct plan_statement {
     enum plan_verdict verdict;
     char *text;      /* PLAN_REST */
     bool data;       /* rows only: commits together with its record */
+    bool settles;    /* that it took effect shows in the schema until the step is over */
     bool has_braces; /* to be resolved when its turn comes */
 };
 

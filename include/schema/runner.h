@@ -2,7 +2,8 @@
  * The runner: takes the database from the revision that it is at to another.
  *
  * It can be killed anywhere. Each statement that committed is recorded (schema/record.h), rows and
- * their record in one transaction; a statement whose record is missing is looked for in the schema.
+ * their record in one transaction; quick ones whose effect shows in the schema a few together. A
+ * statement whose record is missing is looked for in the schema.
  * So the next run, by whoever, goes on where this one stopped; it finishes the interrupted step
  * before it does what it was asked to.
  *

@@ -155,6 +155,7 @@ static int try_statement(struct plan *plan, const struct plan_step *step, size_t
     ddl_parse(&ddl, text.buf);
     statement->data = ddl.class == DDL_CLASS_DATA;
     plan->uncertain |= ddl.class == DDL_CLASS_OPAQUE;
+    statement->settles = ddl.class == DDL_CLASS_SHAPE && !plan->uncertain;
     note_needs(plan, &ddl);
     if (ddl.class == DDL_CLASS_SHAPE && !plan->uncertain)
         rc = try_actions(plan, step, statement, text.buf, &ddl, resumes, err);
@@ -164,6 +165,42 @@ out:
     return rc;
 }
 
+/* Does the effect of a statement still show in `end`, the shape when its step is over? Where it
+ * doesn't, `end` is another one after it. */
+static bool shows_in(const struct plan_statement *statement, struct model *end)
+{
+    struct strbuf text = STRBUF_INIT;
+    struct err ignored = ERR_INIT;
+    struct ddl ddl = DDL_INIT;
+    bool shows = ddl_resolve(&text, statement->source->text, end, &ignored) == 0;
+
+    if (shows)
+        ddl_parse(&ddl, text.buf);
+    for (size_t i = 0; i < ddl.count && shows; i++)
+        shows = ddl_action_apply(&ddl.actions[i], end, &ignored) == DDL_EFFECT_ALREADY;
+    ddl_release(&ddl);
+    strbuf_release(&text);
+    err_release(&ignored);
+    return shows;
+}
+
+static void find_settling(const struct plan_step *step, const struct model *after)
+{
+    struct model end;
+
+    model_copy(&end, after);
+    for (size_t i = step->first; i < step->count; i++) {
+        struct plan_statement *statement = &step->statements[i];
+
+        if (!statement->settles || shows_in(statement, &end))
+            continue;
+        statement->settles = false;
+        model_release(&end);
+        model_copy(&end, after);
+    }
+    model_release(&end);
+}
+
 static int try_step(struct plan *plan, const struct plan_step *step, bool resumes, struct err *err)
 {
     for (size_t i = step->first; i < step->count; i++) {
@@ -171,6 +208,7 @@ static int try_step(struct plan *plan, const struct plan_step *step, bool resume
             return -1;
         plan->found_done += step->statements[i].verdict != PLAN_RUN;
     }
+    find_settling(step, &plan->after);
     return 0;
 }
 

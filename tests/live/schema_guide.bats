@@ -105,3 +105,37 @@ follow() {
     run -0 schema downgrade --yes --revisions-dir "$dir" -1
     expect_head
 }
+
+@test "a revision that replaces a table, killed after any statement, goes on" {
+    build_interrupt
+    dir=$BATS_TEST_TMPDIR/revisions
+    mkdir "$dir"
+    cat >"$dir/x.sql" <<'SQL'
+-- revision: xxxx
+-- revises: 26083b298bb7
+-- message: Replace a table
+-- upgrade
+CREATE TABLE scratch (x int);
+RENAME TABLE metric_dimension TO metric_dimension_old;
+CREATE TABLE metric_dimension (id int NOT NULL PRIMARY KEY, n int NOT NULL);
+INSERT INTO metric_dimension VALUES (1, 1);
+UPDATE metric_dimension SET n = n + 1;
+ALTER TABLE metric_dimension DROP COLUMN n, ADD COLUMN m int NOT NULL DEFAULT 7;
+DROP TABLE scratch;
+-- downgrade
+DROP TABLE metric_dimension;
+RENAME TABLE metric_dimension_old TO metric_dimension;
+SQL
+    schema upgrade -q
+    for ((at = 1; ; at++)); do
+        interrupted after kill "$at" upgrade --revisions-dir "$dir"
+        schema upgrade -q --revisions-dir "$dir"
+        [ "$(sql "$MON" 'SELECT id, m FROM metric_dimension')" = "$(printf '1\t7')" ]
+        run -0 schema check --revisions-dir "$dir"
+        expect_no_table_left
+        schema downgrade -q --yes --revisions-dir "$dir" -1
+        expect_head
+        [ "$ended" -ne 0 ] || break
+    done
+    [ "$at" -gt 30 ]
+}
