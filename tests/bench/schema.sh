@@ -10,6 +10,7 @@
 # The best of ROUNDS counts, taken in turns, so that what else the machine does hits all alike. With
 # DURABLE=1 the server flushes at every commit, as in production.
 set -eu
+unset MYSQL_PWD
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
 program=${BUILD:-$here/build}/monasca-migrate

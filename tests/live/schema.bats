@@ -57,6 +57,22 @@ every_state() { # CHARSET
     every_state latin1
 }
 
+@test "a database whose columns are all utf8, or all latin1, goes up, down and up again" {
+    for charset in 'utf8/utf8_unicode_ci' 'latin1/latin1_swedish_ci'; do
+        fresh_mon "${charset%/*}"
+        sed "s/utf8mb4_[a-z_]*ci/${charset#*/}/g; s/utf8_unicode_ci/${charset#*/}/g; s/CHARSET=utf8[mb4]*/CHARSET=${charset%/*}/g" \
+            "$SCHEMA_FILES/script/03_c2f85438.sql" | sql "$MON"
+        schema stamp -q -f
+        schema upgrade -q
+        expect_head
+        [ "$(sql "$MON" "SELECT COUNT(DISTINCT COLLATION_NAME) FROM information_schema.COLUMNS
+            WHERE TABLE_SCHEMA = '$MON' AND TABLE_NAME IN ('sub_alarm', 'alarm_state')")" -eq 1 ]
+        schema downgrade -q --yes 00597b5c8325
+        schema upgrade -q
+        expect_head
+    done
+}
+
 @test "the fork d8b80149 is off the line, explained, and mended" {
     fresh_mon latin1
     load_script 06_d8b80149
@@ -248,19 +264,19 @@ every_state() { # CHARSET
 
 @test "a table's lock that is not given is told with the connection that holds it" {
     schema upgrade -q 8781a256f0c1
-    {
-        echo 'START TRANSACTION; SELECT * FROM alarm;'
-        sleep 20
-    } | sql "$MON" &
-    holder=$!
-    wait_for 5 sh -c "echo \"SELECT COUNT(*) FROM information_schema.INNODB_TRX\" | mariadb --defaults-file=$MYSQL_DIR/client.cnf -N | grep -q 1"
+    sql "$MON" 'START TRANSACTION; SELECT COUNT(*) FROM alarm; SELECT SLEEP(30)' >"$BATS_TEST_TMPDIR/holder" 2>&1 3>&- &
+    wait_for 10 holder_sleeps
     run --separate-stderr -1 schema upgrade --lock-timeout 1s
-    kill $holder $(jobs -p) 2>/dev/null || true
     [ "$(grep -c '^error: ' <<<"$stderr")" -eq 1 ]
     [[ $stderr == *'waited 1 s for the lock of alarm, which connection '*'user root'*KILL* ]]
-    sql '' "SELECT CONCAT('KILL ', id, ';') FROM information_schema.PROCESSLIST WHERE command = 'Sleep'" | sql '' || true
-    run -0 schema upgrade --lock-timeout 5s
+    sql '' "$(grep -o 'KILL [0-9]*' <<<"$stderr")"
+    run -0 schema upgrade --lock-timeout 10s
     expect_head
+}
+
+holder_sleeps() {
+    [ "$(sql '' "SELECT COUNT(*) FROM information_schema.INNODB_TRX x JOIN information_schema.PROCESSLIST p
+        ON p.ID = x.trx_mysql_thread_id WHERE p.INFO LIKE 'SELECT SLEEP%'")" -eq 1 ]
 }
 
 @test "another run that goes on is waited for no longer than --lock-timeout" {

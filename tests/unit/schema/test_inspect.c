@@ -18,9 +18,10 @@ static char *read_value(const char *text, size_t *ret_len)
     if (strcmp(text, "\\N") == 0)
         return NULL;
     for (; *text; text++) {
-        if (text[0] == '\\' && text[1])
-            text++;
-        strbuf_addch(&out, text[-1] == '\\' && *text == '0' ? '\0' : *text);
+        bool escaped = text[0] == '\\' && text[1];
+
+        text += escaped;
+        strbuf_addch(&out, escaped && *text == '0' ? '\0' : *text);
     }
     *ret_len = out.len;
     return strbuf_detach(&out);
