@@ -66,8 +66,11 @@ int record_make_table(struct db *db, struct err *err)
                " done int NOT NULL"
                ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
                " COMMENT='monasca-migrate: a run is under way, or was interrupted'",
-               NULL, err) < 0)
+               NULL, err) < 0) {
+        if (db_errno(db) == DB_ERROR_READ_ONLY)
+            err_hint(err, "the server is read-only, a replica perhaps; nothing was changed");
         return err_wrap(err, "creating " RECORD_TABLE ", the record of the run");
+    }
     return 0;
 }
 

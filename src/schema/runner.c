@@ -285,10 +285,15 @@ static int run_plan(struct run *run, const struct plan *plan, struct err *err)
 
 /* ---- before the first statement ---- */
 
+/* What any run needs, for the version and the record. */
+static const char *const basic_rights[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
+                                           "CREATE", "DROP",   NULL};
+
+/* What the steps need besides. */
 static int check_rights(const struct runner *runner, const struct plan *plan, struct err *err)
 {
-    const char *needed[10] = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP"};
-    size_t count = 6;
+    const char *needed[4] = {NULL};
+    size_t count = 0;
 
     if (plan->needs_alter)
         needed[count++] = "ALTER";
@@ -296,7 +301,7 @@ static int check_rights(const struct runner *runner, const struct plan *plan, st
         needed[count++] = "INDEX";
     if (plan->needs_references && !db_is_mariadb(runner->db))
         needed[count++] = "REFERENCES";
-    return rights_check(runner->db, needed, err);
+    return count ? rights_check(runner->db, needed, err) : 0;
 }
 
 static int fail_unversioned(const struct detection *detection, struct err *err)
@@ -592,6 +597,8 @@ static int run_all(struct run *run, struct err *err)
             rc = run_with_lock(run, err);
             break;
         }
+        if (rc == 1 && rights_check(runner->db, basic_rights, err) < 0)
+            rc = -1;
         has_turn |= rc == 1;
         if (rc < 0)
             break;
@@ -642,6 +649,8 @@ int runner_locked(const struct runner *runner,
     do
         rc = wait_turn(&run, err);
     while (rc == 0);
+    if (rc == 1 && rights_check(runner->db, basic_rights, err) < 0)
+        rc = -1;
     while (rc == 1 && (rc = claim(&run, err)) == 0)
         rc = 1;
     if (rc == 1) {
