@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "cmd/schema.h"
 #include "schema/diff.h"
+#include "schema/record.h"
 #include "term/out.h"
 
 static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_REVISIONS,
@@ -8,9 +9,20 @@ static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_
 
 struct findings {
     const struct revision *place, *head;
-    bool has_version;
+    struct record record; /* of a run that goes on, or was interrupted */
     struct diff diff;
 };
+
+static bool is_under_way(const struct findings *found)
+{
+    return found->record.has_row && found->record.revision[0];
+}
+
+static bool is_fine(const struct findings *found)
+{
+    return found->place && found->place == found->head && !found->diff.count &&
+           !is_under_way(found);
+}
 
 static void print_text(const struct findings *found)
 {
@@ -21,12 +33,16 @@ static void print_text(const struct findings *found)
     else if (found->head && found->place != found->head)
         out_printf("the database is at %s, not at the head %s\n", found->place->id,
                    found->head->id);
+    if (is_under_way(found))
+        out_printf("%s of revision %s is under way, or was interrupted (%s)\n",
+                   found->record.up ? "an upgrade" : "a downgrade", found->record.revision,
+                   found->record.owner);
     for (size_t i = 0; i < found->diff.count; i++) {
         strbuf_reset(&words);
         diff_item_add_words(&words, &found->diff.items[i]);
         out_printf("drift: %s\n", words.buf);
     }
-    if (found->place && found->place == found->head && !found->diff.count)
+    if (is_fine(found))
         out_printf("at head (%s), without drift\n", found->place->id);
     strbuf_release(&words);
 }
@@ -38,6 +54,8 @@ static void print_json(const struct findings *found)
     json_set(value, "revision", schema_json_place(found->place));
     json_set(value, "head", schema_json_place(found->head));
     json_set_bool(value, "at_head", found->place == found->head);
+    json_set(value, "under_way",
+             is_under_way(found) ? json_text(found->record.revision) : json_null());
     json_set_bool(value, "drift", found->diff.count > 0);
     json_set(value, "differences", schema_json_diff(&found->diff));
     out_json_document(value);
@@ -47,14 +65,15 @@ static int run(const struct command_input *input, struct err *err)
 {
     struct schema_session session;
     struct detection detection = {.empty = false};
-    struct findings found = {.diff = DIFF_INIT};
+    struct findings found = {.record = RECORD_INIT, .diff = DIFF_INIT};
     struct model actual = MODEL_INIT, wanted = MODEL_INIT;
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || graph_head(&session.graph, &found.head, err) < 0 ||
         schema_connect(&session, err) < 0 ||
         schema_detect(&session, &actual, &detection, err) < 0 ||
-        schema_read_place(&session, &found.place, err) < 0)
+        schema_read_place(&session, &found.place, err) < 0 ||
+        record_read(&found.record, session.db, err) < 0)
         goto out;
     if (found.place) {
         if (schema_wanted_state(&session, found.place, &wanted, err) < 0)
@@ -65,9 +84,10 @@ static int run(const struct command_input *input, struct err *err)
         print_json(&found);
     else
         print_text(&found);
-    rc = found.place == found.head && !found.diff.count ? 0 : 1;
+    rc = is_fine(&found) ? 0 : 1;
 out:
     diff_release(&found.diff);
+    record_release(&found.record);
     model_release(&actual);
     model_release(&wanted);
     detection_release(&detection);

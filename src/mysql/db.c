@@ -18,6 +18,7 @@ struct db {
 enum {
     CLIENT_ERROR_FIRST = 2000,
     CLIENT_ERROR_LAST = 2999,
+    CLIENT_ERROR_TLS = 2026,
     SERVER_ERROR_ACCESS_DATABASE = 1044,
     SERVER_ERROR_ACCESS = 1045,
     SERVER_ERROR_TOO_MANY = 1040,
@@ -76,6 +77,9 @@ static int fail_to_open(struct db *db, const struct db_target *target, struct er
     if (number == SERVER_ERROR_ACCESS_DATABASE)
         return err_hint(err, "GRANT ALL PRIVILEGES ON %s.* to user '%s'",
                         target->database ? target->database : "the database", user);
+    if (number == CLIENT_ERROR_TLS)
+        return err_hint(err, "check ssl_ca, ssl_cert and ssl_key; ssl_verify_cert=false doesn't "
+                             "verify the server's certificate");
     if (number >= CLIENT_ERROR_FIRST && number <= CLIENT_ERROR_LAST)
         return err_hint(err, "is the server running? --wait waits for one that is starting");
     return -1;
@@ -83,7 +87,8 @@ static int fail_to_open(struct db *db, const struct db_target *target, struct er
 
 static void set_tls(MYSQL *handle, const struct db_target *target)
 {
-    if (target->tls_ca)
+    /* MariaDB's library checks against an authority that it is given, asked to or not. */
+    if (target->tls_ca && target->tls_verify)
         mysql_options(handle, MYSQL_OPT_SSL_CA, target->tls_ca);
     if (target->tls_cert)
         mysql_options(handle, MYSQL_OPT_SSL_CERT, target->tls_cert);

@@ -102,6 +102,11 @@ static int fail_statement(struct run *run, const struct plan_step *step, size_t 
 
     if (db_errno(db) == DB_ERROR_LOCK_WAIT)
         blocker_explain(db, sql, run->runner->lock_timeout_s, err);
+    else if (db_errno(db) == DB_ERROR_KEY_REQUIRED_MARIADB ||
+             db_errno(db) == DB_ERROR_KEY_REQUIRED_MYSQL)
+        err_hint(err, "three of Monasca's tables have no primary key: switch off "
+                      "sql_require_primary_key (MariaDB: innodb_force_primary_key), and run the "
+                      "same command again");
     else if (db_lost(db))
         err_hint(err, "it may have taken effect or not; the same command finds out, and goes on");
     else if (!err->hint)

@@ -90,6 +90,8 @@ at_head() { schema upgrade -q; }
     schema upgrade -q d8b801498850
     interrupted after kill 30 upgrade
     [ "$ended" -ne 0 ]
+    run -1 schema check
+    [[ $output == *'is under way, or was interrupted'* ]]
     run -0 schema downgrade --yes 6b2b88f3cab4
     expect_shape 6b2b88f3cab4
     expect_no_table_left
