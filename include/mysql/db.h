@@ -64,8 +64,11 @@ struct db_rows {
         NULL, NULL, 0, 0                                                                           \
     }
 
-/* NULL on an error. The caller closes it by db_close(). */
-struct db *db_open(const struct db_target *target, struct err *err);
+/*
+ * NULL on an error. The caller closes it by db_close(). `*ret_starting` (may be NULL) tells whether
+ * the server may just be starting, so that the same may work a little later.
+ */
+struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err);
 void db_close(struct db *db);
 
 /* Runs one statement whose rows, if any, don't matter. `ret_affected` may be NULL. */

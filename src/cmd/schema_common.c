@@ -107,22 +107,15 @@ static int pause_for_server(struct err *err)
     return 0;
 }
 
-/* Only what a server says that isn't up yet is worth waiting for: a wrong password stays wrong. */
-static bool is_worth_waiting(const struct err *err)
-{
-    return err->code == ERR_CONNECT &&
-           (strstr(err->message, "(error 20") || strstr(err->message, "(error 1053)") ||
-            strstr(err->message, "(error 1040)"));
-}
-
+/* Only a server that isn't up yet is worth waiting for: a wrong password stays wrong. */
 static struct db *connect_in_time(const struct db_target *target, int64_t wait_ns, struct err *err)
 {
     int64_t deadline_ns = clock_add(clock_monotonic_ns(), wait_ns < 0 ? 0 : wait_ns);
-    bool told = false;
+    bool told = false, starting;
     struct db *db;
 
-    while (!(db = db_open(target, err))) {
-        if (wait_ns < 0 || clock_monotonic_ns() >= deadline_ns || !is_worth_waiting(err))
+    while (!(db = db_open(target, &starting, err))) {
+        if (wait_ns < 0 || clock_monotonic_ns() >= deadline_ns || !starting)
             return NULL;
         if (!told)
             log_info("waiting for the server: %s", err->message);

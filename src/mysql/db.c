@@ -129,11 +129,20 @@ static void set_options(MYSQL *handle, const struct db_target *target)
     set_tls(handle, target);
 }
 
-struct db *db_open(const struct db_target *target, struct err *err)
+static bool may_be_starting(unsigned number)
+{
+    return number == SERVER_ERROR_TOO_MANY || number == SERVER_ERROR_SHUTDOWN ||
+           (number >= CLIENT_ERROR_FIRST && number <= CLIENT_ERROR_LAST &&
+            number != CLIENT_ERROR_TLS);
+}
+
+struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err)
 {
     struct strbuf where = STRBUF_INIT;
     struct db *db = xcalloc(1, sizeof(*db));
 
+    if (ret_starting)
+        *ret_starting = false;
     describe(&where, target);
     db->where = strbuf_detach(&where);
     db->handle = mysql_init(NULL);
@@ -145,6 +154,8 @@ struct db *db_open(const struct db_target *target, struct err *err)
     if (!mysql_real_connect(db->handle, target->host, target->user, target->password,
                             target->database, target->port, target->socket, 0)) {
         fail_to_open(db, target, err);
+        if (ret_starting)
+            *ret_starting = may_be_starting(mysql_errno(db->handle));
         goto fail;
     }
     if (target->tls && !mysql_get_ssl_cipher(db->handle)) {

@@ -20,9 +20,11 @@ static void no_server(void **state)
     struct db_target target = {
         .host = "127.0.0.1", .port = 1, .user = "u", .password = "secret", .database = "d"};
     struct err err = ERR_INIT;
+    bool starting;
 
     (void)state;
-    assert_null(db_open(&target, &err));
+    assert_null(db_open(&target, &starting, &err));
+    assert_true(starting);
     assert_int_equal(err.code, ERR_CONNECT);
     assert_has(err.message, "127.0.0.1:1");
     assert_null(strstr(err.message, "secret"));
