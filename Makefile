@@ -71,12 +71,12 @@ $(BUILD)/oslo-dump: tests/cli/oslo/dump.c $(LIBRARY)
 RUN = BUILD=$(abspath $(BUILD)) tests/run
 
 .PHONY: check unit cli live unit-programs
-unit-programs: $(UNIT)
-check: $(PROGRAM) $(UNIT)   ## pass every test; the last line is "N passed, N failed"
+unit-programs: $(UNIT) $(BUILD)/oslo-dump
+check: $(PROGRAM) unit-programs   ## pass every test; the last line is "N passed, N failed"
 	@$(RUN)
 unit: $(UNIT)               ## the unit tests
 	@$(RUN) unit
-cli: $(PROGRAM)             ## the tests of the binary without a server
+cli: $(PROGRAM) $(BUILD)/oslo-dump   ## the tests of the binary without a server
 	@$(RUN) cli
 live: $(PROGRAM)            ## the tests against real servers
 	@$(RUN) live

@@ -6,6 +6,9 @@
 #include "cmd/tenants.h"
 
 static const struct command *const commands[] = {
+    &command_tenants_plan,
+    &command_tenants_run,
+    &command_tenants_status,
     &schema_version_command,
     &schema_detect_revision_command,
     &schema_fingerprint_command,

@@ -6,4 +6,8 @@
 
 #include "cmd/command.h"
 
+extern const struct command command_tenants_plan;
+extern const struct command command_tenants_run;
+extern const struct command command_tenants_status;
+
 #endif

@@ -24,12 +24,13 @@ static int append(const char *data, size_t len, void *sb)
 
 void json_add_compact(struct strbuf *sb, const json_t *value)
 {
-    json_dump_callback(value, append, sb, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_dump_callback(value, append, sb, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 }
 
 void json_add_pretty(struct strbuf *sb, const json_t *value)
 {
-    json_dump_callback(value, append, sb, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    json_dump_callback(value, append, sb,
+                       JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
     strbuf_addch(sb, '\n');
 }
 

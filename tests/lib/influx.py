@@ -76,13 +76,17 @@ class Influx:
             raise InfluxError(f"{query}: {status} {data[:500]!r}")
         unpacker = msgpack.Unpacker(raw=True, strict_map_key=False, max_buffer_size=0)
         unpacker.feed(data)
+        documents = 0
         for document in unpacker:
+            documents += 1
             if b"error" in document:
                 raise InfluxError(f"{query}: {document[b'error']!r}")
             for result in document.get(b"results", []):
                 if b"error" in result:
                     raise InfluxError(f"{query}: {result[b'error']!r}")
                 series.extend(result.get(b"series") or [])
+        if not documents:
+            raise InfluxError(f"{query}: an empty reply, status {status}")
         return series
 
     def rows(self, query):

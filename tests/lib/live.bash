@@ -185,7 +185,7 @@ run_json() {
 # Fails, and shows what was said, unless the status is the one wanted.
 expect_status() {
     [ "$status" -eq "$1" ] || {
-        printf 'status %s, not %s; it said:\n%s\n' "$status" "$1" "$output"
+        printf 'status %s, not %s; it said:\n%s\n' "$status" "$1" "$(head -n 30 <<<"$output")"
         tail -n 5 "${EVENTS:-/dev/null}"
         return 1
     }
@@ -204,7 +204,7 @@ expect_field() {
 
 says() {
     grep -qiE -- "$1" <<<"$output" || {
-        printf 'nothing matches %s in:\n%s\n' "$1" "$output"
+        printf 'nothing matches %s in:\n%s\n' "$1" "$(head -n 30 <<<"$output")"
         return 1
     }
 }

@@ -37,7 +37,8 @@ load_script() {
     sql "$MON" <"$SCHEMA_FILES/script/$1.sql"
 }
 
-# Is the shape that of a revision?
+# Is the shape that of a revision? The default is head.
+# shellcheck disable=SC2120  # the tests give arguments
 expect_shape() {
     diff <(schema fingerprint --raw) <(grep -v '^#' "$ROOT/src/schema/states/${1:-$HEAD}.txt")
 }
@@ -53,7 +54,7 @@ expect_no_table_left() {
 # At head, of its shape, and with nothing left behind.
 expect_head() {
     expect_version "$HEAD"
-    expect_shape
+    expect_shape "$HEAD"
     expect_no_table_left
 }
 

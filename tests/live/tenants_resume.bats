@@ -286,9 +286,9 @@ copying() {
 @test "a disk that fills up during the run: nothing is taken as done that is not" {
     much
     mkdir "$STATE"
-    mount -t tmpfs -o size=160k none "$STATE" 2>/dev/null || skip 'no tmpfs mount here'
+    mount -t tmpfs -o size=16m none "$STATE" 2>/dev/null || skip 'no tmpfs mount here'
     start_run --jobs 2
-    if wait_for 20 copying 5; then head -c 1000000 /dev/zero >"$STATE/full" 2>/dev/null || true; fi
+    if wait_for 20 copying 5; then head -c 20000000 /dev/zero >"$STATE/full" 2>/dev/null || true; fi
     end_run
     rm -f "$STATE/full"
     first=$status

@@ -1,0 +1,58 @@
+/*
+ * What the commands of the group tenants have in common: their options, and the way from these and
+ * the persister's configuration to settings and a client.
+ */
+#ifndef CMD_TENANTS_SETUP_H
+#define CMD_TENANTS_SETUP_H
+
+#include "cmd/command.h"
+#include "influx/catalogue.h"
+#include "influx/client.h"
+#include "tenants/journal.h"
+#include "tenants/plan.h"
+#include "tenants/settings.h"
+
+struct tenants_options {
+    const char *retention_policy;
+    struct strvec skip_regexes;
+    const char *unit; /* NULL: not given */
+    int64_t start_offset, end_offset;
+    struct strvec tenants;
+    struct strvec measurements;
+    struct strvec tenant_tags;
+    const char *source_policy;
+    int64_t jobs;
+    int64_t overlap_ns;
+    const char *state_dir;
+    bool full;
+    bool no_grants;
+    bool no_verify;
+    bool dry_run;
+};
+
+extern const struct tenants_options tenants_options_defaults;
+extern const struct option tenants_work_options[];   /* of plan and run */
+extern const struct option tenants_status_options[]; /* of status */
+void tenants_options_release(void *options);
+
+struct tenants_session {
+    struct settings settings;
+    char *log_path; /* the persister's; NULL: none */
+    struct http_loop *loop;
+    struct influx_client client;
+};
+
+/* Checks all that can be checked without a server. The session is zero before; close it in any
+ * case. */
+int tenants_session_open(struct tenants_session *session, const struct command_input *input,
+                         struct err *err);
+void tenants_session_close(struct tenants_session *session);
+
+/* Reads the server's catalogue, with a line on a terminal that says so. */
+int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
+                         struct err *err);
+
+/* Prints the plan as text or as a JSON document. */
+void tenants_print_plan(const struct plan *plan, bool json);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * The event loop: HTTP requests in flight over kept-alive connections, by curl_multi. One thread;
+ * the only user of curl.
+ *
+ * An endpoint is a server with credentials. A request is started on a loop and reports exactly
+ * once, by its `done`, from within http_loop_turn() (never from within http_start()). Nothing is
+ * retried here, no redirect is followed, and the credentials go into the Authorization header of
+ * requests to this endpoint and nowhere else.
+ */
+#ifndef HTTP_LOOP_H
+#define HTTP_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+
+struct http_loop;
+struct http_request;
+
+/* All text is borrowed and must outlive the requests. */
+struct http_endpoint {
+    const char *base_url; /* "https://10.0.0.1:8086", without a slash at the end */
+    const char *user;     /* NULL or "": no Authorization header */
+    const char *password;
+    bool verify_tls;
+    const char *ca_file; /* NULL: the system's authorities */
+    bool compress; /* ask for gzip in replies: where the network is slower than the processor */
+};
+
+enum http_failure {
+    HTTP_OK,        /* a whole reply came, with whatever status */
+    HTTP_CONNECT,   /* no connection: refused, unreachable, unknown host, timeout of the connect */
+    HTTP_TLS,       /* the certificate isn't trusted, or the handshake failed */
+    HTTP_CUT,       /* the connection broke, or the reply ended too early */
+    HTTP_TIMEOUT,   /* no end within the request's time */
+    HTTP_TOO_LARGE, /* the reply exceeds the request's bound */
+    HTTP_REFUSED,   /* `data` returned -1 */
+    HTTP_CANCELLED, /* http_cancel_all() */
+};
+
+struct http_result {
+    enum http_failure failure;
+    const char *failure_text; /* for a person; "" where there is none */
+    long status;              /* HTTP status, 0 when there was none */
+    const char *body;         /* what `data` didn't take; NUL-terminated */
+    size_t body_len;
+    const char *date; /* the Date header, or NULL */
+    int64_t elapsed_ns;
+};
+
+struct http_call {
+    const char *path; /* with query string, already encoded: "/query?epoch=ns" */
+    const char *body; /* POST where not NULL, else GET; copied */
+    size_t body_len;
+    const char *content_type; /* of the body */
+    const char *accept;       /* the Accept header; NULL: anything */
+    int64_t
+        timeout_ns; /* for the whole request; 0: none (a dead peer is noticed by TCP keepalive) */
+    size_t max_reply_bytes; /* of what is kept in memory, or passed to `data`; 0: no bound */
+    /* Takes a part of a reply with status 200; -1 ends the request. NULL: the body is kept for
+     * `done`. */
+    int (*data)(void *context, const char *bytes, size_t len);
+    /* The end, good or bad; `result` lives during the call. New requests may be started here. */
+    void (*done)(void *context, const struct http_result *result);
+    void *context;
+};
+
+struct http_loop *http_loop_new(struct err *err);
+/* Requests still in flight are dropped without a word. */
+void http_loop_free(struct http_loop *loop);
+
+void http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
+                const struct http_call *call);
+
+/*
+ * Waits until something happens, at most `max_wait_ns`, or until a stop signal comes, and reports
+ * what ended. Returns the number of requests still in flight, or -1.
+ */
+int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err);
+
+/* Ends all that is in flight; each reports HTTP_CANCELLED before this returns. */
+void http_cancel_all(struct http_loop *loop);
+
+#endif

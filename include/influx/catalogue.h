@@ -1,0 +1,108 @@
+/*
+ * What is there on the source server: one value, read in a constant number of requests however big
+ * the database is.
+ *
+ * Measurements and tenants are numbers (base/names.h). Nothing in it is ever changed after
+ * catalogue_read().
+ */
+#ifndef INFLUX_CATALOGUE_H
+#define INFLUX_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/names.h"
+#include "base/strvec.h"
+#include "influx/client.h"
+#include "influx/statement.h"
+
+struct catalogue_shard {
+    int64_t start_ns, end_ns; /* [start, end) */
+};
+
+struct catalogue_policy {
+    char *name;
+    int64_t duration_ns; /* 0: forever */
+    int64_t shard_group_duration_ns;
+    bool is_default;
+    /* Shard groups of the policy: sorted by start, disjoint. */
+    struct catalogue_shard *shards;
+    size_t shard_count, shard_alloc;
+    uint32_t *signature; /* catalogue_signature() */
+    size_t signature_count;
+    bool mixed_types; /* some field has two types (in different shards) */
+    bool read;        /* signatures were read: the policy is wanted */
+};
+
+/* A tenant that has series of a measurement (in some policy, at some time). */
+struct catalogue_pair {
+    uint32_t tenant, measurement;
+};
+
+/* A database that is there already, and its retention policy. */
+struct catalogue_database {
+    char *name;
+    char *default_policy; /* NULL: not read yet */
+    int64_t duration_ns;
+    int64_t shard_group_duration_ns;
+};
+
+struct catalogue_grant {
+    char *user;
+    char *database;
+    enum influx_privilege privilege;
+};
+
+struct catalogue {
+    int64_t now_ns; /* the server's clock when reading began; to the second where it disagrees with
+                       ours */
+    struct catalogue_policy *policies;
+    size_t policy_count, policy_alloc;
+    struct names measurements;
+    bool *
+        has_tenant_tag; /* by measurement: it has at least one of the tags that can name a tenant */
+    struct names tenants;
+    struct catalogue_pair *pairs; /* sorted by tenant, then measurement; each once */
+    size_t pair_count, pair_alloc;
+    struct names signatures;
+    struct catalogue_database *databases; /* sorted by name */
+    size_t database_count, database_alloc;
+    struct strvec continuous_queries; /* on the source: "name: query" */
+    struct catalogue_grant *grants;   /* of all users that have any on the source */
+    size_t grant_count, grant_alloc;
+};
+
+struct catalogue_request {
+    const char *database; /* the source */
+    const char
+        *policy; /* which of its policies to read: a name, "all", or NULL for the default one */
+    const struct strvec *tags; /* all tags that can name a tenant */
+    /* May this tag name the tenant of this measurement, and is the measurement wanted? */
+    bool (*wanted)(const void *context, const char *measurement, const char *tag);
+    const void *context;
+    const char *target_prefix; /* only databases whose name begins so are looked at more closely */
+    bool grants;               /* read users and their grants */
+};
+
+/*
+ * Reads it all. Errors: as influx_query_run(); ERR_FAILED where the database isn't there,
+ * ERR_CONFIG where the policy isn't. `catalogue` must be zero; release it in any case.
+ */
+int catalogue_read(struct catalogue *catalogue, struct influx_client *client,
+                   const struct catalogue_request *request, struct err *err);
+void catalogue_release(struct catalogue *catalogue);
+
+/*
+ * The number (in `signatures`) of a measurement's fields in a policy. Two measurements of one
+ * number have the same field names and types in all shards, no field of two types, and no tag of a
+ * field's name: one statement may copy them together. What must go alone has a number of its own.
+ * NAMES_NONE: it has no fields in this policy.
+ */
+uint32_t catalogue_signature(const struct catalogue_policy *policy, uint32_t measurement);
+
+/* NULL where there is none of that name. */
+const struct catalogue_database *catalogue_find_database(const struct catalogue *catalogue,
+                                                         const char *name);
+
+#endif

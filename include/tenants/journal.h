@@ -1,0 +1,125 @@
+/*
+ * The journal: what is done, in SQLite, one file for each source server and database, in the state
+ * directory.
+ *
+ * It holds what is covered (merged time ranges by tenant, target and set of measurements), what
+ * failed, and the runs. A window is recorded, and on the disk, before it counts as done. `status`
+ * reads it while a run goes on; a lock on a file beside it keeps two runs apart, and goes with the
+ * process that holds it, so that nothing stale is left. No password is ever in it.
+ *
+ * The stock client reads it: sqlite3 FILE 'SELECT * FROM coverage'. src/tenants/journal.sql.h has
+ * the tables.
+ */
+#ifndef TENANTS_JOURNAL_H
+#define TENANTS_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strvec.h"
+#include "tenants/coverage.h"
+#include "tenants/range.h"
+#include "tenants/settings.h"
+
+struct journal;
+
+enum journal_mode {
+    JOURNAL_WRITE, /* made where it is missing; locked; refused while another process has it */
+    JOURNAL_READ,  /* must be there */
+};
+
+/*
+ * Opens the journal of the settings' source. ERR_CONFIG where the state directory can't be written,
+ * the disk is full, or a newer version wrote the file; ERR_FAILED where another run has it, or, to
+ * read, where there is none. NULL on an error.
+ */
+struct journal *journal_open(const struct settings *settings, enum journal_mode mode,
+                             struct err *err);
+void journal_close(struct journal *journal);
+const char *journal_path(const struct journal *journal);
+
+/* Where state is kept when --state-dir isn't given (design: $STATE_DIRECTORY, /var/lib, XDG). The
+ * caller's to free. */
+char *journal_default_directory(void);
+
+/* All that is covered. `coverage` must be zero. */
+int journal_load(struct journal *journal, struct coverage *coverage, struct err *err);
+
+/*
+ * Before a run: what was copied by an earlier one less than `overlap_ns` before that run's cutoff
+ * may have got late points since, so it doesn't count as covered any more.
+ */
+int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err);
+/* Forgets what is covered for the tenants and measurements that the settings don't leave out. For
+ * --full. */
+int journal_forget(struct journal *journal, const struct settings *settings, struct err *err);
+/* Forgets all that is covered in a target database; it was made anew. */
+int journal_forget_database(struct journal *journal, const char *database, struct err *err);
+
+/* Forgets the failures of tenants that the settings don't leave out: this run tries them again.
+ * With a filter of measurements, none. */
+int journal_forget_failures(struct journal *journal, const struct settings *settings,
+                            struct err *err);
+
+/* What a run has done so far. All counts grow only. */
+struct journal_progress {
+    int64_t tenants_total, tenants_done;
+    int64_t windows_total, windows_done,
+        windows_failed; /* pieces of the plan; splitting adds none */
+    int64_t statements, retries, splits;
+    int64_t points; /* that the server says it has written */
+};
+
+/* `cutoff_ns` is the end of what the run looks at. Starts its record. */
+int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
+                      struct err *err);
+
+/* What is recorded about a piece of work. All borrowed. */
+struct journal_entry {
+    const char *tenant;
+    const char *database; /* the target */
+    const char *policy;   /* of the source */
+    const char *const *measurements;
+    size_t measurement_count;
+    const struct strvec *tags;
+    struct range range;
+};
+
+/* Both are kept in an open transaction until journal_commit(). */
+int journal_cover(struct journal *journal, const struct journal_entry *entry, bool verified,
+                  struct err *err);
+int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
+                 struct err *err);
+/* Makes it durable. What fails here (a full disk) was not done. */
+int journal_commit(struct journal *journal, const struct journal_progress *progress,
+                   struct err *err);
+int journal_end_run(struct journal *journal, int status, const struct journal_progress *progress,
+                    struct err *err);
+
+/* The last run, for `status`. */
+struct journal_run {
+    int64_t id;                               /* 0: there was none */
+    int64_t started_ns, updated_ns, ended_ns; /* ended_ns 0: it was cut short, or goes on */
+    int64_t cutoff_ns;
+    struct range range;
+    int status;   /* exit status; meaningful once ended */
+    bool running; /* a process has the journal's lock */
+    int64_t pid;
+    struct journal_progress progress;
+};
+
+int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err);
+
+/* A window that failed and was not done since. */
+struct journal_failure {
+    const char *tenant, *database, *policy, *words;
+    struct strvec measurements;
+    struct range range;
+};
+/* Calls `each` for all; -1 from it ends the listing. */
+int journal_failures(struct journal *journal,
+                     int (*each)(void *context, const struct journal_failure *failure),
+                     void *context, struct err *err);
+
+#endif

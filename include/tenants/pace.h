@@ -1,0 +1,40 @@
+/*
+ * How much at once: statements in flight, and time in a statement. Pure decisions.
+ *
+ * Statements in flight: one less whenever the server says it is busy, one more after a while
+ * without, never above the ceiling. Length of a window: a tenant's first statement covers a day at
+ * most; then windows grow or shrink towards a few seconds a statement, so that an interruption
+ * costs little, memory on the server stays bounded, and small tenants need few statements.
+ */
+#ifndef TENANTS_PACE_H
+#define TENANTS_PACE_H
+
+#include <stdint.h>
+
+struct pace {
+    int64_t ceiling;   /* --jobs */
+    int64_t limit;     /* statements in flight now; 1 to ceiling */
+    int64_t successes; /* since the limit was last changed */
+};
+
+void pace_init(struct pace *pace, int64_t ceiling);
+void pace_on_success(struct pace *pace);
+void pace_on_busy(struct pace *pace);
+
+/* The length of a tenant's first window. */
+#define PACE_FIRST_LENGTH_NS (24 * INT64_C(3600000000000))
+
+/*
+ * The length of the next window of a tenant, in ns, after one of `length_ns` took `elapsed_ns`. At
+ * most 8 times longer or shorter than that one; never less than a minute.
+ */
+int64_t pace_next_length_ns(int64_t length_ns, int64_t elapsed_ns);
+
+/*
+ * How long to wait before try number `attempt` (1 is the first repetition): from half a second,
+ * doubling to half a minute, and up to half of it less by `random` (0 to 1), so that many don't
+ * come back at once.
+ */
+int64_t pace_retry_delay_ns(int attempt, double random);
+
+#endif

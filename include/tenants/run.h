@@ -1,0 +1,62 @@
+/*
+ * The run: does what the plan says, statement by statement, and records it.
+ *
+ * Pieces of the plan are taken from its cursor while statements are in flight; what fails is tried
+ * again, split in time or in measurements, or recorded, and the rest goes on. One thread:
+ * everything happens in run_execute().
+ */
+#ifndef TENANTS_RUN_H
+#define TENANTS_RUN_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "influx/client.h"
+#include "tenants/journal.h"
+#include "tenants/left.h"
+#include "tenants/plan.h"
+
+/* What a person or a program watches. */
+struct run_state {
+    struct journal_progress progress;
+    int64_t started_ns; /* monotonic */
+    int64_t in_flight, limit;
+    int64_t waiting; /* tasks that wait to be tried again */
+    int64_t done_ns; /* the time covered by what is done, and by all there is to do: for the time
+                        left */
+    int64_t total_ns;
+    int64_t copying_ns, verifying_ns; /* sums over all statements */
+    int64_t values_verified;          /* field values that were counted on both sides */
+    bool finishing;                   /* a stop signal came */
+    const char *trouble; /* what the server said last, while it is away or busy; else NULL */
+};
+
+struct run_observer {
+    void *context;
+    /* Something happened; takes over the reference. docs/json.rst lists the events. May be NULL. */
+    void (*event)(void *context, json_t *event);
+    /* Called some times a second. May be NULL. */
+    void (*progress)(void *context, const struct run_state *state);
+};
+
+struct run_summary {
+    struct run_state state;
+    int64_t elapsed_ns;
+    int64_t tenants_failed;
+    struct left_counts left;
+    int64_t clipped;  /* points that the targets wouldn't keep */
+    int64_t homeless; /* points of tenants that can have no database */
+    bool left_known;  /* they were counted; not so after an interruption */
+};
+
+/*
+ * Copies. `plan` is changed only in the `problem` of tenants. Returns 0 when all is done, 1 when
+ * something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED after a stop signal,
+ * ERR_CONNECT when the server stays away or refuses the credentials, or what made the journal
+ * unwritable. Whatever happens, what is recorded as done is done.
+ */
+int run_execute(struct plan *plan, struct influx_client *client, struct journal *journal,
+                const struct run_observer *observer, struct run_summary *summary, struct err *err);
+
+#endif

@@ -1,0 +1,397 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "cmd/tenants.h"
+#include "cmd/tenants_setup.h"
+#include "tenants/run.h"
+#include "term/number.h"
+#include "term/out.h"
+
+/* Where there is no terminal, a line about the progress is logged this often. */
+#define LINE_INTERVAL_NS (30 * CLOCK_SECOND_NS)
+
+/* What the progress display remembers. */
+struct watcher {
+    bool terminal, json;
+    int64_t last_line_ns;
+    int64_t sample_ns, sample_points; /* for the rate */
+    double rate;
+};
+
+/* Points per second, smoothed over some seconds. */
+static void update_rate(struct watcher *watcher, const struct run_state *state, int64_t now_ns)
+{
+    int64_t since_ns =
+        watcher->sample_ns ? now_ns - watcher->sample_ns : now_ns - state->started_ns;
+    double rate;
+
+    if (since_ns < CLOCK_SECOND_NS)
+        return;
+    rate = (double)(state->progress.points - watcher->sample_points) * 1e9 / (double)since_ns;
+    watcher->rate = watcher->sample_ns ? watcher->rate * 0.8 + rate * 0.2 : rate;
+    watcher->sample_ns = now_ns;
+    watcher->sample_points = state->progress.points;
+}
+
+static void add_time_left(struct strbuf *line, const struct run_state *state, int64_t now_ns)
+{
+    double done = state->total_ns ? (double)state->done_ns / (double)state->total_ns : 0;
+    int64_t elapsed_ns = now_ns - state->started_ns;
+
+    if (done < 0.01 || done > 1 || elapsed_ns < 2 * CLOCK_SECOND_NS)
+        return;
+    strbuf_addstr(line, ", ");
+    clock_add_duration_rounded(line, (int64_t)((double)elapsed_ns * (1 - done) / done));
+    strbuf_addstr(line, " left");
+}
+
+static void add_progress(struct strbuf *line, const struct watcher *watcher,
+                         const struct run_state *state, int64_t now_ns)
+{
+    const struct journal_progress *progress = &state->progress;
+
+    strbuf_addf(line, "tenants %" PRId64 "/%" PRId64 ", windows %" PRId64 "/%" PRId64 ", ",
+                progress->tenants_done, progress->tenants_total, progress->windows_done,
+                progress->windows_total);
+    number_add_short(line, (double)progress->points);
+    strbuf_addstr(line, " points, ");
+    number_add_short(line, watcher->rate);
+    strbuf_addstr(line, "/s");
+    add_time_left(line, state, now_ns);
+    if (progress->windows_failed)
+        strbuf_addf(line, ", %" PRId64 " failed", progress->windows_failed);
+    if (state->waiting)
+        strbuf_addf(line, ", %" PRId64 " to retry", state->waiting);
+    if (state->finishing)
+        strbuf_addf(line, ", stopping: %" PRId64 " in flight", state->in_flight);
+}
+
+static json_t *progress_json(const struct watcher *watcher, const struct run_state *state)
+{
+    json_t *event = json_object();
+
+    json_set_text(event, "event", "progress");
+    json_set_int(event, "tenants_total", state->progress.tenants_total);
+    json_set_int(event, "tenants_done", state->progress.tenants_done);
+    json_set_int(event, "windows_total", state->progress.windows_total);
+    json_set_int(event, "windows_done", state->progress.windows_done);
+    json_set_int(event, "windows_failed", state->progress.windows_failed);
+    json_set_int(event, "points_written", state->progress.points);
+    json_set_int(event, "points_per_second", (int64_t)watcher->rate);
+    json_set_int(event, "in_flight", state->in_flight);
+    json_set_int(event, "waiting", state->waiting);
+    return event;
+}
+
+static void on_progress(void *context, const struct run_state *state)
+{
+    struct watcher *watcher = context;
+    int64_t now_ns = clock_monotonic_ns();
+    struct strbuf line = STRBUF_INIT;
+
+    update_rate(watcher, state, now_ns);
+    if (watcher->terminal || now_ns - watcher->last_line_ns >= LINE_INTERVAL_NS) {
+        add_progress(&line, watcher, state, now_ns);
+        if (watcher->terminal)
+            log_status(line.buf);
+    }
+    if (now_ns - watcher->last_line_ns >= LINE_INTERVAL_NS) {
+        watcher->last_line_ns = now_ns;
+        if (!watcher->terminal)
+            log_info("%s", line.buf);
+        if (watcher->json)
+            out_json_line(progress_json(watcher, state));
+    }
+    strbuf_release(&line);
+}
+
+static void on_event(void *context, json_t *event)
+{
+    (void)context;
+    out_json_line(event);
+}
+
+static const char *status_word(int status)
+{
+    return status == 0   ? "done"
+           : status == 1 ? "done in part"
+           : status == 5 ? "interrupted"
+                         : "failed";
+}
+
+static void print_summary_json(const struct plan *plan, const struct run_summary *summary,
+                               int status)
+{
+    const struct journal_progress *progress = &summary->state.progress;
+    json_t *event = json_object();
+
+    json_set_text(event, "event", "summary");
+    json_set_int(event, "status", status);
+    json_set_text(event, "result", status_word(status));
+    json_set_int(event, "tenants_total", progress->tenants_total);
+    json_set_int(event, "tenants_done", progress->tenants_done);
+    json_set_int(event, "tenants_failed", summary->tenants_failed);
+    json_set_int(event, "windows_total", progress->windows_total);
+    json_set_int(event, "windows_done", progress->windows_done);
+    json_set_int(event, "windows_failed", progress->windows_failed);
+    json_set_int(event, "statements", progress->statements);
+    json_set_int(event, "retries", progress->retries);
+    json_set_int(event, "splits", progress->splits);
+    json_set_int(event, "points_written", progress->points);
+    json_set_int(event, "points_unassigned", summary->left.unassigned);
+    json_set_int(event, "points_skipped", summary->left.skipped);
+    json_set_int(event, "points_clipped", summary->clipped);
+    json_set_int(event, "points_without_database", summary->homeless);
+    json_set_int(event, "values_verified", summary->state.values_verified);
+    json_set_bool(event, "verified", plan->settings->verify);
+    json_set_bool(event, "left_behind_counted", summary->left_known);
+    json_set_int(event, "measurements_unnameable", (int64_t)plan->unnameable.count);
+    json_set_real(event, "seconds", (double)summary->elapsed_ns / 1e9);
+    json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
+    json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
+    out_json_line(event);
+}
+
+static void add_points(struct strbuf *text, int64_t points)
+{
+    number_add_grouped(text, points);
+    strbuf_addstr(text, points == 1 ? " point" : " points");
+}
+
+static void add_left_behind(struct strbuf *text, const struct run_summary *summary)
+{
+    const struct {
+        int64_t points;
+        const char *why;
+    } left[] = {
+        {summary->left.unassigned, "without a tenant"},
+        {summary->left.skipped, "left out by a filter"},
+        {summary->clipped, "older than their target would keep"},
+        {summary->homeless, "of tenants that can have no database"},
+    };
+
+    if (!summary->left_known) {
+        strbuf_addstr(text, "What stays behind was not counted.\n");
+        return;
+    }
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+        if (!left[i].points)
+            continue;
+        strbuf_addstr(text, "Left behind: ");
+        add_points(text, left[i].points);
+        strbuf_addf(text, " %s.\n", left[i].why);
+    }
+}
+
+static void print_summary_text(const struct plan *plan, const struct run_summary *summary,
+                               int status)
+{
+    const struct journal_progress *progress = &summary->state.progress;
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%s: ",
+                status == 0   ? "Done"
+                : status == 1 ? "Done in part"
+                              : "Not finished");
+    add_points(&text, progress->points);
+    strbuf_addf(&text, " copied in ");
+    clock_add_duration_rounded(&text, summary->elapsed_ns);
+    strbuf_addf(&text,
+                "; %" PRId64 " of %" PRId64 " tenants and %" PRId64 " of %" PRId64
+                " windows are complete.\n",
+                progress->tenants_done, progress->tenants_total, progress->windows_done,
+                progress->windows_total);
+    if (plan->settings->verify) {
+        strbuf_addstr(&text, "Verified: ");
+        number_add_grouped(&text, summary->state.values_verified);
+        strbuf_addstr(
+            &text,
+            " values were counted on both sides, and none is missing in what is complete.\n");
+    } else {
+        strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
+    }
+    add_left_behind(&text, summary);
+    if (progress->windows_failed)
+        strbuf_addf(&text,
+                    "Failed: %" PRId64 " windows; 'monasca-migrate tenants status' lists them.\n",
+                    progress->windows_failed);
+    if (plan->unnameable.count)
+        strbuf_addf(&text, "Not copied: %zu measurements whose names no statement can hold.\n",
+                    plan->unnameable.count);
+    strbuf_addstr(&text, "All points up to ");
+    clock_add_instant(&text, plan->range.end_ns - 1);
+    strbuf_addstr(&text, status == 0
+                             ? " are in their tenants' databases; run it again for what is newer.\n"
+                             : " are meant; run it again for what is missing or newer.\n");
+    out_text(text.buf);
+    strbuf_release(&text);
+}
+
+static void tell_start(const struct plan *plan)
+{
+    json_t *event = json_object();
+    struct strbuf text = STRBUF_INIT;
+
+    clock_add_instant(&text, plan->cutoff_ns);
+    json_set_text(event, "event", "start");
+    json_set_text(event, "source", plan->settings->url);
+    json_set_text(event, "database", plan->settings->database);
+    json_set_text(event, "cutoff", text.buf);
+    json_set_int(event, "tenants_total", (int64_t)plan->tenant_count);
+    json_set_int(event, "windows_total", (int64_t)plan->piece_count);
+    out_json_line(event);
+    strbuf_release(&text);
+}
+
+/* Notes of the plan that a person should see before the copy begins. */
+static void log_notes(const struct plan *plan)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        if (plan->tenants[i].retention.note && !plan->tenants[i].problem)
+            log_warning("tenant %s: %s", plan->tenants[i].id, plan->tenants[i].retention.note);
+    for (size_t i = 0; i < plan->unassigned.count; i++)
+        log_warning("measurement %s has no tag that names a tenant; its points stay behind",
+                    catalogue->measurements.items[plan->unassigned.measurements[i]]);
+    for (size_t i = 0; i < plan->unnameable.count; i++)
+        log_warning("measurement %s can't be copied: its name holds bytes that are no UTF-8",
+                    catalogue->measurements.items[plan->unnameable.measurements[i]]);
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (!catalogue->policies[i].read)
+            log_warning("retention policy %s of the source is not copied; "
+                        "--source-retention-policy %s does",
+                        catalogue->policies[i].name, catalogue->policies[i].name);
+    for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
+        log_warning("continuous query of the source, to be made again on the targets by hand: %s",
+                    catalogue->continuous_queries.v[i]);
+}
+
+/* What the journal must forget before its coverage counts. */
+static int prepare_journal(struct journal *journal, const struct settings *settings,
+                           struct err *err)
+{
+    if (settings->full && journal_forget(journal, settings, err) < 0)
+        return -1;
+    if (journal_forget_failures(journal, settings, err) < 0)
+        return -1;
+    return journal_trim(journal, settings->overlap_ns, err);
+}
+
+/* A database that the journal knows and the server doesn't has lost what was copied into it. */
+static int forget_lost_databases(struct journal *journal, const struct plan *plan,
+                                 const struct coverage *coverage, struct err *err)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &plan->tenants[i];
+
+        if (!tenant->retention.create || !coverage_find(coverage, tenant->id))
+            continue;
+        log_warning("the database %s was copied before and is gone; all of it is copied again",
+                    tenant->database);
+        if (journal_forget_database(journal, tenant->database, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void open_log(const struct tenants_session *session, const struct common_options *common)
+{
+    struct err err = ERR_INIT;
+
+    if (common->log_file || !session->log_path)
+        return;
+    if (log_open_file(session->log_path, &err) < 0)
+        log_warning("%s; the log goes to standard error", err.message);
+    err_release(&err);
+}
+
+static int execute(struct tenants_session *session, struct plan *plan, struct journal *journal,
+                   bool json, struct err *err)
+{
+    struct watcher watcher = {
+        .terminal = isatty(STDERR_FILENO), .json = json, .last_line_ns = clock_monotonic_ns()};
+    struct run_observer observer = {
+        .context = &watcher, .event = json ? on_event : NULL, .progress = on_progress};
+    struct run_summary summary = {0};
+    struct err end_err = ERR_INIT;
+    int rc, status;
+
+    log_notes(plan);
+    if (json)
+        tell_start(plan);
+    if (journal_begin_run(journal, plan->cutoff_ns, plan->range, err) < 0)
+        return -1;
+    rc = run_execute(plan, &session->client, journal, &observer, &summary, err);
+    log_status(NULL);
+    status = rc < 0 ? err_status(err->code) : rc;
+    if (journal_end_run(journal, status, &summary.state.progress, &end_err) < 0 && rc >= 0) {
+        *err = end_err;
+        end_err = (struct err)ERR_INIT;
+        rc = -1;
+        status = err_status(err->code);
+    }
+    if (json)
+        print_summary_json(plan, &summary, status);
+    else
+        print_summary_text(plan, &summary, status);
+    err_release(&end_err);
+    return rc;
+}
+
+static int run(const struct command_input *input, struct err *err)
+{
+    const struct tenants_options *options = input->options;
+    struct tenants_session session = {0};
+    struct catalogue catalogue = {0};
+    struct coverage coverage = {0};
+    struct plan plan = {0};
+    struct journal *journal = NULL;
+    int rc = -1;
+
+    if (options->dry_run)
+        return command_tenants_plan.run(input, err);
+    if (tenants_session_open(&session, input, err) < 0)
+        goto out;
+    open_log(&session, input->common);
+    journal = journal_open(&session.settings, JOURNAL_WRITE, err);
+    if (!journal || tenants_session_read(&session, &catalogue, err) < 0 ||
+        prepare_journal(journal, &session.settings, err) < 0 ||
+        journal_load(journal, &coverage, err) < 0 ||
+        plan_build(&plan, &session.settings, &catalogue, &coverage, err) < 0 ||
+        forget_lost_databases(journal, &plan, &coverage, err) < 0)
+        goto out;
+    rc = execute(&session, &plan, journal, command_wants_json(input), err);
+out:
+    journal_close(journal);
+    plan_release(&plan);
+    coverage_release(&coverage);
+    catalogue_release(&catalogue);
+    tenants_session_close(&session);
+    return rc;
+}
+
+const struct command command_tenants_run = {
+    .group = "tenants",
+    .name = "run",
+    .summary = "copy every tenant's points into its own database",
+    .details =
+        "Copies what no earlier run has copied, in windows of time, and records each window that\n"
+        "is done. It may be interrupted at any time, by any means: the same command goes on from\n"
+        "there. Run again, it copies what is new. The source is only read.",
+    .examples =
+        "  monasca-migrate tenants run --config-file /etc/monasca/persister.conf\n"
+        "  monasca-migrate tenants run --migrate-retention-policy project:2w,project2:1d \\\n"
+        "      --migrate-skip-regex '^log\\..+'\n",
+    .options = tenants_work_options,
+    .options_size = sizeof(struct tenants_options),
+    .defaults = &tenants_options_defaults,
+    .release = tenants_options_release,
+    .run = run,
+};

@@ -1,0 +1,258 @@
+#include "cmd/tenants_setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/strbuf.h"
+#include "conf/persister.h"
+
+static const char *const units[] = {"h", "d", "w", NULL};
+
+const struct tenants_options tenants_options_defaults = {
+    .skip_regexes = STRVEC_INIT,
+    .end_offset = 520,
+    .tenants = STRVEC_INIT,
+    .measurements = STRVEC_INIT,
+    .tenant_tags = STRVEC_INIT,
+    .jobs = 4,
+    .overlap_ns = CLOCK_HOUR_NS,
+};
+
+#define PLACE(member) offsetof(struct tenants_options, member)
+
+const struct option tenants_work_options[] = {
+    {"migrate-retention-policy", 0, OPTION_STRING, PLACE(retention_policy), "TENANT:DURATION,...",
+     "retention policy of new databases, for example project:2w,project2:10; a plain number counts "
+     "in "
+     "--migrate-time-unit (default: default_retention_hours of the configuration, else the "
+     "server's own)",
+     0, 0, NULL, NULL},
+    {"migrate-skip-regex", 0, OPTION_STRINGS, PLACE(skip_regexes), "REGEX,...",
+     "leave out measurements whose name begins with a match, for example ^log\\..+; commas "
+     "separate several",
+     0, 0, NULL, NULL},
+    {"migrate-time-unit", 0, OPTION_CHOICE, PLACE(unit), "h|d|w",
+     "unit of the offsets and of plain numbers (default: w); where it is given, no statement "
+     "covers more time than one "
+     "unit",
+     0, 0, units, NULL},
+    {"migrate-start-time-offset", 0, OPTION_INTEGER, PLACE(start_offset), "N",
+     "leave out the newest N units (default: 0)", 0, 1000000, NULL, NULL},
+    {"migrate-end-time-offset", 0, OPTION_INTEGER, PLACE(end_offset), "N",
+     "go back N units (default: 520)", 1, 1000000, NULL, NULL},
+    {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID",
+     "only this tenant; may be given more than once", 0, 0, NULL, NULL},
+    {"measurement", 0, OPTION_STRINGS, PLACE(measurements), "REGEX",
+     "only measurements whose name begins with a match; may be given more than once", 0, 0, NULL,
+     NULL},
+    {"tenant-tag", 0, OPTION_STRINGS, PLACE(tenant_tags), "TAG",
+     "one more tag that names the tenant of points without _tenant_id; may be given more than once",
+     0, 0, NULL, NULL},
+    {"source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all",
+     "retention policy of the source to copy from (default: its default one)", 0, 0, NULL, NULL},
+    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1,
+     256, NULL, NULL},
+    {"overlap", 0, OPTION_DURATION, PLACE(overlap_ns), "DURATION",
+     "copy so much again before the end of the last run, for points that arrived late (default: "
+     "1h)",
+     0, 0, NULL, NULL},
+    {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
+     "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
+     "under "
+     "$XDG_STATE_HOME or ~/.local/state)",
+     0, 0, NULL, NULL},
+    {"full", 0, OPTION_FLAG, PLACE(full), NULL,
+     "forget what the journal says is done, and copy all again", 0, 0, NULL, NULL},
+    {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
+     "don't repeat the grants on the source database on the new ones", 0, 0, NULL, NULL},
+    {"no-verify", 0, OPTION_FLAG, PLACE(no_verify), NULL,
+     "don't count both sides of each window after it was copied", 0, 0, NULL, NULL},
+    {"dry-run", 'n', OPTION_FLAG, PLACE(dry_run), NULL, "show the plan and change nothing", 0, 0,
+     NULL, NULL},
+    OPTION_END,
+};
+
+const struct option tenants_status_options[] = {
+    {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
+     "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+
+void tenants_options_release(void *values)
+{
+    struct tenants_options *options = values;
+
+    strvec_release(&options->skip_regexes);
+    strvec_release(&options->tenants);
+    strvec_release(&options->measurements);
+    strvec_release(&options->tenant_tags);
+}
+
+/* Settings */
+
+static char *server_url(const struct persister_settings *persister)
+{
+    struct strbuf url = STRBUF_INIT;
+    bool bare_ipv6 = strchr(persister->ip_address, ':') && persister->ip_address[0] != '[';
+
+    strbuf_addf(&url, "%s://%s%s%s:%lld", persister->ssl ? "https" : "http", bare_ipv6 ? "[" : "",
+                persister->ip_address, bare_ipv6 ? "]" : "", (long long)persister->port);
+    return strbuf_detach(&url);
+}
+
+static void add_tags(struct settings *settings, const struct strvec *extra)
+{
+    strvec_push(&settings->metric_tags, "_tenant_id");
+    strvec_push(&settings->history_tags, "_tenant_id");
+    strvec_push(&settings->history_tags, "tenant_id");
+    for (size_t i = 0; i < extra->nr; i++) {
+        if (!strvec_has(&settings->metric_tags, extra->v[i]))
+            strvec_push(&settings->metric_tags, extra->v[i]);
+        if (!strvec_has(&settings->history_tags, extra->v[i]))
+            strvec_push(&settings->history_tags, extra->v[i]);
+    }
+    for (size_t i = 0; i < settings->history_tags.nr; i++)
+        strvec_push(&settings->tags, settings->history_tags.v[i]);
+}
+
+static int apply_options(struct settings *settings, const struct tenants_options *options,
+                         struct err *err)
+{
+    settings->unit = options->unit ? options->unit : "w";
+    settings->unit_given = options->unit != NULL;
+    settings->start_offset = options->start_offset;
+    settings->end_offset = options->end_offset;
+    settings->source_policy = options->source_policy;
+    settings->jobs = options->jobs;
+    settings->overlap_ns = options->overlap_ns;
+    settings->full = options->full;
+    settings->grants = !options->no_grants;
+    settings->verify = !options->no_verify;
+    settings->state_dir =
+        options->state_dir ? xstrdup(options->state_dir) : journal_default_directory();
+    if (options->start_offset >= options->end_offset)
+        return err_set(err, ERR_USAGE,
+                       "--migrate-start-time-offset must be less than --migrate-end-time-offset");
+    if (options->retention_policy &&
+        retention_rules_parse(&settings->retention, options->retention_policy, settings->unit,
+                              err) < 0)
+        return -1;
+    for (size_t i = 0; i < options->skip_regexes.nr; i++)
+        if (settings_add_skip(settings, options->skip_regexes.v[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < options->measurements.nr; i++)
+        if (settings_add_measurement(settings, options->measurements.v[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < options->tenants.nr; i++)
+        strvec_push(&settings->tenants, options->tenants.v[i]);
+    add_tags(settings, &options->tenant_tags);
+    return 0;
+}
+
+static void apply_persister(struct settings *settings, const struct persister_settings *persister)
+{
+    settings->database = xstrdup(persister->database_name);
+    settings->url = server_url(persister);
+    settings->user = xstrdup_or_null(persister->user);
+    settings->password = xstrdup_or_null(persister->password);
+    settings->verify_tls = persister->verify_ssl;
+    settings->default_retention_hours = persister->default_retention_hours;
+    if (persister->ssl && !persister->verify_ssl)
+        log_warning(
+            "the certificate of the server isn't checked: verify_ssl is off in section [influxdb]");
+}
+
+static bool is_local(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
+int tenants_session_open(struct tenants_session *session, const struct command_input *input,
+                         struct err *err)
+{
+    struct settings *settings = &session->settings;
+    struct persister_settings persister = PERSISTER_SETTINGS_INIT;
+    int rc = -1;
+
+    *settings = (struct settings){.tenants = STRVEC_INIT,
+                                  .extra_tags = STRVEC_INIT,
+                                  .tags = STRVEC_INIT,
+                                  .metric_tags = STRVEC_INIT,
+                                  .history_tags = STRVEC_INIT};
+    if (apply_options(settings, input->options, err) < 0 ||
+        persister_settings_load(&persister, &input->common->config_files,
+                                &input->common->config_dirs, err) < 0)
+        goto out;
+    apply_persister(settings, &persister);
+    session->log_path = xstrdup_or_null(persister.log_path);
+    session->loop = http_loop_new(err);
+    if (!session->loop || stop_install(err) < 0)
+        goto out;
+    session->client = (struct influx_client){
+        .loop = session->loop,
+        .endpoint = {.base_url = settings->url,
+                     .user = settings->user,
+                     .password = settings->password,
+                     .verify_tls = settings->verify_tls,
+                     .compress = !is_local(persister.ip_address)},
+    };
+    rc = 0;
+out:
+    persister_settings_release(&persister);
+    return rc;
+}
+
+void tenants_session_close(struct tenants_session *session)
+{
+    http_loop_free(session->loop);
+    settings_release(&session->settings);
+    free(session->log_path);
+}
+
+/* Catalogue */
+
+static bool tag_names_tenant(const void *context, const char *measurement, const char *tag)
+{
+    return strvec_has(settings_tags_of(context, measurement), tag);
+}
+
+static void warn_of_unknown_tenants(const struct settings *settings,
+                                    const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < settings->tenants.nr; i++)
+        if (names_find(&catalogue->tenants, settings->tenants.v[i]) == NAMES_NONE)
+            log_warning("--tenant %s: the source has no points of this tenant",
+                        settings->tenants.v[i]);
+}
+
+int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
+                         struct err *err)
+{
+    const struct settings *settings = &session->settings;
+    char *prefix = settings_target_database(settings, "");
+    struct catalogue_request request = {
+        .database = settings->database,
+        .policy = settings->source_policy,
+        .tags = &settings->tags,
+        .wanted = tag_names_tenant,
+        .context = settings,
+        .target_prefix = prefix,
+        .grants = settings->grants,
+    };
+    int rc;
+
+    if (isatty(STDERR_FILENO))
+        log_status("reading the catalogue...");
+    rc = catalogue_read(catalogue, &session->client, &request, err);
+    log_status(NULL);
+    if (rc == 0)
+        warn_of_unknown_tenants(settings, catalogue);
+    free(prefix);
+    return rc;
+}

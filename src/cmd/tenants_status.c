@@ -1,0 +1,173 @@
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cmd/tenants.h"
+#include "cmd/tenants_setup.h"
+#include "term/number.h"
+#include "term/out.h"
+
+static const char *state_word(const struct journal_run *run)
+{
+    if (!run->id)
+        return "none";
+    if (run->running)
+        return "running";
+    if (!run->ended_ns)
+        return "cut short";
+    return run->status == 0   ? "done"
+           : run->status == 1 ? "done in part"
+           : run->status == 5 ? "interrupted"
+                              : "failed";
+}
+
+static json_t *instant_json(int64_t instant_ns)
+{
+    struct strbuf text = STRBUF_INIT;
+    json_t *value;
+
+    if (!instant_ns)
+        return json_null();
+    clock_add_instant(&text, instant_ns);
+    value = json_text(text.buf);
+    strbuf_release(&text);
+    return value;
+}
+
+static int add_failure_json(void *context, const struct journal_failure *failure)
+{
+    json_t *object = json_object(), *measurements = json_array();
+
+    json_set_text(object, "tenant", failure->tenant);
+    json_set_text(object, "database", failure->database);
+    json_set_text(object, "source_policy", failure->policy);
+    for (size_t i = 0; i < failure->measurements.nr; i++)
+        json_array_append_new(measurements, json_text(failure->measurements.v[i]));
+    json_set(object, "measurements", measurements);
+    json_set(object, "start", instant_json(failure->range.start_ns));
+    json_set(object, "end", instant_json(failure->range.end_ns));
+    json_set_text(object, "words", failure->words);
+    json_array_append_new(context, object);
+    return 0;
+}
+
+static int print_json(struct journal *journal, const struct journal_run *run, struct err *err)
+{
+    json_t *document = json_object(), *failures = json_array();
+
+    json_set_text(document, "journal", journal_path(journal));
+    json_set_text(document, "state", state_word(run));
+    json_set_bool(document, "running", run->running);
+    json_set_int(document, "pid", run->pid);
+    json_set_int(document, "status", run->ended_ns ? run->status : -1);
+    json_set(document, "started", instant_json(run->started_ns));
+    json_set(document, "updated", instant_json(run->updated_ns));
+    json_set(document, "ended", instant_json(run->ended_ns));
+    json_set(document, "cutoff", instant_json(run->cutoff_ns));
+    json_set_int(document, "tenants_total", run->progress.tenants_total);
+    json_set_int(document, "tenants_done", run->progress.tenants_done);
+    json_set_int(document, "windows_total", run->progress.windows_total);
+    json_set_int(document, "windows_done", run->progress.windows_done);
+    json_set_int(document, "windows_failed", run->progress.windows_failed);
+    json_set_int(document, "statements", run->progress.statements);
+    json_set_int(document, "points_written", run->progress.points);
+    json_set(document, "failures", failures);
+    if (journal_failures(journal, add_failure_json, failures, err) < 0) {
+        json_decref(document);
+        return -1;
+    }
+    out_json_document(document);
+    return 0;
+}
+
+static int print_failure(void *context, const struct journal_failure *failure)
+{
+    struct strbuf text = STRBUF_INIT, visible = STRBUF_INIT;
+
+    (void)context;
+    strbuf_addf(&text, "failed: tenant %s, ", failure->tenant);
+    if (failure->measurements.nr == 1)
+        strbuf_addf(&text, "measurement %s, ", failure->measurements.v[0]);
+    else
+        strbuf_addf(&text, "%zu measurements, ", failure->measurements.nr);
+    clock_add_instant(&text, failure->range.start_ns);
+    strbuf_addstr(&text, " to ");
+    clock_add_instant(&text, failure->range.end_ns);
+    strbuf_addf(&text, ": %s", failure->words);
+    strbuf_add_visible(&visible, text.buf, text.len);
+    out_printf("%s\n", visible.buf);
+    strbuf_release(&text);
+    strbuf_release(&visible);
+    return 0;
+}
+
+static int print_text(struct journal *journal, const struct journal_run *run, struct err *err)
+{
+    const struct journal_progress *progress = &run->progress;
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "The last run (process %" PRId64 ") is %s.\n", run->pid, state_word(run));
+    strbuf_addstr(&text, "  started      ");
+    clock_add_instant(&text, run->started_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    strbuf_addf(&text, ", %s after ", run->running ? "last recorded" : "ended");
+    clock_add_duration_rounded(&text,
+                               (run->ended_ns ? run->ended_ns : run->updated_ns) - run->started_ns);
+    strbuf_addstr(&text, "\n  looks at     points up to ");
+    clock_add_instant(&text, run->range.end_ns - 1);
+    strbuf_addf(&text,
+                "\n  tenants      %" PRId64 " of %" PRId64 "\n  windows      %" PRId64
+                " of %" PRId64,
+                progress->tenants_done, progress->tenants_total, progress->windows_done,
+                progress->windows_total);
+    if (progress->windows_failed)
+        strbuf_addf(&text, ", %" PRId64 " failed", progress->windows_failed);
+    strbuf_addstr(&text, "\n  points       ");
+    number_add_grouped(&text, progress->points);
+    strbuf_addf(&text, "\n  journal      %s\n", journal_path(journal));
+    out_text(text.buf);
+    strbuf_release(&text);
+    return journal_failures(journal, print_failure, NULL, err);
+}
+
+static int run(const struct command_input *input, struct err *err)
+{
+    struct tenants_session session = {0};
+    struct journal *journal = NULL;
+    struct journal_run last;
+    int rc = -1;
+
+    if (tenants_session_open(&session, input, err) < 0)
+        goto out;
+    journal = journal_open(&session.settings, JOURNAL_READ, err);
+    if (!journal || journal_last_run(journal, &last, err) < 0)
+        goto out;
+    if (!last.id) {
+        err_set(err, ERR_FAILED, "the journal %s holds no run yet", journal_path(journal));
+        goto out;
+    }
+    rc = command_wants_json(input) ? print_json(journal, &last, err)
+                                   : print_text(journal, &last, err);
+    if (rc == 0)
+        rc = last.running || last.status == 0 ? 0 : 1;
+out:
+    journal_close(journal);
+    tenants_session_close(&session);
+    return rc;
+}
+
+const struct command command_tenants_status = {
+    .group = "tenants",
+    .name = "status",
+    .summary = "show how far the last run is or was",
+    .details =
+        "Reads the journal, also while a run goes on; asks no server. The status is 0 where the\n"
+        "last run goes on or has done all, else 1.",
+    .examples = "  monasca-migrate tenants status\n"
+                "  monasca-migrate tenants status --output json | jq .windows_done\n",
+    .options = tenants_status_options,
+    .options_size = sizeof(struct tenants_options),
+    .defaults = &tenants_options_defaults,
+    .release = tenants_options_release,
+    .run = run,
+};

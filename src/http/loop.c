@@ -1,0 +1,317 @@
+#include "http/loop.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+/* How long a connect may take, and after how much silence a peer is probed. */
+enum { CONNECT_TIMEOUT_S = 10, KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10 };
+
+struct http_request {
+    struct http_loop *loop;
+    struct http_request *next, **link; /* of the loop's list */
+    CURL *easy;
+    struct curl_slist *headers;
+    struct http_call call; /* `body` is the request's own copy */
+    struct strbuf reply;
+    size_t received;
+    char *date;
+    enum http_failure failure; /* set by a callback that ends the transfer */
+    char text[CURL_ERROR_SIZE];
+    int64_t started_ns;
+};
+
+struct http_loop {
+    CURLM *multi;
+    struct http_request *requests;
+    int in_flight;
+    CURL *idle[16]; /* handles for the next requests */
+    size_t idle_count;
+};
+
+struct http_loop *http_loop_new(struct err *err)
+{
+    struct http_loop *loop;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        err_set(err, ERR_FAILED, "can't initialise libcurl");
+        return NULL;
+    }
+    loop = xcalloc(1, sizeof(*loop));
+    loop->multi = curl_multi_init();
+    if (!loop->multi) {
+        err_set(err, ERR_FAILED, "can't initialise libcurl's multi interface");
+        free(loop);
+        return NULL;
+    }
+    return loop;
+}
+
+static void request_free(struct http_request *request)
+{
+    struct http_loop *loop = request->loop;
+
+    *request->link = request->next;
+    if (request->next)
+        request->next->link = request->link;
+    curl_multi_remove_handle(loop->multi, request->easy);
+    if (loop->idle_count < ARRAY_SIZE(loop->idle))
+        loop->idle[loop->idle_count++] = request->easy;
+    else
+        curl_easy_cleanup(request->easy);
+    curl_slist_free_all(request->headers);
+    free((char *)request->call.body);
+    free(request->date);
+    strbuf_release(&request->reply);
+    free(request);
+    loop->in_flight--;
+}
+
+void http_loop_free(struct http_loop *loop)
+{
+    if (!loop)
+        return;
+    while (loop->requests)
+        request_free(loop->requests);
+    while (loop->idle_count)
+        curl_easy_cleanup(loop->idle[--loop->idle_count]);
+    curl_multi_cleanup(loop->multi);
+    free(loop);
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http_request *request = context;
+    size_t len = size * count;
+    long status = 0;
+
+    request->received += len;
+    if (request->call.max_reply_bytes && request->received > request->call.max_reply_bytes) {
+        request->failure = HTTP_TOO_LARGE;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (!request->call.data || status != 200) {
+        strbuf_add(&request->reply, bytes, len);
+        return len;
+    }
+    if (request->call.data(request->call.context, bytes, len) < 0) {
+        request->failure = HTTP_REFUSED;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    return len;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http_request *request = context;
+    size_t len = size * count;
+
+    if (len > 5 && strncasecmp(bytes, "date:", 5) == 0) {
+        size_t start = 5, end = len;
+
+        while (start < end && strchr(" \t", bytes[start]))
+            start++;
+        while (end > start && strchr("\r\n ", bytes[end - 1]))
+            end--;
+        free(request->date);
+        request->date = xmemdupz(bytes + start, end - start);
+    }
+    return len;
+}
+
+static void set_endpoint(CURL *easy, const struct http_endpoint *endpoint)
+{
+    if (endpoint->user && *endpoint->user) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERNAME, endpoint->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, endpoint->password ? endpoint->password : "");
+    }
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, endpoint->verify_tls ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, endpoint->verify_tls ? 2L : 0L);
+    if (endpoint->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca_file);
+    if (endpoint->compress)
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+}
+
+static void set_connection(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    /* The persister talks to its server directly, whatever the shell's http_proxy says. */
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
+}
+
+static void set_call(struct http_request *request, const struct http_endpoint *endpoint)
+{
+    const struct http_call *call = &request->call;
+    CURL *easy = request->easy;
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%s%s", endpoint->base_url, call->path);
+    curl_easy_setopt(easy, CURLOPT_URL, text.buf);
+    strbuf_reset(&text);
+    if (call->body) {
+        strbuf_addf(&text, "Content-Type: %s", call->content_type);
+        request->headers = curl_slist_append(request->headers, text.buf);
+        /* Without it curl waits for "100 Continue" before larger bodies. */
+        request->headers = curl_slist_append(request->headers, "Expect:");
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
+    }
+    if (call->accept) {
+        strbuf_reset(&text);
+        strbuf_addf(&text, "Accept: %s", call->accept);
+        request->headers = curl_slist_append(request->headers, text.buf);
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout_ns / 1000000));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->text);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+    strbuf_release(&text);
+}
+
+void http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
+                const struct http_call *call)
+{
+    struct http_request *request = xcalloc(1, sizeof(*request));
+
+    request->loop = loop;
+    request->call = *call;
+    request->call.body = call->body ? xmemdupz(call->body, call->body_len) : NULL;
+    request->reply = (struct strbuf)STRBUF_INIT;
+    request->started_ns = clock_monotonic_ns();
+    request->easy = loop->idle_count ? loop->idle[--loop->idle_count] : curl_easy_init();
+    if (!request->easy)
+        abort(); /* only for lack of memory */
+    curl_easy_reset(request->easy);
+    set_connection(request->easy);
+    set_endpoint(request->easy, endpoint);
+    set_call(request, endpoint);
+    request->next = loop->requests;
+    request->link = &loop->requests;
+    if (request->next)
+        request->next->link = &request->next;
+    loop->requests = request;
+    loop->in_flight++;
+    curl_multi_add_handle(loop->multi, request->easy);
+}
+
+static enum http_failure classify(const struct http_request *request, CURLcode code)
+{
+    if (request->failure != HTTP_OK)
+        return request->failure;
+    switch (code) {
+    case CURLE_OK:
+        return HTTP_OK;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return HTTP_CONNECT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_USE_SSL_FAILED:
+        return HTTP_TLS;
+    case CURLE_OPERATION_TIMEDOUT: {
+        curl_off_t connected_us = 0;
+
+        curl_easy_getinfo(request->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+        return connected_us ? HTTP_TIMEOUT : HTTP_CONNECT;
+    }
+    default:
+        return HTTP_CUT;
+    }
+}
+
+static void finish(struct http_request *request, enum http_failure failure, const char *text)
+{
+    struct http_result result = {
+        .failure = failure,
+        .failure_text = text,
+        .body = request->reply.buf,
+        .body_len = request->reply.len,
+        .date = request->date,
+        .elapsed_ns = clock_monotonic_ns() - request->started_ns,
+    };
+
+    curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &result.status);
+    request->call.done(request->call.context, &result);
+    request_free(request);
+}
+
+static const char *failure_text(const struct http_request *request, enum http_failure failure,
+                                CURLcode code)
+{
+    if (failure == HTTP_OK)
+        return "";
+    if (failure == HTTP_TOO_LARGE)
+        return "the reply is larger than expected";
+    return request->text[0] ? request->text : curl_easy_strerror(code);
+}
+
+static void harvest(struct http_loop *loop)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(loop->multi, &left))) {
+        struct http_request *request = NULL;
+        enum http_failure failure;
+        CURLcode code = message->data.result;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
+        failure = classify(request, code);
+        finish(request, failure, failure_text(request, failure, code));
+    }
+}
+
+int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
+{
+    struct curl_waitfd stop = {.fd = stop_fd(), .events = CURL_WAIT_POLLIN};
+    int running = 0;
+    CURLMcode code = curl_multi_perform(loop->multi, &running);
+
+    if (code == CURLM_OK && running == loop->in_flight) {
+        code =
+            curl_multi_poll(loop->multi, &stop, stop.fd >= 0, (int)(max_wait_ns / 1000000), NULL);
+        if (stop.fd >= 0)
+            stop_drain();
+        if (code == CURLM_OK)
+            code = curl_multi_perform(loop->multi, &running);
+    }
+    if (code != CURLM_OK)
+        return err_set(err, ERR_BUG, "libcurl: %s", curl_multi_strerror(code));
+    harvest(loop);
+    return loop->in_flight;
+}
+
+void http_cancel_all(struct http_loop *loop)
+{
+    while (loop->requests)
+        finish(loop->requests, HTTP_CANCELLED, "cancelled");
+}

@@ -1,0 +1,745 @@
+#include "influx/catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "influx/quote.h"
+
+/* What the callbacks that take a reply apart need. */
+struct reading {
+    struct catalogue *catalogue;
+    const struct catalogue_request *request;
+    struct catalogue_policy *policy; /* whose field keys are being read */
+    struct strvec *tag_keys;         /* by measurement */
+    size_t tag_keys_alloc;
+    size_t first; /* the database or user that statement 0 of a request is about */
+    struct strvec users;
+};
+
+typedef int (*series_reader)(void *context, const struct influx_series *series, struct err *err);
+
+/* A reply tells the server's clock to the second only; where ours agrees with it, ours is more
+ * exact. */
+static int64_t best_clock_ns(int64_t server_ns)
+{
+    int64_t here_ns = clock_now_ns();
+    bool agrees = server_ns <= here_ns && here_ns < server_ns + 2 * CLOCK_SECOND_NS;
+
+    return server_ns && !agrees ? server_ns : here_ns;
+}
+
+/* Runs a statement and hands the rows to `series`. */
+static int ask(struct influx_client *client, const char *statement, const char *database,
+               const char *policy, series_reader series, struct reading *reading, struct err *err)
+{
+    struct influx_query query = INFLUX_QUERY_INIT;
+    int rc;
+
+    query.statement = statement;
+    query.database = database;
+    query.policy = policy;
+    query.reader.series = series;
+    query.reader.context = reading;
+    rc = influx_query_run(client, &query, err);
+    if (rc == 0 && !reading->catalogue->now_ns)
+        reading->catalogue->now_ns = best_clock_ns(query.server_ns);
+    influx_query_release(&query);
+    return rc;
+}
+
+static int missing_column(const char *what, struct err *err)
+{
+    return err_set(err, ERR_FAILED,
+                   "the server's list of %s has no such columns as InfluxDB 1.x has", what);
+}
+
+/* Databases */
+
+static int compare_databases(const void *a, const void *b)
+{
+    return strcmp(((const struct catalogue_database *)a)->name,
+                  ((const struct catalogue_database *)b)->name);
+}
+
+static int read_databases(void *context, const struct influx_series *series, struct err *err)
+{
+    struct catalogue *catalogue = ((struct reading *)context)->catalogue;
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    json_array_foreach (series->values, index, row) {
+        char *name = influx_cell_name(row, 0);
+
+        if (!name)
+            continue;
+        GROW(catalogue->databases, catalogue->database_count, catalogue->database_alloc);
+        catalogue->databases[catalogue->database_count++] =
+            (struct catalogue_database){.name = name};
+    }
+    return 0;
+}
+
+const struct catalogue_database *catalogue_find_database(const struct catalogue *catalogue,
+                                                         const char *name)
+{
+    struct catalogue_database key = {.name = (char *)name};
+
+    if (!catalogue->database_count)
+        return NULL;
+    return bsearch(&key, catalogue->databases, catalogue->database_count, sizeof(key),
+                   compare_databases);
+}
+
+/* Retention policies */
+
+/* The server prints "336h0m0s"; "0s" is forever. */
+static int read_duration(const json_t *row, int column, int64_t *ret_ns, struct err *err)
+{
+    const char *text = json_string_value(json_array_get(row, (size_t)column));
+
+    if (!text || clock_parse_duration(text, 0, ret_ns, err) < 0)
+        return err_set(err, ERR_FAILED, "the server's list of retention policies has no duration");
+    return 0;
+}
+
+static int read_policy_row(const struct influx_series *series, const json_t *row,
+                           struct catalogue_policy *policy, struct err *err)
+{
+    int name = influx_column(series, "name"), duration = influx_column(series, "duration");
+    int shard = influx_column(series, "shardGroupDuration"),
+        is_default = influx_column(series, "default");
+
+    *policy = (struct catalogue_policy){0};
+    if (name < 0 || duration < 0 || shard < 0 || is_default < 0)
+        return missing_column("retention policies", err);
+    if (read_duration(row, duration, &policy->duration_ns, err) < 0 ||
+        read_duration(row, shard, &policy->shard_group_duration_ns, err) < 0)
+        return -1;
+    policy->is_default = json_is_true(json_array_get(row, (size_t)is_default));
+    policy->name = influx_cell_name(row, (size_t)name);
+    return policy->name ? 0 : missing_column("retention policies", err);
+}
+
+static int read_policies(void *context, const struct influx_series *series, struct err *err)
+{
+    struct catalogue *catalogue = ((struct reading *)context)->catalogue;
+    size_t index;
+    json_t *row;
+
+    json_array_foreach (series->values, index, row) {
+        struct catalogue_policy policy;
+
+        if (read_policy_row(series, row, &policy, err) < 0)
+            return -1;
+        GROW(catalogue->policies, catalogue->policy_count, catalogue->policy_alloc);
+        catalogue->policies[catalogue->policy_count++] = policy;
+    }
+    return 0;
+}
+
+/* Of targets: only the default policy matters. Statement N of the request is about the N-th
+ * database of its batch. */
+static int read_target_policies(void *context, const struct influx_series *series, struct err *err)
+{
+    struct reading *reading = context;
+    struct catalogue_database *database =
+        &reading->catalogue->databases[reading->first + (size_t)series->statement_id];
+    size_t index;
+    json_t *row;
+
+    json_array_foreach (series->values, index, row) {
+        struct catalogue_policy policy;
+
+        if (read_policy_row(series, row, &policy, err) < 0)
+            return -1;
+        if (policy.is_default && !database->default_policy) {
+            database->default_policy = policy.name;
+            database->duration_ns = policy.duration_ns;
+            database->shard_group_duration_ns = policy.shard_group_duration_ns;
+        } else {
+            free(policy.name);
+        }
+    }
+    return 0;
+}
+
+/* Statements that one request may hold: enough to be few requests, few enough for a short text. */
+enum { STATEMENTS_A_REQUEST = 1000 };
+
+static bool is_target(const struct reading *reading, const struct catalogue_database *database)
+{
+    const char *prefix = reading->request->target_prefix;
+
+    return strncmp(database->name, prefix, strlen(prefix)) == 0;
+}
+
+static int ask_target_policies(struct reading *reading, struct influx_client *client,
+                               struct err *err)
+{
+    struct catalogue *catalogue = reading->catalogue;
+    size_t i = 0;
+
+    /* Sorted by name, so those with the prefix stand together. */
+    while (i < catalogue->database_count && !is_target(reading, &catalogue->databases[i]))
+        i++;
+    while (i < catalogue->database_count && is_target(reading, &catalogue->databases[i])) {
+        struct strbuf statements = STRBUF_INIT;
+        int rc;
+
+        reading->first = i;
+        for (; i < catalogue->database_count && is_target(reading, &catalogue->databases[i]) &&
+               i - reading->first < STATEMENTS_A_REQUEST;
+             i++) {
+            strbuf_addstr(&statements, i > reading->first ? "; " : "");
+            influx_statement_show_policies(&statements, catalogue->databases[i].name);
+        }
+        rc = ask(client, statements.buf, NULL, NULL, read_target_policies, reading, err);
+        strbuf_release(&statements);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Shard groups */
+
+static struct catalogue_policy *find_policy(struct catalogue *catalogue, const char *name)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (strcmp(catalogue->policies[i].name, name) == 0)
+            return &catalogue->policies[i];
+    return NULL;
+}
+
+static int read_shard_row(struct reading *reading, const json_t *row, const int columns[4],
+                          struct err *err)
+{
+    char *database = influx_cell_name(row, (size_t)columns[0]),
+         *name = influx_cell_name(row, (size_t)columns[1]);
+    const char *start = json_string_value(json_array_get(row, (size_t)columns[2]));
+    const char *end = json_string_value(json_array_get(row, (size_t)columns[3]));
+    struct catalogue_policy *policy = NULL;
+    struct catalogue_shard shard;
+    int rc = -1;
+
+    if (!database || !name || !start || !end) {
+        missing_column("shard groups", err);
+        goto out;
+    }
+    if (strcmp(database, reading->request->database) == 0)
+        policy = find_policy(reading->catalogue, name);
+    if (policy) {
+        if (clock_parse_instant(start, &shard.start_ns, err) < 0 ||
+            clock_parse_instant(end, &shard.end_ns, err) < 0)
+            goto out;
+        GROW(policy->shards, policy->shard_count, policy->shard_alloc);
+        policy->shards[policy->shard_count++] = shard;
+    }
+    rc = 0;
+out:
+    free(database);
+    free(name);
+    return rc;
+}
+
+static int read_shards(void *context, const struct influx_series *series, struct err *err)
+{
+    int columns[4] = {influx_column(series, "database"), influx_column(series, "retention_policy"),
+                      influx_column(series, "start_time"), influx_column(series, "end_time")};
+    size_t index;
+    json_t *row;
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+        if (columns[i] < 0)
+            return missing_column("shard groups", err);
+    json_array_foreach (series->values, index, row) {
+        if (read_shard_row(context, row, columns, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int compare_shards(const void *a, const void *b)
+{
+    const struct catalogue_shard *left = a, *right = b;
+
+    return left->start_ns < right->start_ns ? -1 : left->start_ns > right->start_ns;
+}
+
+/*
+ * Sorts the shard groups. Where the shard group duration of a policy was changed, groups may
+ * overlap: later ones begin where the earlier ones end, so that each instant is in one window; the
+ * server reads both groups for it.
+ */
+static void order_shards(struct catalogue_policy *policy)
+{
+    size_t kept = 0;
+
+    if (policy->shard_count)
+        qsort(policy->shards, policy->shard_count, sizeof(*policy->shards), compare_shards);
+    for (size_t i = 0; i < policy->shard_count; i++) {
+        struct catalogue_shard shard = policy->shards[i];
+
+        if (kept && shard.start_ns < policy->shards[kept - 1].end_ns)
+            shard.start_ns = policy->shards[kept - 1].end_ns;
+        if (shard.start_ns < shard.end_ns)
+            policy->shards[kept++] = shard;
+    }
+    policy->shard_count = kept;
+}
+
+/* Tag keys and field keys */
+
+static int read_tag_keys(void *context, const struct influx_series *series, struct err *err)
+{
+    struct reading *reading = context;
+    struct catalogue *catalogue = reading->catalogue;
+    uint32_t number = names_add(&catalogue->measurements, series->name);
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    while (number >= reading->tag_keys_alloc) {
+        size_t before = reading->tag_keys_alloc;
+
+        reading->tag_keys =
+            mem_grow(reading->tag_keys, before, &reading->tag_keys_alloc, sizeof(struct strvec));
+        for (size_t i = before; i < reading->tag_keys_alloc; i++)
+            reading->tag_keys[i] = (struct strvec)STRVEC_INIT;
+    }
+    json_array_foreach (series->values, index, row) {
+        char *key = influx_cell_name(row, 0);
+
+        if (key)
+            strvec_push(&reading->tag_keys[number], key);
+        free(key);
+    }
+    return 0;
+}
+
+/* The fields of a measurement may come in several parts; they are gathered first: "field\0type" by
+ * measurement. */
+struct field_list {
+    struct strvec names, types;
+};
+
+struct field_reading {
+    struct reading *reading;
+    struct field_list *lists;
+    size_t count, alloc;
+};
+
+static int read_field_keys(void *context, const struct influx_series *series, struct err *err)
+{
+    struct field_reading *fields = context;
+    uint32_t number = names_add(&fields->reading->catalogue->measurements, series->name);
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    while (number >= fields->count) {
+        GROW(fields->lists, fields->count, fields->alloc);
+        fields->lists[fields->count++] = (struct field_list){STRVEC_INIT, STRVEC_INIT};
+    }
+    json_array_foreach (series->values, index, row) {
+        char *name = influx_cell_name(row, 0), *type = influx_cell_name(row, 1);
+
+        if (name && type) {
+            strvec_push(&fields->lists[number].names, name);
+            strvec_push(&fields->lists[number].types, type);
+        }
+        free(name);
+        free(type);
+    }
+    return 0;
+}
+
+static bool has_twice(const struct strvec *list)
+{
+    for (size_t i = 0; i < list->nr; i++)
+        for (size_t k = i + 1; k < list->nr; k++)
+            if (strcmp(list->v[i], list->v[k]) == 0)
+                return true;
+    return false;
+}
+
+static bool share_one(const struct strvec *a, const struct strvec *b)
+{
+    for (size_t i = 0; i < a->nr; i++)
+        if (strvec_has(b, a->v[i]))
+            return true;
+    return false;
+}
+
+/* Lengths stand before the texts, so that no two different lists have one signature. */
+static uint32_t signature_of(struct reading *reading, uint32_t measurement,
+                             const struct field_list *fields)
+{
+    struct catalogue *catalogue = reading->catalogue;
+    struct strvec sorted = STRVEC_INIT;
+    struct strbuf text = STRBUF_INIT;
+    bool mixed = has_twice(&fields->names);
+    uint32_t number;
+
+    if (mixed)
+        reading->policy->mixed_types = true;
+    for (size_t i = 0; i < fields->names.nr; i++)
+        strvec_pushf(&sorted, "%zu:%s=%s;", strlen(fields->names.v[i]), fields->names.v[i],
+                     fields->types.v[i]);
+    strvec_sort(&sorted);
+    for (size_t i = 0; i < sorted.nr; i++)
+        strbuf_addstr(&text, sorted.v[i]);
+    if (mixed || (measurement < reading->tag_keys_alloc &&
+                  share_one(&fields->names, &reading->tag_keys[measurement])))
+        strbuf_addf(&text, "alone:%s", catalogue->measurements.items[measurement]);
+    number = names_add(&catalogue->signatures, text.buf);
+    strbuf_release(&text);
+    strvec_release(&sorted);
+    return number;
+}
+
+static int ask_field_keys(struct reading *reading, struct influx_client *client, struct err *err)
+{
+    struct catalogue_policy *policy = reading->policy;
+    struct field_reading fields = {.reading = reading};
+    struct influx_query query = INFLUX_QUERY_INIT;
+    struct strbuf statement = STRBUF_INIT;
+    int rc = -1;
+
+    influx_statement_show_field_keys(&statement, reading->request->database);
+    query.statement = statement.buf;
+    query.database = reading->request->database;
+    query.policy = policy->name;
+    query.reader.series = read_field_keys;
+    query.reader.context = &fields;
+    if (influx_query_run(client, &query, err) < 0)
+        goto out;
+    policy->signature = xcalloc(fields.count, sizeof(*policy->signature));
+    policy->signature_count = fields.count;
+    for (size_t i = 0; i < fields.count; i++)
+        policy->signature[i] = fields.lists[i].names.nr
+                                   ? signature_of(reading, (uint32_t)i, &fields.lists[i])
+                                   : NAMES_NONE;
+    policy->read = true;
+    rc = 0;
+out:
+    for (size_t i = 0; i < fields.count; i++) {
+        strvec_release(&fields.lists[i].names);
+        strvec_release(&fields.lists[i].types);
+    }
+    free(fields.lists);
+    influx_query_release(&query);
+    strbuf_release(&statement);
+    return rc;
+}
+
+/* Tenants */
+
+static int read_tag_values(void *context, const struct influx_series *series, struct err *err)
+{
+    struct reading *reading = context;
+    struct catalogue *catalogue = reading->catalogue;
+    uint32_t measurement = names_find(&catalogue->measurements, series->name);
+    const char *last_key = NULL;
+    bool wanted = false;
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    if (measurement == NAMES_NONE)
+        return 0; /* new since the first request: for the next run */
+    json_array_foreach (series->values, index, row) {
+        const char *key = json_string_value(json_array_get(row, 0));
+        char *tenant;
+
+        if (!key)
+            continue;
+        if (!last_key || strcmp(key, last_key) != 0)
+            wanted = reading->request->wanted(reading->request->context, series->name, key);
+        last_key = key;
+        tenant = wanted ? influx_cell_name(row, 1) : NULL;
+        if (tenant && *tenant) {
+            GROW(catalogue->pairs, catalogue->pair_count, catalogue->pair_alloc);
+            catalogue->pairs[catalogue->pair_count++] =
+                (struct catalogue_pair){names_add(&catalogue->tenants, tenant), measurement};
+        }
+        free(tenant);
+    }
+    return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct catalogue_pair *left = a, *right = b;
+
+    if (left->tenant != right->tenant)
+        return left->tenant < right->tenant ? -1 : 1;
+    return left->measurement < right->measurement ? -1 : left->measurement > right->measurement;
+}
+
+static void order_pairs(struct catalogue *catalogue)
+{
+    size_t kept = 0;
+
+    if (catalogue->pair_count)
+        qsort(catalogue->pairs, catalogue->pair_count, sizeof(*catalogue->pairs), compare_pairs);
+    for (size_t i = 0; i < catalogue->pair_count; i++)
+        if (!kept || compare_pairs(&catalogue->pairs[kept - 1], &catalogue->pairs[i]) != 0)
+            catalogue->pairs[kept++] = catalogue->pairs[i];
+    catalogue->pair_count = kept;
+}
+
+static void mark_tenant_tags(struct reading *reading)
+{
+    struct catalogue *catalogue = reading->catalogue;
+    const struct catalogue_request *request = reading->request;
+
+    catalogue->has_tenant_tag =
+        xcalloc(catalogue->measurements.count, sizeof(*catalogue->has_tenant_tag));
+    for (size_t i = 0; i < catalogue->measurements.count && i < reading->tag_keys_alloc; i++)
+        for (size_t k = 0; k < request->tags->nr; k++)
+            if (strvec_has(&reading->tag_keys[i], request->tags->v[k]) &&
+                request->wanted(request->context, catalogue->measurements.items[i],
+                                request->tags->v[k]))
+                catalogue->has_tenant_tag[i] = true;
+}
+
+/* Continuous queries and grants */
+
+static int read_continuous_queries(void *context, const struct influx_series *series,
+                                   struct err *err)
+{
+    struct reading *reading = context;
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    if (strcmp(series->name, reading->request->database) != 0)
+        return 0;
+    json_array_foreach (series->values, index, row) {
+        const char *name = json_string_value(json_array_get(row, 0));
+        const char *text = json_string_value(json_array_get(row, 1));
+
+        if (name && text)
+            strvec_pushf(&reading->catalogue->continuous_queries, "%s: %s", name, text);
+    }
+    return 0;
+}
+
+static int read_users(void *context, const struct influx_series *series, struct err *err)
+{
+    struct reading *reading = context;
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    json_array_foreach (series->values, index, row) {
+        char *user = influx_cell_name(row, 0);
+
+        /* An admin has all rights everywhere, and no grants. */
+        if (user && !json_is_true(json_array_get(row, 1)))
+            strvec_push(&reading->users, user);
+        free(user);
+    }
+    return 0;
+}
+
+static enum influx_privilege parse_privilege(const char *text)
+{
+    if (strcmp(text, "READ") == 0)
+        return INFLUX_PRIVILEGE_READ;
+    if (strcmp(text, "WRITE") == 0)
+        return INFLUX_PRIVILEGE_WRITE;
+    if (strcmp(text, "ALL PRIVILEGES") == 0 || strcmp(text, "ALL") == 0)
+        return INFLUX_PRIVILEGE_ALL;
+    return INFLUX_PRIVILEGE_NONE;
+}
+
+static int read_grants(void *context, const struct influx_series *series, struct err *err)
+{
+    struct reading *reading = context;
+    struct catalogue *catalogue = reading->catalogue;
+    size_t user = reading->first + (size_t)series->statement_id;
+    size_t index;
+    json_t *row;
+
+    (void)err;
+    json_array_foreach (series->values, index, row) {
+        char *database = influx_cell_name(row, 0);
+        const char *privilege = json_string_value(json_array_get(row, 1));
+
+        if (!database || !privilege || user >= reading->users.nr) {
+            free(database);
+            continue;
+        }
+        GROW(catalogue->grants, catalogue->grant_count, catalogue->grant_alloc);
+        catalogue->grants[catalogue->grant_count++] = (struct catalogue_grant){
+            xstrdup(reading->users.v[user]), database, parse_privilege(privilege)};
+    }
+    return 0;
+}
+
+static int ask_grants(struct reading *reading, struct influx_client *client, struct err *err)
+{
+    if (ask(client, "SHOW USERS", NULL, NULL, read_users, reading, err) < 0)
+        return -1;
+    for (size_t i = 0; i < reading->users.nr;) {
+        struct strbuf statements = STRBUF_INIT;
+        int rc;
+
+        reading->first = i;
+        for (; i < reading->users.nr && i - reading->first < STATEMENTS_A_REQUEST; i++) {
+            strbuf_addstr(&statements, i > reading->first ? "; " : "");
+            influx_statement_show_grants(&statements, reading->users.v[i]);
+        }
+        rc = ask(client, statements.buf, NULL, NULL, read_grants, reading, err);
+        strbuf_release(&statements);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The whole */
+
+static bool is_selected(const struct catalogue_policy *policy, const char *wanted)
+{
+    return wanted ? strcmp(wanted, "all") == 0 || strcmp(wanted, policy->name) == 0
+                  : policy->is_default;
+}
+
+static int check_policy(const struct catalogue *catalogue, const struct catalogue_request *request,
+                        struct err *err)
+{
+    struct strbuf there = STRBUF_INIT;
+
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        if (is_selected(&catalogue->policies[i], request->policy)) {
+            strbuf_release(&there);
+            return 0;
+        }
+        strbuf_addf(&there, "%s%s", i ? ", " : "", catalogue->policies[i].name);
+    }
+    if (request->policy)
+        err_set(err, ERR_USAGE, "the database %s has no retention policy '%s'; it has %s",
+                request->database, request->policy, there.buf);
+    else
+        err_set(err, ERR_FAILED, "the database %s has no default retention policy; it has %s",
+                request->database, there.buf);
+    err_hint(err, "--source-retention-policy NAME names one, or all of them: all");
+    strbuf_release(&there);
+    return -1;
+}
+
+static int ask_databases(struct reading *reading, struct influx_client *client, struct err *err)
+{
+    struct catalogue *catalogue = reading->catalogue;
+    const char *database = reading->request->database;
+
+    if (ask(client, "SHOW DATABASES", NULL, NULL, read_databases, reading, err) < 0)
+        return -1;
+    if (catalogue->database_count)
+        qsort(catalogue->databases, catalogue->database_count, sizeof(*catalogue->databases),
+              compare_databases);
+    if (!catalogue_find_database(catalogue, database)) {
+        err_set(err, ERR_FAILED, "there is no database '%s' on InfluxDB at %s", database,
+                client->endpoint.base_url);
+        return err_hint(err, "section [influxdb] of the configuration names it: database_name");
+    }
+    return ask_target_policies(reading, client, err);
+}
+
+static int ask_structure(struct reading *reading, struct influx_client *client, struct err *err)
+{
+    struct catalogue *catalogue = reading->catalogue;
+    const char *database = reading->request->database;
+    struct strbuf statement = STRBUF_INIT;
+    int rc = -1;
+
+    influx_statement_show_policies(&statement, database);
+    if (ask(client, statement.buf, NULL, NULL, read_policies, reading, err) < 0 ||
+        check_policy(catalogue, reading->request, err) < 0 ||
+        ask(client, "SHOW SHARD GROUPS", NULL, NULL, read_shards, reading, err) < 0)
+        goto out;
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        order_shards(&catalogue->policies[i]);
+    strbuf_reset(&statement);
+    influx_statement_show_tag_keys(&statement, database);
+    if (ask(client, statement.buf, NULL, NULL, read_tag_keys, reading, err) < 0)
+        goto out;
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        reading->policy = &catalogue->policies[i];
+        if (is_selected(reading->policy, reading->request->policy) &&
+            ask_field_keys(reading, client, err) < 0)
+            goto out;
+    }
+    mark_tenant_tags(reading);
+    for (size_t i = 0; i < reading->request->tags->nr; i++) {
+        strbuf_reset(&statement);
+        influx_statement_show_tenants(&statement, database, reading->request->tags, i);
+        if (ask(client, statement.buf, NULL, NULL, read_tag_values, reading, err) < 0)
+            goto out;
+    }
+    order_pairs(catalogue);
+    rc = 0;
+out:
+    strbuf_release(&statement);
+    return rc;
+}
+
+int catalogue_read(struct catalogue *catalogue, struct influx_client *client,
+                   const struct catalogue_request *request, struct err *err)
+{
+    struct reading reading = {.catalogue = catalogue, .request = request, .users = STRVEC_INIT};
+    int rc = -1;
+
+    catalogue->continuous_queries = (struct strvec)STRVEC_INIT;
+    if (ask_databases(&reading, client, err) < 0 || ask_structure(&reading, client, err) < 0 ||
+        ask(client, "SHOW CONTINUOUS QUERIES", NULL, NULL, read_continuous_queries, &reading, err) <
+            0)
+        goto out;
+    if (request->grants && ask_grants(&reading, client, err) < 0)
+        goto out;
+    rc = 0;
+out:
+    for (size_t i = 0; i < reading.tag_keys_alloc; i++)
+        strvec_release(&reading.tag_keys[i]);
+    free(reading.tag_keys);
+    strvec_release(&reading.users);
+    return rc;
+}
+
+uint32_t catalogue_signature(const struct catalogue_policy *policy, uint32_t measurement)
+{
+    return measurement < policy->signature_count ? policy->signature[measurement] : NAMES_NONE;
+}
+
+void catalogue_release(struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        free(catalogue->policies[i].name);
+        free(catalogue->policies[i].shards);
+        free(catalogue->policies[i].signature);
+    }
+    for (size_t i = 0; i < catalogue->database_count; i++) {
+        free(catalogue->databases[i].name);
+        free(catalogue->databases[i].default_policy);
+    }
+    for (size_t i = 0; i < catalogue->grant_count; i++) {
+        free(catalogue->grants[i].user);
+        free(catalogue->grants[i].database);
+    }
+    free(catalogue->policies);
+    free(catalogue->databases);
+    free(catalogue->grants);
+    free(catalogue->has_tenant_tag);
+    free(catalogue->pairs);
+    names_release(&catalogue->measurements);
+    names_release(&catalogue->tenants);
+    names_release(&catalogue->signatures);
+    strvec_release(&catalogue->continuous_queries);
+    *catalogue = (struct catalogue){0};
+}

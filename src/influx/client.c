@@ -1,0 +1,233 @@
+#include "influx/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "influx/quote.h"
+
+/* A reply of one line larger than this is not what was asked for. */
+#define MAX_LINE_BYTES ((size_t)64 * 1024 * 1024)
+/* Rows of a series in one line of a chunked reply. */
+#define CHUNK_SIZE     "10000"
+
+enum { BUSY_TRIES = 5 };
+
+void influx_query_release(struct influx_query *query)
+{
+    influx_reader_release(&query->reader);
+    free(query->words);
+    query->words = NULL;
+}
+
+static int on_data(void *context, const char *bytes, size_t len)
+{
+    struct influx_query *query = context;
+
+    if (query->points)
+        return points_reader_feed(query->points, bytes, len);
+    return influx_reader_feed(&query->reader, bytes, len);
+}
+
+/* The words of an error page: the "error" of an object in JSON or MessagePack, else the text
+ * itself. */
+static char *words_of_body(const struct http_result *result)
+{
+    struct influx_reader reader = INFLUX_READER_INIT;
+    struct points_reader points = POINTS_READER_INIT;
+    struct strbuf text = STRBUF_INIT;
+
+    influx_reader_feed(&reader, result->body, result->body_len);
+    influx_reader_finish(&reader);
+    points_reader_feed(&points, result->body, result->body_len);
+    if (reader.error || points.error)
+        strbuf_addstr(&text, reader.error ? reader.error : points.error);
+    else
+        strbuf_addf(&text, "HTTP status %ld%s%.*s", result->status, result->body_len ? ": " : "",
+                    (int)(result->body_len < 200 ? result->body_len : 200), result->body);
+    influx_reader_release(&reader);
+    points_reader_release(&points);
+    return strbuf_detach(&text);
+}
+
+/* What the reader of the query has met. */
+static const struct err *reader_err(const struct influx_query *query)
+{
+    return query->points ? &query->points->err : &query->reader.err;
+}
+
+static int finish_reader(struct influx_query *query)
+{
+    return query->points ? points_reader_finish(query->points)
+                         : influx_reader_finish(&query->reader);
+}
+
+static void judge(struct influx_query *query, const struct http_result *result)
+{
+    const char *error;
+
+    switch (result->failure) {
+    case HTTP_OK:
+        break;
+    case HTTP_CONNECT:
+    case HTTP_TLS:
+        query->failure = INFLUX_CANT_REACH;
+        query->words = xstrdup(result->failure_text);
+        return;
+    case HTTP_TIMEOUT:
+        query->failure = INFLUX_TOO_BIG;
+        query->words = xstrdup(result->failure_text);
+        return;
+    case HTTP_REFUSED:
+        query->failure = reader_err(query)->code == ERR_FAILED ? INFLUX_RETRY : INFLUX_FINAL;
+        query->words = xstrdup(reader_err(query)->message);
+        return;
+    case HTTP_CUT:
+    case HTTP_TOO_LARGE:
+    case HTTP_CANCELLED:
+        query->failure = INFLUX_RETRY;
+        query->words = xstrdup(result->failure_text);
+        return;
+    }
+    if (result->status != 200) {
+        query->words = words_of_body(result);
+        query->failure = influx_classify(result->status, query->words);
+        return;
+    }
+    if (finish_reader(query) < 0) {
+        query->failure = INFLUX_RETRY;
+        query->words = xstrdup(reader_err(query)->message);
+        return;
+    }
+    error = query->points ? query->points->error : query->reader.error;
+    query->failure = influx_classify(200, error);
+    query->words = xstrdup_or_null(error);
+}
+
+static void on_done(void *context, const struct http_result *result)
+{
+    struct influx_query *query = context;
+    struct err err = ERR_INIT;
+
+    query->elapsed_ns = result->elapsed_ns;
+    if (result->date && clock_parse_http_date(result->date, &query->server_ns, &err) < 0)
+        err_release(&err);
+    judge(query, result);
+    if (query->failure != INFLUX_FINE)
+        log_debug("failed: %s", query->words);
+    query->done(query);
+}
+
+void influx_query_start(struct influx_client *client, struct influx_query *query)
+{
+    struct strbuf path = STRBUF_INIT, body = STRBUF_INIT;
+    struct http_call call = {.content_type = "application/x-www-form-urlencoded",
+                             .accept = query->points ? "application/x-msgpack" : "application/json",
+                             .timeout_ns = query->timeout_ns,
+                             .data = on_data,
+                             .done = on_done,
+                             .context = query};
+
+    query->client = client;
+    query->failure = INFLUX_FINE;
+    free(query->words);
+    query->words = NULL;
+    influx_reader_reset(&query->reader);
+    if (query->points)
+        points_reader_reset(query->points);
+    query->reader.max_line_bytes = MAX_LINE_BYTES;
+    strbuf_addstr(&path, "/query?epoch=ns&chunked=true&chunk_size=" CHUNK_SIZE);
+    if (query->policy) {
+        strbuf_addstr(&path, "&db=");
+        influx_add_url_encoded(&path, query->database, strlen(query->database));
+        strbuf_addstr(&path, "&rp=");
+        influx_add_url_encoded(&path, query->policy, strlen(query->policy));
+    }
+    strbuf_addstr(&body, "q=");
+    influx_add_url_encoded(&body, query->statement, strlen(query->statement));
+    call.path = path.buf;
+    call.body = body.buf;
+    call.body_len = body.len;
+    log_debug("statement: %s", query->statement);
+    http_start(client->loop, &client->endpoint, &call);
+    strbuf_release(&path);
+    strbuf_release(&body);
+}
+
+int influx_query_error(const struct influx_client *client, const struct influx_query *query,
+                       struct err *err)
+{
+    const char *url = client->endpoint.base_url;
+
+    switch (query->failure) {
+    case INFLUX_CANT_REACH:
+        err_set(err, ERR_CONNECT, "can't reach InfluxDB at %s: %s", url, query->words);
+        return err_hint(
+            err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
+    case INFLUX_DENIED:
+        err_set(err, ERR_CONNECT, "InfluxDB at %s refuses the user '%s': %s", url,
+                client->endpoint.user ? client->endpoint.user : "", query->words);
+        return err_hint(
+            err, "check user and password in section [influxdb]; creating databases needs an "
+                 "admin of InfluxDB");
+    case INFLUX_FINE:
+    case INFLUX_RETRY:
+    case INFLUX_TOO_BIG:
+    case INFLUX_RETENTION:
+    case INFLUX_FINAL:
+        break;
+    }
+    return err_set(err, ERR_FAILED, "InfluxDB at %s: %s", url,
+                   query->words ? query->words : "no answer");
+}
+
+static void mark_done(struct influx_query *query)
+{
+    *(bool *)query->context = true;
+}
+
+static int run_once(struct influx_client *client, struct influx_query *query, struct err *err)
+{
+    bool done = false;
+
+    query->done = mark_done;
+    query->context = &done;
+    influx_query_start(client, query);
+    while (!done) {
+        if (stop_requested())
+            http_cancel_all(client->loop);
+        else if (http_loop_turn(client->loop, CLOCK_SECOND_NS, err) < 0)
+            return -1;
+    }
+    if (stop_requested())
+        return err_set(err, ERR_INTERRUPTED, "interrupted");
+    return 0;
+}
+
+/* Waits without work; a stop signal ends it. */
+static int pause_for(struct influx_client *client, int64_t pause_ns, struct err *err)
+{
+    int64_t end_ns = clock_monotonic_ns() + pause_ns;
+
+    for (int64_t now_ns; (now_ns = clock_monotonic_ns()) < end_ns && !stop_requested();)
+        if (http_loop_turn(client->loop, end_ns - now_ns + 1000000, err) < 0)
+            return -1;
+    return 0;
+}
+
+int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err)
+{
+    for (int tries = 1;; tries++) {
+        if (run_once(client, query, err) < 0)
+            return -1;
+        if (query->failure == INFLUX_FINE)
+            return 0;
+        if (query->failure != INFLUX_RETRY || tries == BUSY_TRIES)
+            return influx_query_error(client, query, err);
+        if (pause_for(client, tries * CLOCK_SECOND_NS / 2, err) < 0)
+            return -1;
+    }
+}

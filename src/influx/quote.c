@@ -1,0 +1,142 @@
+#include "influx/quote.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { DATABASE_NAME_MAX_BYTES = 255 };
+
+/* How a NUL stands in a name. */
+static const char nul_text[] = "\xc0\x80";
+
+/* The length of the character at `s`; a NUL's two bytes are one, a stray byte too. */
+static size_t character(const char *s)
+{
+    size_t len = utf8_sequence(s, strlen(s));
+
+    if (strncmp(s, nul_text, 2) == 0)
+        return 2;
+    return len ? len : 1;
+}
+
+static void add_quoted(struct strbuf *sb, const char *text, char quote)
+{
+    strbuf_addch(sb, quote);
+    for (; *text; text++) {
+        if (*text == '\n') {
+            strbuf_addstr(sb, "\\n");
+            continue;
+        }
+        if (*text == quote || *text == '\\')
+            strbuf_addch(sb, '\\');
+        strbuf_addch(sb, *text);
+    }
+    strbuf_addch(sb, quote);
+}
+
+void influx_add_identifier(struct strbuf *sb, const char *name)
+{
+    add_quoted(sb, name, '"');
+}
+
+void influx_add_string(struct strbuf *sb, const char *text)
+{
+    add_quoted(sb, text, '\'');
+}
+
+/*
+ * What isn't a letter, a digit or beyond ASCII is written as \x{..}: no character has a meaning
+ * then, neither to the expression nor to InfluxQL, which ends it at a slash.
+ */
+void influx_add_exact_regex(struct strbuf *sb, const char *name)
+{
+    strbuf_addstr(sb, "/^");
+    while (*name) {
+        unsigned char c = (unsigned char)*name;
+        size_t len = character(name);
+
+        if (strncmp(name, nul_text, 2) == 0)
+            strbuf_addstr(sb, "\\x{00}");
+        else if (c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                 (c >= 'a' && c <= 'z') || c == '_')
+            strbuf_add(sb, name, len);
+        else
+            strbuf_addf(sb, "\\x{%02x}", c);
+        name += len;
+    }
+    strbuf_addstr(sb, "$/");
+}
+
+void influx_add_equals(struct strbuf *sb, const char *left, const char *text)
+{
+    strbuf_addstr(sb, left);
+    if (influx_name_is_quotable(text)) {
+        strbuf_addstr(sb, " = ");
+        influx_add_string(sb, text);
+    } else {
+        strbuf_addstr(sb, " =~ ");
+        influx_add_exact_regex(sb, text);
+    }
+}
+
+void influx_add_url_encoded(struct strbuf *sb, const char *text, size_t len)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] && strchr(plain, text[i]))
+            strbuf_addch(sb, text[i]);
+        else
+            strbuf_addf(sb, "%%%02X", (unsigned char)text[i]);
+    }
+}
+
+bool influx_name_is_quotable(const char *name)
+{
+    return !strchr(name, '\r') && !strstr(name, nul_text);
+}
+
+bool influx_name_is_exact(const char *name)
+{
+    return !strstr(name, "\xef\xbf\xbd");
+}
+
+const char *influx_database_name_problem(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (!len)
+        return "it is empty";
+    if (len > DATABASE_NAME_MAX_BYTES)
+        return "it is longer than 255 bytes";
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return "it is a directory's name";
+    if (strchr(name, '/') || strchr(name, '\\'))
+        return "it holds a slash or a backslash";
+    if (!influx_name_is_exact(name))
+        return "it holds bytes that are no UTF-8";
+    for (; *name; name += character(name)) {
+        unsigned char c = (unsigned char)*name;
+
+        if (c < 0x20 || c == 0x7f || strncmp(name, nul_text, 2) == 0 ||
+            (c == 0xc2 && (unsigned char)name[1] <= 0xa0) ||
+            (c == 0xc2 && (unsigned char)name[1] == 0xad))
+            return "it holds a character that can't be printed";
+    }
+    return NULL;
+}
+
+char *influx_decode_name(const char *bytes, size_t len)
+{
+    struct strbuf name = STRBUF_INIT;
+
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i])
+            strbuf_addch(&name, bytes[i]);
+        else
+            strbuf_addstr(&name, nul_text);
+    }
+    return strbuf_detach(&name);
+}

@@ -1,0 +1,240 @@
+#include "tenants/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "journal.sql.h"
+#include "journal_db.h"
+
+/* A run begins only where the disk has this much left: the journal of a large run is a few MiB. */
+#define MIN_FREE_BYTES ((uint64_t)8 * 1024 * 1024)
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+/* Where it is */
+
+static bool is_writable_directory(const char *path)
+{
+    return access(path, W_OK | X_OK) == 0;
+}
+
+char *journal_default_directory(void)
+{
+    const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
+               *home = getenv("HOME");
+    struct strbuf path = STRBUF_INIT;
+
+    if (systemd && *systemd)
+        strbuf_add(&path, systemd, strcspn(systemd, ":"));
+    else if (is_writable_directory("/var/lib/monasca-migrate") ||
+             (access("/var/lib/monasca-migrate", F_OK) < 0 && is_writable_directory("/var/lib")))
+        strbuf_addstr(&path, "/var/lib/monasca-migrate");
+    else if (xdg && *xdg)
+        strbuf_addf(&path, "%s/monasca-migrate", xdg);
+    else
+        strbuf_addf(&path, "%s/.local/state/monasca-migrate", home && *home ? home : "/tmp");
+    return strbuf_detach(&path);
+}
+
+/* HOST_PORT_DATABASE-DIGEST.journal: readable, and never the same for two sources. */
+static char *file_name(const struct settings *settings)
+{
+    char digest[DIGEST_HEX_LENGTH + 1];
+    struct strbuf key = STRBUF_INIT, name = STRBUF_INIT;
+    const char *host = strstr(settings->url, "://");
+
+    strbuf_addf(&key, "%s %s", settings->url, settings->database);
+    digest_sha256_hex(key.buf, key.len, digest);
+    strbuf_addf(&name, "%s_%.60s", host ? host + 3 : settings->url, settings->database);
+    for (size_t i = 0; i < name.len; i++)
+        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_",
+                    name.buf[i]))
+            name.buf[i] = '_';
+    strbuf_addf(&name, "-%.8s.journal", digest);
+    strbuf_release(&key);
+    return strbuf_detach(&name);
+}
+
+static int take_lock(struct journal *journal, struct err *err)
+{
+    char pid[32];
+    ssize_t ignored;
+
+    journal->lock_fd = open(journal->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (journal->lock_fd < 0) {
+        err_set(err, ERR_CONFIG, "can't write %s: %s", journal->lock_path, strerror(errno));
+        return err_hint(err, "--state-dir names another directory");
+    }
+    if (flock(journal->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        err_set(err, ERR_FAILED, "another run is at work on this source (%s is locked)",
+                journal->lock_path);
+        return err_hint(err, "'monasca-migrate tenants status' shows how far it is");
+    }
+    snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+    if (ftruncate(journal->lock_fd, 0) == 0) {
+        ignored = pwrite(journal->lock_fd, pid, strlen(pid), 0);
+        (void)ignored;
+    }
+    return 0;
+}
+
+static int check_space(const char *directory, struct err *err)
+{
+    struct statvfs space;
+
+    if (statvfs(directory, &space) == 0 &&
+        (uint64_t)space.f_bavail * space.f_frsize < MIN_FREE_BYTES) {
+        err_set(err, ERR_CONFIG, "the disk under %s is full: less than %" PRIu64 " MiB are free",
+                directory, MIN_FREE_BYTES / 1024 / 1024);
+        return err_hint(err, "make room, or name another place by --state-dir");
+    }
+    return 0;
+}
+
+static int check_version(struct journal *journal, int64_t *ret_version, struct err *err)
+{
+    if (journal_db_query_int(journal, "PRAGMA user_version", 0, ret_version, err) < 0)
+        return -1;
+    if (*ret_version > JOURNAL_VERSION) {
+        err_set(err, ERR_CONFIG,
+                "the journal %s was written by a newer version (%" PRId64 ", this one knows %d)",
+                journal->path, *ret_version, JOURNAL_VERSION);
+        return err_hint(err,
+                        "run that version, or name another --state-dir: all is copied anew then");
+    }
+    return 0;
+}
+
+static int make_tables(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    struct strbuf version = STRBUF_INIT;
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    strbuf_addf(&version, "PRAGMA user_version = %d", JOURNAL_VERSION);
+    if (journal_db_begin(journal, err) < 0 || journal_db_execute(journal, journal_tables, err) < 0)
+        goto out;
+    statement = journal_db_prepare(journal, "INSERT INTO source VALUES (?, ?)", err);
+    if (!statement)
+        goto out;
+    journal_db_bind_text(statement, 1, settings->url);
+    journal_db_bind_text(statement, 2, settings->database);
+    if (journal_db_step_done(journal, statement, err) < 0 ||
+        journal_db_execute(journal, version.buf, err) < 0 || journal_db_commit(journal, err) < 0)
+        goto out;
+    rc = 0;
+out:
+    sqlite3_finalize(statement);
+    strbuf_release(&version);
+    return rc;
+}
+
+static int open_for_writing(struct journal *journal, const struct settings *settings,
+                            struct err *err)
+{
+    int fd;
+    int64_t version = 0;
+
+    if (file_make_directories(settings->state_dir, 0700, err) < 0)
+        return err_hint(err, "--state-dir names another directory");
+    if (check_space(settings->state_dir, err) < 0 || take_lock(journal, err) < 0)
+        return -1;
+    /* SQLite would make the file with the mode of the umask; its companions take the mode of the
+     * file. */
+    fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(err, ERR_CONFIG, "can't write %s: %s", journal->path, strerror(errno));
+    close(fd);
+    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        return journal_db_error(journal, "can't open", err);
+    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
+    if (check_version(journal, &version, err) < 0 ||
+        journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
+        journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0)
+        return -1;
+    return version ? 0 : make_tables(journal, settings, err);
+}
+
+static int open_for_reading(struct journal *journal, struct err *err)
+{
+    int64_t version = 0;
+
+    if (access(journal->path, F_OK) < 0) {
+        err_set(err, ERR_FAILED, "there is no journal of this source: %s is missing",
+                journal->path);
+        return err_hint(err, "no run was made yet with this configuration and state directory");
+    }
+    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        return journal_db_error(journal, "can't open", err);
+    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
+    return check_version(journal, &version, err);
+}
+
+struct journal *journal_open(const struct settings *settings, enum journal_mode mode,
+                             struct err *err)
+{
+    struct journal *journal = xcalloc(1, sizeof(*journal));
+    char *name = file_name(settings);
+    struct strbuf path = STRBUF_INIT;
+    int rc;
+
+    journal->lock_fd = -1;
+    journal->coverage.table = "coverage";
+    journal->verified.table = "verified";
+    strbuf_addf(&path, "%s/%s", settings->state_dir, name);
+    journal->path = strbuf_detach(&path);
+    strbuf_addf(&path, "%s/%s.lock", settings->state_dir, name);
+    journal->lock_path = strbuf_detach(&path);
+    rc = mode == JOURNAL_WRITE ? open_for_writing(journal, settings, err)
+                               : open_for_reading(journal, err);
+    free(name);
+    if (rc < 0) {
+        journal_close(journal);
+        return NULL;
+    }
+    return journal;
+}
+
+static void finalize_merge(struct journal_merge *merge)
+{
+    sqlite3_finalize(merge->find);
+    sqlite3_finalize(merge->remove);
+    sqlite3_finalize(merge->insert);
+}
+
+void journal_close(struct journal *journal)
+{
+    if (!journal)
+        return;
+    finalize_merge(&journal->coverage);
+    finalize_merge(&journal->verified);
+    sqlite3_finalize(journal->clear_failure);
+    sqlite3_finalize(journal->insert_failure);
+    sqlite3_finalize(journal->update_run);
+    sqlite3_close(journal->db);
+    if (journal->lock_fd >= 0)
+        close(journal->lock_fd);
+    names_release(&journal->set_digests);
+    free(journal->set_ids);
+    free(journal->path);
+    free(journal->lock_path);
+    free(journal);
+}
+
+const char *journal_path(const struct journal *journal)
+{
+    return journal->path;
+}

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "journal_db.h"
+
+int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
+                      struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    journal->cutoff_ns = cutoff_ns;
+    if (journal_db_begin(journal, err) < 0 ||
+        !(statement = journal_db_prepare(
+              journal,
+              "INSERT INTO run (pid, started_ns, updated_ns, cutoff_ns, start_ns, end_ns)"
+              " VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
+              err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, getpid());
+    sqlite3_bind_int64(statement, 2, clock_now_ns());
+    sqlite3_bind_int64(statement, 3, cutoff_ns);
+    sqlite3_bind_int64(statement, 4, range.start_ns);
+    sqlite3_bind_int64(statement, 5, range.end_ns);
+    if (journal_db_step_done(journal, statement, err) == 0) {
+        journal->run_id = sqlite3_last_insert_rowid(journal->db);
+        rc = journal_db_commit(journal, err);
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+static int write_progress(struct journal *journal, const struct journal_progress *progress,
+                          struct err *err)
+{
+    if (journal_db_prepare_kept(
+            journal, &journal->update_run,
+            "UPDATE run SET updated_ns = ?2, tenants_total = ?3, tenants_done = ?4,"
+            " windows_total = ?5, windows_done = ?6, windows_failed = ?7, statements = ?8,"
+            " retries = ?9, splits = ?10, points = ?11 WHERE id = ?1",
+            err) < 0)
+        return -1;
+    sqlite3_bind_int64(journal->update_run, 1, journal->run_id);
+    sqlite3_bind_int64(journal->update_run, 2, clock_now_ns());
+    sqlite3_bind_int64(journal->update_run, 3, progress->tenants_total);
+    sqlite3_bind_int64(journal->update_run, 4, progress->tenants_done);
+    sqlite3_bind_int64(journal->update_run, 5, progress->windows_total);
+    sqlite3_bind_int64(journal->update_run, 6, progress->windows_done);
+    sqlite3_bind_int64(journal->update_run, 7, progress->windows_failed);
+    sqlite3_bind_int64(journal->update_run, 8, progress->statements);
+    sqlite3_bind_int64(journal->update_run, 9, progress->retries);
+    sqlite3_bind_int64(journal->update_run, 10, progress->splits);
+    sqlite3_bind_int64(journal->update_run, 11, progress->points);
+    return journal_db_step_done(journal, journal->update_run, err);
+}
+
+int journal_commit(struct journal *journal, const struct journal_progress *progress,
+                   struct err *err)
+{
+    if (journal_db_begin(journal, err) < 0 || write_progress(journal, progress, err) < 0)
+        return -1;
+    return journal_db_commit(journal, err);
+}
+
+int journal_end_run(struct journal *journal, int status, const struct journal_progress *progress,
+                    struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    if (journal_db_begin(journal, err) < 0 || write_progress(journal, progress, err) < 0 ||
+        !(statement = journal_db_prepare(
+              journal, "UPDATE run SET ended_ns = ?2, status = ?3 WHERE id = ?1", err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, journal->run_id);
+    sqlite3_bind_int64(statement, 2, clock_now_ns());
+    sqlite3_bind_int(statement, 3, status);
+    if (journal_db_step_done(journal, statement, err) == 0)
+        rc = journal_db_commit(journal, err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Does a process have the lock? Trying it is the only way to know that can't be stale. */
+static bool is_locked(const struct journal *journal)
+{
+    int fd = open(journal->lock_path, O_RDONLY | O_CLOEXEC);
+    bool locked;
+
+    if (fd < 0)
+        return false;
+    locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return locked;
+}
+
+int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
+{
+    sqlite3_stmt *statement = journal_db_prepare(
+        journal,
+        "SELECT id, started_ns, updated_ns, ended_ns, status, cutoff_ns, start_ns, end_ns, "
+        "tenants_total, tenants_done,"
+        " windows_total, windows_done, windows_failed, statements, retries, splits, points, pid"
+        " FROM run ORDER BY id DESC LIMIT 1",
+        err);
+    int row = statement ? journal_db_step_row(journal, statement, err) : -1;
+
+    *run = (struct journal_run){0};
+    if (row > 0) {
+        int64_t values[18];
+
+        for (int i = 0; i < 18; i++)
+            values[i] = sqlite3_column_int64(statement, i);
+        *run = (struct journal_run){
+            .id = values[0],
+            .started_ns = values[1],
+            .updated_ns = values[2],
+            .ended_ns = values[3],
+            .status = (int)values[4],
+            .cutoff_ns = values[5],
+            .range = {values[6], values[7]},
+            .progress = {values[8], values[9], values[10], values[11], values[12], values[13],
+                         values[14], values[15], values[16]},
+            .pid = values[17],
+        };
+        run->running = !run->ended_ns && is_locked(journal);
+    }
+    sqlite3_finalize(statement);
+    return row < 0 ? -1 : 0;
+}
+
+int journal_forget_failures(struct journal *journal, const struct settings *settings,
+                            struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = 0;
+
+    if (settings->skip.count || settings->measurements.count)
+        return 0;
+    if (journal_db_begin(journal, err) < 0)
+        return -1;
+    if (!settings->tenants.nr)
+        rc = journal_db_execute(journal, "DELETE FROM failure", err);
+    else if (!(statement =
+                   journal_db_prepare(journal, "DELETE FROM failure WHERE tenant = ?1", err)))
+        rc = -1;
+    for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++) {
+        journal_db_bind_text(statement, 1, settings->tenants.v[i]);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
+    return rc < 0 ? -1 : journal_db_commit(journal, err);
+}
+
+/* The names of a set's members, from their ids. */
+static int read_measurements(struct journal *journal, const char *members, struct strvec *names,
+                             struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    sqlite3_stmt *statement;
+    int row = -1;
+
+    /* `members` is a list of integers that this program wrote; anything else isn't passed on. */
+    strbuf_addf(&sql, "SELECT name FROM measurement WHERE id IN (%.*s) ORDER BY name",
+                (int)strspn(members, "0123456789,"), members);
+    statement = journal_db_prepare(journal, sql.buf, err);
+    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0)
+        strvec_push(names, journal_db_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    strbuf_release(&sql);
+    return row;
+}
+
+int journal_failures(struct journal *journal,
+                     int (*each)(void *context, const struct journal_failure *failure),
+                     void *context, struct err *err)
+{
+    sqlite3_stmt *statement = journal_db_prepare(
+        journal,
+        "SELECT tenant, database, policy, words, start_ns, end_ns, members FROM failure"
+        " JOIN measurement_set ON measurement_set.id = set_id ORDER BY tenant, start_ns",
+        err);
+    int row = -1;
+
+    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+        struct journal_failure failure = {
+            .tenant = journal_db_column_text(statement, 0),
+            .database = journal_db_column_text(statement, 1),
+            .policy = journal_db_column_text(statement, 2),
+            .words = journal_db_column_text(statement, 3),
+            .measurements = STRVEC_INIT,
+            .range = {sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)},
+        };
+        int rc = read_measurements(journal, journal_db_column_text(statement, 6),
+                                   &failure.measurements, err);
+
+        if (rc == 0)
+            rc = each(context, &failure);
+        strvec_release(&failure.measurements);
+        if (rc < 0) {
+            row = -1;
+            break;
+        }
+    }
+    sqlite3_finalize(statement);
+    return row;
+}

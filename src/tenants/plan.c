@@ -1,0 +1,435 @@
+#include "tenants/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "influx/quote.h"
+
+/* A statement's text must stay well below what the server takes, and its memory grows with its
+ * measurements. */
+enum { SET_MAX_MEASUREMENTS = 1000 };
+
+/* A piece of the past that ends here is one that InfluxDB can hold: 1677-09-21T00:12:43.145224194Z,
+ * and one to spare. */
+#define OLDEST_NS (INT64_MIN + 3)
+
+void plan_release(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        free(plan->tenants[i].database);
+        free(plan->tenants[i].problem);
+        retention_choice_release(&plan->tenants[i].retention);
+    }
+    for (size_t i = 0; i < plan->set_count; i++)
+        free(plan->sets[i].measurements);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        range_list_release(&plan->units[i].needed);
+    free(plan->tenants);
+    free(plan->sets);
+    free(plan->units);
+    free(plan->skipped.measurements);
+    free(plan->unassigned.measurements);
+    free(plan->unnameable.measurements);
+    free(plan->excluded_tenants);
+    window_list_release(&plan->windows);
+    *plan = (struct plan){0};
+}
+
+/* Sets */
+
+static bool set_equals(const struct plan_set *set, const uint32_t *measurements, size_t count,
+                       const struct strvec *tags)
+{
+    return set->tags == tags && set->count == count &&
+           memcmp(set->measurements, measurements, count * sizeof(*measurements)) == 0;
+}
+
+uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
+                      const struct strvec *tags, bool alone)
+{
+    /* Tenants that follow one another mostly have the same measurements, so the newest set is the
+     * likeliest. */
+    size_t look_back = plan->set_count < 64 ? plan->set_count : 64;
+
+    for (size_t i = 0; i < look_back; i++) {
+        size_t at = plan->set_count - 1 - i;
+
+        if (set_equals(&plan->sets[at], measurements, count, tags)) {
+            free(measurements);
+            return (uint32_t)at;
+        }
+    }
+    GROW(plan->sets, plan->set_count, plan->set_alloc);
+    plan->sets[plan->set_count] = (struct plan_set){measurements, count, tags, alone};
+    return (uint32_t)plan->set_count++;
+}
+
+/* Range */
+
+static int make_range(struct plan *plan, struct err *err)
+{
+    const struct settings *settings = plan->settings;
+    int64_t unit_ns = settings_unit_ns(settings->unit);
+    int64_t start_back_ns, end_back_ns;
+
+    if (__builtin_mul_overflow(settings->start_offset, unit_ns, &start_back_ns) ||
+        __builtin_mul_overflow(settings->end_offset, unit_ns, &end_back_ns))
+        end_back_ns = start_back_ns = INT64_MAX;
+    plan->cutoff_ns = plan->catalogue->now_ns;
+    /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
+    plan->range.start_ns = clock_add(clock_sub(plan->cutoff_ns, end_back_ns), 1);
+    plan->range.end_ns = clock_add(clock_sub(plan->cutoff_ns, start_back_ns), 1);
+    if (plan->range.start_ns < OLDEST_NS)
+        plan->range.start_ns = OLDEST_NS;
+    if (range_is_empty(plan->range))
+        return err_set(err, ERR_USAGE,
+                       "--migrate-start-time-offset must be less than --migrate-end-time-offset");
+    return 0;
+}
+
+static void cut_windows(struct plan *plan)
+{
+    const struct settings *settings = plan->settings;
+    int64_t max_length_ns = settings->unit_given ? settings_unit_ns(settings->unit) : 0;
+
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++)
+        if (plan->catalogue->policies[i].read)
+            window_list_cut(&plan->windows, plan->range, &plan->catalogue->policies[i], i,
+                            max_length_ns);
+}
+
+/* What stays behind */
+
+static void leave(struct plan_left *left, uint32_t measurement)
+{
+    GROW(left->measurements, left->count, left->alloc);
+    left->measurements[left->count++] = measurement;
+}
+
+static bool has_fields(const struct catalogue *catalogue, uint32_t measurement)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (catalogue_signature(&catalogue->policies[i], measurement) != NAMES_NONE)
+            return true;
+    return false;
+}
+
+static void sort_out_measurements(struct plan *plan)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+
+    for (uint32_t i = 0; i < catalogue->measurements.count; i++) {
+        const char *name = catalogue->measurements.items[i];
+
+        if (!has_fields(catalogue, i))
+            continue;
+        if (settings_skips(plan->settings, name))
+            leave(&plan->skipped, i);
+        else if (!influx_name_is_exact(name))
+            leave(&plan->unnameable, i);
+        else if (!catalogue->has_tenant_tag[i])
+            leave(&plan->unassigned, i);
+    }
+}
+
+/* Tenants */
+
+static const struct catalogue_policy *default_policy(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (catalogue->policies[i].is_default)
+            return &catalogue->policies[i];
+    return &catalogue->policies[0];
+}
+
+static bool any_mixed(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (catalogue->policies[i].mixed_types)
+            return true;
+    return false;
+}
+
+static void add_tenant(struct plan *plan, uint32_t number)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    const struct settings *settings = plan->settings;
+    struct plan_tenant *tenant = &plan->tenants[plan->tenant_count++];
+    const char *id = catalogue->tenants.items[number];
+    const char *problem;
+
+    *tenant = (struct plan_tenant){.id = id, .database = settings_target_database(settings, id)};
+    problem = influx_database_name_problem(tenant->database);
+    retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
+                     id, catalogue_find_database(catalogue, tenant->database),
+                     default_policy(catalogue), any_mixed(catalogue));
+    if (!problem && !tenant->retention.policy)
+        problem = "its database is there, and has no default retention policy";
+    tenant->problem = xstrdup_or_null(problem);
+    tenant->oldest_ns = retention_oldest_ns(tenant->retention.duration_ns, plan->cutoff_ns,
+                                            PLAN_RETENTION_MARGIN_NS);
+}
+
+/*
+ * Classes of coverage: the measurements of a tenant that the same sets of the journal name have the
+ * same time covered. Class 0 is named by none; each other is its parent and one row more.
+ */
+struct coverage_class {
+    uint32_t parent;
+    size_t row;
+};
+
+struct classes {
+    struct coverage_class *items;
+    size_t count, alloc;
+    uint32_t *of; /* by measurement */
+};
+
+static uint32_t child_class(struct classes *classes, uint32_t parent, size_t row)
+{
+    for (size_t i = classes->count; i-- > 1;)
+        if (classes->items[i].parent == parent && classes->items[i].row == row)
+            return (uint32_t)i;
+    GROW(classes->items, classes->count, classes->alloc);
+    classes->items[classes->count] = (struct coverage_class){parent, row};
+    return (uint32_t)classes->count++;
+}
+
+static void classify(struct plan *plan, struct classes *classes, const struct coverage *coverage,
+                     const struct coverage_tenant *rows)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+
+    memset(classes->of, 0, catalogue->measurements.count * sizeof(*classes->of));
+    classes->count = 0;
+    GROW(classes->items, classes->count, classes->alloc);
+    classes->items[classes->count++] = (struct coverage_class){0, 0};
+    for (size_t r = 0; rows && r < rows->count; r++) {
+        const struct coverage_set *set = &coverage->sets[rows->rows[r].set];
+
+        for (size_t m = 0; m < set->measurements.count; m++) {
+            uint32_t number = names_find(&catalogue->measurements, set->measurements.items[m]);
+
+            if (number != NAMES_NONE)
+                classes->of[number] = child_class(classes, classes->of[number], r);
+        }
+    }
+}
+
+/* The time that a unit still needs: the run's range, as far as the target keeps it, less what is
+ * covered. */
+static void find_needed(const struct plan *plan, const struct plan_tenant *tenant,
+                        const struct plan_set *set, size_t policy, const struct classes *classes,
+                        uint32_t class, const struct coverage *coverage,
+                        const struct coverage_tenant *rows, struct range_list *needed)
+{
+    char *tags = coverage_tags_text(set->tags);
+
+    range_list_add(needed,
+                   range_intersect(plan->range, (struct range){tenant->oldest_ns, INT64_MAX}));
+    for (; class; class = classes->items[class].parent) {
+        const struct coverage_row *row = &rows->rows[classes->items[class].row];
+
+        if (strcmp(row->policy, plan->catalogue->policies[policy].name) != 0 ||
+            strcmp(row->database, tenant->database) != 0 ||
+            strcmp(coverage->sets[row->set].tags, tags) != 0)
+            continue;
+        for (size_t i = 0; i < row->ranges.count; i++)
+            range_list_subtract(needed, row->ranges.items[i]);
+    }
+    free(tags);
+}
+
+/* A measurement of a tenant, and what it can be grouped by. */
+struct grouping {
+    uint32_t signature, class, measurement;
+    bool history; /* belongs by the tags of alarm history */
+};
+
+static int compare_groupings(const void *a, const void *b)
+{
+    const struct grouping *l = a, *r = b;
+
+    if (l->history != r->history)
+        return l->history ? 1 : -1;
+    if (l->signature != r->signature)
+        return l->signature < r->signature ? -1 : 1;
+    if (l->class != r->class)
+        return l->class < r->class ? -1 : 1;
+    return l->measurement < r->measurement ? -1 : l->measurement > r->measurement;
+}
+
+static bool same_group(const struct grouping *a, const struct grouping *b)
+{
+    return a->history == b->history && a->signature == b->signature && a->class == b->class;
+}
+
+struct building {
+    struct plan *plan;
+    const struct coverage *coverage;
+    const struct coverage_tenant *rows; /* of the tenant at hand */
+    struct classes classes;
+    struct grouping *groupings;  /* room for all measurements */
+    bool *left_out, *is_history; /* by measurement */
+};
+
+static void add_unit(struct building *building, uint32_t tenant, size_t policy,
+                     const struct grouping *items, size_t count)
+{
+    struct plan *plan = building->plan;
+    const struct settings *settings = plan->settings;
+    const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
+    const char *signature = plan->catalogue->signatures.items[items[0].signature];
+    uint32_t *measurements = xcalloc(count, sizeof(*measurements));
+    struct plan_unit unit = {.tenant = tenant, .policy = policy};
+
+    for (size_t i = 0; i < count; i++)
+        measurements[i] = items[i].measurement;
+    unit.set = plan_add_set(plan, measurements, count, tags, strstr(signature, "alone:") != NULL);
+    find_needed(plan, &plan->tenants[tenant], &plan->sets[unit.set], policy, &building->classes,
+                items[0].class, building->coverage, building->rows, &unit.needed);
+    if (!unit.needed.count)
+        return;
+    GROW(plan->units, plan->unit_count, plan->unit_alloc);
+    plan->units[plan->unit_count++] = unit;
+}
+
+/* `pairs` are the tenant's. */
+static void add_units(struct building *building, uint32_t tenant, size_t policy,
+                      const struct catalogue_pair *pairs, size_t pair_count)
+{
+    struct plan *plan = building->plan;
+    const struct catalogue *catalogue = plan->catalogue;
+    size_t count = 0;
+
+    for (size_t i = 0; i < pair_count; i++) {
+        uint32_t measurement = pairs[i].measurement;
+        uint32_t signature = catalogue_signature(&catalogue->policies[policy], measurement);
+        const char *name = catalogue->measurements.items[measurement];
+
+        if (signature == NAMES_NONE || !influx_name_is_exact(name) ||
+            settings_skips(plan->settings, name))
+            continue;
+        building->groupings[count++] = (struct grouping){
+            signature, building->classes.of[measurement], measurement,
+            settings_tags_of(plan->settings, name) == &plan->settings->history_tags};
+    }
+    qsort(building->groupings, count, sizeof(*building->groupings), compare_groupings);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && end - first < SET_MAX_MEASUREMENTS &&
+                              same_group(&building->groupings[first], &building->groupings[end]);
+             end++)
+            ;
+        add_unit(building, tenant, policy, &building->groupings[first], end - first);
+    }
+    plan->tenants[tenant].measurement_count = pair_count;
+}
+
+static void look_at_measurements(struct building *building)
+{
+    const struct plan *plan = building->plan;
+    const struct names *measurements = &plan->catalogue->measurements;
+
+    building->left_out = xcalloc(measurements->count, sizeof(*building->left_out));
+    building->is_history = xcalloc(measurements->count, sizeof(*building->is_history));
+    for (size_t i = 0; i < measurements->count; i++)
+        building->is_history[i] = settings_tags_of(plan->settings, measurements->items[i]) ==
+                                  &plan->settings->history_tags;
+    for (size_t i = 0; i < plan->skipped.count; i++)
+        building->left_out[plan->skipped.measurements[i]] = true;
+    for (size_t i = 0; i < plan->unnameable.count; i++)
+        building->left_out[plan->unnameable.measurements[i]] = true;
+}
+
+static void add_tenants(struct plan *plan, const struct coverage *coverage)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    struct building building = {.plan = plan, .coverage = coverage};
+
+    look_at_measurements(&building);
+
+    plan->tenants = xcalloc(catalogue->tenants.count, sizeof(*plan->tenants));
+    plan->excluded_tenants = xcalloc(catalogue->tenants.count, sizeof(*plan->excluded_tenants));
+    building.groupings = xcalloc(catalogue->measurements.count, sizeof(*building.groupings));
+    building.classes.of = xcalloc(catalogue->measurements.count, sizeof(*building.classes.of));
+    for (size_t first = 0, end; first < catalogue->pair_count; first = end) {
+        uint32_t number = catalogue->pairs[first].tenant;
+        uint32_t tenant = (uint32_t)plan->tenant_count;
+
+        for (end = first; end < catalogue->pair_count && catalogue->pairs[end].tenant == number;
+             end++)
+            ;
+        if (settings_skips_tenant(plan->settings, catalogue->tenants.items[number])) {
+            plan->excluded_tenants[plan->excluded_tenant_count++] = number;
+            continue;
+        }
+        add_tenant(plan, number);
+        if (plan->tenants[tenant].problem)
+            continue;
+        building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
+        /* A database that is gone holds nothing, whatever the journal remembers. */
+        if (plan->tenants[tenant].retention.create)
+            building.rows = NULL;
+        classify(plan, &building.classes, coverage, building.rows);
+        for (size_t p = 0; p < catalogue->policy_count; p++)
+            if (catalogue->policies[p].read)
+                add_units(&building, tenant, p, &catalogue->pairs[first], end - first);
+    }
+    free(building.groupings);
+    free(building.left_out);
+    free(building.is_history);
+    free(building.classes.of);
+    free(building.classes.items);
+}
+
+static void count_pieces(struct plan *plan)
+{
+    struct plan_cursor cursor = {plan, 0, 0, 0};
+    struct plan_piece piece;
+
+    while (plan_cursor_next(&cursor, &piece)) {
+        plan->piece_count++;
+        plan->tenants[piece.unit->tenant].piece_count++;
+    }
+}
+
+int plan_build(struct plan *plan, const struct settings *settings,
+               const struct catalogue *catalogue, const struct coverage *coverage, struct err *err)
+{
+    plan->catalogue = catalogue;
+    plan->settings = settings;
+    if (make_range(plan, err) < 0)
+        return -1;
+    cut_windows(plan);
+    sort_out_measurements(plan);
+    add_tenants(plan, coverage);
+    count_pieces(plan);
+    return 0;
+}
+
+bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)
+{
+    const struct plan *plan = cursor->plan;
+
+    for (; cursor->window < plan->windows.count; cursor->window++, cursor->unit = 0) {
+        const struct window *window = &plan->windows.items[cursor->window];
+
+        for (; cursor->unit < plan->unit_count; cursor->unit++, cursor->part = 0) {
+            const struct plan_unit *unit = &plan->units[cursor->unit];
+
+            while (unit->policy == window->policy && cursor->part < unit->needed.count) {
+                struct range part =
+                    range_intersect(unit->needed.items[cursor->part++], window->range);
+
+                if (range_is_empty(part))
+                    continue;
+                *piece = (struct plan_piece){unit, part};
+                return true;
+            }
+        }
+    }
+    return false;
+}
