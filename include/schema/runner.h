@@ -8,7 +8,7 @@
  * before it does what it was asked to.
  *
  * Before the first statement: one run at a time (schema/lock.h), the whole way tried on a model
- * (schema/plan.h), the user's rights (schema/rights.h).
+ * (schema/route.h), the user's rights (schema/rights.h).
  */
 #ifndef SCHEMA_RUNNER_H
 #define SCHEMA_RUNNER_H
@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "mysql/db.h"
 #include "schema/graph.h"
-#include "schema/plan.h"
+#include "schema/route.h"
 
 enum runner_event_kind {
     RUNNER_WAITING,   /* for another run; `holder` has the lock */
@@ -32,7 +32,7 @@ enum runner_event_kind {
 
 struct runner_event {
     enum runner_event_kind kind;
-    const struct plan_step *step;
+    const struct route_step *step;
     size_t statement; /* its number, from 1 */
     bool skipped;
     const char *holder;

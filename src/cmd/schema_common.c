@@ -256,14 +256,14 @@ json_t *schema_json_detection(const struct detection *detection)
 
 /* ---- running ---- */
 
-static const char *direction_name(const struct plan_step *step)
+static const char *direction_name(const struct route_step *step)
 {
     return step->up ? "upgrade" : "downgrade";
 }
 
 static void notify_text(const struct runner_event *event)
 {
-    const struct plan_step *step = event->step;
+    const struct route_step *step = event->step;
 
     switch (event->kind) {
     case RUNNER_WAITING:
@@ -300,7 +300,7 @@ static void notify_json(const struct runner_event *event)
         [RUNNER_STEP] = "step",       [RUNNER_STATEMENT] = "statement",
         [RUNNER_DRIFT] = "drift",     [RUNNER_STEP_DONE] = "step-done",
     };
-    const struct plan_step *step = event->step;
+    const struct route_step *step = event->step;
     json_t *line = json_object();
 
     json_set_text(line, "event", names[event->kind]);

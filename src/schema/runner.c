@@ -94,10 +94,10 @@ static int check_stop(struct err *err)
 
 /* ---- statements ---- */
 
-static int fail_statement(struct run *run, const struct plan_step *step, size_t i, const char *sql,
+static int fail_statement(struct run *run, const struct route_step *step, size_t i, const char *sql,
                           struct err *err)
 {
-    const struct plan_statement *statement = &step->statements[i];
+    const struct route_statement *statement = &step->statements[i];
     struct db *db = run->runner->db;
 
     if (db_errno(db) == DB_ERROR_LOCK_WAIT)
@@ -121,9 +121,9 @@ static int fail_statement(struct run *run, const struct plan_step *step, size_t 
 
 /* The text as the server gets it. */
 static int statement_text(struct strbuf *sql, struct run *run,
-                          const struct plan_statement *statement, struct err *err)
+                          const struct route_statement *statement, struct err *err)
 {
-    if (statement->verdict == PLAN_REST) {
+    if (statement->verdict == ROUTE_REST) {
         strbuf_addstr(sql, statement->text);
         return 0;
     }
@@ -133,7 +133,7 @@ static int statement_text(struct strbuf *sql, struct run *run,
     return 0;
 }
 
-static void add_record(struct strbuf *sql, const struct run *run, const struct plan_step *step,
+static void add_record(struct strbuf *sql, const struct run *run, const struct route_step *step,
                        size_t done)
 {
     record_add_update(sql, run->lock.owner, run->lock.expiry_s, step ? step->revision->id : "",
@@ -186,17 +186,17 @@ static int run_transaction(struct run *run, const char *statement, const char *m
 }
 
 /* `last`: the step's end, which follows at once, records it too. */
-static bool may_record_later(const struct run *run, const struct plan_statement *statement,
+static bool may_record_later(const struct run *run, const struct route_statement *statement,
                              bool last)
 {
     return last ||
            (statement->settles && clock_monotonic_ns() - run->recorded_ns < record_interval_ns);
 }
 
-static int run_statement(struct run *run, const struct plan_step *step, size_t i, bool last,
+static int run_statement(struct run *run, const struct route_step *step, size_t i, bool last,
                          struct err *err)
 {
-    const struct plan_statement *statement = &step->statements[i];
+    const struct route_statement *statement = &step->statements[i];
     struct strbuf sql = STRBUF_INIT, record = STRBUF_INIT;
     int rc = statement_text(&sql, run, statement, err);
 
@@ -221,10 +221,10 @@ out:
     return rc;
 }
 
-static int run_statements(struct run *run, const struct plan_step *step, struct err *err)
+static int run_statements(struct run *run, const struct route_step *step, struct err *err)
 {
     for (size_t i = step->first; i < step->count; i++) {
-        bool skipped = step->statements[i].verdict == PLAN_SKIP;
+        bool skipped = step->statements[i].verdict == ROUTE_SKIP;
         int64_t start = clock_monotonic_ns();
 
         if (check_stop(err) < 0)
@@ -243,8 +243,8 @@ static int run_statements(struct run *run, const struct plan_step *step, struct 
 }
 
 /* The version row, and the record of the next step (NULL: there is none). */
-static int finish_step(struct run *run, const struct plan_step *step, const struct plan_step *next,
-                       struct err *err)
+static int finish_step(struct run *run, const struct route_step *step,
+                       const struct route_step *next, struct err *err)
 {
     struct strbuf move = STRBUF_INIT, record = STRBUF_INIT;
     int rc;
@@ -260,17 +260,17 @@ static int finish_step(struct run *run, const struct plan_step *step, const stru
                   : 0;
 }
 
-static int run_plan(struct run *run, const struct plan *plan, struct err *err)
+static int run_route(struct run *run, const struct route *route, struct err *err)
 {
     struct strbuf record = STRBUF_INIT;
     int rc;
 
-    add_record(&record, run, &plan->steps[0], plan->steps[0].first);
+    add_record(&record, run, &route->steps[0], route->steps[0].first);
     rc = run_for_one_row(run->runner->db, record.buf, lost_lock, err);
     strbuf_release(&record);
-    for (size_t s = 0; s < plan->count && rc == 0; s++) {
-        const struct plan_step *step = &plan->steps[s];
-        const struct plan_step *next = s + 1 < plan->count ? &plan->steps[s + 1] : NULL;
+    for (size_t s = 0; s < route->count && rc == 0; s++) {
+        const struct route_step *step = &route->steps[s];
+        const struct route_step *next = s + 1 < route->count ? &route->steps[s + 1] : NULL;
         int64_t start = clock_monotonic_ns();
 
         notify(run->runner, &(struct runner_event){.kind = RUNNER_STEP, .step = step});
@@ -295,16 +295,16 @@ static const char *const basic_rights[] = {"SELECT", "INSERT", "UPDATE", "DELETE
                                            "CREATE", "DROP",   NULL};
 
 /* What the steps need besides. */
-static int check_rights(const struct runner *runner, const struct plan *plan, struct err *err)
+static int check_rights(const struct runner *runner, const struct route *route, struct err *err)
 {
     const char *needed[4] = {NULL};
     size_t count = 0;
 
-    if (plan->needs_alter)
+    if (route->needs_alter)
         needed[count++] = "ALTER";
-    if (plan->needs_index)
+    if (route->needs_index)
         needed[count++] = "INDEX";
-    if (plan->needs_references && !db_is_mariadb(runner->db))
+    if (route->needs_references && !db_is_mariadb(runner->db))
         needed[count++] = "REFERENCES";
     return count ? rights_check(runner->db, needed, err) : 0;
 }
@@ -355,26 +355,26 @@ static void tell_drift(const struct runner *runner, const struct situation *situ
     strvec_release(&want);
 }
 
-static int ask(const struct runner *runner, const struct plan *plan, const struct model *actual,
+static int ask(const struct runner *runner, const struct route *route, const struct model *actual,
                bool up, struct err *err)
 {
     struct strvec losses = STRVEC_INIT;
     int rc = 0;
 
-    plan_add_losses(&losses, plan, actual);
+    route_add_losses(&losses, route, actual);
     if (!up && runner->confirm)
         rc = runner->confirm(runner->context, &losses, err);
     strvec_release(&losses);
     return rc;
 }
 
-/* Plans and runs the way from where the database is to `to`. */
+/* Takes and runs the way from where the database is to `to`. */
 static int run_to(struct run *run, const struct situation *situation, const struct revision *to,
                   bool up, bool resuming, struct err *err)
 {
     const struct runner *runner = run->runner;
     struct graph_path path = GRAPH_PATH_INIT;
-    struct plan plan = PLAN_INIT;
+    struct route route = ROUTE_INIT;
     struct model actual = MODEL_INIT;
     int rc = -1;
 
@@ -385,20 +385,20 @@ static int run_to(struct run *run, const struct situation *situation, const stru
     path.up = up;
     if (up && check_versioned(runner, situation, &actual, err) < 0)
         goto out;
-    if (plan_make(&plan, runner->graph, &path, situation->place, &actual, &situation->record, err) <
-            0 ||
-        check_rights(runner, &plan, err) < 0)
+    if (route_make(&route, runner->graph, &path, situation->place, &actual, &situation->record,
+                   err) < 0 ||
+        check_rights(runner, &route, err) < 0)
         goto out;
-    if (!plan.found_done)
+    if (!route.found_done)
         tell_drift(runner, situation, &actual);
-    if (!resuming && ask(runner, &plan, &actual, up, err) < 0)
+    if (!resuming && ask(runner, &route, &actual, up, err) < 0)
         goto out;
     if (!situation->version.has_table && version_make_table(runner->db, err) < 0)
         goto out;
-    rc = plan.count ? run_plan(run, &plan, err) : 0;
+    rc = route.count ? run_route(run, &route, err) : 0;
 out:
     model_release(&actual);
-    plan_release(&plan);
+    route_release(&route);
     graph_path_release(&path);
     return rc;
 }

@@ -7,8 +7,8 @@
  *
  * Nothing here talks to a server.
  */
-#ifndef SCHEMA_PLAN_H
-#define SCHEMA_PLAN_H
+#ifndef SCHEMA_ROUTE_H
+#define SCHEMA_ROUTE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,33 +19,33 @@
 #include "schema/model.h"
 #include "schema/record.h"
 
-enum plan_verdict {
-    PLAN_RUN,
-    PLAN_SKIP, /* it took effect already */
-    PLAN_REST, /* a part of it did; `text` is the rest */
+enum route_verdict {
+    ROUTE_RUN,
+    ROUTE_SKIP, /* it took effect already */
+    ROUTE_REST, /* a part of it did; `text` is the rest */
 };
 
-struct plan_statement {
+struct route_statement {
     const struct revision_statement *source;
-    enum plan_verdict verdict;
-    char *text;      /* PLAN_REST */
+    enum route_verdict verdict;
+    char *text;      /* ROUTE_REST */
     bool data;       /* rows only: commits together with its record */
     bool settles;    /* that it took effect shows in the schema until the step is over */
     bool has_braces; /* to be resolved when its turn comes */
 };
 
-struct plan_step {
+struct route_step {
     const struct revision *revision;
     const struct revision *from, *to; /* NULL: base */
     bool up;
     char digest[DIGEST_HEX_LENGTH + 1];
-    struct plan_statement *statements;
+    struct route_statement *statements;
     size_t count;
     size_t first; /* the statements before it are recorded as done */
 };
 
-struct plan {
-    struct plan_step *steps;
+struct route {
+    struct route_step *steps;
     size_t count, alloc;
     size_t found_done;  /* statements found done though no record said so */
     bool uncertain;     /* a statement isn't understood: the shape after it is unknown */
@@ -53,23 +53,23 @@ struct plan {
     bool needs_create, needs_alter, needs_index, needs_drop, needs_references;
 };
 
-#define PLAN_INIT                                                                                  \
+#define ROUTE_INIT                                                                                 \
     {                                                                                              \
         .steps = NULL                                                                              \
     }
 
 /*
- * Plans the steps of `path` from `from` on. `record` tells what a run before left; NULL: nothing.
+ * Takes the steps of `path` from `from` on. `record` tells what a run before left; NULL: nothing.
  * Errors (ERR_FAILED) say which statement of which file can't work and why.
  */
-int plan_make(struct plan *plan, const struct graph *graph, const struct graph_path *path,
-              const struct revision *from, const struct model *actual, const struct record *record,
-              struct err *err);
-void plan_release(struct plan *plan);
+int route_make(struct route *route, const struct graph *graph, const struct graph_path *path,
+               const struct revision *from, const struct model *actual, const struct record *record,
+               struct err *err);
+void route_release(struct route *route);
 
 /* How many statements are to run. */
-size_t plan_statements_left(const struct plan *plan);
+size_t route_statements_left(const struct route *route);
 /* Adds a line for each table and column of `actual` that isn't there at the end. */
-void plan_add_losses(struct strvec *losses, const struct plan *plan, const struct model *actual);
+void route_add_losses(struct strvec *losses, const struct route *route, const struct model *actual);
 
 #endif

@@ -1,4 +1,4 @@
-#include "schema/plan.h"
+#include "schema/route.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,16 +7,16 @@
 #include "base/strbuf.h"
 #include "schema/ddl.h"
 
-void plan_release(struct plan *plan)
+void route_release(struct route *route)
 {
-    for (size_t s = 0; s < plan->count; s++) {
-        for (size_t i = 0; i < plan->steps[s].count; i++)
-            free(plan->steps[s].statements[i].text);
-        free(plan->steps[s].statements);
+    for (size_t s = 0; s < route->count; s++) {
+        for (size_t i = 0; i < route->steps[s].count; i++)
+            free(route->steps[s].statements[i].text);
+        free(route->steps[s].statements);
     }
-    free(plan->steps);
-    model_release(&plan->after);
-    *plan = (struct plan)PLAN_INIT;
+    free(route->steps);
+    model_release(&route->after);
+    *route = (struct route)ROUTE_INIT;
 }
 
 static void digest_part(const struct revision_part *part, char ret[DIGEST_HEX_LENGTH + 1])
@@ -29,38 +29,38 @@ static void digest_part(const struct revision_part *part, char ret[DIGEST_HEX_LE
     strbuf_release(&all);
 }
 
-static struct plan_step *add_step(struct plan *plan, const struct graph *graph,
-                                  const struct revision *revision, bool up)
+static struct route_step *add_step(struct route *route, const struct graph *graph,
+                                   const struct revision *revision, bool up)
 {
     const struct revision *parent = graph_parent(graph, revision);
     const struct revision_part *part = up ? &revision->upgrade : &revision->downgrade;
-    struct plan_step *step;
+    struct route_step *step;
 
-    GROW(plan->steps, plan->count, plan->alloc);
-    step = &plan->steps[plan->count++];
-    *step = (struct plan_step){.revision = revision,
-                               .from = up ? parent : revision,
-                               .to = up ? revision : parent,
-                               .up = up,
-                               .statements = xcalloc(part->count + 1, sizeof(*step->statements)),
-                               .count = part->count};
+    GROW(route->steps, route->count, route->alloc);
+    step = &route->steps[route->count++];
+    *step = (struct route_step){.revision = revision,
+                                .from = up ? parent : revision,
+                                .to = up ? revision : parent,
+                                .up = up,
+                                .statements = xcalloc(part->count + 1, sizeof(*step->statements)),
+                                .count = part->count};
     digest_part(part, step->digest);
     for (size_t i = 0; i < part->count; i++)
         step->statements[i].source = &part->items[i];
     return step;
 }
 
-static void note_needs(struct plan *plan, const struct ddl *ddl)
+static void note_needs(struct route *route, const struct ddl *ddl)
 {
     for (size_t i = 0; i < ddl->count; i++) {
         enum ddl_kind kind = ddl->actions[i].kind;
 
-        plan->needs_create |= kind == DDL_CREATE_TABLE || kind == DDL_RENAME_TABLE;
-        plan->needs_drop |= kind == DDL_DROP_TABLE || kind == DDL_RENAME_TABLE;
-        plan->needs_alter |= ddl->head_end > 0 || kind == DDL_RENAME_TABLE;
-        plan->needs_index |=
+        route->needs_create |= kind == DDL_CREATE_TABLE || kind == DDL_RENAME_TABLE;
+        route->needs_drop |= kind == DDL_DROP_TABLE || kind == DDL_RENAME_TABLE;
+        route->needs_alter |= ddl->head_end > 0 || kind == DDL_RENAME_TABLE;
+        route->needs_index |=
             ddl->head_end == 0 && (kind == DDL_ADD_INDEX || kind == DDL_DROP_INDEX);
-        plan->needs_references |=
+        route->needs_references |=
             kind == DDL_ADD_KEY || (kind == DDL_CREATE_TABLE && ddl->actions[i].body.key_count > 0);
     }
 }
@@ -92,7 +92,7 @@ static char *rest_of(const char *text, const struct ddl *ddl, const enum ddl_eff
     return strbuf_detach(&rest);
 }
 
-static int fail_at(const struct plan_step *step, const struct plan_statement *statement,
+static int fail_at(const struct route_step *step, const struct route_statement *statement,
                    struct err *err)
 {
     err_wrap(err, "%s of revision %s can't work (%s:%u)",
@@ -103,8 +103,8 @@ static int fail_at(const struct plan_step *step, const struct plan_statement *st
 }
 
 /* Tries a statement that is understood; `resumes`: it may have taken effect already. */
-static int try_actions(struct plan *plan, const struct plan_step *step,
-                       struct plan_statement *statement, const char *text, const struct ddl *ddl,
+static int try_actions(struct route *route, const struct route_step *step,
+                       struct route_statement *statement, const char *text, const struct ddl *ddl,
                        bool resumes, struct err *err)
 {
     enum ddl_effect *effects = xcalloc(ddl->count + 1, sizeof(*effects));
@@ -112,7 +112,7 @@ static int try_actions(struct plan *plan, const struct plan_step *step,
     int rc = -1;
 
     for (size_t i = 0; i < ddl->count; i++) {
-        effects[i] = ddl_action_apply(&ddl->actions[i], &plan->after, err);
+        effects[i] = ddl_action_apply(&ddl->actions[i], &route->after, err);
         if (effects[i] == DDL_EFFECT_CONFLICT) {
             fail_at(step, statement, err);
             goto out;
@@ -125,9 +125,9 @@ static int try_actions(struct plan *plan, const struct plan_step *step,
         goto out;
     }
     if (already == ddl->count && ddl->count) {
-        statement->verdict = PLAN_SKIP;
+        statement->verdict = ROUTE_SKIP;
     } else if (already) {
-        statement->verdict = PLAN_REST;
+        statement->verdict = ROUTE_REST;
         statement->text = rest_of(text, ddl, effects);
         if (!statement->text) {
             err_set(err, ERR_FAILED, "a part of it took effect already");
@@ -141,24 +141,24 @@ out:
     return rc;
 }
 
-static int try_statement(struct plan *plan, const struct plan_step *step, size_t i, bool resumes,
+static int try_statement(struct route *route, const struct route_step *step, size_t i, bool resumes,
                          struct err *err)
 {
-    struct plan_statement *statement = &step->statements[i];
+    struct route_statement *statement = &step->statements[i];
     struct strbuf text = STRBUF_INIT;
     struct ddl ddl = DDL_INIT;
-    int rc = ddl_resolve(&text, statement->source->text, &plan->after, err);
+    int rc = ddl_resolve(&text, statement->source->text, &route->after, err);
 
     if (rc < 0)
         goto out;
     statement->has_braces = strcmp(text.buf, statement->source->text) != 0;
     ddl_parse(&ddl, text.buf);
     statement->data = ddl.class == DDL_CLASS_DATA;
-    plan->uncertain |= ddl.class == DDL_CLASS_OPAQUE;
-    statement->settles = ddl.class == DDL_CLASS_SHAPE && !plan->uncertain;
-    note_needs(plan, &ddl);
-    if (ddl.class == DDL_CLASS_SHAPE && !plan->uncertain)
-        rc = try_actions(plan, step, statement, text.buf, &ddl, resumes, err);
+    route->uncertain |= ddl.class == DDL_CLASS_OPAQUE;
+    statement->settles = ddl.class == DDL_CLASS_SHAPE && !route->uncertain;
+    note_needs(route, &ddl);
+    if (ddl.class == DDL_CLASS_SHAPE && !route->uncertain)
+        rc = try_actions(route, step, statement, text.buf, &ddl, resumes, err);
 out:
     ddl_release(&ddl);
     strbuf_release(&text);
@@ -167,7 +167,7 @@ out:
 
 /* Does the effect of a statement still show in `end`, the shape when its step is over? Where it
  * doesn't, `end` is another one after it. */
-static bool shows_in(const struct plan_statement *statement, struct model *end)
+static bool shows_in(const struct route_statement *statement, struct model *end)
 {
     struct strbuf text = STRBUF_INIT;
     struct err ignored = ERR_INIT;
@@ -184,13 +184,13 @@ static bool shows_in(const struct plan_statement *statement, struct model *end)
     return shows;
 }
 
-static void find_settling(const struct plan_step *step, const struct model *after)
+static void find_settling(const struct route_step *step, const struct model *after)
 {
     struct model end;
 
     model_copy(&end, after);
     for (size_t i = step->first; i < step->count; i++) {
-        struct plan_statement *statement = &step->statements[i];
+        struct route_statement *statement = &step->statements[i];
 
         if (!statement->settles || shows_in(statement, &end))
             continue;
@@ -201,25 +201,26 @@ static void find_settling(const struct plan_step *step, const struct model *afte
     model_release(&end);
 }
 
-static int try_step(struct plan *plan, const struct plan_step *step, bool resumes, struct err *err)
+static int try_step(struct route *route, const struct route_step *step, bool resumes,
+                    struct err *err)
 {
     for (size_t i = step->first; i < step->count; i++) {
-        if (try_statement(plan, step, i, resumes, err) < 0)
+        if (try_statement(route, step, i, resumes, err) < 0)
             return -1;
-        plan->found_done += step->statements[i].verdict != PLAN_RUN;
+        route->found_done += step->statements[i].verdict != ROUTE_RUN;
     }
-    find_settling(step, &plan->after);
+    find_settling(step, &route->after);
     return 0;
 }
 
-int plan_make(struct plan *plan, const struct graph *graph, const struct graph_path *path,
-              const struct revision *from, const struct model *actual, const struct record *record,
-              struct err *err)
+int route_make(struct route *route, const struct graph *graph, const struct graph_path *path,
+               const struct revision *from, const struct model *actual, const struct record *record,
+               struct err *err)
 {
-    *plan = (struct plan)PLAN_INIT;
-    model_copy(&plan->after, actual);
+    *route = (struct route)ROUTE_INIT;
+    model_copy(&route->after, actual);
     for (size_t i = 0; i < path->count; i++) {
-        struct plan_step *step = add_step(plan, graph, path->items[i], path->up);
+        struct route_step *step = add_step(route, graph, path->items[i], path->up);
 
         if (i == 0 && step->from != from) {
             err_set(err, ERR_BUG, "a path that begins elsewhere");
@@ -229,30 +230,30 @@ int plan_make(struct plan *plan, const struct graph *graph, const struct graph_p
             strcmp(record->revision, step->revision->id) == 0 &&
             strcmp(record->digest, step->digest) == 0 && record->done <= step->count)
             step->first = record->done;
-        if (try_step(plan, step, i == 0, err) < 0)
+        if (try_step(route, step, i == 0, err) < 0)
             goto fail;
     }
     return 0;
 fail:
-    plan_release(plan);
+    route_release(route);
     return -1;
 }
 
-size_t plan_statements_left(const struct plan *plan)
+size_t route_statements_left(const struct route *route)
 {
     size_t left = 0;
 
-    for (size_t s = 0; s < plan->count; s++)
-        for (size_t i = plan->steps[s].first; i < plan->steps[s].count; i++)
-            left += plan->steps[s].statements[i].verdict != PLAN_SKIP;
+    for (size_t s = 0; s < route->count; s++)
+        for (size_t i = route->steps[s].first; i < route->steps[s].count; i++)
+            left += route->steps[s].statements[i].verdict != ROUTE_SKIP;
     return left;
 }
 
-void plan_add_losses(struct strvec *losses, const struct plan *plan, const struct model *actual)
+void route_add_losses(struct strvec *losses, const struct route *route, const struct model *actual)
 {
-    for (size_t t = 0; t < actual->count && !plan->uncertain; t++) {
+    for (size_t t = 0; t < actual->count && !route->uncertain; t++) {
         const struct model_table *table = &actual->tables[t];
-        const struct model_table *left = model_find_table(&plan->after, table->name);
+        const struct model_table *left = model_find_table(&route->after, table->name);
 
         if (!left)
             strvec_pushf(losses, "table %s", table->name);

@@ -1,4 +1,4 @@
-#include "schema/plan.h"
+#include "schema/route.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ struct attempt {
     struct graph graph;
     struct model actual;
     struct graph_path path;
-    struct plan plan;
+    struct route route;
     struct err err;
     int rc;
 };
@@ -43,13 +43,13 @@ static void attempt(struct attempt *a, const char *from, const char *to,
     assert_int_equal(graph_find_path(&a->path, &a->graph, graph_find(&a->graph, from),
                                      to ? graph_find(&a->graph, to) : NULL, &a->err),
                      0);
-    a->rc = plan_make(&a->plan, &a->graph, &a->path, graph_find(&a->graph, from), &a->actual,
-                      record, &a->err);
+    a->rc = route_make(&a->route, &a->graph, &a->path, graph_find(&a->graph, from), &a->actual,
+                       record, &a->err);
 }
 
 static void end_attempt(struct attempt *a)
 {
-    plan_release(&a->plan);
+    route_release(&a->route);
     model_release(&a->actual);
     graph_path_release(&a->path);
     graph_release(&a->graph);
@@ -63,11 +63,11 @@ static void fresh(void **state)
     (void)state;
     attempt(&a, "8781a256f0c1", "26083b298bb7", (const char *const[]){NULL}, NULL);
     assert_int_equal(a.rc, 0);
-    assert_int_equal(a.plan.count, 2);
-    assert_int_equal(a.plan.found_done, 0);
-    assert_int_equal(plan_statements_left(&a.plan), 3);
-    assert_true(a.plan.needs_alter);
-    assert_false(a.plan.needs_create);
+    assert_int_equal(a.route.count, 2);
+    assert_int_equal(a.route.found_done, 0);
+    assert_int_equal(route_statements_left(&a.route), 3);
+    assert_true(a.route.needs_alter);
+    assert_false(a.route.needs_create);
     end_attempt(&a);
 }
 
@@ -79,9 +79,9 @@ static void half_done(void **state)
     attempt(&a, "8781a256f0c1", "26083b298bb7",
             (const char *const[]){"ALTER TABLE alarm DROP COLUMN silenced", NULL}, NULL);
     assert_int_equal(a.rc, 0);
-    assert_int_equal(a.plan.found_done, 1);
-    assert_int_equal(a.plan.steps[0].statements[0].verdict, PLAN_RUN);
-    assert_int_equal(a.plan.steps[0].statements[1].verdict, PLAN_SKIP);
+    assert_int_equal(a.route.found_done, 1);
+    assert_int_equal(a.route.steps[0].statements[0].verdict, ROUTE_RUN);
+    assert_int_equal(a.route.steps[0].statements[1].verdict, ROUTE_SKIP);
     end_attempt(&a);
 }
 
@@ -92,28 +92,30 @@ static void recorded(void **state)
 
     (void)state;
     attempt(&a, "8781a256f0c1", "f69cb3152a76", (const char *const[]){NULL}, NULL);
-    record.revision = a.plan.steps[0].revision->id;
-    record.digest = a.plan.steps[0].digest;
-    plan_release(&a.plan);
-    assert_int_equal(plan_make(&a.plan, &a.graph, &a.path, graph_find(&a.graph, "8781a256f0c1"),
-                               &a.actual, NULL, &a.err),
+    record.revision = a.route.steps[0].revision->id;
+    record.digest = a.route.steps[0].digest;
+    route_release(&a.route);
+    assert_int_equal(route_make(&a.route, &a.graph, &a.path, graph_find(&a.graph, "8781a256f0c1"),
+                                &a.actual, NULL, &a.err),
                      0);
-    record.digest = a.plan.steps[0].digest;
+    record.digest = a.route.steps[0].digest;
     {
-        struct plan second;
+        struct route second;
 
-        assert_int_equal(plan_make(&second, &a.graph, &a.path, graph_find(&a.graph, "8781a256f0c1"),
-                                   &a.actual, &record, &a.err),
+        assert_int_equal(route_make(&second, &a.graph, &a.path,
+                                    graph_find(&a.graph, "8781a256f0c1"), &a.actual, &record,
+                                    &a.err),
                          0);
         assert_int_equal(second.steps[0].first, 1);
-        plan_release(&second);
+        route_release(&second);
         /* The file has changed since: the record tells nothing, the schema does. */
         record.digest = strbuf_empty;
-        assert_int_equal(plan_make(&second, &a.graph, &a.path, graph_find(&a.graph, "8781a256f0c1"),
-                                   &a.actual, &record, &a.err),
+        assert_int_equal(route_make(&second, &a.graph, &a.path,
+                                    graph_find(&a.graph, "8781a256f0c1"), &a.actual, &record,
+                                    &a.err),
                          0);
         assert_int_equal(second.steps[0].first, 0);
-        plan_release(&second);
+        route_release(&second);
     }
     end_attempt(&a);
 }
@@ -158,7 +160,7 @@ static void losses(void **state)
 
     (void)state;
     attempt(&a, "c2f85438d6f3", "00597b5c8325", (const char *const[]){NULL}, NULL);
-    plan_add_losses(&lost, &a.plan, &a.actual);
+    route_add_losses(&lost, &a.route, &a.actual);
     strvec_sort(&lost);
     assert_int_equal(lost.nr, 2);
     assert_string_equal(lost.v[0], "column notification_method.period");
@@ -167,7 +169,7 @@ static void losses(void **state)
     end_attempt(&a);
     attempt(&a, "26083b298bb7", NULL, (const char *const[]){NULL}, NULL);
     assert_int_equal(a.rc, 0);
-    assert_int_equal(a.plan.after.count, 0);
+    assert_int_equal(a.route.after.count, 0);
     end_attempt(&a);
 }
 
@@ -243,7 +245,7 @@ static void aligned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST("a plan for a schema without drift runs every statement", fresh),
+        TEST("a route for a schema without drift runs every statement", fresh),
         TEST("a step that another tool left half-done goes on with the rest", half_done),
         TEST("what the record says is done isn't run again, unless the file has changed", recorded),
         TEST("drift that a later step would trip over is told, with file and line", drift),
@@ -252,5 +254,5 @@ int main(void)
         TEST("a hand-altered schema is explained, and aligned", aligned),
     };
 
-    return cmocka_run_group_tests_name("schema/plan", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("schema/route", tests, NULL, NULL);
 }
