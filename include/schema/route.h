@@ -59,8 +59,8 @@ struct route {
     }
 
 /*
- * Takes the steps of `path` from `from` on. `record` tells what a run before left; NULL: nothing.
- * Errors (ERR_FAILED) say which statement of which file can't work and why.
+ * Works out the steps of `path` from `from` on. `record` tells what a run before left; NULL:
+ * nothing. Errors (ERR_FAILED) say which statement of which file can't work and why.
  */
 int route_make(struct route *route, const struct graph *graph, const struct graph_path *path,
                const struct revision *from, const struct model *actual, const struct record *record,

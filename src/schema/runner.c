@@ -368,7 +368,7 @@ static int ask(const struct runner *runner, const struct route *route, const str
     return rc;
 }
 
-/* Takes and runs the way from where the database is to `to`. */
+/* Works out and goes the way from where the database is to `to`. */
 static int run_to(struct run *run, const struct situation *situation, const struct revision *to,
                   bool up, bool resuming, struct err *err)
 {
