@@ -24,7 +24,7 @@ ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DMONASCA_MIGRATE_VERSION='"$(VERSION)"' -I
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard src/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o
 LIBRARY := $(BUILD)/libmonasca-migrate.a
 PROGRAM := $(BUILD)/monasca-migrate
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c)))
@@ -40,6 +40,20 @@ $(LIBRARY): $(OBJECTS)
 	$(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The revisions of the schema, and the canonical text of each, as bytes.
+BUILTIN_REVISIONS := $(sort $(wildcard src/schema/revisions/*.sql))
+BUILTIN_STATES    := $(sort $(wildcard src/schema/states/*.txt))
+
+$(BUILD)/gen/builtin.c: tools/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
+	@mkdir -p $(@D)
+	{ echo '#include "schema/builtin.h"'; sh tools/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
+	  sh tools/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
+	mv $@.new $@
+
+$(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -72,6 +86,7 @@ demo:                       ## show the main job on a private server
 	@tests/demo
 bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
+	@BUILD=$(abspath $(BUILD)) tests/bench/schema.sh
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: asan valgrind coverage format lint

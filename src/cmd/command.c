@@ -179,6 +179,22 @@ static int dispatch(const struct command *const *commands, struct strvec *args,
     return run_command(command, args, err);
 }
 
+/*
+ * Overwrites the passwords of URLs in the arguments, which everybody on the machine can read while
+ * the program runs. What was copied before keeps them.
+ */
+static void hide_passwords(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *url = strstr(argv[i], "://");
+        char *colon = url ? strchr(url + 3, ':') : NULL;
+        char *at = colon ? strrchr(colon, '@') : NULL;
+
+        for (char *p = colon ? colon + 1 : NULL; at && p < at; p++)
+            *p = 'x';
+    }
+}
+
 int command_main(const struct command *const *commands, int argc, char **argv)
 {
     const char *program = argc ? strrchr(argv[0], '/') : NULL;
@@ -195,6 +211,7 @@ int command_main(const struct command *const *commands, int argc, char **argv)
         }
     for (int i = 1; i < argc; i++)
         strvec_push(&args, argv[i]);
+    hide_passwords(argc, argv);
     status = dispatch(commands, &args, &words, &err);
     if (status < 0) {
         log_err(&err);
