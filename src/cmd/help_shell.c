@@ -81,7 +81,7 @@ static void add_bash_value(struct strbuf *sb, const struct option *o)
     }
 }
 
-static void add_bash_taker(struct strbuf *sb, const struct option *o)
+static void add_taker(struct strbuf *sb, const struct option *o)
 {
     if (takes_value(o))
         strbuf_addf(sb, " | --%s", o->name);
@@ -145,7 +145,7 @@ void help_shell_add_bash(struct strbuf *sb, const struct command *const *command
                       "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
                       "        case ${COMP_WORDS[i]} in\n"
                       "        =");
-    each_option(sb, commands, add_bash_taker);
+    each_option(sb, commands, add_taker);
     strbuf_addstr(sb, ") ((i++)) ;;\n"
                       "        -*) ;;\n"
                       "        *)\n"
@@ -245,10 +245,16 @@ void help_shell_add_zsh(struct strbuf *sb, const struct command *const *commands
                     l->command ? l->command : "");
     strbuf_addstr(sb, "    esac\n"
                       "    # Words before the cursor that are no options name the command.\n"
-                      "    local i\n"
+                      "    local i last=1\n"
                       "    for ((i = 2; i < CURRENT; i++)); do\n"
                       "        (( $#named < 2 )) || break\n"
-                      "        [[ ${words[i]} == -* ]] || named+=(${words[i]})\n"
+                      "        case ${words[i]} in\n"
+                      "        ''");
+    each_option(sb, commands, add_taker);
+    strbuf_addstr(sb, ") ((i++)) ;;\n"
+                      "        -*) ;;\n"
+                      "        *) named+=(${words[i]}) last=$i ;;\n"
+                      "        esac\n"
                       "    done\n"
                       "    case $#named in\n"
                       "    0) compadd -- ");
@@ -260,7 +266,12 @@ void help_shell_add_zsh(struct strbuf *sb, const struct command *const *commands
     strbuf_addstr(sb, "        help) compadd -- ");
     add_groups(sb, commands);
     strbuf_addstr(sb, " ;;\n        esac\n        ;;\n"
-                      "    *) _monasca_migrate_options $named[1] $named[2] ;;\n"
+                      "    *)\n"
+                      "        # To _arguments, what names the command is one word.\n"
+                      "        words=(\"${words[1]}\" \"${(@)words[last + 1,-1]}\")\n"
+                      "        (( CURRENT -= last - 1 ))\n"
+                      "        _monasca_migrate_options $named[1] $named[2]\n"
+                      "        ;;\n"
                       "    esac\n}\n\n_monasca_migrate \"$@\"\n");
 }
 

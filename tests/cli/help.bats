@@ -173,3 +173,34 @@ offered() {
     [ "$(complete 'monasca-migrate tenants run --output js')" = json ]
     [ "$(complete 'migrate-to-db-per-tenant --migrate-sk')" = --migrate-skip-regex ]
 }
+
+@test "zsh completes groups, commands, options and values" {
+    command -v zsh >/dev/null || skip 'no zsh'
+    mkdir "$BATS_TEST_TMPDIR/zsh"
+    "$PROGRAM" help --format=zsh >"$BATS_TEST_TMPDIR/zsh/_monasca-migrate"
+    # A shell on a terminal of its own: each line ends in a tab, and functions print what they are given.
+    cat >"$BATS_TEST_TMPDIR/type" <<'END'
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "PS1=; unsetopt zle_bracketed_paste; fpath=(\$PWD \$fpath); autoload -Uz compinit; compinit -u -D; for name in monasca-migrate migrate-to-db-per-tenant; do eval \"\$name() { print -r -- \\\"<\\\$*>\\\" }\"; done; print READY"
+zpty -r -m z out '*READY*READY*'
+while IFS= read -r line; do
+    zpty -w z "$line"$'\t'
+    zpty -r -m z out '*<*>*' && print -r -- "${${out##*<}%%>*}"
+done
+zpty -d z
+END
+    cd "$BATS_TEST_TMPDIR/zsh"
+    timeout 60 zsh -f ../type >../typed 3>&- <<'END'
+monasca-migrate ten
+monasca-migrate tenants ver
+monasca-migrate tenants run --migrate-sk
+monasca-migrate --config-file x tenants run --quiet --output js
+migrate-to-db-per-tenant --migrate-sk
+END
+    [ "$(sed 's/[= ]*$//' ../typed)" = 'tenants
+tenants verify
+tenants run --migrate-skip-regex
+--config-file x tenants run --quiet --output json
+--migrate-skip-regex' ]
+}
