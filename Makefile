@@ -47,10 +47,10 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 BUILTIN_REVISIONS := $(sort $(wildcard src/schema/revisions/*.sql))
 BUILTIN_STATES    := $(sort $(wildcard src/schema/states/*.txt))
 
-$(BUILD)/gen/builtin.c: tools/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
+$(BUILD)/gen/builtin.c: src/schema/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
 	@mkdir -p $(@D)
-	{ echo '#include "schema/builtin.h"'; sh tools/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
-	  sh tools/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
+	{ echo '#include "schema/builtin.h"'; sh src/schema/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
+	  sh src/schema/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
 	mv $@.new $@
 
 $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
