@@ -25,7 +25,7 @@ struct influx_query {
     const char *statement;
     const char *policy; /* of the database that the statement names by ON; NULL: its default one */
     const char *database;         /* with `policy`; else NULL */
-    int64_t timeout_ns;           /* 0: none */
+    int64_t timeout_ns;           /* 0: none; in influx_query_run() an hour */
     struct influx_reader reader;  /* `series` and `context` of it */
     struct points_reader *points; /* not NULL: points are read by it, in MessagePack, instead */
     /* The end of influx_query_start(); the query is the caller's again. */

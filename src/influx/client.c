@@ -10,9 +10,13 @@
 #include "influx/quote.h"
 
 /* A reply of one line larger than this is not what was asked for. */
-#define MAX_LINE_BYTES ((size_t)64 * 1024 * 1024)
+#define MAX_LINE_BYTES  ((size_t)64 * 1024 * 1024)
+/* A reply in JSON larger than this, too: of points there is no bound. */
+#define MAX_REPLY_BYTES ((size_t)1024 * 1024 * 1024)
+/* How long influx_query_run() waits for a server that accepts a statement and says nothing. */
+#define MAX_WAIT_NS     (60 * 60 * CLOCK_SECOND_NS)
 /* Rows of a series in one line of a chunked reply. */
-#define CHUNK_SIZE     "10000"
+#define CHUNK_SIZE      "10000"
 
 enum { BUSY_TRIES = 5 };
 
@@ -127,6 +131,7 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
     struct http_call call = {.content_type = "application/x-www-form-urlencoded",
                              .accept = query->points ? "application/x-msgpack" : "application/json",
                              .timeout_ns = query->timeout_ns,
+                             .max_reply_bytes = query->points ? 0 : MAX_REPLY_BYTES,
                              .data = on_data,
                              .done = on_done,
                              .context = query};
@@ -220,6 +225,8 @@ static int pause_for(struct influx_client *client, int64_t pause_ns, struct err 
 
 int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err)
 {
+    if (!query->timeout_ns)
+        query->timeout_ns = MAX_WAIT_NS;
     for (int tries = 1;; tries++) {
         if (run_once(client, query, err) < 0)
             return -1;
