@@ -73,6 +73,11 @@ demo:                       ## show the main job on a private server
 bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
 
+FAULTS ?= 200
+.PHONY: torture
+torture: $(PROGRAM)         ## break the world FAULTS times (200), by SEED, and count what is lost
+	@BUILD=$(abspath $(BUILD)) tests/torture/torture.py --faults $(FAULTS) $(if $(SEED),--seed $(SEED)) --verbose
+
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: asan valgrind coverage format lint
 asan:                       ## pass every test under the address and undefined behaviour sanitizers
