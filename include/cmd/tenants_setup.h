@@ -23,7 +23,10 @@ struct tenants_options {
     const char *source_policy;
     int64_t jobs;
     int64_t overlap_ns;
+    int64_t max_rate;
     const char *state_dir;
+    const char *engine; /* NULL: the one that fits */
+    const char *target_url, *target_user, *target_password_file;
     bool full;
     bool no_grants;
     bool no_verify;
@@ -42,8 +45,12 @@ struct tenants_session {
     struct settings settings;
     char *log_path; /* the persister's; NULL: none */
     struct http_loop *loop;
-    struct influx_client client;
+    struct influx_client client; /* of the source */
+    struct influx_client target; /* of another server; tenants_session_target() */
 };
+
+/* The client of the targets: the source's own where they are on the same server. */
+struct influx_client *tenants_session_target(struct tenants_session *session);
 
 /* Checks all that can be checked without a server. The session is zero before; close it in any
  * case. */

@@ -72,14 +72,25 @@ struct http_loop *http_loop_new(struct err *err);
 /* Requests still in flight are dropped without a word. */
 void http_loop_free(struct http_loop *loop);
 
-void http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
-                const struct http_call *call);
+/* The request lives until its `done` has returned. */
+struct http_request *http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
+                                const struct http_call *call);
 
 /*
  * Waits until something happens, at most `max_wait_ns`, or until a stop signal comes, and reports
  * what ended. Returns the number of requests still in flight, or -1.
  */
 int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err);
+
+/*
+ * Back-pressure: stops reading a reply (what the connection has buffered may still come in one more
+ * call of `data`), and goes on. May be called from `data` and from anywhere else.
+ */
+void http_pause(struct http_request *request);
+void http_resume(struct http_request *request);
+/* Ends one request: it reports HTTP_CANCELLED before this returns. Not from within its own
+ * callbacks. */
+void http_cancel(struct http_request *request);
 
 /* Ends all that is in flight; each reports HTTP_CANCELLED before this returns. */
 void http_cancel_all(struct http_loop *loop);

@@ -83,6 +83,8 @@ struct catalogue_request {
     /* May this tag name the tenant of this measurement, and is the measurement wanted? */
     bool (*wanted)(const void *context, const char *measurement, const char *tag);
     const void *context;
+    struct influx_client
+        *target; /* the server whose databases are the targets; NULL: the source's own */
     const char *target_prefix; /* only databases whose name begins so are looked at more closely */
     bool grants;               /* read users and their grants */
 };

@@ -38,12 +38,14 @@ struct influx_query {
         words; /* of the server, or of what broke on the way; NULL where `failure` is INFLUX_FINE */
     int64_t server_ns; /* the server's clock as its reply said, to the second; 0: it said nothing */
     int64_t elapsed_ns;
-    struct influx_client *client; /* its own */
+    struct influx_client *client; /* its own; and the request, while it is in flight */
+    struct http_request *request;
 };
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
-        NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL   \
+        NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL,  \
+            NULL                                                                                   \
     }
 
 void influx_query_release(struct influx_query *query);
@@ -58,6 +60,29 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
  * is busy is asked again for some seconds.
  */
 int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err);
+
+/* A batch of points in line protocol, with times in ns. */
+struct influx_write {
+    /* What the caller sets. */
+    const char *database, *policy;
+    struct strbuf lines; /* the write's own */
+    void (*done)(struct influx_write *write);
+    void *context;
+
+    /* What comes back. On INFLUX_FINAL and INFLUX_RETENTION the server may have stored a part of
+     * the batch. */
+    enum influx_failure failure;
+    char *words;
+};
+
+#define INFLUX_WRITE_INIT                                                                          \
+    {                                                                                              \
+        NULL, NULL, STRBUF_INIT, NULL, NULL, INFLUX_FINE, NULL                                     \
+    }
+
+void influx_write_release(struct influx_write *write);
+/* Starts it; `done` is called from a turn of the client's loop. */
+void influx_write_start(struct influx_client *client, struct influx_write *write);
 
 /* Sets `err` to what a failed query means for a person. Returns -1. */
 int influx_query_error(const struct influx_client *client, const struct influx_query *query,

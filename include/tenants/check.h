@@ -1,8 +1,7 @@
 /*
  * Comparing counts: for each measurement and field, how many points both sides have.
  *
- * The source may hold less than its target (a persister already writes there), never more. One
- * request asks both sides, the source by statement 0, the target by statement 1.
+ * The source may hold less than its target (a persister already writes there), never more.
  */
 #ifndef TENANTS_CHECK_H
 #define TENANTS_CHECK_H
@@ -31,10 +30,8 @@ struct check {
 void check_release(struct check *check);
 void check_reset(struct check *check);
 
-/* For influx_reader, `context` is a struct check: takes the counts of one statement that counts the
- * source and one that counts the target. */
-int check_read(void *context, const struct influx_series *series, struct err *err);
-/* The same for one statement that counts the target only. */
+/* For influx_reader, `context` is a struct check: takes the counts of the source; of the target. */
+int check_read_source(void *context, const struct influx_series *series, struct err *err);
 int check_read_target(void *context, const struct influx_series *series, struct err *err);
 
 struct check_result {

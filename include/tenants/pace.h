@@ -1,10 +1,11 @@
 /*
- * How much at once: statements in flight, and time in a statement. Pure decisions.
+ * How much at once: statements in flight, time in a statement, points per second. Pure decisions.
  *
- * Statements in flight: one less whenever the server says it is busy, one more after a while
- * without, never above the ceiling. Length of a window: a tenant's first statement covers a day at
- * most; then windows grow or shrink towards a few seconds a statement, so that an interruption
- * costs little, memory on the server stays bounded, and small tenants need few statements.
+ * Statements in flight: one less whenever the server says that it is busy, or takes several times
+ * as long for a point as it did at its best; one more after a while without; never above the
+ * ceiling. Length of a window: a tenant's first statement covers a day at most; then windows grow
+ * or shrink towards a few seconds a statement, so that an interruption costs little, memory on the
+ * server stays bounded, and small tenants need few statements.
  */
 #ifndef TENANTS_PACE_H
 #define TENANTS_PACE_H
@@ -15,10 +16,12 @@ struct pace {
     int64_t ceiling;   /* --jobs */
     int64_t limit;     /* statements in flight now; 1 to ceiling */
     int64_t successes; /* since the limit was last changed */
+    double best_cost;  /* ns a point, as low as it was lately; 0: not known yet */
 };
 
 void pace_init(struct pace *pace, int64_t ceiling);
-void pace_on_success(struct pace *pace);
+/* A statement wrote `points` in `elapsed_ns`. Few points say nothing about the server's speed. */
+void pace_on_success(struct pace *pace, int64_t points, int64_t elapsed_ns);
 void pace_on_busy(struct pace *pace);
 
 /* The length of a tenant's first window. */
@@ -36,5 +39,12 @@ int64_t pace_next_length_ns(int64_t length_ns, int64_t elapsed_ns);
  * come back at once.
  */
 int64_t pace_retry_delay_ns(int attempt, double random);
+
+/*
+ * When the next statement may start so that no more than `max_rate` points a second are written on
+ * average: `free_ns` is what this gave last time (or the run's start), `points` were just written
+ * at `now_ns`. All monotonic.
+ */
+int64_t pace_rate_free_ns(int64_t free_ns, int64_t now_ns, int64_t points, int64_t max_rate);
 
 #endif

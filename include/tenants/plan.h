@@ -44,6 +44,8 @@ struct plan_unit {
 struct plan_tenant {
     const char *id; /* borrowed from the catalogue */
     char *database;
+    char *place;   /* the target as the journal knows it: the database, behind its server where that
+                      isn't the source's */
     char *problem; /* why nothing can be copied for it, or NULL */
     struct retention_choice retention;
     int64_t oldest_ns; /* what is older the target wouldn't keep; INT64_MIN: no limit */

@@ -51,12 +51,14 @@ struct run_summary {
 };
 
 /*
- * Copies. `plan` is changed only in the `problem` of tenants. Returns 0 when all is done, 1 when
- * something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED after a stop signal,
- * ERR_CONNECT when the server stays away or refuses the credentials, or what made the journal
- * unwritable. Whatever happens, what is recorded as done is done.
+ * Copies from `source` to `target`, which are the same client where the target is the same server,
+ * and share one event loop. `plan` is changed only in the `problem` of tenants. Returns 0 when all
+ * is done, 1 when something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED
+ * after a stop signal, ERR_CONNECT when the server stays away or refuses the credentials, or what
+ * made the journal unwritable. Whatever happens, what is recorded as done is done.
  */
-int run_execute(struct plan *plan, struct influx_client *client, struct journal *journal,
-                const struct run_observer *observer, struct run_summary *summary, struct err *err);
+int run_execute(struct plan *plan, struct influx_client *source, struct influx_client *target,
+                struct journal *journal, const struct run_observer *observer,
+                struct run_summary *summary, struct err *err);
 
 #endif

@@ -24,7 +24,13 @@ enum settings_purpose {
     PURPOSE_VERIFY, /* what is covered */
 };
 
+enum settings_engine {
+    ENGINE_SERVER, /* SELECT INTO */
+    ENGINE_STREAM, /* read and write */
+};
+
 struct settings {
+    enum settings_engine engine;
     enum settings_purpose purpose;
     /* From [influxdb] of the configuration. */
     char *database; /* the source */
@@ -32,6 +38,10 @@ struct settings {
     char *user, *password;
     bool verify_tls;
     int64_t default_retention_hours;
+
+    /* Another server for the targets: NULL: the source's own. From the command line and a file. */
+    char *target_url;
+    char *target_user, *target_password;
 
     /* From the command line. */
     struct retention_rules retention;
@@ -45,6 +55,7 @@ struct settings {
     const char *source_policy; /* NULL: the default one; a name; "all" */
     int64_t jobs;              /* statements in flight at most */
     int64_t overlap_ns;
+    int64_t max_rate; /* points a second; 0: no limit */
     bool full;
     bool grants;
     bool verify;              /* count both sides of each window after it was copied */

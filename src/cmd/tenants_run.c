@@ -177,7 +177,7 @@ static int forget_lost_databases(struct journal *journal, const struct plan *pla
             continue;
         log_warning("the database %s was copied before and is gone; all of it is copied again",
                     tenant->database);
-        if (journal_forget_database(journal, tenant->database, err) < 0)
+        if (journal_forget_database(journal, tenant->place, err) < 0)
             return -1;
     }
     return 0;
@@ -208,7 +208,8 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
         tell_start(plan);
     if (journal_begin_run(journal, plan->cutoff_ns, plan->range, err) < 0)
         return -1;
-    rc = run_execute(plan, &session->client, journal, &observer, &summary, err);
+    rc = run_execute(plan, &session->client, tenants_session_target(session), journal, &observer,
+                     &summary, err);
     log_status(NULL);
     status = rc < 0 ? err_status(err->code) : rc;
     if (journal_end_run(journal, status, &summary.state.progress, &end_err) < 0 && rc >= 0) {

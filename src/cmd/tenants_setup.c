@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/strbuf.h"
 #include "conf/persister.h"
 
+static const char *const engines[] = {"server", "stream", NULL};
 static const char *const units[] = {"h", "d", "w", NULL};
 
 const struct tenants_options tenants_options_defaults = {
@@ -61,11 +63,26 @@ const struct option tenants_work_options[] = {
      "copy so much again before the end of the last run, for points that arrived late (default: "
      "1h)",
      0, 0, NULL, NULL},
+    {"max-rate", 0, OPTION_INTEGER, PLACE(max_rate), "POINTS_PER_SECOND",
+     "write no more points a second, on average (default: no limit)", 1, 0, NULL, NULL},
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
      "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
      "under "
      "$XDG_STATE_HOME or ~/.local/state)",
      0, 0, NULL, NULL},
+    {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream",
+     "server: SELECT INTO, on one server; stream: read points and write them (default: server, or "
+     "stream with --target-url)",
+     0, 0, engines, NULL},
+    {"target-url", 0, OPTION_STRING, PLACE(target_url), "URL",
+     "make the new databases on this InfluxDB instead, for example "
+     "https://influx2.example.org:8086",
+     0, 0, NULL, NULL},
+    {"target-user", 0, OPTION_STRING, PLACE(target_user), "NAME",
+     "user of the server of --target-url (default: the configuration's user and password)", 0, 0,
+     NULL, NULL},
+    {"target-password-file", 0, OPTION_STRING, PLACE(target_password_file), "FILE",
+     "file whose first line is that user's password", 0, 0, NULL, NULL},
     {"full", 0, OPTION_FLAG, PLACE(full), NULL,
      "forget what the journal says is done, and copy all again", 0, 0, NULL, NULL},
     {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
@@ -118,6 +135,19 @@ const struct option tenants_verify_options[] = {
      "under "
      "$XDG_STATE_HOME or ~/.local/state)",
      0, 0, NULL, NULL},
+    {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream",
+     "server: SELECT INTO, on one server; stream: read points and write them (default: server, or "
+     "stream with --target-url)",
+     0, 0, engines, NULL},
+    {"target-url", 0, OPTION_STRING, PLACE(target_url), "URL",
+     "make the new databases on this InfluxDB instead, for example "
+     "https://influx2.example.org:8086",
+     0, 0, NULL, NULL},
+    {"target-user", 0, OPTION_STRING, PLACE(target_user), "NAME",
+     "user of the server of --target-url (default: the configuration's user and password)", 0, 0,
+     NULL, NULL},
+    {"target-password-file", 0, OPTION_STRING, PLACE(target_password_file), "FILE",
+     "file whose first line is that user's password", 0, 0, NULL, NULL},
     OPTION_END,
 };
 
@@ -158,6 +188,64 @@ static void add_tags(struct settings *settings, const struct strvec *extra)
         strvec_push(&settings->tags, settings->history_tags.v[i]);
 }
 
+static int check_target_url(const char *url, struct err *err)
+{
+    bool known = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+
+    if (!known || !url[strcspn(url, ":") + 3])
+        return err_set(err, ERR_USAGE, "--target-url: '%s' is no http:// or https:// address", url);
+    if (strchr(url, '@')) {
+        err_set(err, ERR_USAGE,
+                "--target-url takes no user or password: a command line is seen by everybody");
+        return err_hint(err, "use --target-user and --target-password-file");
+    }
+    return 0;
+}
+
+static int read_password(const char *path, char **ret_password, struct err *err)
+{
+    struct strbuf content = STRBUF_INIT;
+
+    if (file_read(path, 4096, &content, err) < 0) {
+        strbuf_release(&content);
+        return err_wrap(err, "--target-password-file");
+    }
+    *ret_password = xmemdupz(content.buf, strcspn(content.buf, "\r\n"));
+    strbuf_release(&content);
+    return 0;
+}
+
+static int apply_target(struct settings *settings, const struct tenants_options *options,
+                        struct err *err)
+{
+    size_t len = options->target_url ? strlen(options->target_url) : 0;
+
+    settings->engine = options->target_url ? ENGINE_STREAM : ENGINE_SERVER;
+    if (options->engine)
+        settings->engine = strcmp(options->engine, "stream") == 0 ? ENGINE_STREAM : ENGINE_SERVER;
+    if (options->target_url && settings->engine == ENGINE_SERVER)
+        return err_set(
+            err, ERR_USAGE,
+            "--engine server can't copy to another server; leave it out, or --target-url");
+    if (!options->target_url && (options->target_user || options->target_password_file))
+        return err_set(err, ERR_USAGE,
+                       "--target-user and --target-password-file go with --target-url");
+    if (!options->target_url)
+        return 0;
+    if (check_target_url(options->target_url, err) < 0)
+        return -1;
+    while (len && options->target_url[len - 1] == '/')
+        len--;
+    settings->target_url = xmemdupz(options->target_url, len);
+    settings->target_user = xstrdup_or_null(options->target_user);
+    if (options->target_password_file &&
+        read_password(options->target_password_file, &settings->target_password, err) < 0)
+        return -1;
+    /* Users of one server mean nothing on another. */
+    settings->grants = false;
+    return 0;
+}
+
 static int apply_options(struct settings *settings, const struct tenants_options *options,
                          struct err *err)
 {
@@ -168,6 +256,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
     settings->overlap_ns = options->overlap_ns;
+    settings->max_rate = options->max_rate;
     settings->full = options->full;
     settings->grants = !options->no_grants;
     settings->verify = !options->no_verify;
@@ -191,7 +280,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     for (size_t i = 0; i < options->tenants.nr; i++)
         strvec_push(&settings->tenants, options->tenants.v[i]);
     add_tags(settings, &options->tenant_tags);
-    return 0;
+    return apply_target(settings, options, err);
 }
 
 static void apply_persister(struct settings *settings, const struct persister_settings *persister)
@@ -211,6 +300,33 @@ static bool is_local(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
            strcmp(host, "::1") == 0;
+}
+
+struct influx_client *tenants_session_target(struct tenants_session *session)
+{
+    return session->settings.target_url ? &session->target : &session->client;
+}
+
+static void make_clients(struct tenants_session *session, const char *host)
+{
+    const struct settings *settings = &session->settings;
+
+    session->client = (struct influx_client){
+        .loop = session->loop,
+        .endpoint = {.base_url = settings->url,
+                     .user = settings->user,
+                     .password = settings->password,
+                     .verify_tls = settings->verify_tls,
+                     .compress = !is_local(host)},
+    };
+    session->target = session->client;
+    if (!settings->target_url)
+        return;
+    session->target.endpoint.base_url = settings->target_url;
+    if (settings->target_user) {
+        session->target.endpoint.user = settings->target_user;
+        session->target.endpoint.password = settings->target_password;
+    }
 }
 
 int tenants_session_open(struct tenants_session *session, const struct command_input *input,
@@ -234,14 +350,7 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
     session->loop = http_loop_new(err);
     if (!session->loop || stop_install(err) < 0)
         goto out;
-    session->client = (struct influx_client){
-        .loop = session->loop,
-        .endpoint = {.base_url = settings->url,
-                     .user = settings->user,
-                     .password = settings->password,
-                     .verify_tls = settings->verify_tls,
-                     .compress = !is_local(persister.ip_address)},
-    };
+    make_clients(session, persister.ip_address);
     rc = 0;
 out:
     persister_settings_release(&persister);
@@ -282,6 +391,7 @@ int tenants_session_read(struct tenants_session *session, struct catalogue *cata
         .tags = &settings->tags,
         .wanted = tag_names_tenant,
         .context = settings,
+        .target = settings->target_url ? &session->target : NULL,
         .target_prefix = prefix,
         .grants = settings->grants,
     };

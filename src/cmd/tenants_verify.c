@@ -69,7 +69,8 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     struct run_observer observer = tenants_watcher_observer(&watcher, json);
     struct run_summary summary = {0};
     struct err end_err = ERR_INIT;
-    int rc = run_execute(plan, &session->client, journal, &observer, &summary, err);
+    int rc = run_execute(plan, &session->client, tenants_session_target(session), journal,
+                         &observer, &summary, err);
     int status = rc < 0 ? err_status(err->code) : rc;
 
     log_status(NULL);

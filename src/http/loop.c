@@ -202,8 +202,8 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
     strbuf_release(&text);
 }
 
-void http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
-                const struct http_call *call)
+struct http_request *http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
+                                const struct http_call *call)
 {
     struct http_request *request = xcalloc(1, sizeof(*request));
 
@@ -226,6 +226,7 @@ void http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
     loop->requests = request;
     loop->in_flight++;
     curl_multi_add_handle(loop->multi, request->easy);
+    return request;
 }
 
 static enum http_failure classify(const struct http_request *request, CURLcode code)
@@ -325,6 +326,21 @@ int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
         return err_set(err, ERR_BUG, "libcurl: %s", curl_multi_strerror(code));
     harvest(loop);
     return loop->in_flight;
+}
+
+void http_pause(struct http_request *request)
+{
+    curl_easy_pause(request->easy, CURLPAUSE_RECV);
+}
+
+void http_resume(struct http_request *request)
+{
+    curl_easy_pause(request->easy, CURLPAUSE_CONT);
+}
+
+void http_cancel(struct http_request *request)
+{
+    finish(request, HTTP_CANCELLED, "cancelled");
 }
 
 void http_cancel_all(struct http_loop *loop)

@@ -636,22 +636,44 @@ static int check_policy(const struct catalogue *catalogue, const struct catalogu
     return -1;
 }
 
-static int ask_databases(struct reading *reading, struct influx_client *client, struct err *err)
+static void forget_databases(struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->database_count; i++) {
+        free(catalogue->databases[i].name);
+        free(catalogue->databases[i].default_policy);
+    }
+    catalogue->database_count = 0;
+}
+
+static int list_databases(struct reading *reading, struct influx_client *client, struct err *err)
 {
     struct catalogue *catalogue = reading->catalogue;
-    const char *database = reading->request->database;
 
+    forget_databases(catalogue);
     if (ask(client, "SHOW DATABASES", NULL, NULL, read_databases, reading, err) < 0)
         return -1;
     if (catalogue->database_count)
         qsort(catalogue->databases, catalogue->database_count, sizeof(*catalogue->databases),
               compare_databases);
-    if (!catalogue_find_database(catalogue, database)) {
+    return 0;
+}
+
+/* The source's must have the source; those of the targets are kept. */
+static int ask_databases(struct reading *reading, struct influx_client *client, struct err *err)
+{
+    const char *database = reading->request->database;
+    struct influx_client *target = reading->request->target;
+
+    if (list_databases(reading, client, err) < 0)
+        return -1;
+    if (!catalogue_find_database(reading->catalogue, database)) {
         err_set(err, ERR_FAILED, "there is no database '%s' on InfluxDB at %s", database,
                 client->endpoint.base_url);
         return err_hint(err, "section [influxdb] of the configuration names it: database_name");
     }
-    return ask_target_policies(reading, client, err);
+    if (target && list_databases(reading, target, err) < 0)
+        return -1;
+    return ask_target_policies(reading, target ? target : client, err);
 }
 
 static int ask_structure(struct reading *reading, struct influx_client *client, struct err *err)
@@ -726,10 +748,7 @@ void catalogue_release(struct catalogue *catalogue)
         free(catalogue->policies[i].shards);
         free(catalogue->policies[i].signature);
     }
-    for (size_t i = 0; i < catalogue->database_count; i++) {
-        free(catalogue->databases[i].name);
-        free(catalogue->databases[i].default_policy);
-    }
+    forget_databases(catalogue);
     for (size_t i = 0; i < catalogue->grant_count; i++) {
         free(catalogue->grants[i].user);
         free(catalogue->grants[i].database);

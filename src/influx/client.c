@@ -18,6 +18,10 @@
 /* Rows of a series in one line of a chunked reply. */
 #define CHUNK_SIZE      "10000"
 
+/* The server's answer to a batch of points is a line. */
+#define MAX_WRITE_REPLY_BYTES ((size_t)1024 * 1024)
+#define WRITE_TIMEOUT_NS      (5 * 60 * CLOCK_SECOND_NS)
+
 enum { BUSY_TRIES = 5 };
 
 void influx_query_release(struct influx_query *query)
@@ -157,9 +161,58 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
     call.body = body.buf;
     call.body_len = body.len;
     log_debug("statement: %s", query->statement);
-    http_start(client->loop, &client->endpoint, &call);
+    query->request = http_start(client->loop, &client->endpoint, &call);
     strbuf_release(&path);
     strbuf_release(&body);
+}
+
+void influx_write_release(struct influx_write *write)
+{
+    strbuf_release(&write->lines);
+    free(write->words);
+    write->words = NULL;
+}
+
+/* 204 is success; 400 may have stored a part ("partial write"). */
+static void on_written(void *context, const struct http_result *result)
+{
+    struct influx_write *write = context;
+
+    free(write->words);
+    write->words = NULL;
+    write->failure = INFLUX_FINE;
+    if (result->failure != HTTP_OK) {
+        write->failure = result->failure == HTTP_CONNECT || result->failure == HTTP_TLS
+                             ? INFLUX_CANT_REACH
+                             : INFLUX_RETRY;
+        write->words = xstrdup(result->failure_text);
+    } else if (result->status / 100 != 2) {
+        write->words = words_of_body(result);
+        write->failure = influx_classify(result->status, write->words);
+    }
+    write->done(write);
+}
+
+void influx_write_start(struct influx_client *client, struct influx_write *write)
+{
+    struct strbuf path = STRBUF_INIT;
+    struct http_call call = {.content_type = "text/plain; charset=utf-8",
+                             .timeout_ns = WRITE_TIMEOUT_NS,
+                             .max_reply_bytes = MAX_WRITE_REPLY_BYTES,
+                             .done = on_written,
+                             .context = write};
+
+    strbuf_addstr(&path, "/write?precision=ns&db=");
+    influx_add_url_encoded(&path, write->database, strlen(write->database));
+    if (write->policy) {
+        strbuf_addstr(&path, "&rp=");
+        influx_add_url_encoded(&path, write->policy, strlen(write->policy));
+    }
+    call.path = path.buf;
+    call.body = write->lines.buf;
+    call.body_len = write->lines.len;
+    http_start(client->loop, &client->endpoint, &call);
+    strbuf_release(&path);
 }
 
 int influx_query_error(const struct influx_client *client, const struct influx_query *query,

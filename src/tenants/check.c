@@ -69,10 +69,10 @@ static int read_rows(struct check *check, const struct influx_series *series, bo
     return 0;
 }
 
-int check_read(void *context, const struct influx_series *series, struct err *err)
+int check_read_source(void *context, const struct influx_series *series, struct err *err)
 {
     (void)err;
-    return read_rows(context, series, series->statement_id == 0);
+    return read_rows(context, series, true);
 }
 
 int check_read_target(void *context, const struct influx_series *series, struct err *err)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "influx/quote.h"
 
 /* A statement's text must stay well below what the server takes, and its memory grows with its
@@ -20,6 +21,7 @@ void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
         free(plan->tenants[i].database);
+        free(plan->tenants[i].place);
         free(plan->tenants[i].problem);
         retention_choice_release(&plan->tenants[i].retention);
     }
@@ -153,6 +155,16 @@ static bool any_mixed(const struct catalogue *catalogue)
     return false;
 }
 
+static char *place_of(const struct settings *settings, const char *database)
+{
+    struct strbuf place = STRBUF_INIT;
+
+    if (settings->target_url)
+        strbuf_addf(&place, "%s ", settings->target_url);
+    strbuf_addstr(&place, database);
+    return strbuf_detach(&place);
+}
+
 static void add_tenant(struct plan *plan, uint32_t number)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -162,6 +174,7 @@ static void add_tenant(struct plan *plan, uint32_t number)
     const char *problem;
 
     *tenant = (struct plan_tenant){.id = id, .database = settings_target_database(settings, id)};
+    tenant->place = place_of(settings, tenant->database);
     problem = influx_database_name_problem(tenant->database);
     retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
                      id, catalogue_find_database(catalogue, tenant->database),
@@ -248,7 +261,7 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
         const struct coverage_row *row = &rows->rows[classes->items[class].row];
 
         if (strcmp(row->policy, plan->catalogue->policies[policy].name) != 0 ||
-            strcmp(row->database, tenant->database) != 0 ||
+            strcmp(row->database, tenant->place) != 0 ||
             strcmp(coverage->sets[row->set].tags, tags) != 0)
             continue;
         for (size_t i = 0; i < row->ranges.count; i++)

@@ -64,23 +64,30 @@ static void cut_to_pace(struct task *task)
     task->range.end_ns = middle;
 }
 
+/* Does the copy go by SELECT INTO? */
+static bool is_by_server(const struct task *task)
+{
+    return task->by_server || task->run->plan->settings->engine == ENGINE_SERVER;
+}
+
 /* What each phase of a task asks. */
-static void add_statement(struct strbuf *sb, enum phase phase,
+static void add_statement(struct strbuf *sb, const struct task *task,
                           const struct influx_selection *source, const struct influx_target *target)
 {
     struct influx_selection there = influx_selection_of_target(source, target);
 
-    switch (phase) {
+    switch (task->phase) {
     case PHASE_COPY:
-        influx_statement_copy(sb, target, source);
+        if (is_by_server(task))
+            influx_statement_copy(sb, target, source);
+        else
+            influx_statement_select(sb, source);
         break;
     case PHASE_COUNT_TARGET:
         influx_statement_count(sb, &there);
         break;
-    case PHASE_COUNT:
+    case PHASE_COUNT_SOURCE:
         influx_statement_count(sb, source);
-        strbuf_addstr(sb, "; ");
-        influx_statement_count(sb, &there);
         break;
     case PHASE_READ_SOURCE:
     case PHASE_NAME:
@@ -114,7 +121,7 @@ static int make_statement(struct task *task, struct err *err)
     names = task_names(plan, set);
     selection.measurements = names;
     strbuf_reset(&task->statement);
-    add_statement(&task->statement, task->phase, &selection, &target);
+    add_statement(&task->statement, task, &selection, &target);
     free(names);
     return 0;
 }
@@ -132,9 +139,12 @@ static void set_readers(struct task *task)
         query->reader.context = task;
         return;
     case PHASE_COUNT_TARGET:
-    case PHASE_COUNT:
         check_reset(&task->check);
-        query->reader.series = task->phase == PHASE_COUNT ? check_read : check_read_target;
+        query->reader.series = check_read_target;
+        query->reader.context = &task->check;
+        return;
+    case PHASE_COUNT_SOURCE:
+        query->reader.series = check_read_source;
         query->reader.context = &task->check;
         return;
     case PHASE_READ_SOURCE:
@@ -153,6 +163,22 @@ static void set_readers(struct task *task)
     }
     task->reader.context = &task->deep;
     query->points = &task->reader;
+}
+
+static void send(struct task *task)
+{
+    struct run *run = task->run;
+    const struct plan_tenant *tenant = task_tenant(task);
+    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+
+    if (task->phase != PHASE_COPY || is_by_server(task)) {
+        influx_query_start(of_target ? run->target : run->source, &task->query);
+        return;
+    }
+    if (!task->stream)
+        task->stream = stream_new();
+    stream_start(task->stream, run->source, &task->query, run->target, tenant->database,
+                 tenant->retention.policy);
 }
 
 static void start(struct task *task)
@@ -177,7 +203,7 @@ static void start(struct task *task)
     task->query.context = task;
     run->state.in_flight++;
     run->state.progress.statements++;
-    influx_query_start(run->client, &task->query);
+    send(task);
 }
 
 /* Takes what has waited long enough; NULL where there is none. */
@@ -212,12 +238,21 @@ static struct task *take_planned(struct run *run)
     return NULL;
 }
 
+/* Is the next copy too early for --max-rate? What is only read isn't held back. */
+static bool is_throttled(const struct run *run)
+{
+    return run->plan->settings->max_rate && clock_monotonic_ns() < run->rate_free_ns &&
+           !(run->ready && run->ready->phase != PHASE_COPY);
+}
+
 static struct task *take(struct run *run)
 {
     struct task *task = take_waiting(run, clock_monotonic_ns());
 
     if (task || (run->outage_since_ns && run->waiting))
         return task;
+    if (is_throttled(run))
+        return NULL;
     if (run->ready) {
         task = run->ready;
         run->ready = task->next;
@@ -235,6 +270,8 @@ static int64_t longest_sleep_ns(const struct run *run)
     for (const struct task *task = run->waiting; task; task = task->next)
         if (task->not_before_ns - now_ns < sleep_ns)
             sleep_ns = task->not_before_ns - now_ns;
+    if (run->rate_free_ns > now_ns && run->rate_free_ns - now_ns < sleep_ns)
+        sleep_ns = run->rate_free_ns - now_ns;
     if (run->dirty && sleep_ns > COMMIT_INTERVAL_NS)
         sleep_ns = COMMIT_INTERVAL_NS;
     return sleep_ns > 1000000 ? sleep_ns : 1000000;
@@ -260,13 +297,14 @@ static bool turn(struct run *run)
     struct task *task;
 
     if (stop_requested() > 1)
-        http_cancel_all(run->client->loop);
+        http_cancel_all(run->source->loop);
     while (!stopping && run->fatal.code == ERR_NONE && run->state.in_flight < run->pace.limit &&
            (task = take(run)))
         start(task);
-    if (!run->state.in_flight && (stopping || run->fatal.code != ERR_NONE || !run->waiting))
+    if (!run->state.in_flight &&
+        (stopping || run->fatal.code != ERR_NONE || (!run->waiting && !is_throttled(run))))
         return false;
-    if (http_loop_turn(run->client->loop, longest_sleep_ns(run), &run->fatal) < 0)
+    if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
         return false;
     if (run->dirty && clock_monotonic_ns() - run->committed_ns >= COMMIT_INTERVAL_NS &&
         run_commit(run) < 0)
@@ -330,15 +368,15 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
     int64_t *clipped = xcalloc(run->plan->tenant_count, sizeof(*clipped));
     int rc = -1;
 
-    if (left_count(run->plan, run->client, run->plan->range, &summary->left, err) < 0 ||
-        left_count_clipped(run->plan, run->client, clipped, err) < 0)
+    if (left_count(run->plan, run->source, run->plan->range, &summary->left, err) < 0 ||
+        left_count_clipped(run->plan, run->source, clipped, err) < 0)
         goto out;
     for (size_t i = 0; i < run->plan->tenant_count; i++) {
         int64_t points = 0;
 
         summary->clipped += clipped[i];
         if (run->plan->tenants[i].problem &&
-            left_count_tenant(run->plan, run->client, i, run->plan->range, &points, err) < 0)
+            left_count_tenant(run->plan, run->source, i, run->plan->range, &points, err) < 0)
             goto out;
         summary->homeless += points;
     }
@@ -361,11 +399,13 @@ static int ended_early(struct run *run, struct err *err)
     return err_hint(err, "run the same command again: it goes on from here");
 }
 
-int run_execute(struct plan *plan, struct influx_client *client, struct journal *journal,
-                const struct run_observer *observer, struct run_summary *summary, struct err *err)
+int run_execute(struct plan *plan, struct influx_client *source, struct influx_client *target,
+                struct journal *journal, const struct run_observer *observer,
+                struct run_summary *summary, struct err *err)
 {
     struct run run = {.plan = plan,
-                      .client = client,
+                      .source = source,
+                      .target = target,
                       .journal = journal,
                       .observer = observer,
                       .cursor = {plan, 0, 0, 0},
@@ -377,7 +417,7 @@ int run_execute(struct plan *plan, struct influx_client *client, struct journal 
     run.state.started_ns = clock_monotonic_ns();
     pace_init(&run.pace, plan->settings->jobs);
     if ((plan->settings->purpose == PURPOSE_COPY || plan->settings->repair) &&
-        targets_prepare(plan, client, err) < 0)
+        targets_prepare(plan, target, err) < 0)
         goto out;
     prepare_tenants(&run);
     sum_up_time(&run);

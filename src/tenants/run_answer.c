@@ -19,6 +19,15 @@ enum {
 /* The server may be away for so long before the run gives up. */
 #define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
 
+/* Whom the task has asked: for messages. A stream that fails may mean either; the source is where
+ * it began. */
+static const struct influx_client *asked_client(const struct task *task)
+{
+    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+
+    return of_target ? task->run->target : task->run->source;
+}
+
 static double random_fraction(struct run *run)
 {
     return (double)rand_r(&run->random) / ((double)RAND_MAX + 1);
@@ -86,14 +95,14 @@ static void on_away(struct task *task)
 
     if (!run->outage_since_ns) {
         run->outage_since_ns = now_ns;
-        log_warning("InfluxDB at %s is away: %s; waiting for it", run->client->endpoint.base_url,
-                    task->query.words);
+        log_warning("InfluxDB at %s is away: %s; waiting for it",
+                    asked_client(task)->endpoint.base_url, task->query.words);
     }
     run_set_trouble(run, task->query.words);
     run->state.progress.retries++;
     run_tell_window(task, "retry", task->query.words);
     if (now_ns - run->outage_since_ns > MAX_OUTAGE_NS && run->fatal.code == ERR_NONE) {
-        influx_query_error(run->client, &task->query, &run->fatal);
+        influx_query_error(asked_client(task), &task->query, &run->fatal);
         err_hint(&run->fatal,
                  "run the same command again when the server is back: it goes on from here");
     }
@@ -123,8 +132,22 @@ static void on_denied(struct task *task)
         return;
     }
     if (run->fatal.code == ERR_NONE)
-        influx_query_error(run->client, &task->query, &run->fatal);
+        influx_query_error(asked_client(task), &task->query, &run->fatal);
     task_wait(task, 0);
+}
+
+/* Points that line protocol can't express: on the same server, SELECT INTO takes them along. */
+static bool is_left_to_server(struct task *task)
+{
+    struct run *run = task->run;
+
+    if (!task->stream || task->by_server || !stream_inexpressible(task->stream))
+        return false;
+    if (run->source != run->target)
+        return false;
+    task->by_server = true;
+    task_ready(task);
+    return true;
 }
 
 static void on_copied(struct task *task)
@@ -133,11 +156,23 @@ static void on_copied(struct task *task)
     struct tenant_state *tenant = &run->tenants[task->piece->unit->tenant];
     int64_t length_ns = task->range.end_ns - task->range.start_ns;
 
+    if (is_left_to_server(task))
+        return;
+    if (task->stream && !task->by_server) {
+        task->points = stream_points(task->stream);
+        if (stream_inexpressible(task->stream)) {
+            task_fail(task, "points with a name or tag that line protocol can't express");
+            return;
+        }
+    }
     tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
     run->state.copying_ns += task->query.elapsed_ns;
     run->any_success = true;
     task->piece->fruitless = 0;
-    pace_on_success(&run->pace);
+    pace_on_success(&run->pace, task->points, task->query.elapsed_ns);
+    if (run->plan->settings->max_rate)
+        run->rate_free_ns = pace_rate_free_ns(run->rate_free_ns, clock_monotonic_ns(), task->points,
+                                              run->plan->settings->max_rate);
     if (!task->recopies) {
         tenant->points += task->points;
         run->state.progress.points += task->points;
@@ -151,7 +186,7 @@ static void on_copied(struct task *task)
         task_done(task);
         return;
     }
-    task->phase = run->plan->settings->purpose == PURPOSE_COPY ? PHASE_COUNT_TARGET : PHASE_COUNT;
+    task->phase = PHASE_COUNT_TARGET;
     task_ready(task);
 }
 
@@ -234,12 +269,13 @@ static void on_counted(struct task *task)
 static void on_target_counted(struct task *task)
 {
     task->run->state.verifying_ns += task->query.elapsed_ns;
-    if (check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
+    if (task->run->plan->settings->purpose == PURPOSE_COPY &&
+        check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
         task->run->state.values_verified += check_compare(&task->check).target;
         task_done(task);
         return;
     }
-    task->phase = PHASE_COUNT;
+    task->phase = PHASE_COUNT_SOURCE;
     task_ready(task);
 }
 
@@ -276,7 +312,7 @@ static void on_fine(struct task *task)
     case PHASE_COUNT_TARGET:
         on_target_counted(task);
         break;
-    case PHASE_COUNT:
+    case PHASE_COUNT_SOURCE:
         on_counted(task);
         break;
     case PHASE_READ_SOURCE:

@@ -46,7 +46,7 @@ static void record(const struct task *task, const char *words)
     const char **names = task_names(run->plan, set);
     struct journal_entry entry = {
         .tenant = task_tenant(task)->id,
-        .database = task_tenant(task)->database,
+        .database = task_tenant(task)->place,
         .policy = task_policy(task),
         .measurements = names,
         .measurement_count = set->count,
@@ -84,7 +84,7 @@ int run_commit(struct run *run)
 
 static enum phase first_phase(const struct run *run)
 {
-    return run->plan->settings->purpose == PURPOSE_COPY ? PHASE_COPY : PHASE_COUNT;
+    return run->plan->settings->purpose == PURPOSE_COPY ? PHASE_COPY : PHASE_COUNT_TARGET;
 }
 
 struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct range range)
@@ -112,6 +112,7 @@ static void task_free(struct task *task)
     strbuf_release(&task->statement);
     check_release(&task->check);
     deep_release(&task->deep);
+    stream_free(task->stream);
     points_reader_release(&task->reader);
     strvec_release(&task->named);
     free(task);

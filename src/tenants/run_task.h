@@ -13,6 +13,7 @@
 #include "tenants/deep.h"
 #include "tenants/pace.h"
 #include "tenants/run.h"
+#include "tenants/stream.h"
 
 /* A piece of the plan, while parts of it are under way. */
 struct piece {
@@ -26,8 +27,9 @@ struct piece {
  * comparison counts first. */
 enum phase {
     PHASE_COPY,
-    PHASE_COUNT_TARGET, /* the target is counted: enough where it proves that the copy is whole */
-    PHASE_COUNT,        /* both sides are counted */
+    PHASE_COUNT_TARGET, /* the target is counted: enough after a copy, where it proves that it is
+                           whole */
+    PHASE_COUNT_SOURCE, /* then the source, and both are compared */
     PHASE_READ_SOURCE,  /* deep: the source's points are kept */
     PHASE_READ_TARGET,  /* deep: those of the target are taken away */
     PHASE_NAME,         /* deep: the source's that are left are named */
@@ -47,7 +49,9 @@ struct task {
     int64_t not_before_ns; /* monotonic; for what waits */
     struct influx_query query;
     struct strbuf statement;
-    int64_t points; /* as the server says */
+    int64_t points;        /* as the server says */
+    struct stream *stream; /* of the engine that streams; NULL until it is needed */
+    bool by_server;        /* what line protocol can't express is left to the server */
     struct check check;
     struct deep deep;
     struct points_reader reader;
@@ -64,8 +68,8 @@ struct tenant_state {
 
 struct run {
     struct plan *plan;
-    struct influx_client *client;
-    struct journal *journal; /* NULL: nothing is recorded */
+    struct influx_client *source, *target; /* the same where the target is the same server */
+    struct journal *journal;               /* NULL: nothing is recorded */
     const struct run_observer *observer;
     struct run_state state;
     struct pace pace;
@@ -73,6 +77,7 @@ struct run {
     struct task *ready;   /* the next to start, last in first out */
     struct task *waiting; /* to be tried again */
     struct tenant_state *tenants;
+    int64_t rate_free_ns;    /* no copy starts before; monotonic */
     int64_t outage_since_ns; /* 0: the server answers */
     bool any_success, dirty;
     int64_t committed_ns, reported_ns;

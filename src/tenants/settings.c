@@ -27,6 +27,11 @@ void settings_release(struct settings *settings)
     if (settings->password)
         explicit_bzero(settings->password, strlen(settings->password));
     free(settings->password);
+    free(settings->target_url);
+    free(settings->target_user);
+    if (settings->target_password)
+        explicit_bzero(settings->target_password, strlen(settings->target_password));
+    free(settings->target_password);
     retention_rules_release(&settings->retention);
     regexes_release(&settings->skip);
     regexes_release(&settings->measurements);

@@ -1,0 +1,28 @@
+/*
+ * Line protocol: points as /write takes them.
+ *
+ * Rules as InfluxDB 1.x reads it (measured on 1.6.7, and models/points.go): in measurements comma
+ * and space are escaped, in keys and tag values the equals sign too; strings escape quote and
+ * backslash; integers end in i. A newline or a backslash at the end of a measurement, key or tag
+ * value, or one before what must be escaped, can't be expressed.
+ */
+#ifndef INFLUX_LINE_H
+#define INFLUX_LINE_H
+
+#include <stdbool.h>
+
+#include "base/strbuf.h"
+#include "influx/points.h"
+
+/* "measurement,tag=value,...": what all points of a series begin with. False where it can't be
+ * expressed; `sb` is as it was then. */
+bool line_add_series(struct strbuf *sb, const struct points_series *series);
+
+/*
+ * A whole line for a row: `head` is what line_add_series() gave. False where the row has no value
+ * or can't be expressed; `sb` is as it was then. Floats are written so that the same bits are read.
+ */
+bool line_add_point(struct strbuf *sb, const struct strbuf *head,
+                    const struct points_series *series, const struct msgpack_value *values);
+
+#endif

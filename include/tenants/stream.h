@@ -1,0 +1,35 @@
+/*
+ * The engine `stream`: reads points from the source and writes them to the target in batches, both
+ * at once.
+ *
+ * Reading stops while the target is behind (back-pressure), so memory is bounded: a chunk of the
+ * source, the batch that is being filled, and those in flight. Types are exact (influx/points.h,
+ * influx/line.h). For targets on another server, where SELECT INTO can't go.
+ */
+#ifndef TENANTS_STREAM_H
+#define TENANTS_STREAM_H
+
+#include <stdint.h>
+
+#include "influx/client.h"
+
+struct stream;
+
+struct stream *stream_new(void);
+void stream_free(struct stream *stream);
+
+/*
+ * Runs `query`, whose statement selects points, on `source`, and writes what it gives to the
+ * target. In the end query->done is called as after influx_query_start(), with the failure and
+ * words of whatever failed, the reading or a write; what was written until then stays, and is
+ * written again by the next try. `query` must stay in place. A stream does one query at a time.
+ */
+void stream_start(struct stream *stream, struct influx_client *source, struct influx_query *query,
+                  struct influx_client *target, const char *database, const char *policy);
+
+/* Of the last query: points that the target took, and those that line protocol can't express, which
+ * were left out. */
+int64_t stream_points(const struct stream *stream);
+int64_t stream_inexpressible(const struct stream *stream);
+
+#endif

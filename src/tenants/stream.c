@@ -1,0 +1,209 @@
+#include "tenants/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "influx/line.h"
+
+/* A batch is large enough that a request's overhead doesn't count, and far below the server's limit
+ * of 25 MB. */
+#define BATCH_BYTES ((size_t)1024 * 1024)
+
+enum { WRITES_IN_FLIGHT = 2 };
+
+struct slot {
+    struct stream *stream;
+    struct influx_write write;
+    bool busy;
+    int64_t points;
+};
+
+struct stream {
+    struct influx_client *target;
+    struct influx_query *query;
+    void (*done)(struct influx_query *query); /* the caller's */
+    void *context;
+    struct points_reader reader;
+    struct strbuf head; /* of the series at hand */
+    bool head_is_good;
+    struct strbuf batch; /* being filled */
+    int64_t batch_points, points, inexpressible;
+    struct slot slots[WRITES_IN_FLIGHT];
+    bool reading, paused;
+    enum influx_failure failure; /* of the first write that failed */
+    char *words;
+};
+
+struct stream *stream_new(void)
+{
+    struct stream *stream = xcalloc(1, sizeof(*stream));
+
+    stream->reader = (struct points_reader)POINTS_READER_INIT;
+    stream->head = (struct strbuf)STRBUF_INIT;
+    stream->batch = (struct strbuf)STRBUF_INIT;
+    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++) {
+        stream->slots[i].stream = stream;
+        stream->slots[i].write = (struct influx_write)INFLUX_WRITE_INIT;
+    }
+    return stream;
+}
+
+void stream_free(struct stream *stream)
+{
+    if (!stream)
+        return;
+    points_reader_release(&stream->reader);
+    strbuf_release(&stream->head);
+    strbuf_release(&stream->batch);
+    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++)
+        influx_write_release(&stream->slots[i].write);
+    free(stream->words);
+    free(stream);
+}
+
+static bool is_writing(const struct stream *stream)
+{
+    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++)
+        if (stream->slots[i].busy)
+            return true;
+    return false;
+}
+
+/* The end: reading and writing are over. The query tells what failed first. */
+static void finish(struct stream *stream)
+{
+    struct influx_query *query = stream->query;
+
+    if (query->failure == INFLUX_FINE || stream->failure != INFLUX_FINE) {
+        free(query->words);
+        query->failure = stream->failure;
+        query->words = xstrdup_or_null(stream->words);
+    }
+    query->points = NULL;
+    query->done = stream->done;
+    query->context = stream->context;
+    query->done(query);
+}
+
+static void send_batch(struct stream *stream, struct slot *slot)
+{
+    struct strbuf sent = slot->write.lines;
+
+    slot->write.lines = stream->batch;
+    stream->batch = sent;
+    strbuf_reset(&stream->batch);
+    slot->points = stream->batch_points;
+    stream->batch_points = 0;
+    slot->busy = true;
+    influx_write_start(stream->target, &slot->write);
+}
+
+/* Sends what is worth sending, as long as a write may start; holds the reading back where none may.
+ */
+static void pump(struct stream *stream)
+{
+    size_t least = stream->reading ? BATCH_BYTES : 1;
+
+    for (size_t i = 0; i < WRITES_IN_FLIGHT && stream->failure == INFLUX_FINE; i++)
+        if (!stream->slots[i].busy && stream->batch.len >= least)
+            send_batch(stream, &stream->slots[i]);
+    if (!stream->reading)
+        return;
+    if (stream->batch.len >= BATCH_BYTES && !stream->paused) {
+        stream->paused = true;
+        http_pause(stream->query->request);
+    } else if (stream->batch.len < BATCH_BYTES && stream->paused) {
+        stream->paused = false;
+        http_resume(stream->query->request);
+    }
+}
+
+static void on_written(struct influx_write *write)
+{
+    struct slot *slot = write->context;
+    struct stream *stream = slot->stream;
+
+    slot->busy = false;
+    if (write->failure == INFLUX_FINE)
+        stream->points += slot->points;
+    else if (stream->failure == INFLUX_FINE) {
+        stream->failure = write->failure;
+        stream->words = xstrdup(write->words);
+    }
+    if (stream->failure != INFLUX_FINE && stream->reading) {
+        http_cancel(stream->query->request);
+        return; /* on_read() went on from here */
+    }
+    pump(stream);
+    if (!stream->reading && !is_writing(stream))
+        finish(stream);
+}
+
+static int on_row(void *context, const struct points_series *series, bool new_series,
+                  const struct msgpack_value *values, struct err *err)
+{
+    struct stream *stream = context;
+
+    (void)err;
+    if (new_series) {
+        strbuf_reset(&stream->head);
+        stream->head_is_good = line_add_series(&stream->head, series);
+    }
+    if (stream->head_is_good && line_add_point(&stream->batch, &stream->head, series, values))
+        stream->batch_points++;
+    else
+        stream->inexpressible++;
+    pump(stream);
+    return 0;
+}
+
+/* Reading is over, well or not. */
+static void on_read(struct influx_query *query)
+{
+    struct stream *stream = query->context;
+
+    stream->reading = false;
+    if (query->failure == INFLUX_FINE)
+        pump(stream);
+    if (!is_writing(stream))
+        finish(stream);
+}
+
+void stream_start(struct stream *stream, struct influx_client *source, struct influx_query *query,
+                  struct influx_client *target, const char *database, const char *policy)
+{
+    stream->target = target;
+    stream->query = query;
+    stream->done = query->done;
+    stream->context = query->context;
+    stream->points = stream->inexpressible = stream->batch_points = 0;
+    strbuf_reset(&stream->batch);
+    stream->failure = INFLUX_FINE;
+    free(stream->words);
+    stream->words = NULL;
+    stream->reading = true;
+    stream->paused = false;
+    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++) {
+        stream->slots[i].write.database = database;
+        stream->slots[i].write.policy = policy;
+        stream->slots[i].write.done = on_written;
+        stream->slots[i].write.context = &stream->slots[i];
+    }
+    stream->reader.row = on_row;
+    stream->reader.context = stream;
+    query->points = &stream->reader;
+    query->done = on_read;
+    query->context = stream;
+    influx_query_start(source, query);
+}
+
+int64_t stream_points(const struct stream *stream)
+{
+    return stream->points;
+}
+
+int64_t stream_inexpressible(const struct stream *stream)
+{
+    return stream->inexpressible;
+}
