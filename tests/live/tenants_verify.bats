@@ -82,8 +82,7 @@ deleting() {
     [ "$(summary "$EVENTS" windows_failed)" -ge 1 ]
     says 'cpu\.idle_perc'
     event difference 'any(.counts[]; .measurement == "cpu.idle_perc" and .target < .source)'
-    proxy_stop
-    write_conf
+    proxy_rules
     run_json again
     expect_status 0
     compare

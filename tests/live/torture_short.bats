@@ -31,7 +31,7 @@ broken_catalogue() {
     says "${PROXY_URL##*:}" # whose reply it was
     run ! has_database "${DB}_000000000000000000000000000000a0"
     # Once is none.
-    proxy_start "$fault@1~SHOW FIELD KEYS"
+    proxy_rules "$fault@1~SHOW FIELD KEYS"
     run timeout 60 "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE"
     expect_status 0
     compare
@@ -72,8 +72,7 @@ broken_catalogue() {
     proxy_start 'date-ahead@1+'
     run_json ahead
     expect_status 0
-    proxy_stop
-    write_conf
+    proxy_rules
     sleep 1.1
     write_points "cpu.idle_perc,_tenant_id=000000000000000000000000000000a0 value=1 $(date +%s%N)"
     sleep 0.1
@@ -87,8 +86,7 @@ broken_catalogue() {
     proxy_start 'date-back@1+'
     run_json back
     expect_status 0
-    proxy_stop
-    write_conf
+    proxy_rules
     run_json second
     expect_status 0
     compare

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """Stands between the program and an InfluxDB, and breaks what passes.
 
-    tests/torture/proxy.py --upstream URL --port-file FILE [--log FILE] [--rule RULE]...
+    tests/torture/proxy.py --upstream URL --port-file FILE [--log FILE] [--rules FILE]
 
-Listens on a free port of the loopback address, writes its URL to FILE, and serves until it is
-ended, or the process OWNER (an environment variable; default: who called it) is gone.
+Listens on a free port of the loopback address, writes its URL to the port file, and serves until it
+is ended, or the process OWNER (an environment variable; default: who called it) is gone.
 
-A RULE is FAULT, FAULT@N, FAULT@N+ or FAULT@N~REGEX: the fault that the N-th request gets (default:
+The rules are lines of a file, which is read again when another one takes its place. A RULE is FAULT, FAULT@N, FAULT@N+ or FAULT@N~REGEX: the fault that the N-th request gets (default:
 the first; N+: and all later ones) of those whose statement matches REGEX (default: all). Faults:
 
     refuse          the port is closed for half a second; what is open is reset
@@ -292,13 +292,24 @@ class Proxy(socketserver.ThreadingTCPServer):
     def __init__(self, args):
         super().__init__(("127.0.0.1", 0), Handler)
         self.upstream = urllib.parse.urlparse(args.upstream)
-        self.rules = [Rule(text) for text in args.rule]
+        self.rules_file, self.rules_stamp, self.rules = args.rules, None, []
         self.log = open(args.log, "a", encoding="utf-8", buffering=1) if args.log else None
         self.lock = threading.Lock()
         self.open = set()
 
+    def read_rules(self):
+        if not self.rules_file:
+            return
+        about = os.stat(self.rules_file)
+        stamp = (about.st_ino, about.st_mtime_ns)
+        if stamp != self.rules_stamp:
+            self.rules_stamp = stamp
+            with open(self.rules_file, encoding="utf-8") as file:
+                self.rules = [Rule(line) for line in file.read().splitlines() if line]
+
     def choose(self, statement):
         with self.lock:
+            self.read_rules()
             chosen = [rule.fault for rule in self.rules if rule.takes(statement)]
             if chosen and self.log:
                 self.log.write(f"{chosen[0]}\t{statement[:200]!r}\n")
@@ -349,7 +360,7 @@ def main():
     parser.add_argument("--upstream", required=True)
     parser.add_argument("--port-file", required=True)
     parser.add_argument("--log")
-    parser.add_argument("--rule", action="append", default=[])
+    parser.add_argument("--rules")
     args = parser.parse_args()
     proxy = Proxy(args)
     threading.Thread(target=watch, args=(int(os.environ.get("OWNER", os.getppid())),), daemon=True).start()

@@ -123,15 +123,12 @@ class World:
             file.write(f"[influxdb]\ndatabase_name = {DB}\nip_address = 127.0.0.1\nport = {port}\n"
                        "user = u\npassword = p\n")
 
-    def start_proxy(self, *rules):
+    def start_proxy(self):
         port_file = os.path.join(self.folder, "proxy")
         self.faults = os.path.join(self.folder, "faults")
-        for name in (port_file, self.faults):
-            if os.path.exists(name):
-                os.unlink(name)
-        command = [os.path.join(HERE, "proxy.py"), "--upstream", self.url, "--port-file", port_file, "--log", self.faults]
-        for rule in rules:
-            command += ["--rule", rule]
+        self.rules()
+        command = [os.path.join(HERE, "proxy.py"), "--upstream", self.url, "--port-file", port_file, "--log", self.faults,
+                   "--rules", os.path.join(self.folder, "rules")]
         with open(os.path.join(self.folder, "proxy.err"), "ab") as err:
             self.proxy = subprocess.Popen(command, env=dict(os.environ, OWNER=str(os.getpid())), stderr=err)
         while not os.path.exists(port_file):
@@ -141,12 +138,14 @@ class World:
         with open(port_file, encoding="ascii") as file:
             self.configure(file.read().strip().rsplit(":", 1)[1])
 
-    def stop_proxy(self):
-        if self.proxy:
-            self.proxy.kill()
-            self.proxy.wait()
-            self.proxy = None
-        self.configure(self.port)
+    def rules(self, *rules):
+        """The faults from now on. The proxy stays: its address is the journal's."""
+        path = os.path.join(self.folder, "rules")
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write("".join(rule + "\n" for rule in rules))
+        os.rename(path + ".new", path)
+        with open(self.faults, "w", encoding="utf-8"):
+            pass
 
     def faults_given(self):
         try:
@@ -195,7 +194,9 @@ class World:
             pass
 
     def close(self):
-        self.stop_proxy()
+        if self.proxy:
+            self.proxy.kill()
+            self.proxy.wait()
         self.influxd("stop")
         subprocess.run(["umount", self.state], stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -217,7 +218,7 @@ class Torture:
         return f"{fault}@{number}{onward}~{'' if onward else regex}"
 
     def on_the_way(self, fault):
-        self.world.start_proxy(self.rule(fault))
+        self.world.rules(self.rule(fault))
         self.world.command("run")
         return self.world.faults_given() > 0
 
@@ -229,7 +230,7 @@ class Torture:
         return True
 
     def at_a_statement(self, command):
-        self.world.start_proxy(f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO', 'count', ''])}")
+        self.world.rules(f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO', 'count', ''])}")
         self.world.command("run")
         return self.world.faults_given() > 0
 
@@ -322,12 +323,12 @@ class Torture:
         when = text.split('"values":[[', 1)[1].split(",", 1)[0]
         data = urllib.parse.urlencode({"db": f"{DB}_{victim}", "q": f'DELETE FROM "{metric}" WHERE time = {when}'})
         urllib.request.urlopen(f"{world.url}/query", data.encode()).read()
-        world.start_proxy(f"{fault}@{self.chance.randint(1, 6)}~{self.chance.choice(['SELECT', 'SELECT', 'SHOW', ''])}")
+        world.rules(f"{fault}@{self.chance.randint(1, 6)}~{self.chance.choice(['SELECT', 'SELECT', 'SHOW', ''])}")
         status = world.command("verify", "--deep")
         given = world.faults_given() > 0
         if status == 0:
             raise Broken(f"verify --deep found nothing where {metric} of {victim} lacks a point")
-        world.stop_proxy()
+        world.rules()
         if world.command("verify", "--deep", "--repair") != 0:
             raise Broken("verify --deep --repair did not mend it")
         return given
@@ -354,7 +355,7 @@ class Torture:
 
     def check(self, kind):
         world = self.world
-        world.stop_proxy()
+        world.rules()
         self.reruns[self.run_again()] += 1
         status = world.command("verify", "--deep")
         lost = self.lost()
@@ -385,7 +386,7 @@ class Torture:
 
     def prepare(self):
         self.world.fill()
-        self.world.configure(self.world.port)
+        self.world.start_proxy()
         self.source = self.world.influx_py("digest", DB).stdout
         begin = time.monotonic()
         if self.world.command("run") != 0:
