@@ -40,12 +40,13 @@ struct influx_query {
     int64_t elapsed_ns;
     struct influx_client *client; /* its own; and the request, while it is in flight */
     struct http_request *request;
+    bool untrusted; /* with INFLUX_CANT_REACH: TLS failed, or the certificate isn't trusted */
 };
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
         NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL,  \
-            NULL                                                                                   \
+            NULL, false                                                                            \
     }
 
 void influx_query_release(struct influx_query *query);

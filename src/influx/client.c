@@ -82,6 +82,7 @@ static void judge(struct influx_query *query, const struct http_result *result)
         break;
     case HTTP_CONNECT:
     case HTTP_TLS:
+        query->untrusted = result->failure == HTTP_TLS;
         query->failure = INFLUX_CANT_REACH;
         query->words = xstrdup(result->failure_text);
         return;
@@ -142,6 +143,7 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
 
     query->client = client;
     query->failure = INFLUX_FINE;
+    query->untrusted = false;
     free(query->words);
     query->words = NULL;
     influx_reader_reset(&query->reader);
@@ -223,6 +225,10 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     switch (query->failure) {
     case INFLUX_CANT_REACH:
         err_set(err, ERR_CONNECT, "can't reach InfluxDB at %s: %s", url, query->words);
+        if (query->untrusted)
+            return err_hint(err,
+                            "does ssl in section [influxdb] fit the server? Authorities beside "
+                            "the system's are named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE");
         return err_hint(
             err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
     case INFLUX_DENIED:
