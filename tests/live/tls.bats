@@ -9,7 +9,7 @@ SECRET='s3cr3t-Pa55'
 setup_file() {
     local dir=$BATS_FILE_TMPDIR
     (
-        cd "$dir"
+        cd "$dir" || exit
         openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=test authority' 2>/dev/null
         certificate good -days 2 -- 'IP:127.0.0.1,DNS:localhost'
         certificate other -days 2 -- 'DNS:other.example.org'
