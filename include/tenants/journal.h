@@ -91,6 +91,7 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
                   struct err *err);
 /* What is covered already was found whole. */
 int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err);
+/* What failed isn't covered any more, so that the next run copies it: a repair may fail too. */
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
                  struct err *err);
 /* Makes it durable. What fails here (a full disk) was not done. */

@@ -211,6 +211,18 @@ static void take_command_words(struct strvec *args, struct strvec *words)
     *args = rest;
 }
 
+/* help [GROUP [COMMAND]]; common options may stand between. */
+static int print_topic(const struct command *const *commands, struct strvec *args, struct err *err)
+{
+    struct strvec topic = STRVEC_INIT;
+    int rc;
+
+    take_command_words(args, &topic);
+    rc = print_help(commands, topic.v, err);
+    strvec_release(&topic);
+    return rc;
+}
+
 static int open_log(const struct common_options *common, struct err *err)
 {
     log_set_quiet(common->quiet);
@@ -263,14 +275,15 @@ static int dispatch(const struct command *const *commands, struct strvec *args,
                     struct strvec *words, struct err *err)
 {
     const struct command *command;
+    size_t link_words = words->nr;
 
     take_command_words(args, words);
-    if (strvec_has(args, "--version") && !words->nr) {
+    if (strvec_has(args, "--version") && words->nr == link_words) {
         out_printf("monasca-migrate %s\n", MONASCA_MIGRATE_VERSION);
         return 0;
     }
     if (words->nr && strcmp(words->v[0], "help") == 0)
-        return print_help(commands, args->v, err);
+        return print_topic(commands, args, err);
     if (words->nr < 2 && (strvec_has(args, "--help") || strvec_has(args, "-h")))
         return print_help(commands, words->v, err);
     if (!words->nr) {

@@ -152,6 +152,14 @@ char *influx_cell_name(const json_t *row, size_t column)
                : NULL;
 }
 
+/* Held at the ends of the range. */
+static int64_t int_of_real(double value)
+{
+    if (value >= 9223372036854775808.0)
+        return INT64_MAX;
+    return value >= -9223372036854775808.0 ? (int64_t)value : INT64_MIN;
+}
+
 int64_t influx_cell_int(const json_t *row, size_t column, int64_t fallback)
 {
     const json_t *cell = json_array_get(row, column);
@@ -159,7 +167,7 @@ int64_t influx_cell_int(const json_t *row, size_t column, int64_t fallback)
     if (json_is_integer(cell))
         return json_integer_value(cell);
     if (json_is_real(cell))
-        return (int64_t)json_real_value(cell);
+        return int_of_real(json_real_value(cell));
     return fallback;
 }
 
@@ -175,14 +183,21 @@ int influx_column(const struct influx_series *series, const char *title)
 }
 
 /*
- * Words that an error contains, and what they mean. The first that fits counts. From the sources of
- * InfluxDB 1.6 (query/executor.go, coordinator/statement_executor.go, coordinator/points_writer.go,
- * tsdb/engine/tsm1/engine.go), each seen on a server.
+ * Words that an error contains, and what they mean. The first that fits counts; so those that go
+ * with a name stand first, for a name may be made of the words of another error. From the sources
+ * of InfluxDB 1.6 (query/executor.go, coordinator/statement_executor.go,
+ * coordinator/points_writer.go, tsdb/engine/tsm1/engine.go), each seen on a server.
  */
 static const struct {
     const char *words;
     enum influx_failure failure;
 } known_errors[] = {
+    {"field type conflict", INFLUX_FINAL},
+    {"max-series-per-database limit exceeded", INFLUX_FINAL},
+    {"max-values-per-tag limit exceeded", INFLUX_FINAL},
+    {"database not found", INFLUX_FINAL},
+    {"retention policy not found", INFLUX_FINAL},
+    {"error parsing query", INFLUX_FINAL},
     {"points beyond retention policy", INFLUX_RETENTION},
     {"max-concurrent-queries limit exceeded", INFLUX_RETRY},
     {"cache-max-memory-size exceeded", INFLUX_RETRY},
@@ -191,9 +206,6 @@ static const struct {
     {"max-select-point limit exceeded", INFLUX_TOO_BIG},
     {"max-select-series limit exceeded", INFLUX_TOO_BIG},
     {"max-select-buckets limit exceeded", INFLUX_TOO_BIG},
-    {"field type conflict", INFLUX_FINAL},
-    {"max-series-per-database limit exceeded", INFLUX_FINAL},
-    {"max-values-per-tag limit exceeded", INFLUX_FINAL},
     {"not authorized", INFLUX_DENIED},
     {"authorization failed", INFLUX_DENIED},
     {"unable to parse authentication credentials", INFLUX_DENIED},
@@ -213,11 +225,9 @@ enum influx_failure influx_classify(long status, const char *words)
             return known_errors[i].failure;
     if (status == 401 || status == 403)
         return INFLUX_DENIED;
-    if (status == 429 || status == 502 || status == 503 || status == 504)
+    if (status == 408 || status == 429 || status / 100 == 5)
         return INFLUX_RETRY;
     if (status == 413)
         return INFLUX_TOO_BIG;
-    if (status != 200 && status / 100 != 4)
-        return INFLUX_RETRY;
-    return words || status != 200 ? INFLUX_FINAL : INFLUX_FINE;
+    return words || status / 100 != 2 ? INFLUX_FINAL : INFLUX_FINE;
 }

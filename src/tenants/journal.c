@@ -168,19 +168,25 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
     return version ? 0 : make_tables(journal, settings, err);
 }
 
+static int no_journal(const struct journal *journal, const char *state, struct err *err)
+{
+    err_set(err, ERR_FAILED, "there is no journal of this source: %s is %s", journal->path, state);
+    return err_hint(err, "no run was made yet with this configuration and state directory");
+}
+
 static int open_for_reading(struct journal *journal, struct err *err)
 {
     int64_t version = 0;
 
-    if (access(journal->path, F_OK) < 0) {
-        err_set(err, ERR_FAILED, "there is no journal of this source: %s is missing",
-                journal->path);
-        return err_hint(err, "no run was made yet with this configuration and state directory");
-    }
+    if (access(journal->path, F_OK) < 0)
+        return no_journal(journal, "missing", err);
     if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
         return journal_db_error(journal, "can't open", err);
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
-    return check_version(journal, &version, err);
+    if (check_version(journal, &version, err) < 0)
+        return -1;
+    /* A run that ended before it had made the tables. */
+    return version ? 0 : no_journal(journal, "empty", err);
 }
 
 struct journal *journal_open(const struct settings *settings, enum journal_mode mode,

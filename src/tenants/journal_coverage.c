@@ -168,34 +168,34 @@ static void bind_range(sqlite3_stmt *statement, const struct key *key, struct ra
     sqlite3_bind_int64(statement, 6, range.end_ns);
 }
 
-/* Adds a range to a key's; what touches it becomes one with it. */
+/* Adds a range to a key's; what touches it becomes one with it, in `range` too. */
 static int merge_range(struct journal *journal, struct journal_merge *merge, const struct key *key,
-                       struct range range, int64_t as_of_ns, struct err *err)
+                       struct range *range, int64_t as_of_ns, struct err *err)
 {
     int row;
 
     if (prepare_merge(journal, merge, err) < 0)
         return -1;
-    bind_range(merge->find, key, range);
+    bind_range(merge->find, key, *range);
     row = journal_db_step_row(journal, merge->find, err);
     if (row <= 0) {
         sqlite3_reset(merge->find);
         return row < 0 ? -1 : err_set(err, ERR_BUG, "the journal has no aggregate");
     }
-    bind_range(merge->remove, key, range);
+    bind_range(merge->remove, key, *range);
     if (sqlite3_column_type(merge->find, 0) != SQLITE_NULL) {
         struct range touching = {sqlite3_column_int64(merge->find, 0),
                                  sqlite3_column_int64(merge->find, 1)};
         int64_t touching_as_of_ns = sqlite3_column_int64(merge->find, 2);
 
-        range.start_ns = touching.start_ns < range.start_ns ? touching.start_ns : range.start_ns;
-        range.end_ns = touching.end_ns > range.end_ns ? touching.end_ns : range.end_ns;
+        range->start_ns = touching.start_ns < range->start_ns ? touching.start_ns : range->start_ns;
+        range->end_ns = touching.end_ns > range->end_ns ? touching.end_ns : range->end_ns;
         as_of_ns = touching_as_of_ns > as_of_ns ? touching_as_of_ns : as_of_ns;
     }
     sqlite3_reset(merge->find);
     if (journal_db_step_done(journal, merge->remove, err) < 0)
         return -1;
-    bind_range(merge->insert, key, range);
+    bind_range(merge->insert, key, *range);
     sqlite3_bind_int64(merge->insert, 7, as_of_ns);
     return journal_db_step_done(journal, merge->insert, err);
 }
@@ -215,39 +215,79 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
                   struct err *err)
 {
     struct key key = {entry->tenant, entry->database, entry->policy, 0};
+    struct range covered = entry->range, verified_range = entry->range;
 
     if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
-        merge_range(journal, &journal->coverage, &key, entry->range, journal->cutoff_ns, err) < 0)
+        merge_range(journal, &journal->coverage, &key, &covered, journal->cutoff_ns, err) < 0)
         return -1;
-    if (verified &&
-        merge_range(journal, &journal->verified, &key, entry->range, journal->cutoff_ns, err) < 0)
+    if (verified && merge_range(journal, &journal->verified, &key, &verified_range,
+                                journal->cutoff_ns, err) < 0)
         return -1;
-    return clear_failures(journal, &key, entry->range, err);
+    return clear_failures(journal, &key, covered, err);
 }
 
 int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err)
 {
     struct key key = {entry->tenant, entry->database, entry->policy, 0};
+    struct range verified_range = entry->range;
 
     if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
-        merge_range(journal, &journal->verified, &key, entry->range, journal->cutoff_ns, err) < 0)
+        merge_range(journal, &journal->verified, &key, &verified_range, journal->cutoff_ns, err) <
+            0)
         return -1;
     return clear_failures(journal, &key, entry->range, err);
+}
+
+/* Runs "VERB TABLE TAIL" once, for a key and a range. */
+static int run_for(struct journal *journal, const char *verb, const char *table, const char *tail,
+                   const struct key *key, struct range range, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = prepare_for(journal, &statement, verb, table, tail, err);
+
+    if (rc == 0) {
+        bind_range(statement, key, range);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Takes a range out of a key's; what is before and behind it stays. */
+static int take_out(struct journal *journal, const char *table, const struct key *key,
+                    struct range range, struct err *err)
+{
+    struct strbuf behind = STRBUF_INIT;
+    int rc;
+
+    strbuf_addf(&behind,
+                "INSERT INTO %s SELECT tenant, database, policy, set_id, ?6, end_ns, as_of_ns FROM",
+                table);
+    rc = run_for(journal, behind.buf, table, WHERE_KEY " AND start_ns < ?6 AND end_ns > ?6", key,
+                 range, err);
+    strbuf_release(&behind);
+    if (rc < 0 ||
+        run_for(journal, "UPDATE", table,
+                " SET end_ns = ?5" WHERE_KEY " AND start_ns < ?5 AND end_ns > ?5 AND ?5 < ?6", key,
+                range, err) < 0)
+        return -1;
+    return run_for(journal, "DELETE FROM", table, WHERE_KEY " AND start_ns >= ?5 AND start_ns < ?6",
+                   key, range, err);
 }
 
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
                  struct err *err)
 {
-    int64_t set = 0;
+    struct key key = {entry->tenant, entry->database, entry->policy, 0};
 
-    if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &set, err) < 0 ||
+    if (journal_db_begin(journal, err) < 0 || entry_set_id(journal, entry, &key.set, err) < 0 ||
+        take_out(journal, journal->coverage.table, &key, entry->range, err) < 0 ||
+        take_out(journal, journal->verified.table, &key, entry->range, err) < 0 ||
         journal_db_prepare_kept(
             journal, &journal->insert_failure,
             "INSERT OR REPLACE INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", err) < 0)
         return -1;
-    bind_key(journal->insert_failure, entry->tenant, entry->database, entry->policy, set);
-    sqlite3_bind_int64(journal->insert_failure, 5, entry->range.start_ns);
-    sqlite3_bind_int64(journal->insert_failure, 6, entry->range.end_ns);
+    bind_range(journal->insert_failure, &key, entry->range);
     journal_db_bind_text(journal->insert_failure, 7, words);
     sqlite3_bind_int64(journal->insert_failure, 8, journal->run_id);
     return journal_db_step_done(journal, journal->insert_failure, err);
@@ -453,21 +493,32 @@ static int delete_row(struct journal *journal, const char *tenant, const struct 
     return rc;
 }
 
-/* Takes the named measurements out of one row. */
+static bool names_any(const struct settings *settings, const struct coverage_set *set)
+{
+    for (size_t i = 0; i < set->measurements.count; i++)
+        if (!settings_skips(settings, set->measurements.items[i]))
+            return true;
+    return false;
+}
+
+/* Takes the named measurements out of one row. A row without any stays as it is: what remains of
+ * another may have joined it already. */
 static int forget_row(struct journal *journal, const char *tenant, const struct coverage_row *row,
                       const struct coverage_set *set, const struct settings *settings,
                       struct err *err)
 {
     int64_t rest = 0;
 
+    if (!names_any(settings, set))
+        return 0;
     if (rest_of_set(journal, set, settings, &rest, err) < 0 ||
         delete_row(journal, tenant, row, set, err) < 0)
         return -1;
     for (size_t i = 0; rest && i < row->ranges.count; i++) {
         struct key key = {tenant, row->database, row->policy, rest};
+        struct range range = row->ranges.items[i];
 
-        if (merge_range(journal, &journal->coverage, &key, row->ranges.items[i],
-                        row->ranges.items[i].end_ns, err) < 0)
+        if (merge_range(journal, &journal->coverage, &key, &range, range.end_ns, err) < 0)
             return -1;
     }
     return 0;

@@ -23,7 +23,7 @@ static bool is_slow(struct pace *pace, int64_t points, int64_t elapsed_ns)
     if (points < MIN_TELLING_POINTS)
         return false;
     cost = (double)elapsed_ns / (double)points;
-    if (!pace->best_cost || cost < pace->best_cost)
+    if (pace->best_cost <= 0 || cost < pace->best_cost)
         pace->best_cost = cost;
     else
         pace->best_cost += (cost - pace->best_cost) / 64;

@@ -71,15 +71,21 @@ uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
 
 /* Range */
 
+/* Held at INT64_MAX, which is further back than InfluxDB's time goes. */
+static int64_t units_ns(int64_t count, const char *unit)
+{
+    int64_t length_ns;
+
+    return __builtin_mul_overflow(count, settings_unit_ns(unit), &length_ns) ? INT64_MAX
+                                                                             : length_ns;
+}
+
 static int make_range(struct plan *plan, struct err *err)
 {
     const struct settings *settings = plan->settings;
-    int64_t unit_ns = settings_unit_ns(settings->unit);
-    int64_t start_back_ns, end_back_ns;
+    int64_t start_back_ns = units_ns(settings->start_offset, settings->unit);
+    int64_t end_back_ns = units_ns(settings->end_offset, settings->unit);
 
-    if (__builtin_mul_overflow(settings->start_offset, unit_ns, &start_back_ns) ||
-        __builtin_mul_overflow(settings->end_offset, unit_ns, &end_back_ns))
-        end_back_ns = start_back_ns = INT64_MAX;
     plan->cutoff_ns = plan->catalogue->now_ns;
     /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
     plan->range.start_ns = clock_add(clock_sub(plan->cutoff_ns, end_back_ns), 1);
@@ -322,8 +328,10 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     unit.set = plan_add_set(plan, measurements, count, tags, strstr(signature, "alone:") != NULL);
     find_needed(plan, &plan->tenants[tenant], &plan->sets[unit.set], policy, &building->classes,
                 items[0].class, building->coverage, building->rows, &unit.needed);
-    if (!unit.needed.count)
+    if (!unit.needed.count) {
+        range_list_release(&unit.needed);
         return;
+    }
     GROW(plan->units, plan->unit_count, plan->unit_alloc);
     plan->units[plan->unit_count++] = unit;
 }
@@ -339,14 +347,12 @@ static void add_units(struct building *building, uint32_t tenant, size_t policy,
     for (size_t i = 0; i < pair_count; i++) {
         uint32_t measurement = pairs[i].measurement;
         uint32_t signature = catalogue_signature(&catalogue->policies[policy], measurement);
-        const char *name = catalogue->measurements.items[measurement];
 
-        if (signature == NAMES_NONE || !influx_name_is_exact(name) ||
-            settings_skips(plan->settings, name))
+        if (signature == NAMES_NONE || building->left_out[measurement])
             continue;
-        building->groupings[count++] = (struct grouping){
-            signature, building->classes.of[measurement], measurement,
-            settings_tags_of(plan->settings, name) == &plan->settings->history_tags};
+        building->groupings[count++] =
+            (struct grouping){signature, building->classes.of[measurement], measurement,
+                              building->is_history[measurement]};
     }
     qsort(building->groupings, count, sizeof(*building->groupings), compare_groupings);
     for (size_t first = 0, end; first < count; first = end) {

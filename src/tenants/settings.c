@@ -87,6 +87,20 @@ static int add_regex(struct settings_regexes *list, const char *pattern, enum re
     return 0;
 }
 
+/* The place of the last character of the class that `text` begins with. A bracket that stands first
+ * in it is a member. */
+static size_t class_end(const char *text)
+{
+    size_t i = text[1] == '^' ? 2 : 1;
+
+    if (text[i] == ']')
+        i++;
+    for (; text[i] && text[i] != ']'; i++)
+        if (text[i] == '\\' && text[i + 1])
+            i++;
+    return text[i] ? i : i - 1;
+}
+
 /* The length of the first expression of a comma-separated list. */
 static size_t expression_length(const char *list)
 {
@@ -95,9 +109,11 @@ static size_t expression_length(const char *list)
     for (i = 0; list[i]; i++) {
         if (list[i] == '\\' && list[i + 1])
             i++;
-        else if (strchr("([{", list[i]))
+        else if (list[i] == '[')
+            i += class_end(list + i);
+        else if (strchr("({", list[i]))
             depth++;
-        else if (strchr(")]}", list[i]) && depth)
+        else if (strchr(")}", list[i]) && depth)
             depth--;
         else if (list[i] == ',' && !depth)
             break;

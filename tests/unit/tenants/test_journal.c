@@ -1,0 +1,686 @@
+#include "tenants/journal.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../unit.h"
+#include "base/mem.h"
+
+/* A journal in a directory of its own. */
+struct place {
+    char top[32];
+    struct settings settings;
+    struct journal *journal;
+    struct strvec tags;
+    struct err err;
+};
+
+static void open_journal(struct place *place)
+{
+    place->journal = journal_open(&place->settings, JOURNAL_WRITE, &place->err);
+    if (!place->journal)
+        fail_msg("%s", place->err.message);
+}
+
+static int set_up(void **state)
+{
+    struct place *place = xcalloc(1, sizeof(*place));
+    struct strbuf dir = STRBUF_INIT;
+
+    strcpy(place->top, "/tmp/test_journal.XXXXXX");
+    assert_non_null(mkdtemp(place->top));
+    strbuf_addf(&dir, "%s/state/inner", place->top);
+    place->settings = (struct settings){.database = xstrdup("mon"),
+                                        .url = xstrdup("http://127.0.0.1:8086"),
+                                        .password = xstrdup("s3cret"),
+                                        .user = xstrdup("admin"),
+                                        .state_dir = strbuf_detach(&dir),
+                                        .tenants = STRVEC_INIT,
+                                        .extra_tags = STRVEC_INIT,
+                                        .tags = STRVEC_INIT,
+                                        .metric_tags = STRVEC_INIT,
+                                        .history_tags = STRVEC_INIT};
+    place->tags = (struct strvec)STRVEC_INIT;
+    strvec_push(&place->tags, "_tenant_id");
+    open_journal(place);
+    *state = place;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *place = *state;
+    struct strbuf path = STRBUF_INIT;
+    struct dirent *entry;
+    DIR *dir = opendir(place->settings.state_dir);
+
+    journal_close(place->journal);
+    while (dir && (entry = readdir(dir))) {
+        strbuf_reset(&path);
+        strbuf_addf(&path, "%s/%s", place->settings.state_dir, entry->d_name);
+        unlink(path.buf);
+    }
+    if (dir)
+        closedir(dir);
+    rmdir(place->settings.state_dir);
+    strbuf_reset(&path);
+    strbuf_addf(&path, "%s/state", place->top);
+    rmdir(path.buf);
+    assert_int_equal(rmdir(place->top), 0);
+    strbuf_release(&path);
+    strvec_release(&place->tags);
+    settings_release(&place->settings);
+    err_release(&place->err);
+    free(place);
+    return 0;
+}
+
+/* Closes and opens again, so that what is read comes from the disk. */
+static void reopen(struct place *place)
+{
+    journal_close(place->journal);
+    open_journal(place);
+}
+
+static void begin(struct place *place, int64_t cutoff_ns)
+{
+    assert_int_equal(
+        journal_begin_run(place->journal, cutoff_ns, (struct range){0, cutoff_ns + 1}, &place->err),
+        0);
+}
+
+static void commit(struct place *place)
+{
+    struct journal_progress progress = {0};
+
+    assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
+}
+
+/* `words` NULL: covered. `measurements` are separated by spaces. */
+static void enter(struct place *place, const char *tenant, const char *measurements,
+                  int64_t start_ns, int64_t end_ns, const char *words)
+{
+    struct strvec list = STRVEC_INIT;
+    struct strbuf database = STRBUF_INIT;
+    struct journal_entry entry = {.tenant = tenant, .policy = "all", .tags = &place->tags};
+    int rc;
+
+    strvec_split(&list, measurements, ' ');
+    strbuf_addf(&database, "mon_%s", tenant);
+    entry.database = database.buf;
+    entry.measurements = (const char *const *)list.v;
+    entry.measurement_count = list.nr;
+    entry.range = (struct range){start_ns, end_ns};
+    rc = words ? journal_fail(place->journal, &entry, words, &place->err)
+               : journal_cover(place->journal, &entry, false, &place->err);
+    if (rc < 0)
+        fail_msg("%s", place->err.message);
+    strbuf_release(&database);
+    strvec_release(&list);
+}
+
+static void cover(struct place *place, const char *tenant, const char *measurements,
+                  int64_t start_ns, int64_t end_ns)
+{
+    enter(place, tenant, measurements, start_ns, end_ns, NULL);
+}
+
+/* All that is covered, as sorted lines "tenant>database policy [measurements] tags start-end ..."
+ */
+static char *covered(struct place *place)
+{
+    struct coverage coverage = {0};
+    struct strvec lines = STRVEC_INIT;
+    struct strbuf text = STRBUF_INIT;
+
+    if (journal_load(place->journal, &coverage, &place->err) < 0)
+        fail_msg("%s", place->err.message);
+    for (size_t t = 0; t < coverage.tenants.count; t++)
+        for (size_t r = 0; r < coverage.by_tenant[t].count; r++) {
+            const struct coverage_row *row = &coverage.by_tenant[t].rows[r];
+            const struct coverage_set *set = &coverage.sets[row->set];
+
+            strbuf_reset(&text);
+            strbuf_addf(&text, "%s [", coverage.tenants.items[t]);
+            for (size_t i = 0; i < set->measurements.count; i++)
+                strbuf_addf(&text, "%s%s", i ? " " : "", set->measurements.items[i]);
+            strbuf_addch(&text, ']');
+            for (size_t i = 0; i < row->ranges.count; i++)
+                strbuf_addf(&text, " %lld-%lld", (long long)row->ranges.items[i].start_ns,
+                            (long long)row->ranges.items[i].end_ns);
+            strvec_push(&lines, text.buf);
+        }
+    strvec_sort(&lines);
+    strbuf_reset(&text);
+    for (size_t i = 0; i < lines.nr; i++)
+        strbuf_addf(&text, "%s\n", lines.v[i]);
+    strvec_release(&lines);
+    coverage_release(&coverage);
+    return strbuf_detach(&text);
+}
+
+static void assert_covered(struct place *place, const char *expected)
+{
+    char *text = covered(place);
+
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void merges(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 100, 200);
+    cover(place, "t", "cpu", 300, 400);
+    assert_covered(place, "t [cpu] 100-200 300-400\n");
+    cover(place, "t", "cpu", 200, 250);
+    cover(place, "t", "cpu", 40, 60);
+    assert_covered(place, "t [cpu] 40-60 100-250 300-400\n");
+    cover(place, "t", "cpu", 240, 310);
+    cover(place, "t", "cpu", 120, 130);
+    commit(place);
+    reopen(place);
+    assert_covered(place, "t [cpu] 40-60 100-400\n");
+    cover(place, "t", "cpu", INT64_MIN + 3, INT64_MAX);
+    assert_covered(place, "t [cpu] -9223372036854775805-9223372036854775807\n");
+}
+
+static void stays_small(void **state)
+{
+    struct place *place = *state;
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+
+    begin(place, 1000);
+    for (int64_t at = 0; at < 500; at++)
+        cover(place, "t", at % 2 ? "cpu disk" : "disk cpu", at, at + 1);
+    commit(place);
+    assert_int_equal(sqlite3_open(journal_path(place->journal), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT (SELECT count(*) FROM coverage),"
+                                        " (SELECT count(*) FROM measurement_set)",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(statement, 0), 1);
+    assert_int_equal(sqlite3_column_int(statement, 1), 1);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
+static void keeps_apart(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu disk", 0, 100);
+    cover(place, "u", "cpu disk", 0, 50);
+    cover(place, "t", "disk", 100, 200);
+    cover(place, "t", "disk cpu", 100, 150);
+    strvec_push(&place->tags, "tenant_id");
+    cover(place, "t", "cpu disk", 500, 600);
+    commit(place);
+    reopen(place);
+    assert_covered(place, "t [cpu disk] 0-150\nt [cpu disk] 500-600\nt [disk] 100-200\n"
+                          "u [cpu disk] 0-50\n");
+}
+
+static void not_committed(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 100);
+    commit(place);
+    cover(place, "t", "cpu", 100, 200);
+    enter(place, "t", "cpu", 300, 400, "words");
+    reopen(place);
+    assert_covered(place, "t [cpu] 0-100\n");
+}
+
+static void trims(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 1001);
+    cover(place, "u", "cpu", 0, 600);
+    cover(place, "v", "cpu", 950, 1001);
+    cover(place, "w", "cpu", 0, 901);
+    commit(place);
+    assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
+    reopen(place);
+    assert_covered(place, "t [cpu] 0-900\nu [cpu] 0-600\nw [cpu] 0-900\n");
+    /* What a later run copied again is as good as its own cutoff. */
+    begin(place, 2000);
+    cover(place, "t", "cpu", 900, 1500);
+    commit(place);
+    assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
+    assert_covered(place, "t [cpu] 0-1500\nu [cpu] 0-600\nw [cpu] 0-900\n");
+}
+
+static void forgets_all(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu disk", 0, 100);
+    cover(place, "u", "mem", 0, 100);
+    commit(place);
+    assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    reopen(place);
+    assert_covered(place, "");
+}
+
+static void forgets_with_filters(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu disk mem", 0, 100);
+    cover(place, "t", "disk mem", 200, 300);
+    cover(place, "t", "cpu", 300, 400);
+    cover(place, "u", "cpu disk", 0, 50);
+    commit(place);
+    strvec_push(&place->settings.tenants, "t");
+    assert_int_equal(settings_add_measurement(&place->settings, "cpu", &place->err), 0);
+    assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    reopen(place);
+    assert_covered(place, "t [disk mem] 0-100 200-300\nu [cpu disk] 0-50\n");
+}
+
+static void forgets_a_database(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 100);
+    cover(place, "u", "cpu", 0, 100);
+    commit(place);
+    assert_int_equal(journal_forget_database(place->journal, "mon_t", &place->err), 0);
+    reopen(place);
+    assert_covered(place, "u [cpu] 0-100\n");
+}
+
+static int add_failure(void *context, const struct journal_failure *failure)
+{
+    struct strbuf *text = context;
+
+    strbuf_addf(text, "%s>%s %s [", failure->tenant, failure->database, failure->policy);
+    for (size_t i = 0; i < failure->measurements.nr; i++)
+        strbuf_addf(text, "%s%s", i ? " " : "", failure->measurements.v[i]);
+    strbuf_addf(text, "] %lld-%lld %s\n", (long long)failure->range.start_ns,
+                (long long)failure->range.end_ns, failure->words);
+    return 0;
+}
+
+static void assert_failures(struct place *place, const char *expected)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    assert_int_equal(journal_failures(place->journal, add_failure, &text, &place->err), 0);
+    assert_string_equal(text.buf, expected);
+    strbuf_release(&text);
+}
+
+static void failures(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    assert_failures(place, "");
+    enter(place, "u", "cpu", 0, 100, "it's \"bad\"");
+    enter(place, "t", "disk cpu", 100, 200, "other");
+    enter(place, "t", "disk cpu", 0, 100, "first");
+    enter(place, "t", "disk cpu", 0, 100, "again");
+    commit(place);
+    reopen(place);
+    assert_failures(place, "t>mon_t all [cpu disk] 0-100 again\n"
+                           "t>mon_t all [cpu disk] 100-200 other\n"
+                           "u>mon_u all [cpu] 0-100 it's \"bad\"\n");
+    assert_covered(place, "");
+}
+
+static void failures_cleared(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    enter(place, "t", "cpu", 0, 100, "a");
+    enter(place, "t", "disk", 0, 100, "b");
+    enter(place, "u", "cpu", 0, 100, "c");
+    enter(place, "t", "cpu", 200, 300, "d");
+    cover(place, "t", "cpu", 0, 100);
+    commit(place);
+    assert_failures(place, "t>mon_t all [disk] 0-100 b\nt>mon_t all [cpu] 200-300 d\n"
+                           "u>mon_u all [cpu] 0-100 c\n");
+}
+
+static void failures_cleared_piecewise(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    enter(place, "t", "cpu", 0, 100, "a");
+    cover(place, "t", "cpu", 0, 30);
+    assert_failures(place, "t>mon_t all [cpu] 0-100 a\n");
+    cover(place, "t", "cpu", 60, 200);
+    cover(place, "t", "cpu", 30, 60);
+    assert_failures(place, "");
+}
+
+static void failed_repair(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 500);
+    cover(place, "t", "disk", 0, 500);
+    cover(place, "u", "cpu", 0, 500);
+    enter(place, "t", "cpu", 100, 200, "lacks 3");
+    enter(place, "t", "cpu", 0, 50, "lacks 1");
+    enter(place, "t", "cpu", 450, 600, "lacks 2");
+    commit(place);
+    reopen(place);
+    assert_covered(place, "t [cpu] 50-100 200-450\nt [disk] 0-500\nu [cpu] 0-500\n");
+    begin(place, 2000);
+    cover(place, "t", "cpu", 100, 200);
+    assert_failures(place, "t>mon_t all [cpu] 0-50 lacks 1\nt>mon_t all [cpu] 450-600 lacks 2\n");
+    assert_covered(place, "t [cpu] 50-450\nt [disk] 0-500\nu [cpu] 0-500\n");
+}
+
+static void failures_forgotten(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    enter(place, "t", "cpu", 0, 100, "a");
+    enter(place, "u", "cpu", 0, 100, "b");
+    commit(place);
+    strvec_push(&place->settings.tenants, "u");
+    assert_int_equal(journal_forget_failures(place->journal, &place->settings, &place->err), 0);
+    reopen(place);
+    assert_failures(place, "t>mon_t all [cpu] 0-100 a\n");
+}
+
+static void odd_names(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "x' OR '1'='1",
+          "a\xc0\x80"
+          "b c\rd\n 'e\" \xc3\xb6; \xff\xfe ,1,2",
+          0, 10);
+    enter(place, "%s;--", "1,2) --", 0, 10, "w\xff\n'");
+    commit(place);
+    reopen(place);
+    assert_covered(place, "x' OR '1'='1 [a\xc0\x80"
+                          "b c\rd\n 'e\" \xc3\xb6; \xff\xfe ,1,2] 0-10\n");
+    assert_failures(place, "%s;-->mon_%s;-- all [-- 1,2)] 0-10 w\xff\n'\n");
+}
+
+static void halves(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "a b c d", 0, 100);
+    cover(place, "t", "a b", 100, 200);
+    cover(place, "t", "c", 100, 200);
+    enter(place, "t", "d", 100, 200, "conflict");
+    cover(place, "t", "d c b a", 200, 300);
+    commit(place);
+    reopen(place);
+    assert_covered(place, "t [a b c d] 0-100 200-300\nt [a b] 100-200\nt [c] 100-200\n");
+}
+
+static void runs(void **state)
+{
+    struct place *place = *state;
+    struct journal_progress progress = {1, 2, 3, 4, 5, 6, 7, 8, INT64_MAX};
+    struct journal_run run;
+
+    assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
+    assert_int_equal(run.id, 0);
+    begin(place, 1000);
+    assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
+    assert_int_equal(run.id, 1);
+    assert_int_equal(run.cutoff_ns, 1000);
+    assert_int_equal(run.range.end_ns, 1001);
+    assert_int_equal(run.ended_ns, 0);
+    assert_int_equal(run.pid, getpid());
+    assert_true(run.running);
+    assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
+    assert_int_equal(journal_end_run(place->journal, 1, &progress, &place->err), 0);
+    begin(place, 2000);
+    assert_int_equal(journal_end_run(place->journal, 5, &progress, &place->err), 0);
+    reopen(place);
+    assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
+    assert_int_equal(run.id, 2);
+    assert_int_equal(run.cutoff_ns, 2000);
+    assert_int_equal(run.status, 5);
+    assert_true(run.ended_ns >= run.started_ns && run.started_ns > 0);
+    assert_false(run.running);
+    assert_memory_equal(&run.progress, &progress, sizeof(progress));
+}
+
+/* A run that was cut short: its journal isn't held any more. */
+static void cut_short(void **state)
+{
+    struct place *place = *state;
+    struct journal_run run;
+
+    begin(place, 1000);
+    journal_close(place->journal);
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_non_null(place->journal);
+    assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
+    assert_int_equal(run.ended_ns, 0);
+    assert_false(run.running);
+}
+
+static void reads_beside(void **state)
+{
+    struct place *place = *state;
+    struct journal *reader;
+    struct journal_run run;
+    struct place reading;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 100);
+    reader = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_non_null(reader);
+    reading = (struct place){.journal = reader};
+    assert_covered(&reading, "");
+    commit(place);
+    assert_covered(&reading, "t [cpu] 0-100\n");
+    assert_int_equal(journal_last_run(reader, &run, &place->err), 0);
+    assert_true(run.running);
+    journal_close(reader);
+}
+
+static void two_writers(void **state)
+{
+    struct place *place = *state;
+    struct journal *other = journal_open(&place->settings, JOURNAL_WRITE, &place->err);
+
+    assert_null(other);
+    assert_int_equal(place->err.code, ERR_FAILED);
+    assert_has(place->err.message, "another run");
+    journal_close(place->journal);
+    err_release(&place->err);
+    open_journal(place);
+}
+
+static void sources_apart(void **state)
+{
+    struct place *place = *state;
+    struct journal *other;
+
+    begin(place, 1000);
+    free(place->settings.database);
+    place->settings.database = xstrdup("../a/b'");
+    other = journal_open(&place->settings, JOURNAL_WRITE, &place->err);
+    assert_non_null(other);
+    assert_string_not_equal(journal_path(other), journal_path(place->journal));
+    assert_null(strchr(journal_path(other) + strlen(place->settings.state_dir) + 1, '/'));
+    journal_close(other);
+}
+
+static void newer_version(void **state)
+{
+    struct place *place = *state;
+    char *path = xstrdup(journal_path(place->journal));
+    sqlite3 *db;
+
+    journal_close(place->journal);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1000", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    free(path);
+    place->journal = journal_open(&place->settings, JOURNAL_WRITE, &place->err);
+    assert_null(place->journal);
+    assert_int_equal(place->err.code, ERR_CONFIG);
+    assert_has(place->err.message, "newer version (1000");
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_null(place->journal);
+    assert_int_equal(place->err.code, ERR_CONFIG);
+}
+
+/* Closes the journal and puts something else there. */
+static void replace_file(struct place *place, const char *bytes, size_t len)
+{
+    char *path = xstrdup(journal_path(place->journal));
+    int fd;
+
+    journal_close(place->journal);
+    fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, bytes, len), len);
+    close(fd);
+    free(path);
+}
+
+static void damaged(void **state)
+{
+    struct place *place = *state;
+    char text[4096];
+
+    memset(text, 'x', sizeof(text));
+    replace_file(place, text, sizeof(text));
+    place->journal = journal_open(&place->settings, JOURNAL_WRITE, &place->err);
+    assert_null(place->journal);
+    assert_has(place->err.hint, "damaged");
+}
+
+static void nothing_to_read(void **state)
+{
+    struct place *place = *state;
+
+    replace_file(place, "", 0);
+    /* A run that ended before it had made the tables. */
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_null(place->journal);
+    assert_int_equal(place->err.code, ERR_FAILED);
+    assert_has(place->err.message, "no journal");
+    free(place->settings.database);
+    place->settings.database = xstrdup("other");
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_null(place->journal);
+    assert_int_equal(place->err.code, ERR_FAILED);
+    assert_has(place->err.message, "no journal");
+}
+
+static void modes(void **state)
+{
+    struct place *place = *state;
+    struct strbuf path = STRBUF_INIT;
+    struct dirent *entry;
+    struct stat st;
+    DIR *dir;
+    int files = 0;
+
+    begin(place, 1000);
+    assert_int_equal(stat(place->settings.state_dir, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    dir = opendir(place->settings.state_dir);
+    assert_non_null(dir);
+    while ((entry = readdir(dir))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        strbuf_reset(&path);
+        strbuf_addf(&path, "%s/%s", place->settings.state_dir, entry->d_name);
+        assert_int_equal(stat(path.buf, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        files++;
+    }
+    closedir(dir);
+    assert_in_range(files, 3, 4);
+    strbuf_release(&path);
+}
+
+static void no_password(void **state)
+{
+    struct place *place = *state;
+    char *path = xstrdup(journal_path(place->journal));
+    char text[65536];
+    ssize_t len;
+    int fd;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 10);
+    commit(place);
+    journal_close(place->journal);
+    place->journal = NULL;
+    fd = open(path, O_RDONLY);
+    len = read(fd, text, sizeof(text));
+    close(fd);
+    assert_true(len > 1000);
+    assert_non_null(memmem(text, (size_t)len, "127.0.0.1", 9));
+    assert_null(memmem(text, (size_t)len, "s3cret", 6));
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define PLACE_TEST(sentence, function) TEST_WITH(sentence, function, set_up, tear_down)
+        PLACE_TEST("ranges that touch are one, on the disk too", merges),
+        PLACE_TEST("windows that follow one another leave one row, of one set", stays_small),
+        PLACE_TEST("tenants, sets and tags are covered apart, whatever the order of a set",
+                   keeps_apart),
+        PLACE_TEST("what wasn't committed is not done", not_committed),
+        PLACE_TEST("the overlap before a run's own cutoff doesn't count", trims),
+        PLACE_TEST("all is forgotten where nothing is left out", forgets_all),
+        PLACE_TEST("only what the filters name is forgotten", forgets_with_filters),
+        PLACE_TEST("a database that was made anew is forgotten", forgets_a_database),
+        PLACE_TEST("a failure is listed once, with its last words, and covers nothing", failures),
+        PLACE_TEST("a failure is cleared when just that is covered", failures_cleared),
+        PLACE_TEST("a failure is cleared when its parts are covered", failures_cleared_piecewise),
+        PLACE_TEST("what was covered and couldn't be repaired is to be copied again",
+                   failed_repair),
+        PLACE_TEST("a tenant that is tried again has no failures", failures_forgotten),
+        PLACE_TEST("names of any bytes come back as they were", odd_names),
+        PLACE_TEST("sets that were split in halves come back as they were copied", halves),
+        PLACE_TEST("the last run is told with all its numbers", runs),
+        PLACE_TEST("a run that was cut short isn't running", cut_short),
+        PLACE_TEST("a reader sees what is committed while a run goes on", reads_beside),
+        PLACE_TEST("a second writer is refused until the first has gone", two_writers),
+        PLACE_TEST("each source has a journal of its own, whatever its name", sources_apart),
+        PLACE_TEST("a journal of a newer version is refused", newer_version),
+        PLACE_TEST("a damaged journal is told to be moved away", damaged),
+        PLACE_TEST("where there is no journal, none can be read", nothing_to_read),
+        PLACE_TEST("nobody else can read the journal's files", modes),
+        PLACE_TEST("the password isn't in the journal", no_password),
+    };
+
+    return cmocka_run_group_tests_name("tenants/journal", tests, NULL, NULL);
+}
