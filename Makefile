@@ -88,6 +88,15 @@ bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see te
 	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/schema.sh
 
+FAULTS ?= 200
+.PHONY: torture
+torture: $(PROGRAM)         ## break the world FAULTS times (200), by SEED, and count what is lost
+	@BUILD=$(abspath $(BUILD)) tests/torture/torture.py --faults $(FAULTS) $(if $(SEED),--seed $(SEED)) --verbose
+
+.PHONY: fuzz
+fuzz:                       ## fuzz what reads from outside, MINUTES=1 for each target (clang)
+	@BUILD=$(abspath $(BUILD)) tests/fuzz/run
+
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: asan valgrind coverage format lint
 asan:                       ## pass every test under the address and undefined behaviour sanitizers

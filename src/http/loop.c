@@ -10,6 +10,8 @@
 
 /* How long a connect may take, and after how much silence a peer is probed. */
 enum { CONNECT_TIMEOUT_S = 10, KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10 };
+/* What is kept of a reply that isn't the one wanted: an error's words, or a page. */
+#define MAX_ERROR_BYTES ((size_t)1024 * 1024)
 
 struct http_request {
     struct http_loop *loop;
@@ -20,6 +22,7 @@ struct http_request {
     struct http_call call; /* `body` is the request's own copy */
     struct strbuf reply;
     size_t received;
+    bool delimited; /* the reply's headers tell where it ends */
     char *date;
     enum http_failure failure; /* set by a callback that ends the transfer */
     char text[CURL_ERROR_SIZE];
@@ -98,6 +101,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     }
     curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
     if (!request->call.data || status != 200) {
+        if (status != 200 && request->received > MAX_ERROR_BYTES) {
+            request->failure = HTTP_TOO_LARGE;
+            return CURL_WRITEFUNC_ERROR;
+        }
         strbuf_add(&request->reply, bytes, len);
         return len;
     }
@@ -108,12 +115,19 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return len;
 }
 
+static bool begins_with(const char *bytes, size_t len, const char *name)
+{
+    return len > strlen(name) && strncasecmp(bytes, name, strlen(name)) == 0;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_request *request = context;
     size_t len = size * count;
 
-    if (len > 5 && strncasecmp(bytes, "date:", 5) == 0) {
+    if (begins_with(bytes, len, "content-length:") || begins_with(bytes, len, "transfer-encoding:"))
+        request->delimited = true;
+    if (begins_with(bytes, len, "date:")) {
         size_t start = 5, end = len;
 
         while (start < end && strchr(" \t", bytes[start]))
@@ -249,7 +263,8 @@ static enum http_failure classify(const struct http_request *request, CURLcode c
         return request->failure;
     switch (code) {
     case CURLE_OK:
-        return HTTP_OK;
+        /* It ended with the connection, whoever closed that: an InfluxDB never replies so. */
+        return request->received && !request->delimited ? HTTP_CUT : HTTP_OK;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
@@ -298,6 +313,8 @@ static const char *failure_text(const struct http_request *request, enum http_fa
         return "";
     if (failure == HTTP_TOO_LARGE)
         return "the reply is larger than expected";
+    if (failure == HTTP_CUT && code == CURLE_OK)
+        return "the reply ended with the connection, and may be cut";
     return request->text[0] ? request->text : curl_easy_strerror(code);
 }
 
