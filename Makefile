@@ -47,10 +47,10 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 BUILTIN_REVISIONS := $(sort $(wildcard src/schema/revisions/*.sql))
 BUILTIN_STATES    := $(sort $(wildcard src/schema/states/*.txt))
 
-$(BUILD)/gen/builtin.c: tools/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
+$(BUILD)/gen/builtin.c: src/schema/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
 	@mkdir -p $(@D)
-	{ echo '#include "schema/builtin.h"'; sh tools/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
-	  sh tools/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
+	{ echo '#include "schema/builtin.h"'; sh src/schema/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
+	  sh src/schema/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
 	mv $@.new $@
 
 $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
@@ -87,6 +87,15 @@ demo:                       ## show the main job on a private server
 bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/schema.sh
+
+FAULTS ?= 200
+.PHONY: torture
+torture: $(PROGRAM)         ## break the world FAULTS times (200), by SEED, and count what is lost
+	@BUILD=$(abspath $(BUILD)) tests/torture/torture.py --faults $(FAULTS) $(if $(SEED),--seed $(SEED)) --verbose
+
+.PHONY: fuzz
+fuzz:                       ## fuzz what reads from outside, MINUTES=1 for each target (clang)
+	@BUILD=$(abspath $(BUILD)) tests/fuzz/run
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 .PHONY: asan valgrind coverage format lint

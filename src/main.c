@@ -1,5 +1,7 @@
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "cmd/command.h"
 #include "cmd/schema.h"
@@ -27,8 +29,21 @@ static const struct command *const commands[] = {
     NULL,
 };
 
+/* Passwords are in memory: no core file holds them, and no other process of this user reads them
+ * there. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__) /* whose search for leaks reads the process from outside */
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory_private();
     signal(SIGPIPE, SIG_IGN);
     exit(command_main(commands, argc, argv));
 }

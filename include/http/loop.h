@@ -36,7 +36,7 @@ enum http_failure {
     HTTP_TLS,       /* the certificate isn't trusted, or the handshake failed */
     HTTP_CUT,       /* the connection broke, or the reply ended too early */
     HTTP_TIMEOUT,   /* no end within the request's time */
-    HTTP_TOO_LARGE, /* the reply exceeds the request's bound */
+    HTTP_TOO_LARGE, /* the reply exceeds the request's bound; that of an error is 1 MiB */
     HTTP_REFUSED,   /* `data` returned -1 */
     HTTP_CANCELLED, /* http_cancel_all() */
 };

@@ -25,7 +25,7 @@ struct influx_query {
     const char *statement;
     const char *policy; /* of the database that the statement names by ON; NULL: its default one */
     const char *database;         /* with `policy`; else NULL */
-    int64_t timeout_ns;           /* 0: none */
+    int64_t timeout_ns;           /* 0: none; in influx_query_run() an hour */
     struct influx_reader reader;  /* `series` and `context` of it */
     struct points_reader *points; /* not NULL: points are read by it, in MessagePack, instead */
     /* The end of influx_query_start(); the query is the caller's again. */
@@ -40,12 +40,13 @@ struct influx_query {
     int64_t elapsed_ns;
     struct influx_client *client; /* its own; and the request, while it is in flight */
     struct http_request *request;
+    bool untrusted; /* with INFLUX_CANT_REACH: TLS failed, or the certificate isn't trusted */
 };
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
         NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL,  \
-            NULL                                                                                   \
+            NULL, false                                                                            \
     }
 
 void influx_query_release(struct influx_query *query);

@@ -50,20 +50,22 @@ struct points_reader {
     struct msgpack_scanner scanner;
     char *error; /* the first error that a result carried, or NULL */
     bool results;
+    bool partial; /* the last result said that more comes */
     int64_t rows;
     struct err err;
 };
 
 #define POINTS_READER_INIT                                                                         \
     {                                                                                              \
-        NULL, NULL, STRBUF_INIT, {0, 0, false}, NULL, false, 0, ERR_INIT                           \
+        NULL, NULL, STRBUF_INIT, {0, 0, false}, NULL, false, false, 0, ERR_INIT                    \
     }
 
 void points_reader_release(struct points_reader *reader);
 void points_reader_reset(struct points_reader *reader);
 /* -1 once reading has failed; then `err` of the reader tells. */
 int points_reader_feed(struct points_reader *reader, const char *bytes, size_t len);
-/* After the last byte. -1 on a reply that ends in a document or is empty. */
+/* After the last byte. -1 on a reply that is empty, or ends in a document or where it promised
+ * more. */
 int points_reader_finish(struct points_reader *reader);
 
 #endif

@@ -34,13 +34,14 @@ struct influx_reader {
     struct strbuf line;
     char *error;    /* the first error that a result carried: the server's words, or NULL */
     bool results;   /* at least one result came */
+    bool partial;   /* the last one said that more comes */
     struct err err; /* why reading stopped, if it did */
 };
 
 /* The two functions come from the caller; the rest is zero. */
 #define INFLUX_READER_INIT                                                                         \
     {                                                                                              \
-        NULL, NULL, 0, STRBUF_INIT, NULL, false, ERR_INIT                                          \
+        NULL, NULL, 0, STRBUF_INIT, NULL, false, false, ERR_INIT                                   \
     }
 
 void influx_reader_release(struct influx_reader *reader);
@@ -49,8 +50,8 @@ void influx_reader_reset(struct influx_reader *reader);
 /* -1 once reading has failed (malformed, too large, or the callback's word); then `err` of the
  * reader tells. */
 int influx_reader_feed(struct influx_reader *reader, const char *bytes, size_t len);
-/* After the last byte: reads what stands without a newline at the end. -1 on a malformed or empty
- * reply. */
+/* After the last byte: reads what stands without a newline at the end. -1 on a reply that is
+ * malformed, empty, or ends where it promised more. */
 int influx_reader_finish(struct influx_reader *reader);
 
 /* The text of a cell as a name, the caller's to free; NULL if it is no string. */

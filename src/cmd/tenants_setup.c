@@ -302,6 +302,22 @@ static bool is_local(const char *host)
            strcmp(host, "::1") == 0;
 }
 
+/* Authorities beside the system's: by the variables that the persister's HTTP library (requests)
+ * reads, and OpenSSL's own. libcurl reads none of them. */
+static const char *ca_file(void)
+{
+    static const char *const variables[] = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+                                            "SSL_CERT_FILE"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+        const char *file = getenv(variables[i]);
+
+        if (file && *file)
+            return file;
+    }
+    return NULL;
+}
+
 struct influx_client *tenants_session_target(struct tenants_session *session)
 {
     return session->settings.target_url ? &session->target : &session->client;
@@ -317,6 +333,7 @@ static void make_clients(struct tenants_session *session, const char *host)
                      .user = settings->user,
                      .password = settings->password,
                      .verify_tls = settings->verify_tls,
+                     .ca_file = settings->verify_tls ? ca_file() : NULL,
                      .compress = !is_local(host)},
     };
     session->target = session->client;

@@ -74,7 +74,9 @@ static json_t *progress_json(const struct tenants_watcher *watcher, const struct
     json_set_int(event, "points_written", state->progress.points);
     json_set_int(event, "points_per_second", (int64_t)watcher->rate);
     json_set_int(event, "in_flight", state->in_flight);
+    json_set_int(event, "limit", state->limit);
     json_set_int(event, "waiting", state->waiting);
+    json_set_int(event, "retries", state->progress.retries);
     return event;
 }
 

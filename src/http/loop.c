@@ -10,15 +10,19 @@
 
 /* How long a connect may take, and after how much silence a peer is probed. */
 enum { CONNECT_TIMEOUT_S = 10, KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10 };
+/* What is kept of a reply that isn't the one wanted: an error's words, or a page. */
+#define MAX_ERROR_BYTES ((size_t)1024 * 1024)
 
 struct http_request {
     struct http_loop *loop;
     struct http_request *next, **link; /* of the loop's list */
     CURL *easy;
+    bool added; /* to the multi handle */
     struct curl_slist *headers;
     struct http_call call; /* `body` is the request's own copy */
     struct strbuf reply;
     size_t received;
+    bool delimited; /* the reply's headers tell where it ends */
     char *date;
     enum http_failure failure; /* set by a callback that ends the transfer */
     char text[CURL_ERROR_SIZE];
@@ -29,6 +33,7 @@ struct http_loop {
     CURLM *multi;
     struct http_request *requests;
     int in_flight;
+    bool in_curl;   /* curl is calling back: no request may be added to it then */
     CURL *idle[16]; /* handles for the next requests */
     size_t idle_count;
 };
@@ -96,6 +101,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     }
     curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
     if (!request->call.data || status != 200) {
+        if (status != 200 && request->received > MAX_ERROR_BYTES) {
+            request->failure = HTTP_TOO_LARGE;
+            return CURL_WRITEFUNC_ERROR;
+        }
         strbuf_add(&request->reply, bytes, len);
         return len;
     }
@@ -106,12 +115,19 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return len;
 }
 
+static bool begins_with(const char *bytes, size_t len, const char *name)
+{
+    return len > strlen(name) && strncasecmp(bytes, name, strlen(name)) == 0;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_request *request = context;
     size_t len = size * count;
 
-    if (len > 5 && strncasecmp(bytes, "date:", 5) == 0) {
+    if (begins_with(bytes, len, "content-length:") || begins_with(bytes, len, "transfer-encoding:"))
+        request->delimited = true;
+    if (begins_with(bytes, len, "date:")) {
         size_t start = 5, end = len;
 
         while (start < end && strchr(" \t", bytes[start]))
@@ -188,6 +204,31 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
     strbuf_release(&text);
 }
 
+static void add_to_curl(struct http_request *request)
+{
+    request->added = true;
+    curl_multi_add_handle(request->loop->multi, request->easy);
+}
+
+/* What was started while curl was calling back. */
+static void add_late_requests(struct http_loop *loop)
+{
+    for (struct http_request *request = loop->requests; request; request = request->next)
+        if (!request->added)
+            add_to_curl(request);
+}
+
+static CURLMcode perform(struct http_loop *loop, int *running)
+{
+    CURLMcode code;
+
+    loop->in_curl = true;
+    code = curl_multi_perform(loop->multi, running);
+    loop->in_curl = false;
+    add_late_requests(loop);
+    return code;
+}
+
 struct http_request *http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
                                 const struct http_call *call)
 {
@@ -211,7 +252,8 @@ struct http_request *http_start(struct http_loop *loop, const struct http_endpoi
         request->next->link = &request->next;
     loop->requests = request;
     loop->in_flight++;
-    curl_multi_add_handle(loop->multi, request->easy);
+    if (!loop->in_curl)
+        add_to_curl(request);
     return request;
 }
 
@@ -221,7 +263,8 @@ static enum http_failure classify(const struct http_request *request, CURLcode c
         return request->failure;
     switch (code) {
     case CURLE_OK:
-        return HTTP_OK;
+        /* It ended with the connection, whoever closed that: an InfluxDB never replies so. */
+        return request->received && !request->delimited ? HTTP_CUT : HTTP_OK;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
@@ -270,6 +313,8 @@ static const char *failure_text(const struct http_request *request, enum http_fa
         return "";
     if (failure == HTTP_TOO_LARGE)
         return "the reply is larger than expected";
+    if (failure == HTTP_CUT && code == CURLE_OK)
+        return "the reply ended with the connection, and may be cut";
     return request->text[0] ? request->text : curl_easy_strerror(code);
 }
 
@@ -295,7 +340,7 @@ int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
 {
     struct curl_waitfd stop = {.fd = stop_fd(), .events = CURL_WAIT_POLLIN};
     int running = 0;
-    CURLMcode code = curl_multi_perform(loop->multi, &running);
+    CURLMcode code = perform(loop, &running);
 
     if (code == CURLM_OK && running == loop->in_flight) {
         code =
@@ -303,7 +348,7 @@ int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
         if (stop.fd >= 0)
             stop_drain();
         if (code == CURLM_OK)
-            code = curl_multi_perform(loop->multi, &running);
+            code = perform(loop, &running);
     }
     if (code != CURLM_OK)
         return err_set(err, ERR_BUG, "libcurl: %s", curl_multi_strerror(code));
@@ -318,7 +363,15 @@ void http_pause(struct http_request *request)
 
 void http_resume(struct http_request *request)
 {
+    struct http_loop *loop = request->loop;
+    bool in_curl = loop->in_curl;
+
+    /* What was held back may come at once, by callbacks from within. */
+    loop->in_curl = true;
     curl_easy_pause(request->easy, CURLPAUSE_CONT);
+    loop->in_curl = in_curl;
+    if (!in_curl)
+        add_late_requests(loop);
 }
 
 void http_cancel(struct http_request *request)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "influx/quote.h"
 
@@ -20,14 +21,25 @@ struct reading {
 
 typedef int (*series_reader)(void *context, const struct influx_series *series, struct err *err);
 
-/* A reply tells the server's clock to the second only; where ours agrees with it, ours is more
- * exact. */
+/*
+ * A reply tells the server's clock to the second only; where ours agrees with it, ours is more
+ * exact. Else the earlier one counts: what a clock that is ahead took as past would never be copied
+ * when it arrives.
+ */
 static int64_t best_clock_ns(int64_t server_ns)
 {
     int64_t here_ns = clock_now_ns();
-    bool agrees = server_ns <= here_ns && here_ns < server_ns + 2 * CLOCK_SECOND_NS;
+    struct strbuf text = STRBUF_INIT;
 
-    return server_ns && !agrees ? server_ns : here_ns;
+    if (!server_ns || (server_ns <= here_ns && here_ns < server_ns + 2 * CLOCK_SECOND_NS))
+        return here_ns;
+    if (here_ns < server_ns - 10 * CLOCK_SECOND_NS || here_ns > server_ns + 10 * CLOCK_SECOND_NS) {
+        clock_add_instant(&text, server_ns);
+        log_warning("the server's clock says %s, and this one another time; the earlier one counts",
+                    text.buf);
+        strbuf_release(&text);
+    }
+    return server_ns < here_ns ? server_ns : here_ns;
 }
 
 /* Runs a statement and hands the rows to `series`. */

@@ -10,9 +10,13 @@
 #include "influx/quote.h"
 
 /* A reply of one line larger than this is not what was asked for. */
-#define MAX_LINE_BYTES ((size_t)64 * 1024 * 1024)
+#define MAX_LINE_BYTES  ((size_t)64 * 1024 * 1024)
+/* A reply in JSON larger than this, too: of points there is no bound. */
+#define MAX_REPLY_BYTES ((size_t)1024 * 1024 * 1024)
+/* How long influx_query_run() waits for a server that accepts a statement and says nothing. */
+#define MAX_WAIT_NS     (60 * 60 * CLOCK_SECOND_NS)
 /* Rows of a series in one line of a chunked reply. */
-#define CHUNK_SIZE     "10000"
+#define CHUNK_SIZE      "10000"
 
 /* The server's answer to a batch of points is a line. */
 #define MAX_WRITE_REPLY_BYTES ((size_t)1024 * 1024)
@@ -78,6 +82,7 @@ static void judge(struct influx_query *query, const struct http_result *result)
         break;
     case HTTP_CONNECT:
     case HTTP_TLS:
+        query->untrusted = result->failure == HTTP_TLS;
         query->failure = INFLUX_CANT_REACH;
         query->words = xstrdup(result->failure_text);
         return;
@@ -131,12 +136,14 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
     struct http_call call = {.content_type = "application/x-www-form-urlencoded",
                              .accept = query->points ? "application/x-msgpack" : "application/json",
                              .timeout_ns = query->timeout_ns,
+                             .max_reply_bytes = query->points ? 0 : MAX_REPLY_BYTES,
                              .data = on_data,
                              .done = on_done,
                              .context = query};
 
     query->client = client;
     query->failure = INFLUX_FINE;
+    query->untrusted = false;
     free(query->words);
     query->words = NULL;
     influx_reader_reset(&query->reader);
@@ -218,6 +225,10 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     switch (query->failure) {
     case INFLUX_CANT_REACH:
         err_set(err, ERR_CONNECT, "can't reach InfluxDB at %s: %s", url, query->words);
+        if (query->untrusted)
+            return err_hint(err,
+                            "does ssl in section [influxdb] fit the server? Authorities beside "
+                            "the system's are named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE");
         return err_hint(
             err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
     case INFLUX_DENIED:
@@ -273,6 +284,8 @@ static int pause_for(struct influx_client *client, int64_t pause_ns, struct err 
 
 int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err)
 {
+    if (!query->timeout_ns)
+        query->timeout_ns = MAX_WAIT_NS;
     for (int tries = 1;; tries++) {
         if (run_once(client, query, err) < 0)
             return -1;

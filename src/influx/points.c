@@ -21,6 +21,7 @@ void points_reader_reset(struct points_reader *reader)
     points_reader_release(reader);
     reader->scanner = (struct msgpack_scanner){0};
     reader->results = false;
+    reader->partial = false;
     reader->rows = 0;
 }
 
@@ -227,7 +228,17 @@ static int read_array(struct points_reader *reader, struct msgpack_cursor *curso
     return 0;
 }
 
-/* A map of which "error" and the array `array` count. */
+static int read_partial(struct points_reader *reader, struct msgpack_cursor *cursor)
+{
+    struct msgpack_value value;
+
+    if (msgpack_next(cursor, &value) < 0 || value.type != MSGPACK_BOOL)
+        return damaged(reader);
+    reader->partial = value.as.boolean;
+    return 0;
+}
+
+/* A map of which "error", "partial" and the array `array` count. */
 static int read_map(struct points_reader *reader, struct msgpack_cursor *cursor, const char *array,
                     reading each)
 {
@@ -243,6 +254,8 @@ static int read_map(struct points_reader *reader, struct msgpack_cursor *cursor,
             return damaged(reader);
         if (is(&key, "error"))
             rc = keep_error(reader, cursor);
+        else if (is(&key, "partial"))
+            rc = read_partial(reader, cursor);
         else if (is(&key, array))
             rc = read_array(reader, cursor, each);
         else
@@ -256,6 +269,7 @@ static int read_map(struct points_reader *reader, struct msgpack_cursor *cursor,
 static int read_result(struct points_reader *reader, struct msgpack_cursor *cursor)
 {
     reader->results = true;
+    reader->partial = false;
     return read_map(reader, cursor, "series", read_series);
 }
 
@@ -289,7 +303,7 @@ int points_reader_finish(struct points_reader *reader)
 {
     if (reader->err.code != ERR_NONE)
         return -1;
-    if (reader->pending.len)
+    if (reader->pending.len || (reader->partial && !reader->error))
         return err_set(&reader->err, ERR_FAILED, "the reply of the server ends in the middle");
     if (!reader->results && !reader->error)
         return err_set(&reader->err, ERR_FAILED, "the reply of the server is empty");

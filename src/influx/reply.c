@@ -19,6 +19,7 @@ void influx_reader_reset(struct influx_reader *reader)
 {
     influx_reader_release(reader);
     reader->results = false;
+    reader->partial = false;
 }
 
 static void keep_error(struct influx_reader *reader, const json_t *holder)
@@ -52,6 +53,7 @@ static int read_result(struct influx_reader *reader, const json_t *result)
     json_t *series;
 
     reader->results = true;
+    reader->partial = json_is_true(json_object_get(result, "partial"));
     keep_error(reader, result);
     json_array_foreach (json_object_get(result, "series"), index, series) {
         if (read_series(reader, id, series) < 0)
@@ -76,6 +78,10 @@ static int read_document(struct influx_reader *reader, const char *text, size_t 
         goto out;
     }
     keep_error(reader, document);
+    if (!reader->error && !json_is_array(json_object_get(document, "results"))) {
+        err_set(&reader->err, ERR_FAILED, "the reply of the server has no results");
+        goto out;
+    }
     json_array_foreach (json_object_get(document, "results"), index, result) {
         if (read_result(reader, result) < 0)
             goto out;
@@ -132,6 +138,8 @@ int influx_reader_finish(struct influx_reader *reader)
     strbuf_reset(&reader->line);
     if (!reader->results && !reader->error)
         return err_set(&reader->err, ERR_FAILED, "the reply of the server is empty");
+    if (reader->partial && !reader->error)
+        return err_set(&reader->err, ERR_FAILED, "the reply of the server ends in the middle");
     return 0;
 }
 

@@ -281,6 +281,8 @@ static void report(struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns();
 
+    if (run->state.limit != run->pace.limit)
+        run_tell_limit(run);
     run->state.limit = run->pace.limit;
     run->state.finishing = stop_requested() || run->fatal.code != ERR_NONE;
     if (!run->observer->progress || now_ns - run->reported_ns < PROGRESS_INTERVAL_NS)
@@ -416,6 +418,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct influx_c
     *summary = (struct run_summary){0};
     run.state.started_ns = clock_monotonic_ns();
     pace_init(&run.pace, plan->settings->jobs);
+    run.state.limit = run.pace.limit;
     if ((plan->settings->purpose == PURPOSE_COPY || plan->settings->repair) &&
         targets_prepare(plan, target, err) < 0)
         goto out;

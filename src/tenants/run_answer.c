@@ -233,14 +233,10 @@ static void on_difference(struct task *task, const char *words)
     task_fail(task, words);
 }
 
-static void on_same_counts(struct task *task, int64_t values)
+/* Every point of the window, or first of its halves. */
+static void compare_points(struct task *task, int64_t values)
 {
-    const struct settings *settings = task->run->plan->settings;
-
-    if (!settings->deep) {
-        task->run->state.values_verified += values;
-        task_done(task);
-    } else if (values > MAX_DEEP_VALUES && task_can_split_time(task, MAX_TIME_SPLITS)) {
+    if (values > MAX_DEEP_VALUES && task_can_split_time(task, MAX_TIME_SPLITS)) {
         task_split_time(task);
     } else {
         task->phase = PHASE_READ_SOURCE;
@@ -254,8 +250,13 @@ static void on_counted(struct task *task)
     struct strbuf words = STRBUF_INIT, first = STRBUF_INIT;
 
     task->run->state.verifying_ns += task->query.elapsed_ns;
+    if (task->run->plan->settings->deep) {
+        compare_points(task, result.source);
+        return;
+    }
     if (!result.differing) {
-        on_same_counts(task, result.source);
+        task->run->state.values_verified += result.source;
+        task_done(task);
         return;
     }
     check_each_difference(&task->check, keep_first_difference, &first);

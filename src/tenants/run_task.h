@@ -121,6 +121,8 @@ void run_on_answer(struct influx_query *query);
 
 /* An event about a task's window; `words` NULL for one that is done. */
 void run_tell_window(const struct task *task, const char *name, const char *words);
+/* The number of statements in flight that are allowed has changed. */
+void run_tell_limit(const struct run *run);
 void run_tell_difference(const struct task *task, const char *words);
 void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
                      const struct tenant_state *state);

@@ -88,6 +88,21 @@ static void log_difference(void *context, const char *measurement, const char *f
     strbuf_release(&text);
 }
 
+void run_tell_limit(const struct run *run)
+{
+    json_t *event;
+
+    log_debug("statements in flight: at most %lld of %lld", (long long)run->pace.limit,
+              (long long)run->pace.ceiling);
+    if (!has_events(run))
+        return;
+    event = json_object();
+    json_set_text(event, "event", "limit");
+    json_set_int(event, "limit", run->pace.limit);
+    json_set_int(event, "jobs", run->pace.ceiling);
+    run->observer->event(run->observer->context, event);
+}
+
 void run_tell_difference(const struct task *task, const char *words)
 {
     const struct run *run = task->run;

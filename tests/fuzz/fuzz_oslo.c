@@ -1,10 +1,5 @@
 /*
  * The configuration reader over any text: it must end, and stay within its memory.
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -std=c17 -D_GNU_SOURCE -Iinclude \
- *         -o build/fuzz_oslo tests/fuzz/fuzz_oslo.c src/conf/oslo*.c src/conf/pystr.c \
- *         src/base/{err,file,mem,strbuf,strvec,utf8}.c
- *     build/fuzz_oslo -max_total_time=120 /tmp/corpus tests/fuzz/corpus/oslo
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -42,6 +42,34 @@ influxd_stop() {
     done
 }
 
+# A proxy before $INFLUX_URL that gives some requests a fault (tests/torture/proxy.py has the rules),
+# and a configuration $CONF that leads there: proxy_start [RULE...]. Sets PROXY_URL and PROXY_LOG. It
+# stays what it is, a server with a journal of its own: proxy_rules [RULE...] changes the faults.
+proxy_start() {
+    proxy_stop
+    PROXY_LOG=$BATS_TEST_TMPDIR/faults
+    rm -f "$BATS_TEST_TMPDIR/proxy"
+    : >"$PROXY_LOG"
+    proxy_rules "$@"
+    OWNER=$$ "$ROOT/tests/torture/proxy.py" --upstream "$INFLUX_URL" --port-file "$BATS_TEST_TMPDIR/proxy" \
+        --log "$PROXY_LOG" --rules "$BATS_TEST_TMPDIR/rules" </dev/null >"$BATS_TEST_TMPDIR/proxy.out" 2>&1 3>&- &
+    PROXY=$!
+    disown "$PROXY"
+    wait_for 10 test -s "$BATS_TEST_TMPDIR/proxy"
+    PROXY_URL=$(cat "$BATS_TEST_TMPDIR/proxy")
+    write_conf "port = ${PROXY_URL##*:}"
+}
+
+proxy_rules() {
+    printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/rules.new"
+    mv "$BATS_TEST_TMPDIR/rules.new" "$BATS_TEST_TMPDIR/rules"
+}
+
+proxy_stop() {
+    [ -z "${PROXY:-}" ] || kill -KILL "$PROXY" 2>/dev/null || true
+    PROXY=
+}
+
 # Starts a private mariadbd and sets MYSQL_HOST, MYSQL_PORT, MYSQL_PASSWORD and MYSQL_DIR. The
 # account is root.
 mariadbd_start() {

@@ -1,0 +1,353 @@
+#!/usr/bin/env bats
+# Verification: in the run, and by `tenants verify`. What is said is held against what was done to the data.
+
+load ../lib/live
+
+setup_file() { influxd_start; }
+teardown_file() { influxd_stop; }
+setup() { fresh_database; }
+teardown() {
+    proxy_stop
+    drop_databases
+}
+
+A0=000000000000000000000000000000a0
+A1=000000000000000000000000000000a1
+
+migrated() {
+    generate small --tenants 2 --weeks 2 --per-week 50 | load_points
+    run_json first
+    expect_status 0
+}
+
+# Points of one line each, into a target: into TENANT LINE...
+into() {
+    local database=${DB}_$1
+    shift
+    printf '%s\n' "$@" | "$LIB/influx.py" load "$database"
+}
+
+# drop_from TENANT CLAUSE: deletes in a target.
+drop_from() {
+    curl -s "$INFLUX_URL/query?db=${DB}_$1" --data-urlencode "q=$2" >/dev/null
+}
+
+# Is there an event in $EVENTS that fits? event NAME [CONDITION]
+event() {
+    jq -se --arg name "$1" "[.[] | select(.event == \$name) | select(${2:-true})] | length > 0" "$EVENTS" >/dev/null || {
+        grep "$1" "$EVENTS" || cat "$EVENTS"
+        return 1
+    }
+}
+
+# verify_json [OPTION...]: $status; the events in $EVENTS.
+verify_json() {
+    EVENTS=$BATS_TEST_TMPDIR/verify
+    status=0
+    tenants verify --output json "$@" >"$EVENTS" 2>"$EVENTS.err" || status=$?
+    output=$(cat "$EVENTS.err")
+}
+
+# Points of one tenant in one shard group, far from the cutoff.
+in_one_window() {
+    local i
+    for i in {1..50}; do
+        echo "cpu.idle_perc,_tenant_id=$A0,n=$i value=$i $((1780000000000000000 + i * 1000000))"
+        echo "cpu.user_perc,_tenant_id=$A0,n=$i value=$i $((1780000000000000000 + i * 1000000))"
+    done | load_points
+}
+
+# A fault for the proxy that deletes in a target: deleting TENANT STATEMENT
+deleting() {
+    printf "exec=curl -s '%s/query?db=%s_%s' --data-urlencode 'q=%s'" "$INFLUX_URL" "$DB" "$1" "$2"
+}
+
+# --- in the run ----------------------------------------------------------------------------------
+
+@test "what vanishes from the target between copying and counting is noticed, and copied once more" {
+    in_one_window
+    proxy_start "$(deleting "$A0" 'DELETE FROM "cpu.idle_perc"')@1~count\\("
+    run_json events
+    expect_status 0
+    grep -q . "$PROXY_LOG"
+    event copied_again '.words | contains("cpu.idle_perc")'
+    compare
+}
+
+@test "what vanishes again and again fails the window: status 1, what lacks is named, and the next run mends it" {
+    in_one_window
+    proxy_start "$(deleting "$A0" 'DELETE FROM "cpu.idle_perc"')@1+~count\\("
+    run_json events
+    expect_status 1
+    [ "$(summary "$EVENTS" windows_failed)" -ge 1 ]
+    says 'cpu\.idle_perc'
+    event difference 'any(.counts[]; .measurement == "cpu.idle_perc" and .target < .source)'
+    proxy_rules
+    run_json again
+    expect_status 0
+    compare
+}
+
+@test "--no-verify counts nothing, and the summary says so" {
+    generate small --tenants 2 --weeks 2 --per-week 50 | load_points
+    run_json events --no-verify
+    expect_status 0
+    compare
+    expect_field verified false
+    expect_field values_verified 0
+    run tenants run --no-verify --full
+    expect_status 0
+    says 'not verified|without verif|--no-verify'
+}
+
+@test "a run that verifies says how many values it counted" {
+    migrated
+    expect_field verified true
+    # value and value_meta of 5 x 100 points, 9 and a half fields of alarm history.
+    [ "$(summary "$EVENTS" values_verified)" -ge 2000 ]
+}
+
+# --- tenants verify ------------------------------------------------------------------------------
+
+@test "verify of what is whole is status 0, by counts and by points" {
+    migrated
+    verify_json
+    expect_status 0
+    [ "$(summary "$EVENTS" values_verified)" -ge 2000 ]
+    verify_json --deep
+    expect_status 0
+    [ "$(summary "$EVENTS" values_verified)" -ge 2000 ]
+    run tenants verify
+    expect_status 0
+    says '^Verified'
+}
+
+@test "the traps are whole for every point, typed, to the last bit" {
+    generate traps | load_points
+    run_json first
+    expect_status 1
+    verify_json --deep
+    expect_status 0
+    compare
+}
+
+@test "verify counts: a missing point is named with tenant, measurement, field, time and numbers" {
+    migrated
+    drop_from "$A1" 'DELETE FROM "mem.free_mb" WHERE time < now() - 7d'
+    run tenants verify
+    expect_status 1
+    says "tenant $A1"
+    says 'mem\.free_mb'
+    says 'field value\b'
+    says '[0-9]{4}-[0-9]{2}-[0-9]{2}T'
+    says '[0-9]+ values in the source, [0-9]+ in'
+    says_not "tenant $A0.*differs: |cpu\\.user_perc"
+    says '--repair'
+    verify_json
+    expect_status 1
+    event difference ".tenant == \"$A1\" and any(.counts[]; .measurement == \"mem.free_mb\" and .field == \"value\" and
+        .source > .target)"
+}
+
+@test "verify --repair copies what lacks and verifies again: status 0, and the same on both sides" {
+    migrated
+    drop_from "$A1" 'DELETE FROM "mem.free_mb" WHERE time < now() - 7d'
+    run -1 compare
+    verify_json --repair
+    expect_status 0
+    [ "$(summary "$EVENTS" points_written)" -ge 1 ]
+    compare
+    verify_json --deep
+    expect_status 0
+}
+
+# What --deep must find, by one changed point each: difference LINE-IN-SOURCE LINE-IN-TARGET NAMED
+difference() {
+    write_points "$1" "m,_tenant_id=a value=1,other=2 $((NOW - 50000000000))"
+    run_json first
+    expect_status 0
+    compare
+    drop_from a "DROP SERIES FROM m WHERE d = 'x'"
+    [ -z "$2" ] || into a "$2"
+    run tenants verify --deep
+    expect_status 1
+    says 'tenant a\b'
+    says "$3"
+    verify_json --deep
+    expect_status 1
+    event difference '.values_missing == 1 and (.first_missing | length) == 1'
+}
+
+@test "verify --deep finds a value that was altered, though the counts agree, and --repair mends it" {
+    t=$((NOW - 60000000000))
+    difference "m,_tenant_id=a,d=x value=1.5 $t" "m,_tenant_id=a,d=x value=1.5000000000000002 $t" 'value=1\.5 at'
+    verify_json
+    expect_status 0 # counts can't tell
+    verify_json --deep --repair
+    expect_status 0
+    compare
+}
+
+@test "verify --deep finds a missing point, and names it" {
+    t=$((NOW - 60000000000))
+    difference "m,_tenant_id=a,d=x value=1.5 $t" "" 'm,.*d=x value=1\.5 at [0-9]{4}-'
+    verify_json --deep --repair
+    expect_status 0
+    compare
+}
+
+@test "verify --deep finds a point that stands a nanosecond beside its time" {
+    t=$((NOW - 60000000000))
+    difference "m,_tenant_id=a,d=x value=1.5 $t" "m,_tenant_id=a,d=x value=1.5 $((t + 1))" 'value=1\.5 at'
+}
+
+@test "verify --deep finds a string whose bytes are no UTF-8 and differ" {
+    t=$((NOW - 60000000000))
+    difference "$(printf 'm,_tenant_id=a,d=x s="a\xffb" %s' "$t")" "$(printf 'm,_tenant_id=a,d=x s="a\xfeb" %s' "$t")" 's="a'
+    verify_json --deep --repair
+    expect_status 0
+    compare
+}
+
+@test "verify --deep finds a string that lost what stands behind a NUL" {
+    t=$((NOW - 60000000000))
+    printf 'm,_tenant_id=a,d=x s="a\0b" %s\nm,_tenant_id=a value=1 %s\n' "$t" "$t" | load_points
+    run_json first
+    expect_status 0
+    into a "m,_tenant_id=a,d=x s=\"a\" $t"
+    run -1 compare
+    run tenants verify --deep
+    expect_status 1
+    says 's="a'
+    verify_json --deep --repair
+    expect_status 0
+    compare
+}
+
+@test "verify --deep finds an integer where there was a float, and says why --repair can't mend it" {
+    t=$((NOW - 60000000000))
+    difference "m,_tenant_id=a,d=x n=1 $t" "" 'n=1'
+    # The shard of the target has the field as an integer: the server refuses the float.
+    curl -s "$INFLUX_URL/query" --data-urlencode "q=DROP DATABASE \"${DB}_a\"" >/dev/null
+    influx "CREATE DATABASE \"${DB}_a\"" >/dev/null
+    into a "m,_tenant_id=a,d=x n=1i $t" "m,_tenant_id=a value=1,other=2 $((NOW - 50000000000))"
+    run tenants verify --deep
+    expect_status 1
+    says 'n=1'
+    run tenants verify --deep --repair
+    expect_status 1
+    says 'field type conflict'
+}
+
+@test "verify --deep finds a missing point where the target holds another one instead" {
+    t=$((NOW - 60000000000))
+    difference "m,_tenant_id=a,d=x value=7 $t" "m,_tenant_id=a,d=y value=7 $t" 'd=x value=7'
+    verify_json --deep --repair
+    expect_status 0
+    compare --allow-more
+}
+
+@test "a target that holds more than the source is whole" {
+    migrated
+    into "$A0" "cpu.idle_perc,_tenant_id=$A0 value=1 $((NOW - 3600000000000))" \
+        "other,_tenant_id=$A0 value=1i $((NOW - 3600000000000))" "cpu.user_perc,_tenant_id=$A0,new=x value=1 $NOW"
+    verify_json
+    expect_status 0
+    verify_json --deep
+    expect_status 0
+    compare --allow-more
+}
+
+@test "no more than the first few points of a window are named, and all are counted" {
+    migrated
+    drop_from "$A1" 'DROP MEASUREMENT "mem.free_mb"'
+    for i in {1..200}; do echo "mem.free_mb,_tenant_id=$A1 value=0,value_meta=\"\" $((NOW - 20 * 86400000000000 + i))"; done |
+        "$LIB/influx.py" load "${DB}_$A1"
+    verify_json --deep
+    expect_status 1
+    # 100 points of two fields.
+    [ "$(jq -s '[.[] | select(.event == "difference") | .values_missing] | add' "$EVENTS")" -eq 200 ]
+    [ "$(jq -s '[.[] | select(.event == "difference") | .first_missing | length] | max' "$EVENTS")" -le 10 ]
+    event difference 'any(.first_missing[]; startswith("mem.free_mb"))'
+}
+
+@test "verify before any run is status 1, and says that there was none" {
+    generate small --tenants 1 --weeks 1 --per-week 20 | load_points
+    run tenants verify
+    expect_status 1
+    says 'no run|nothing was copied|no journal|there was no'
+    run ! has_database "${DB}_$A0"
+}
+
+@test "verify of a target that was dropped is status 1 and names it; --repair makes it again" {
+    migrated
+    influx "DROP DATABASE \"${DB}_$A1\"" >/dev/null
+    run tenants verify
+    expect_status 1
+    says "$A1"
+    run tenants verify --deep
+    expect_status 1
+    run ! has_database "${DB}_$A1"
+    verify_json --repair
+    expect_status 0
+    compare
+}
+
+@test "verify of a target whose retention policy is another one than the run's finds the points there or says so" {
+    migrated
+    influx "CREATE RETENTION POLICY other ON \"${DB}_$A1\" DURATION INF REPLICATION 1 DEFAULT" >/dev/null
+    run tenants verify
+    # Queries without a policy read the default one: the copied points are out of sight.
+    expect_status 1
+    says "$A1"
+}
+
+@test "filters: verify looks at this tenant, this measurement, this time" {
+    migrated
+    drop_from "$A1" 'DELETE FROM "mem.free_mb" WHERE time < now() - 7d'
+    verify_json --tenant "$A0"
+    expect_status 0
+    verify_json --tenant "$A1"
+    expect_status 1
+    verify_json --measurement '^cpu\.'
+    expect_status 0
+    verify_json --measurement '^mem\.'
+    expect_status 1
+    verify_json --migrate-skip-regex '^mem'
+    expect_status 0
+    verify_json --migrate-time-unit d --migrate-end-time-offset 6
+    expect_status 0
+    verify_json --migrate-time-unit d --migrate-start-time-offset 6
+    expect_status 1
+}
+
+@test "verify writes nothing, neither to the servers nor to the journal" {
+    migrated
+    before=$(digest)
+    target=$(digest "${DB}_$A0")
+    journal=$(sha256sum "$STATE"/*.db* | sort)
+    writes=$(statements_into | wc -l)
+    verify_json --deep
+    expect_status 0
+    [ "$(digest)" = "$before" ]
+    [ "$(digest "${DB}_$A0")" = "$target" ]
+    [ "$(sha256sum "$STATE"/*.db* | sort)" = "$journal" ]
+    [ "$(statements_into | wc -l)" -eq "$writes" ]
+}
+
+@test "comparing 300,000 points takes less than 64 MiB" {
+    influx "CREATE RETENTION POLICY persister_all ON $DB DURATION INF REPLICATION 1 SHARD DURATION 1w DEFAULT" >/dev/null
+    generate bulk --measurements 10 --tenants 2 --weeks 3 --per-week 5000 | load_points
+    run_json first
+    expect_status 0
+    python3 - "$PROGRAM" tenants verify --deep --config-file "$CONF" --state-dir "$STATE" >"$BATS_TEST_TMPDIR/out" 2>&1 <<'PYTHON'
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], check=False).returncode
+print("status", status, "KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+PYTHON
+    cat "$BATS_TEST_TMPDIR/out"
+    # Sanitizers take memory of their own.
+    ! grep -q __asan "$PROGRAM" || skip 'an instrumented build'
+    [ "$(sed -n 's/.* KiB //p' "$BATS_TEST_TMPDIR/out")" -lt 65536 ]
+}
