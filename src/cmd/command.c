@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cmd/help.h"
+#include "cmd/oslo_options.h"
 #include "term/out.h"
 
 static const char *const outputs[] = {"text", "json", NULL};
@@ -52,12 +53,15 @@ static const struct command *find_command(const struct command *const *commands,
     return NULL;
 }
 
-/* Does this common option take the next word as its value? */
+/* Does this option, which may stand before the command, take the next word as its value? */
 static bool takes_next_word(const char *arg)
 {
-    for (const struct option *o = common_options_table; o->name; o++)
-        if (strncmp(arg, "--", 2) == 0 && strcmp(arg + 2, o->name) == 0)
-            return o->kind != OPTION_FLAG;
+    static const struct option *const tables[] = {common_options_table, oslo_options_table};
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables) && strncmp(arg, "--", 2) == 0; i++)
+        for (const struct option *o = tables[i]; o->name; o++)
+            if (strcmp(arg + 2, o->name) == 0)
+                return o->kind != OPTION_FLAG;
     return false;
 }
 
@@ -104,13 +108,19 @@ static void add_hint(const struct command *command, struct err *err)
         err_hint(err, "mend that and run the same command again");
 }
 
-static int run_command(const struct command *command, const struct strvec *args, struct err *err)
+/* `link` is the old tool's name that the program was called by, or NULL. */
+static int run_command(const struct command *command, const struct strvec *args, const char *link,
+                       struct err *err)
 {
     struct common_options common = {
         .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = outputs[0]};
     struct command_input input = {.common = &common, .operands = STRVEC_INIT};
-    struct option_set sets[3] = {
-        {command->options, NULL}, {common_options_table, &common}, {NULL, NULL}};
+    struct oslo_options oslo = {0};
+    struct option_set sets[4] = {{command->options, NULL},
+                                 {common_options_table, &common},
+                                 {link ? oslo_options_table : NULL, &oslo},
+                                 {NULL, NULL}};
+    char *log_path = NULL;
     struct strbuf usage = STRBUF_INIT;
     int rc = -1;
 
@@ -132,6 +142,8 @@ static int run_command(const struct command *command, const struct strvec *args,
         err_hint(err, "usage: %s", usage.buf);
         goto out;
     }
+    if (link)
+        oslo_options_apply(&oslo, &common, link, &log_path);
     if (open_log(&common, err) < 0)
         goto out;
     rc = command->run(&input, err);
@@ -141,6 +153,7 @@ out:
     if (command->release)
         command->release(input.options);
     free(input.options);
+    free(log_path);
     strbuf_release(&usage);
     strvec_release(&input.operands);
     strvec_release(&common.config_files);
@@ -149,7 +162,7 @@ out:
 }
 
 static int dispatch(const struct command *const *commands, struct strvec *args,
-                    struct strvec *words, struct err *err)
+                    struct strvec *words, const char *link_name, struct err *err)
 {
     const struct command *command;
     size_t linked = words->nr;
@@ -176,7 +189,7 @@ static int dispatch(const struct command *const *commands, struct strvec *args,
     command = find_command(commands, words->v[0], words->v[1]);
     if (!command)
         return help_unknown_command(commands, words->v[0], words->v[1], err);
-    return run_command(command, args, err);
+    return run_command(command, args, link_name, err);
 }
 
 /*
@@ -200,11 +213,13 @@ int command_main(const struct command *const *commands, int argc, char **argv)
     const char *program = argc ? strrchr(argv[0], '/') : NULL;
     struct strvec args = STRVEC_INIT, words = STRVEC_INIT;
     struct err err = ERR_INIT, out_err = ERR_INIT;
+    const char *link_name = NULL;
     int status;
 
     program = program ? program + 1 : argc ? argv[0] : "";
     for (const struct help_link *link = help_links; link->name; link++)
         if (strcmp(program, link->name) == 0) {
+            link_name = link->name;
             strvec_push(&words, link->group);
             if (link->command)
                 strvec_push(&words, link->command);
@@ -212,7 +227,7 @@ int command_main(const struct command *const *commands, int argc, char **argv)
     for (int i = 1; i < argc; i++)
         strvec_push(&args, argv[i]);
     hide_passwords(argc, argv);
-    status = dispatch(commands, &args, &words, &err);
+    status = dispatch(commands, &args, &words, link_name, &err);
     if (status < 0) {
         log_err(&err);
         status = err_status(err.code);

@@ -103,3 +103,17 @@ policy() {
     run -0 migrate-to-db-per-tenant --config-file "$BATS_TEST_TMPDIR/first.conf" --config-dir "$BATS_TEST_TMPDIR/conf.d"
     [ "$(ages project log.errors)" = '1 30 100 400 2000 9000' ]
 }
+
+@test "the options that the old script had from oslo.log are taken under its name, and only there" {
+    mkdir "$BATS_TEST_TMPDIR/logs"
+    run -0 migrate-to-db-per-tenant --config-file "$CONF" --nodebug --log-dir "$BATS_TEST_TMPDIR/logs" --log-file m.log
+    [ -s "$BATS_TEST_TMPDIR/logs/m.log" ]
+    run -0 migrate-to-db-per-tenant --config-file "$CONF" --logdir "$BATS_TEST_TMPDIR/logs" --use-syslog
+    says 'syslog.*means? nothing|mean nothing'
+    [ -s "$BATS_TEST_TMPDIR/logs/migrate-to-db-per-tenant.log" ]
+    printf '[handlers]\nkeys = file\n[handler_file]\nclass = FileHandler\nargs = ("%s",)\n' "$BATS_TEST_TMPDIR/logs/h.log" \
+        >"$BATS_TEST_TMPDIR/logging.conf"
+    run -0 migrate-to-db-per-tenant --config-file "$CONF" --log-config-append "$BATS_TEST_TMPDIR/logging.conf"
+    [ -s "$BATS_TEST_TMPDIR/logs/h.log" ]
+    run -2 tenants run --nodebug
+}

@@ -52,6 +52,8 @@ db() { monasca_db --config-file "$API_CONF" "$@"; }
     [ "${#lines[@]}" -gt 10 ]
     run -0 db upgrade -f
     run -0 db upgrade head --from-fingerprint
+    run -0 db --log-dir "$BATS_TEST_TMPDIR" --nodebug upgrade
+    [ -e "$BATS_TEST_TMPDIR/monasca_db.log" ]
     run -0 --separate-stderr db version
     [ "$output" = "$HEAD" ]
 }
