@@ -27,141 +27,29 @@ const struct tenants_options tenants_options_defaults = {
 
 #define PLACE(member) offsetof(struct tenants_options, member)
 
-/* clang-format off: a row of the table is a row here, whatever its length. */
+/* A row of the table is a row here, whatever its length. */
+/* clang-format off */
+
 /* What to look at; of plan, run and verify. */
-#define SELECTION_OPTIONS                                                                          \
-    {"migrate-skip-regex",                                                                         \
-     0,                                                                                            \
-     OPTION_STRINGS,                                                                               \
-     PLACE(skip_regexes),                                                                          \
-     "REGEX,...",                                                                                  \
-     "leave out measurements whose name begins with a match, for example ^log\\..+; commas "       \
-     "separate several",                                                                           \
-     0,                                                                                            \
-     0,                                                                                            \
-     NULL,                                                                                         \
-     NULL},                                                                                        \
-        {"migrate-time-unit",                                                                      \
-         0,                                                                                        \
-         OPTION_CHOICE,                                                                            \
-         PLACE(unit),                                                                              \
-         "h|d|w",                                                                                  \
-         "unit of the offsets and of plain numbers (default: w); where it is given, no statement " \
-         "covers more time than one unit",                                                         \
-         0,                                                                                        \
-         0,                                                                                        \
-         units,                                                                                    \
-         NULL},                                                                                    \
-        {"migrate-start-time-offset",                                                              \
-         0,                                                                                        \
-         OPTION_INTEGER,                                                                           \
-         PLACE(start_offset),                                                                      \
-         "N",                                                                                      \
-         "leave out the newest N units (default: 0)",                                              \
-         0,                                                                                        \
-         1000000,                                                                                  \
-         NULL,                                                                                     \
-         NULL},                                                                                    \
-        {"migrate-end-time-offset",                                                                \
-         0,                                                                                        \
-         OPTION_INTEGER,                                                                           \
-         PLACE(end_offset),                                                                        \
-         "N",                                                                                      \
-         "go back N units (default: 520)",                                                         \
-         1,                                                                                        \
-         1000000,                                                                                  \
-         NULL,                                                                                     \
-         NULL},                                                                                    \
-        {"tenant",                                                                                 \
-         0,                                                                                        \
-         OPTION_STRINGS,                                                                           \
-         PLACE(tenants),                                                                           \
-         "ID",                                                                                     \
-         "only this tenant; may be given more than once",                                          \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         NULL},                                                                                    \
-        {"measurement",                                                                            \
-         0,                                                                                        \
-         OPTION_STRINGS,                                                                           \
-         PLACE(measurements),                                                                      \
-         "REGEX",                                                                                  \
-         "only measurements whose name begins with a match; may be given more than once",          \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         NULL},                                                                                    \
-        {"tenant-tag",                                                                             \
-         0,                                                                                        \
-         OPTION_STRINGS,                                                                           \
-         PLACE(tenant_tags),                                                                       \
-         "TAG",                                                                                    \
-         "one more tag that names the tenant of points without _tenant_id; may be given more "     \
-         "than once",                                                                              \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         NULL},                                                                                    \
-    {                                                                                              \
-        "source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all",             \
-            "retention policy of the source to copy from (default: its default one)", 0, 0, NULL,  \
-            NULL                                                                                   \
-    }
+#define SELECTION_OPTIONS \
+    {"migrate-skip-regex", 0, OPTION_STRINGS, PLACE(skip_regexes), "REGEX,...", "leave out measurements whose name begins with a match, for example ^log\\..+; commas separate several", 0, 0, NULL, NULL}, \
+    {"migrate-time-unit", 0, OPTION_CHOICE, PLACE(unit), "h|d|w", "unit of the offsets and of plain numbers (default: w); where it is given, no statement covers more time than one unit", 0, 0, units, NULL}, \
+    {"migrate-start-time-offset", 0, OPTION_INTEGER, PLACE(start_offset), "N", "leave out the newest N units (default: 0)", 0, 1000000, NULL, NULL}, \
+    {"migrate-end-time-offset", 0, OPTION_INTEGER, PLACE(end_offset), "N", "go back N units (default: 520)", 1, 1000000, NULL, NULL}, \
+    {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID", "only this tenant; may be given more than once", 0, 0, NULL, NULL}, \
+    {"measurement", 0, OPTION_STRINGS, PLACE(measurements), "REGEX", "only measurements whose name begins with a match; may be given more than once", 0, 0, NULL, NULL}, \
+    {"tenant-tag", 0, OPTION_STRINGS, PLACE(tenant_tags), "TAG", "one more tag that names the tenant of points without _tenant_id; may be given more than once", 0, 0, NULL, NULL}, \
+    { "source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all", "retention policy of the source to copy from (default: its default one)", 0, 0, NULL, NULL }
 
 /* Where to write, how, and where the journal is; of plan, run and verify. */
-#define TARGET_OPTIONS                                                                               \
-    {"engine",                                                                                       \
-     0,                                                                                              \
-     OPTION_CHOICE,                                                                                  \
-     PLACE(engine),                                                                                  \
-     "server|stream",                                                                                \
-     "server: SELECT INTO, on one server; stream: read points and write them (default: server, "     \
-     "or stream with --target-url)",                                                                 \
-     0,                                                                                              \
-     0,                                                                                              \
-     engines,                                                                                        \
-     NULL},                                                                                          \
-        {"target-url",                                                                               \
-         0,                                                                                          \
-         OPTION_STRING,                                                                              \
-         PLACE(target_url),                                                                          \
-         "URL",                                                                                      \
-         "make the new databases on this InfluxDB instead, for example "                             \
-         "https://influx2.example.org:8086",                                                         \
-         0,                                                                                          \
-         0,                                                                                          \
-         NULL,                                                                                       \
-         NULL},                                                                                      \
-        {"target-user",                                                                              \
-         0,                                                                                          \
-         OPTION_STRING,                                                                              \
-         PLACE(target_user),                                                                         \
-         "NAME",                                                                                     \
-         "user of the server of --target-url (default: no user; the configuration's are not sent "   \
-         "there)",                                                                                   \
-         0,                                                                                          \
-         0,                                                                                          \
-         NULL,                                                                                       \
-         NULL},                                                                                      \
-        {"target-password-file",                                                                     \
-         0,                                                                                          \
-         OPTION_STRING,                                                                              \
-         PLACE(target_password_file),                                                                \
-         "FILE",                                                                                     \
-         "file whose first line is that user's password",                                            \
-         0,                                                                                          \
-         0,                                                                                          \
-         NULL,                                                                                       \
-         NULL},                                                                                      \
-        {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", \
-         1,      256, NULL,           NULL},                                                         \
-    {                                                                                                \
-        "state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",                                      \
-            "where the journal is kept (default: $STATE_DIRECTORY, else "                            \
-            "/var/lib/monasca-migrate, else under $XDG_STATE_HOME or ~/.local/state)",               \
-            0, 0, NULL, NULL                                                                         \
-    }
+#define TARGET_OPTIONS \
+    {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream", "server: SELECT INTO, on one server; stream: read points and write them (default: server, or stream with --target-url)", 0, 0, engines, NULL}, \
+    {"target-url", 0, OPTION_STRING, PLACE(target_url), "URL", "make the new databases on this InfluxDB instead, for example https://influx2.example.org:8086", 0, 0, NULL, NULL}, \
+    {"target-user", 0, OPTION_STRING, PLACE(target_user), "NAME", "user of the server of --target-url (default: no user; the configuration's are not sent there)", 0, 0, NULL, NULL}, \
+    {"target-password-file", 0, OPTION_STRING, PLACE(target_password_file), "FILE", "file whose first line is that user's password", 0, 0, NULL, NULL}, \
+    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1, 256, NULL, NULL}, \
+    { "state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR", "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else under $XDG_STATE_HOME or ~/.local/state)", 0, 0, NULL, NULL }
+
 /* clang-format on */
 
 const struct option tenants_work_options[] = {
