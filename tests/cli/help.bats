@@ -134,6 +134,8 @@ offered() {
 
 @test "bash completes behind the names of the old tools" {
     [ "$(offered migrate-to-db-per-tenant --migrate-sk)" = --migrate-skip-regex ]
+    [ "$(offered monasca_db upg)" = upgrade ]
+    [ "$(offered monasca_db stamp --from)" = --from-fingerprint ]
 }
 
 @test "bash offers files and folders where an option names one" {

@@ -108,6 +108,20 @@ turn() {
 
 @test "verify before any run" { turn 1 'no run was made yet' tenants verify --config-file good.conf --state-dir state; }
 
+@test "a mistyped schema command" { turn 2 "'monasca-migrate schema upgrade'" schema upgrde; }
+
+@test "a downgrade to nowhere" { turn 2 '-1 is the one before' schema downgrade; }
+
+@test "a revision that does not exist" { turn 2 'schema history' schema show nope; }
+
+@test "a database URL that is none" { turn 3 'mysql\+pymysql://' schema upgrade --connection nonsense; }
+
+@test "a database server that is not there" {
+    turn 4 'wait' schema upgrade --connection mysql+pymysql://u:p@127.0.0.1:1/mon
+}
+
+@test "a revision without a message" { turn 2 'help schema revision' schema revision; }
+
 @test "a full disk under standard output" {
     [ -e /dev/full ] || skip 'no /dev/full'
     # shellcheck disable=SC2016  # the inner shell expands

@@ -5,8 +5,14 @@
 
 load ../lib/live
 
-setup_file() { influxd_start; }
-teardown_file() { influxd_stop; }
+setup_file() {
+    influxd_start
+    mariadbd_start
+}
+teardown_file() {
+    influxd_stop
+    mariadbd_stop
+}
 setup() {
     fresh_database
     "$LIB/sample" history "$(date +%s)" 1 | load_points
@@ -42,7 +48,7 @@ named() {
 
 # Runs a script of a page; what it says is shown where it fails.
 run_script() {
-    sed -i "s|/etc/monasca/persister.conf|$CONF|g" "$1"
+    sed -i "s|/etc/monasca/persister.conf|$CONF|g; s|/etc/monasca/api.conf|$CONF.api|g" "$1"
     CONF=$CONF timeout 300 bash -euo pipefail "$1" >"$1.out" 2>&1 || {
         echo "status $? of:"
         cat "$1"
@@ -68,7 +74,12 @@ run_page() {
 
 @test "the commands of json.rst work" { run_page json.rst; }
 
-@test "the commands of deployment.rst work" { run_page deployment.rst; }
+@test "the commands of deployment.rst work" {
+    MON=mon$BATS_TEST_NUMBER
+    sql '' "CREATE DATABASE $MON"
+    printf '[database]\nconnection = mysql+pymysql://root:%s@127.0.0.1:%s/%s\n' "$MYSQL_PASSWORD" "$MYSQL_PORT" "$MON" >"$CONF.api"
+    run_page deployment.rst
+}
 
 @test "the devstack snippet migrates, switches the persister over, and can be run again" {
     named "$ROOT/docs/deployment.rst" devstack >"$BATS_TEST_TMPDIR/local.sh"
