@@ -150,7 +150,7 @@ static void empty(void **state)
     (void)state;
     assert_refused("", "empty");
     assert_refused("\r\n\n", "empty");
-    assert_refused("{}\n", "empty");
+    assert_refused("{}\n", "no results");
     assert_refused("{\"results\":[]}\n", "empty");
 }
 
