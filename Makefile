@@ -24,7 +24,7 @@ ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DMONASCA_MIGRATE_VERSION='"$(VERSION)"' -I
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard src/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o
 LIBRARY := $(BUILD)/libmonasca-migrate.a
 PROGRAM := $(BUILD)/monasca-migrate
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c)))
@@ -40,6 +40,20 @@ $(LIBRARY): $(OBJECTS)
 	$(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The revisions of the schema, and the canonical text of each, as bytes.
+BUILTIN_REVISIONS := $(sort $(wildcard src/schema/revisions/*.sql))
+BUILTIN_STATES    := $(sort $(wildcard src/schema/states/*.txt))
+
+$(BUILD)/gen/builtin.c: src/schema/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
+	@mkdir -p $(@D)
+	{ echo '#include "schema/builtin.h"'; sh src/schema/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
+	  sh src/schema/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
+	mv $@.new $@
+
+$(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -72,6 +86,7 @@ demo:                       ## show the main job on a private server
 	@tests/demo
 bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
 	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
+	@BUILD=$(abspath $(BUILD)) tests/bench/schema.sh
 
 FAULTS ?= 200
 .PHONY: torture
@@ -104,22 +119,87 @@ format:                     ## lay the code out as .clang-format says
 lint:                       ## floors, headers, gcc, clang, layout, analysers, scripts, pages
 	@tests/lint
 
+# --- what the tables of options make -----------------------------------------------------------------
+
+# Man pages, completions and docs/options.rst all come from the tables that parse the command line.
+RST2MAN     := $(shell command -v rst2man || command -v rst2man.py)
+MAN_PAGES   := $(addprefix $(BUILD)/man/monasca-migrate,.1 -tenants.1 -schema.1)
+COMPLETIONS := $(addprefix $(BUILD)/completion/monasca-migrate.,bash zsh fish)
+
+.PHONY: docs man completion
+docs: $(PROGRAM)            ## renew docs/options.rst, which is checked in
+	$(PROGRAM) help --format=options >docs/options.rst
+man: $(MAN_PAGES)           ## build/man/monasca-migrate*.1
+completion: $(COMPLETIONS)  ## build/completion/monasca-migrate.bash, .zsh and .fish
+
+$(BUILD)/man/monasca-migrate.1: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(PROGRAM) help --format=man >$(@:.1=.rst)
+	$(or $(RST2MAN),@echo 'rst2man is missing: install python3-docutils' >&2; exit 1;) $(@:.1=.rst) $@
+$(BUILD)/man/monasca-migrate-%.1: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(PROGRAM) help --format=man $* >$(@:.1=.rst)
+	$(or $(RST2MAN),@echo 'rst2man is missing: install python3-docutils' >&2; exit 1;) $(@:.1=.rst) $@
+$(BUILD)/completion/monasca-migrate.%: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(PROGRAM) help --format=$* >$@
+
 # --- install -----------------------------------------------------------------------------------------
 
-BINDIR = $(DESTDIR)$(PREFIX)/bin
-DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/monasca-migrate
-LINKS  = migrate-to-db-per-tenant monasca_db
+SHARE   = $(PREFIX)/share
+DOCS    = $(SHARE)/doc/monasca-migrate
+LINKS   = migrate-to-db-per-tenant monasca_db
+BASHDIR = $(SHARE)/bash-completion/completions
+# Debian's zsh looks into the second where a package put it.
+ZSHDIR  = $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISHDIR = $(SHARE)/fish/vendor_completions.d
+INSTALLED = $(PREFIX)/bin/monasca-migrate $(addprefix $(PREFIX)/bin/,$(LINKS)) \
+            $(addprefix $(SHARE)/man/man1/,$(addsuffix .1,$(LINKS)) $(notdir $(MAN_PAGES))) \
+            $(addprefix $(BASHDIR)/,monasca-migrate $(LINKS)) $(ZSHDIR)/_monasca-migrate \
+            $(addprefix $(FISHDIR)/,$(addsuffix .fish,monasca-migrate $(LINKS))) $(DOCS)
 
-.PHONY: install uninstall clean help
-install: $(PROGRAM)         ## install under PREFIX (/usr/local), below DESTDIR
-	install -d $(BINDIR) $(DOCDIR)
-	install -m 755 $(PROGRAM) $(BINDIR)/monasca-migrate
-	for link in $(LINKS); do ln -sf monasca-migrate $(BINDIR)/$$link; done
-	install -m 644 LICENSE README.rst $(wildcard persister.conf.example) $(DOCDIR)
+.PHONY: install uninstall deb clean help
+install: $(PROGRAM) $(MAN_PAGES) $(COMPLETIONS)   ## install under PREFIX (/usr/local), below DESTDIR
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(SHARE)/man/man1 $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(DOCS))
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/monasca-migrate
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(SHARE)/man/man1
+	ln -sf monasca-migrate-tenants.1 $(DESTDIR)$(SHARE)/man/man1/migrate-to-db-per-tenant.1
+	ln -sf monasca-migrate-schema.1 $(DESTDIR)$(SHARE)/man/man1/monasca_db.1
+	install -m 644 $(BUILD)/completion/monasca-migrate.bash $(DESTDIR)$(BASHDIR)/monasca-migrate
+	install -m 644 $(BUILD)/completion/monasca-migrate.zsh $(DESTDIR)$(ZSHDIR)/_monasca-migrate
+	install -m 644 $(BUILD)/completion/monasca-migrate.fish $(DESTDIR)$(FISHDIR)/monasca-migrate.fish
+	for link in $(LINKS); do \
+	    ln -sf monasca-migrate $(DESTDIR)$(PREFIX)/bin/$$link; \
+	    ln -sf monasca-migrate $(DESTDIR)$(BASHDIR)/$$link; \
+	    ln -sf monasca-migrate.fish $(DESTDIR)$(FISHDIR)/$$link.fish; \
+	done
+	install -m 644 LICENSE README.rst persister.conf.example $(wildcard docs/*.rst) $(DESTDIR)$(DOCS)
 uninstall:                  ## take away what install put there
-	rm -f $(BINDIR)/monasca-migrate
-	for link in $(LINKS); do rm -f $(BINDIR)/$$link; done
-	rm -rf $(DOCDIR)
+	rm -rf $(addprefix $(DESTDIR),$(INSTALLED))
+
+ARCH := $(shell dpkg --print-architecture 2>/dev/null)
+DEB  := $(BUILD)/monasca-migrate_$(VERSION)_$(ARCH).deb
+deb: $(DEB)                 ## a Debian package in build/ (needs dpkg-dev and python3-docutils)
+$(DEB): $(PROGRAM) $(MAN_PAGES) $(COMPLETIONS) README.rst $(wildcard docs/*.rst)
+	rm -rf $(BUILD)/deb
+	$(MAKE) -s install PREFIX=/usr DESTDIR=$(abspath $(BUILD))/deb/root
+	strip $(BUILD)/deb/root/usr/bin/monasca-migrate
+	cd $(BUILD)/deb/root/usr/share/man/man1 && gzip -9n monasca-migrate*.1 && \
+	    for link in $(LINKS); do ln -s "$$(readlink $$link.1).gz" $$link.1.gz && rm $$link.1; done
+	mv $(BUILD)/deb/root/usr/share/doc/monasca-migrate/LICENSE $(BUILD)/deb/root/usr/share/doc/monasca-migrate/copyright
+	mkdir -p $(BUILD)/deb/root/DEBIAN $(BUILD)/deb/debian
+	printf 'Source: monasca-migrate\n\nPackage: monasca-migrate\nArchitecture: any\n' >$(BUILD)/deb/debian/control
+	cd $(BUILD)/deb && dpkg-shlibdeps -O root/usr/bin/monasca-migrate | sed 's/^shlibs:Depends=/Depends: /' >depends
+	{ printf 'Package: monasca-migrate\nVersion: $(VERSION)\nArchitecture: $(ARCH)\nSection: admin\nPriority: optional\n'; \
+	  printf 'Maintainer: The developers of monasca-migrate <monasca-migrate@example.org>\n'; \
+	  printf 'Installed-Size: %s\n' "$$(du -sk --exclude=DEBIAN $(BUILD)/deb/root | cut -f1)"; \
+	  cat $(BUILD)/deb/depends; \
+	  printf 'Description: takes an OpenStack Monasca deployment over two thresholds\n'; \
+	  printf ' From one InfluxDB database for all projects to one for each, and from a MySQL\n'; \
+	  printf ' schema that a script made to one with a known revision that can be upgraded.\n'; \
+	} >$(BUILD)/deb/root/DEBIAN/control
+	cd $(BUILD)/deb/root && find usr -type f -exec md5sum {} + >DEBIAN/md5sums
+	dpkg-deb --root-owner-group --build $(BUILD)/deb/root $@
 clean:                      ## delete everything that was built
 	rm -rf build $(BUILD)
 help:                       ## print this list
@@ -133,4 +213,4 @@ $(BUILD)/flags: FORCE
 .PHONY: FORCE
 FORCE:
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

@@ -42,7 +42,7 @@ struct command {
     size_t max_operands;
     const char *summary; /* one line, without a full stop */
     const char *details; /* paragraphs for --help and the man page, wrapped by hand at 78 columns */
-    const char *examples; /* lines of "command\n  what it does" */
+    const char *examples; /* lines of "command\n  what it does\n"; help_next_example() reads it */
     const struct option *options;
     size_t options_size;            /* of the struct that the table fills */
     const void *defaults;           /* what it holds before parsing */

@@ -35,8 +35,10 @@ int log_open_file(const char *path, struct err *err)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 
-    if (fd < 0)
-        return err_set(err, ERR_CONFIG, "can't open the log file %s: %s", path, strerror(errno));
+    if (fd < 0) {
+        err_set(err, ERR_CONFIG, "can't open the log file %s: %s", path, strerror(errno));
+        return err_hint(err, "--log-file names another");
+    }
     log_close();
     state.fd = fd;
     state.path = xstrdup(path);

@@ -6,24 +6,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cmd/help.h"
 #include "term/out.h"
-
-/* Names under which scripts know the program, and the words that each stands for. */
-static const struct {
-    const char *program;
-    const char *words[2];
-} links[] = {
-    {"migrate-to-db-per-tenant", {"tenants", "run"}},
-    {"monasca_db", {"schema", NULL}},
-};
-
-static const struct {
-    const char *name;
-    const char *summary;
-} groups[] = {
-    {"tenants", "copy one InfluxDB database into one per tenant"},
-    {"schema", "find, upgrade and downgrade the revision of the MySQL schema"},
-};
 
 static const char *const outputs[] = {"text", "json", NULL};
 
@@ -56,10 +40,7 @@ bool command_wants_json(const struct command_input *input)
 
 static bool is_group(const char *word)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-        if (strcmp(groups[i].name, word) == 0)
-            return true;
-    return false;
+    return help_find_group(word) != NULL;
 }
 
 static const struct command *find_command(const struct command *const *commands, const char *group,
@@ -69,114 +50,6 @@ static const struct command *find_command(const struct command *const *commands,
         if (strcmp((*commands)->group, group) == 0 && strcmp((*commands)->name, name) == 0)
             return *commands;
     return NULL;
-}
-
-static void print_main_help(const struct command *const *commands)
-{
-    out_text("usage: monasca-migrate GROUP COMMAND [OPTION]... [ARGUMENT]...\n"
-             "       monasca-migrate help [GROUP [COMMAND]]\n"
-             "       monasca-migrate --version\n\n"
-             "Takes an OpenStack Monasca deployment from one InfluxDB database for all to one per\n"
-             "tenant, and its MySQL schema to one with a known revision that can be upgraded.\n");
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        out_printf("\n%s: %s\n", groups[i].name, groups[i].summary);
-        for (const struct command *const *c = commands; *c; c++)
-            if (strcmp((*c)->group, groups[i].name) == 0)
-                out_printf("  %-8s %-18s %s\n", groups[i].name, (*c)->name, (*c)->summary);
-    }
-    out_text("\nExit status: 0 done, or yes; 1 done in part, or no; 2 usage; 3 configuration; 4 a "
-             "server can't be\n"
-             "reached, or refuses the credentials; 5 interrupted, the same command goes on; 70 a "
-             "bug.\n");
-}
-
-static void print_group_help(const struct command *const *commands, const char *group)
-{
-    out_printf("usage: monasca-migrate %s COMMAND [OPTION]... [ARGUMENT]...\n\n", group);
-    for (; *commands; commands++)
-        if (strcmp((*commands)->group, group) == 0)
-            out_printf("  %-18s %s\n", (*commands)->name, (*commands)->summary);
-    out_printf("\n'monasca-migrate help %s COMMAND' tells more of one.\n", group);
-}
-
-static void print_command_help(const struct command *command)
-{
-    struct strbuf text = STRBUF_INIT;
-
-    strbuf_addf(&text, "usage: monasca-migrate %s %s [OPTION]...%s%s\n\n%s.\n", command->group,
-                command->name, command->operands ? " " : "",
-                command->operands ? command->operands : "", command->summary);
-    if (command->details)
-        strbuf_addf(&text, "\n%s\n", command->details);
-    if (command->options->name) {
-        strbuf_addstr(&text, "\nOptions:\n");
-        options_add_help(&text, command->options);
-    }
-    strbuf_addstr(&text, "\nCommon options:\n");
-    options_add_help(&text, common_options_table);
-    if (command->examples)
-        strbuf_addf(&text, "\nExamples:\n%s", command->examples);
-    out_text(text.buf);
-    strbuf_release(&text);
-}
-
-static int unknown_word(const char *what, const char *word, const struct strvec *names,
-                        struct err *err)
-{
-    const char *nearest = options_nearest(word, (const char *const *)names->v);
-
-    err_set(err, ERR_USAGE, "there is no %s '%s'", what, word);
-    if (nearest)
-        return err_hint(err, "did you mean %s?", nearest);
-    return err_hint(err, "'monasca-migrate --help' lists what there is");
-}
-
-static int unknown_group(const char *word, struct err *err)
-{
-    struct strvec names = STRVEC_INIT;
-
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-        strvec_push(&names, groups[i].name);
-    strvec_push(&names, "help");
-    unknown_word("command", word, &names, err);
-    strvec_release(&names);
-    return -1;
-}
-
-static int unknown_command(const struct command *const *commands, const char *group,
-                           const char *word, struct err *err)
-{
-    struct strvec names = STRVEC_INIT;
-
-    for (; *commands; commands++)
-        if (strcmp((*commands)->group, group) == 0)
-            strvec_push(&names, (*commands)->name);
-    unknown_word(strcmp(group, "tenants") == 0 ? "command tenants" : "command schema", word, &names,
-                 err);
-    strvec_release(&names);
-    return -1;
-}
-
-/* Help for up to two words: a group and a command. */
-static int print_help(const struct command *const *commands, char *const *words, struct err *err)
-{
-    const struct command *command;
-
-    if (!words[0]) {
-        print_main_help(commands);
-        return 0;
-    }
-    if (!is_group(words[0]))
-        return unknown_group(words[0], err);
-    if (!words[1]) {
-        print_group_help(commands, words[0]);
-        return 0;
-    }
-    command = find_command(commands, words[0], words[1]);
-    if (!command)
-        return unknown_command(commands, words[0], words[1], err);
-    print_command_help(command);
-    return 0;
 }
 
 /* Does this common option take the next word as its value? */
@@ -211,24 +84,24 @@ static void take_command_words(struct strvec *args, struct strvec *words)
     *args = rest;
 }
 
-/* help [GROUP [COMMAND]]; common options may stand between. */
-static int print_topic(const struct command *const *commands, struct strvec *args, struct err *err)
-{
-    struct strvec topic = STRVEC_INIT;
-    int rc;
-
-    take_command_words(args, &topic);
-    rc = print_help(commands, topic.v, err);
-    strvec_release(&topic);
-    return rc;
-}
-
 static int open_log(const struct common_options *common, struct err *err)
 {
     log_set_quiet(common->quiet);
     if (common->debug)
         log_set_level(LOG_LEVEL_DEBUG);
     return common->log_file ? log_open_file(common->log_file, err) : 0;
+}
+
+/* Whatever is wrong with a command line or a configuration, the last line says what to do. */
+static void add_hint(const struct command *command, struct err *err)
+{
+    if (err->hint)
+        return;
+    if (err->code == ERR_USAGE)
+        err_hint(err, "'monasca-migrate help %s %s' tells what is allowed", command->group,
+                 command->name);
+    else if (err->code == ERR_CONFIG)
+        err_hint(err, "mend that and run the same command again");
 }
 
 static int run_command(const struct command *command, const struct strvec *args, struct err *err)
@@ -238,6 +111,7 @@ static int run_command(const struct command *command, const struct strvec *args,
     struct command_input input = {.common = &common, .operands = STRVEC_INIT};
     struct option_set sets[3] = {
         {command->options, NULL}, {common_options_table, &common}, {NULL, NULL}};
+    struct strbuf usage = STRBUF_INIT;
     int rc = -1;
 
     input.options = xcalloc(1, command->options_size);
@@ -247,24 +121,27 @@ static int run_command(const struct command *command, const struct strvec *args,
     if (options_parse(args->v, sets, &input.operands, err) < 0)
         goto out;
     if (common.help) {
-        print_command_help(command);
+        help_print_command(command);
         rc = 0;
         goto out;
     }
     if (input.operands.nr > command->max_operands) {
         err_set(err, ERR_USAGE, "unexpected argument '%s'",
                 input.operands.v[command->max_operands]);
-        err_hint(err, "usage: monasca-migrate %s %s [OPTION]...%s%s", command->group, command->name,
-                 command->operands ? " " : "", command->operands ? command->operands : "");
+        help_add_usage(&usage, command);
+        err_hint(err, "usage: %s", usage.buf);
         goto out;
     }
     if (open_log(&common, err) < 0)
         goto out;
     rc = command->run(&input, err);
 out:
+    if (rc < 0)
+        add_hint(command, err);
     if (command->release)
         command->release(input.options);
     free(input.options);
+    strbuf_release(&usage);
     strvec_release(&input.operands);
     strvec_release(&common.config_files);
     strvec_release(&common.config_dirs);
@@ -275,31 +152,47 @@ static int dispatch(const struct command *const *commands, struct strvec *args,
                     struct strvec *words, struct err *err)
 {
     const struct command *command;
-    size_t link_words = words->nr;
+    size_t linked = words->nr;
 
     take_command_words(args, words);
-    if (strvec_has(args, "--version") && words->nr == link_words) {
+    if (strvec_has(args, "--version") && words->nr == linked) {
         out_printf("monasca-migrate %s\n", MONASCA_MIGRATE_VERSION);
         return 0;
     }
     if (words->nr && strcmp(words->v[0], "help") == 0)
-        return print_topic(commands, args, err);
+        return help_main(commands, args->v, err);
     if (words->nr < 2 && (strvec_has(args, "--help") || strvec_has(args, "-h")))
-        return print_help(commands, words->v, err);
+        return help_main(commands, words->v, err);
     if (!words->nr) {
         err_set(err, ERR_USAGE, "a command is missing");
         return err_hint(err, "'monasca-migrate --help' lists them");
     }
     if (!is_group(words->v[0]))
-        return unknown_group(words->v[0], err);
+        return help_unknown_group(words->v[0], err);
     if (words->nr < 2) {
         err_set(err, ERR_USAGE, "a command is missing behind '%s'", words->v[0]);
         return err_hint(err, "'monasca-migrate help %s' lists them", words->v[0]);
     }
     command = find_command(commands, words->v[0], words->v[1]);
     if (!command)
-        return unknown_command(commands, words->v[0], words->v[1], err);
+        return help_unknown_command(commands, words->v[0], words->v[1], err);
     return run_command(command, args, err);
+}
+
+/*
+ * Overwrites the passwords of URLs in the arguments, which everybody on the machine can read while
+ * the program runs. What was copied before keeps them.
+ */
+static void hide_passwords(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *url = strstr(argv[i], "://");
+        char *colon = url ? strchr(url + 3, ':') : NULL;
+        char *at = colon ? strrchr(colon, '@') : NULL;
+
+        for (char *p = colon ? colon + 1 : NULL; at && p < at; p++)
+            *p = 'x';
+    }
 }
 
 int command_main(const struct command *const *commands, int argc, char **argv)
@@ -310,19 +203,23 @@ int command_main(const struct command *const *commands, int argc, char **argv)
     int status;
 
     program = program ? program + 1 : argc ? argv[0] : "";
-    for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-        for (size_t w = 0; w < 2 && strcmp(program, links[i].program) == 0 && links[i].words[w];
-             w++)
-            strvec_push(&words, links[i].words[w]);
+    for (const struct help_link *link = help_links; link->name; link++)
+        if (strcmp(program, link->name) == 0) {
+            strvec_push(&words, link->group);
+            if (link->command)
+                strvec_push(&words, link->command);
+        }
     for (int i = 1; i < argc; i++)
         strvec_push(&args, argv[i]);
+    hide_passwords(argc, argv);
     status = dispatch(commands, &args, &words, &err);
     if (status < 0) {
         log_err(&err);
         status = err_status(err.code);
     }
     if (out_finish(&out_err) < 0) {
-        log_err(&out_err);
+        if (out_err.message)
+            log_err(&out_err);
         status = status ? status : err_status(out_err.code);
     }
     err_release(&err);

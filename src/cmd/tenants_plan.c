@@ -44,8 +44,10 @@ const struct command command_tenants_plan = {
     .details =
         "Asks the server what is there and changes nothing. What an earlier run has copied, by\n"
         "the journal, isn't shown again.",
-    .examples = "  monasca-migrate tenants plan --config-file /etc/monasca/persister.conf\n"
-                "  monasca-migrate tenants plan --output json | jq '.tenants[].database'\n",
+    .examples = "monasca-migrate tenants plan --config-file /etc/monasca/persister.conf\n"
+                "  where everything would go, and what would stay behind\n"
+                "monasca-migrate tenants plan --output json | jq '.tenants[].database'\n"
+                "  the names of the databases\n",
     .options = tenants_work_options,
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,

@@ -267,9 +267,11 @@ const struct command command_tenants_run = {
         "is done. It may be interrupted at any time, by any means: the same command goes on from\n"
         "there. Run again, it copies what is new. The source is only read.",
     .examples =
-        "  monasca-migrate tenants run --config-file /etc/monasca/persister.conf\n"
-        "  monasca-migrate tenants run --migrate-retention-policy project:2w,project2:1d \\\n"
-        "      --migrate-skip-regex '^log\\..+'\n",
+        "monasca-migrate tenants run --config-file /etc/monasca/persister.conf\n"
+        "  copy everything that no earlier run has copied\n"
+        "monasca-migrate tenants run --migrate-retention-policy project:2w,project2:1d \\\n"
+        "    --migrate-skip-regex '^log\\..+'\n"
+        "  new databases keep two weeks for one tenant, a day for another; logs stay behind\n",
     .options = tenants_work_options,
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,

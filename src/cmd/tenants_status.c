@@ -161,8 +161,10 @@ const struct command command_tenants_status = {
     .details =
         "Reads the journal, also while a run goes on; asks no server. The status is 0 where the\n"
         "last run goes on or has done all, else 1.",
-    .examples = "  monasca-migrate tenants status\n"
-                "  monasca-migrate tenants status --output json | jq .windows_done\n",
+    .examples = "monasca-migrate tenants status\n"
+                "  how far it is, and what failed\n"
+                "monasca-migrate tenants status --output json | jq .windows_done\n"
+                "  one figure of it\n",
     .options = tenants_status_options,
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,

@@ -129,9 +129,12 @@ const struct command command_tenants_verify = {
         "done, or with --deep compares every point. The target may hold more than the source, as\n"
         "a persister already writes there; it may never hold less. Differences are named, and\n"
         "--repair copies them again.",
-    .examples = "  monasca-migrate tenants verify\n"
-                "  monasca-migrate tenants verify --deep --tenant 0123456789abcdef\n"
-                "  monasca-migrate tenants verify --deep --repair\n",
+    .examples = "monasca-migrate tenants verify\n"
+                "  count both sides\n"
+                "monasca-migrate tenants verify --deep --tenant 0123456789abcdef\n"
+                "  compare every point of one tenant\n"
+                "monasca-migrate tenants verify --deep --repair\n"
+                "  compare every point, and copy again what differs\n",
     .options = tenants_verify_options,
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,

@@ -117,6 +117,7 @@ int oslo_config_list_dir(const char *dir, struct strvec *files, struct err *err)
     if (!stream) {
         err_set(err, ERR_CONFIG, "can't read the configuration directory %s: %s", path,
                 strerror(errno));
+        err_hint(err, "--config-dir names a directory that this user can read");
         goto out;
     }
     while (errno = 0, entry = readdir(stream))

@@ -17,6 +17,7 @@ struct http_request {
     struct http_loop *loop;
     struct http_request *next, **link; /* of the loop's list */
     CURL *easy;
+    bool added; /* to the multi handle */
     struct curl_slist *headers;
     struct http_call call; /* `body` is the request's own copy */
     struct strbuf reply;
@@ -32,6 +33,7 @@ struct http_loop {
     CURLM *multi;
     struct http_request *requests;
     int in_flight;
+    bool in_curl;   /* curl is calling back: no request may be added to it then */
     CURL *idle[16]; /* handles for the next requests */
     size_t idle_count;
 };
@@ -202,6 +204,31 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
     strbuf_release(&text);
 }
 
+static void add_to_curl(struct http_request *request)
+{
+    request->added = true;
+    curl_multi_add_handle(request->loop->multi, request->easy);
+}
+
+/* What was started while curl was calling back. */
+static void add_late_requests(struct http_loop *loop)
+{
+    for (struct http_request *request = loop->requests; request; request = request->next)
+        if (!request->added)
+            add_to_curl(request);
+}
+
+static CURLMcode perform(struct http_loop *loop, int *running)
+{
+    CURLMcode code;
+
+    loop->in_curl = true;
+    code = curl_multi_perform(loop->multi, running);
+    loop->in_curl = false;
+    add_late_requests(loop);
+    return code;
+}
+
 struct http_request *http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
                                 const struct http_call *call)
 {
@@ -225,7 +252,8 @@ struct http_request *http_start(struct http_loop *loop, const struct http_endpoi
         request->next->link = &request->next;
     loop->requests = request;
     loop->in_flight++;
-    curl_multi_add_handle(loop->multi, request->easy);
+    if (!loop->in_curl)
+        add_to_curl(request);
     return request;
 }
 
@@ -312,7 +340,7 @@ int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
 {
     struct curl_waitfd stop = {.fd = stop_fd(), .events = CURL_WAIT_POLLIN};
     int running = 0;
-    CURLMcode code = curl_multi_perform(loop->multi, &running);
+    CURLMcode code = perform(loop, &running);
 
     if (code == CURLM_OK && running == loop->in_flight) {
         code =
@@ -320,7 +348,7 @@ int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
         if (stop.fd >= 0)
             stop_drain();
         if (code == CURLM_OK)
-            code = curl_multi_perform(loop->multi, &running);
+            code = perform(loop, &running);
     }
     if (code != CURLM_OK)
         return err_set(err, ERR_BUG, "libcurl: %s", curl_multi_strerror(code));
@@ -335,7 +363,15 @@ void http_pause(struct http_request *request)
 
 void http_resume(struct http_request *request)
 {
+    struct http_loop *loop = request->loop;
+    bool in_curl = loop->in_curl;
+
+    /* What was held back may come at once, by callbacks from within. */
+    loop->in_curl = true;
     curl_easy_pause(request->easy, CURLPAUSE_CONT);
+    loop->in_curl = in_curl;
+    if (!in_curl)
+        add_late_requests(loop);
 }
 
 void http_cancel(struct http_request *request)

@@ -173,7 +173,8 @@ static void on_copied(struct task *task)
     if (run->plan->settings->max_rate)
         run->rate_free_ns = pace_rate_free_ns(run->rate_free_ns, clock_monotonic_ns(), task->points,
                                               run->plan->settings->max_rate);
-    if (!task->recopies) {
+    /* A repair copies nothing but again. */
+    if (!task->recopies || run->plan->settings->purpose == PURPOSE_VERIFY) {
         tenant->points += task->points;
         run->state.progress.points += task->points;
     }

@@ -335,7 +335,7 @@ const char *options_nearest(const char *wrong, const char *const *names)
                        ? 1
                        : distance(wrong, *names);
 
-        if (d <= (len > 3 ? len / 3 + 1 : 1) && (!nearest || d < best)) {
+        if (d < len && d <= (len > 3 ? len / 3 + 1 : 1) && (!nearest || d < best)) {
             nearest = *names;
             best = d;
         }

@@ -149,6 +149,10 @@ int out_finish(struct err *err)
 {
     if (fflush(stdout) != 0 && !write_errno)
         write_errno = errno;
+    if (write_errno == EPIPE) {
+        err->code = ERR_FAILED;
+        return -1;
+    }
     if (write_errno)
         return err_set(err, ERR_FAILED, "can't write to standard output: %s",
                        strerror(write_errno));

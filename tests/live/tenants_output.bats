@@ -147,3 +147,18 @@ END
     expect_status 0
     compare
 }
+
+@test "a reader that goes away costs the status, not a message" {
+    write_conf
+    run bash -c '{ "$PROGRAM" tenants plan --config-file "$CONF" --state-dir "$STATE"; echo "$?" >"$BATS_TEST_TMPDIR/status"; } | true'
+    says_not 'error|pipe'
+    [ "$(cat "$BATS_TEST_TMPDIR/status")" -le 1 ]
+}
+
+@test "a repair says how many points it copied again" {
+    tenants run --quiet >"$BATS_TEST_TMPDIR/run"
+    curl -fsS --data-urlencode 'q=DROP SERIES FROM /.*/' "$INFLUX_URL/query?db=${DB}_$A0" >/dev/null
+    run -1 tenants verify
+    run -0 tenants verify --repair
+    says 'Repaired: [1-9][0-9,]* points'
+}

@@ -232,6 +232,7 @@ static void help(void **state)
 
 static void nearest(void **state)
 {
+    static const char *const letters[] = {"h", "d", "w", NULL};
     static const char *const names[] = {"upgrade", "downgrade", "stamp", "diff", "-", NULL};
 
     (void)state;
@@ -241,6 +242,8 @@ static void nearest(void **state)
     assert_string_equal(options_nearest("dif", names), "diff");
     assert_null(options_nearest("fingerprint", names));
     assert_null(options_nearest("xyz", names));
+    /* A letter is near to every other: that means nothing. */
+    assert_null(options_nearest("m", letters));
 }
 
 #define OPTIONS_TEST(sentence, function) TEST_WITH(sentence, function, set_up, tear_down)

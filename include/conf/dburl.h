@@ -1,0 +1,49 @@
+/*
+ * Database URLs, as SQLAlchemy reads them.
+ *
+ *     mysql+pymysql://user:password@host:3306/mon?charset=utf8mb4
+ *
+ * User, password and database are percent-decoded; a host in brackets is an IPv6 address. Known
+ * query keys: charset, unix_socket, ssl_ca, ssl_cert, ssl_key, ssl_verify_cert,
+ * ssl_verify_identity, ssl_disabled, read_default_file, connect_timeout, and `ssl=true`; others are
+ * for Python's driver, and are ignored.
+ *
+ * Errors are ERR_CONFIG. No message holds any part of the URL but its scheme and its query keys,
+ * since the rest may be a password in the wrong place.
+ */
+#ifndef CONF_DBURL_H
+#define CONF_DBURL_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+
+struct dburl {
+    char *user;     /* NULL: not given; likewise below */
+    char *password; /* "" is a password, NULL is none */
+    char *host;
+    unsigned port; /* 0: not given */
+    char *database;
+    char *socket;
+    char *charset;
+    char *ssl_ca, *ssl_cert, *ssl_key;
+    bool ssl;        /* some key asks for TLS */
+    bool ssl_verify; /* the server's certificate is to be checked */
+    char *defaults_file;
+    unsigned connect_timeout_s;
+};
+
+#define DBURL_INIT                                                                                 \
+    {                                                                                              \
+        .port = 0                                                                                  \
+    }
+
+/* `url` may stand in one pair of quotes. On an error `ret` is released. */
+int dburl_parse(const char *url, struct dburl *ret, struct err *err);
+void dburl_release(struct dburl *url);
+
+/* For messages: "mysql://user@host:port/database", never with the password. */
+void dburl_add_redacted(struct strbuf *sb, const struct dburl *url);
+
+#endif

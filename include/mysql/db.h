@@ -1,0 +1,99 @@
+/*
+ * Connections to a MySQL or MariaDB server, and what they answer.
+ *
+ * The only user of the client library, and only of calls that MariaDB's and MySQL's have in common.
+ * A result is read whole into memory: catalogues and version rows are small.
+ *
+ * Errors are ERR_CONNECT where the server can't be reached, is lost on the way or refuses the
+ * credentials, else ERR_FAILED; their message is the server's, with its number. db_errno() tells
+ * the number of the last failure on a connection. No message holds the password.
+ */
+#ifndef MYSQL_DB_H
+#define MYSQL_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+
+/* Where to connect, and as whom. All strings are borrowed; NULL: not given. */
+struct db_target {
+    const char *host; /* NULL: localhost */
+    unsigned port;    /* 0: the library's default, 3306 */
+    const char *socket;
+    const char *user;
+    const char *password;
+    const char *database;
+    const char *charset;       /* NULL: utf8mb4 */
+    const char *defaults_file; /* an option file of the MySQL tools; its group [client] is read */
+    bool tls;                  /* ask for TLS, and refuse a connection without it */
+    bool tls_verify;           /* refuse a certificate that isn't the host's */
+    const char *tls_ca, *tls_cert, *tls_key;
+    unsigned connect_timeout_s; /* 0: the library's default */
+};
+
+/* Server errors that callers branch on. */
+enum {
+    DB_ERROR_DATABASE_UNKNOWN = 1049,
+    DB_ERROR_TABLE_EXISTS = 1050,
+    DB_ERROR_DUPLICATE_ENTRY = 1062,
+    DB_ERROR_NOT_SUPPORTED = 1105,
+    DB_ERROR_TABLE_MISSING = 1146,
+    DB_ERROR_NOT_ALLOWED = 1142,
+    DB_ERROR_KEY_REQUIRED_MARIADB = 1173,
+    DB_ERROR_LOCK_WAIT = 1205,
+    DB_ERROR_DEADLOCK = 1213,
+    DB_ERROR_READ_ONLY = 1290,
+    DB_ERROR_KEY_REQUIRED_MYSQL = 3750,
+};
+
+struct db;
+
+/* A result: `count` rows of `width` values. NULL is SQL's NULL; `lens` counts bytes. */
+struct db_rows {
+    char ***items;
+    size_t **lens;
+    size_t count;
+    size_t width;
+};
+
+#define DB_ROWS_INIT                                                                               \
+    {                                                                                              \
+        NULL, NULL, 0, 0                                                                           \
+    }
+
+/*
+ * NULL on an error. The caller closes it by db_close(). `*ret_starting` (may be NULL) tells whether
+ * the server may just be starting, so that the same may work a little later.
+ */
+struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err);
+void db_close(struct db *db);
+
+/* Runs one statement whose rows, if any, don't matter. `ret_affected` may be NULL. */
+int db_run(struct db *db, const char *sql, uint64_t *ret_affected, struct err *err);
+/* Runs one statement and fills `rows`, which the caller releases; it stays empty on an error. */
+int db_query(struct db *db, const char *sql, struct db_rows *rows, struct err *err);
+void db_rows_release(struct db_rows *rows);
+
+/* The first value of the first row, the caller's to free; NULL where there is none. */
+int db_query_value(struct db *db, const char *sql, char **ret_value, struct err *err);
+
+/* The server's (or the library's) number of the last failure, 0 after a success. */
+unsigned db_errno(const struct db *db);
+/* True where the last failure says that there is no connection any more. */
+bool db_lost(const struct db *db);
+/* The server's own name of this connection, as its process list has it. */
+unsigned long db_connection_id(const struct db *db);
+/* As VERSION() prints it: "10.11.19-MariaDB-0+deb12u1", "8.0.36". */
+const char *db_server_version(const struct db *db);
+bool db_is_mariadb(const struct db *db);
+
+/* Adds `text` as a string literal with its quotes, for any sql_mode that treats backslashes as
+ * MySQL does (db_open() sets one). */
+void db_add_string(struct strbuf *sql, const char *text);
+/* Adds `name` as an identifier, in backticks. */
+void db_add_identifier(struct strbuf *sql, const char *name);
+
+#endif

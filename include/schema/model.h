@@ -1,0 +1,137 @@
+/*
+ * The shape of a database, as a value.
+ *
+ * A model is what information_schema told (schema/inspect.h), what a canonical text says, or what
+ * the statements of a revision make of another model (schema/ddl.h). Two models have the same shape
+ * when their canonical texts are equal.
+ *
+ * The canonical text has one line for each table, column, index and foreign key, sorted by bytes:
+ *
+ *     alarm column lifecycle_state varchar(50)
+ *     alarm column state varchar(20) not null
+ *     alarm foreign key (alarm_definition_id) references alarm_definition (id) on delete cascade
+ *     alarm index (state)
+ *     alarm primary key (id)
+ *     alarm table
+ *
+ * It leaves out what differs without meaning: names of indexes and foreign keys, the order of
+ * columns, charsets, engines, comments. Two indexes over the same columns are one line. Types and
+ * defaults are in one dialect, whoever the server is: no display widths but tinyint(1), RESTRICT
+ * and NO ACTION are one and not mentioned, a nullable column has the default NULL without a word,
+ * binary defaults are hexadecimal and padded to the column's width.
+ *
+ * Nothing here talks to a server.
+ */
+#ifndef SCHEMA_MODEL_H
+#define SCHEMA_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+
+struct model_column {
+    char *name;
+    char *type;      /* canonical: "varchar(36)", "int unsigned" */
+    char *fallback;  /* the default, canonical: "'OK'", "0", "current_timestamp"; NULL: none */
+    char *extra;     /* "auto_increment", "on update current_timestamp", ... or "" */
+    char *charset;   /* NULL where it isn't known, or the type has none */
+    char *collation; /* likewise */
+    bool nullable;
+};
+
+struct model_index {
+    char *kind;    /* "index", "unique index", "primary key", "fulltext index", "spatial index" */
+    char *name;    /* NULL where it isn't known */
+    char *columns; /* "dimension_set_id, name(252)" */
+    bool implied;  /* the server made it for a foreign key, and takes it away for a better one */
+};
+
+/* A foreign key. */
+struct model_key {
+    char *name; /* NULL where it isn't known */
+    char *columns;
+    char *ref_table;
+    char *ref_columns;
+    char *rules; /* "", "on delete cascade", "on delete set null on update cascade", ... */
+};
+
+struct model_table {
+    char *name;
+    struct model_column *columns;
+    size_t column_count, column_alloc;
+    struct model_index *indexes;
+    size_t index_count, index_alloc;
+    struct model_key *keys;
+    size_t key_count, key_alloc;
+};
+
+struct model {
+    struct model_table *tables;
+    size_t count, alloc;
+};
+
+#define MODEL_INIT                                                                                 \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
+
+void model_release(struct model *model);
+void model_copy(struct model *to, const struct model *from);
+
+struct model_table *model_find_table(const struct model *model, const char *name);
+/* The new table, empty; pointers to other tables are stale after it. */
+struct model_table *model_add_table(struct model *model, const char *name);
+void model_drop_table(struct model *model, const char *name);
+
+struct model_column *model_find_column(const struct model_table *table, const char *name);
+/* The zeroed new item. */
+struct model_column *model_add_column(struct model_table *table);
+struct model_index *model_add_index(struct model_table *table);
+struct model_key *model_add_key(struct model_table *table);
+void model_drop_column(struct model_table *table, size_t i);
+void model_drop_index(struct model_table *table, size_t i);
+void model_drop_key(struct model_table *table, size_t i);
+void model_column_copy(struct model_column *to, const struct model_column *from);
+void model_column_release(struct model_column *column);
+void model_index_copy(struct model_index *to, const struct model_index *from);
+void model_index_release(struct model_index *index);
+void model_key_copy(struct model_key *to, const struct model_key *from);
+void model_key_release(struct model_key *key);
+void model_table_release(struct model_table *table);
+
+/* True where both mean the same shape; names of indexes and keys don't count. */
+bool model_column_equal(const struct model_column *a, const struct model_column *b);
+bool model_index_equal(const struct model_index *a, const struct model_index *b);
+bool model_key_equal(const struct model_key *a, const struct model_key *b);
+
+/* The index of `table` that a foreign key over `columns` can use (they lead it), or NULL. */
+struct model_index *model_index_for_key(const struct model_table *table, const char *columns);
+
+/*
+ * The canonical type for any server's: "INT(10) UNSIGNED" is "int unsigned", "bool" is
+ * "tinyint(1)". The caller's to free.
+ */
+char *model_canonical_type(const char *type);
+/*
+ * The canonical default for the value of a literal (its text without quotes, any bytes) of a column
+ * of this (canonical) type. The caller's to free.
+ */
+char *model_canonical_default(const char *type, const char *value, size_t len);
+
+/* Adds the lines, each with a newline. */
+void model_add_canonical(struct strbuf *text, const struct model *model);
+/* The lines as a list, sorted. */
+void model_lines(struct strvec *lines, const struct model *model);
+/*
+ * Reads a canonical text; empty lines and lines that begin with # are skipped. What it says nothing
+ * of (names, charsets) is NULL. Errors (ERR_FAILED) name `file` and line.
+ */
+int model_parse(struct model *model, const char *file, const char *text, struct err *err);
+/* SHA-256 of the canonical text, in hexadecimal digits. */
+void model_fingerprint(const struct model *model, char ret_hex[DIGEST_HEX_LENGTH + 1]);
+
+#endif

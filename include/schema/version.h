@@ -1,0 +1,48 @@
+/*
+ * Alembic's version table: alembic_version, with a row for each head the database is at.
+ *
+ * The contract is Alembic's own: no table and no row mean the base; a step is an UPDATE that must
+ * match one row. Every reading checks what is there against the graph, so that a wrong row stops a
+ * command before it changes anything.
+ */
+#ifndef SCHEMA_VERSION_H
+#define SCHEMA_VERSION_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "mysql/db.h"
+#include "schema/graph.h"
+
+#define VERSION_TABLE "alembic_version"
+
+struct version {
+    bool has_table;
+    struct strvec ids; /* as the rows say, sorted */
+};
+
+#define VERSION_INIT                                                                               \
+    {                                                                                              \
+        false, STRVEC_INIT                                                                         \
+    }
+
+int version_read(struct version *version, struct db *db, struct err *err);
+void version_release(struct version *version);
+
+/*
+ * The place in the graph. `*ret` is NULL at the base. An id that the graph doesn't know, an
+ * ancestor beside its descendant, and two rows on two branches are errors.
+ */
+int version_place(const struct version *version, const struct graph *graph,
+                  const struct revision **ret, struct err *err);
+
+/* Makes the table where it is missing. */
+int version_make_table(struct db *db, struct err *err);
+/* The statement that moves the version from one place to another. */
+void version_add_move(struct strbuf *sql, const struct revision *from, const struct revision *to);
+/* The table's own statement, as Alembic writes it. */
+extern const char version_table_sql[];
+
+#endif

@@ -1,0 +1,515 @@
+#include "schema/diff.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "mysql/db.h"
+#include "schema/ddl.h"
+
+void diff_release(struct diff *diff)
+{
+    for (size_t i = 0; i < diff->count; i++) {
+        free(diff->items[i].table);
+        free(diff->items[i].name);
+        free(diff->items[i].actual);
+        free(diff->items[i].wanted);
+    }
+    free(diff->items);
+    *diff = (struct diff)DIFF_INIT;
+}
+
+const char *diff_kind_name(enum diff_kind kind)
+{
+    static const char *const names[] = {"missing", "extra", "different"};
+
+    return names[kind];
+}
+
+const char *diff_object_name(enum diff_object object)
+{
+    static const char *const names[] = {"table", "column", "index", "foreign key"};
+
+    return names[object];
+}
+
+void diff_item_add_words(struct strbuf *text, const struct diff_item *item)
+{
+    strbuf_addf(text, "%s %s %s", diff_kind_name(item->kind), diff_object_name(item->object),
+                item->table);
+    if (item->object == DIFF_COLUMN)
+        strbuf_addf(text, ".%s", item->name);
+    else if (item->object != DIFF_TABLE)
+        strbuf_addf(text, " (%s)", item->name);
+    if (item->kind == DIFF_DIFFERENT)
+        strbuf_addf(text, ": it is '%s', and should be '%s'", item->actual, item->wanted);
+    else if (item->object != DIFF_TABLE)
+        strbuf_addf(text, ": %s", item->kind == DIFF_MISSING ? item->wanted : item->actual);
+}
+
+/* ---- finding ---- */
+
+static char *column_text(const struct model_column *column)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%s%s", column->type, column->nullable ? "" : " not null");
+    if (column->fallback)
+        strbuf_addf(&text, " default %s", column->fallback);
+    if (column->extra[0])
+        strbuf_addf(&text, " %s", column->extra);
+    return strbuf_detach(&text);
+}
+
+static char *index_text(const struct model_index *index)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%s (%s)", index->kind, index->columns);
+    return strbuf_detach(&text);
+}
+
+static char *key_text(const struct model_key *key)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "references %s (%s)%s%s", key->ref_table, key->ref_columns,
+                key->rules[0] ? " " : "", key->rules);
+    return strbuf_detach(&text);
+}
+
+/* Takes over `actual` and `wanted`. */
+static void add_item(struct diff *diff, enum diff_kind kind, enum diff_object object,
+                     const char *table, const char *name, char *actual, char *wanted)
+{
+    GROW(diff->items, diff->count, diff->alloc);
+    diff->items[diff->count++] =
+        (struct diff_item){kind, object, xstrdup(table), xstrdup_or_null(name), actual, wanted};
+}
+
+static const struct model_index *find_index(const struct model_table *table,
+                                            const struct model_index *index)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        if (model_index_equal(&table->indexes[i], index))
+            return &table->indexes[i];
+    return NULL;
+}
+
+static const struct model_key *find_key(const struct model_table *table,
+                                        const struct model_key *key)
+{
+    for (size_t i = 0; i < table->key_count; i++)
+        if (model_key_equal(&table->keys[i], key))
+            return &table->keys[i];
+    return NULL;
+}
+
+static void compare_columns(struct diff *diff, const struct model_table *actual,
+                            const struct model_table *wanted)
+{
+    for (size_t i = 0; i < wanted->column_count; i++) {
+        const struct model_column *want = &wanted->columns[i];
+        const struct model_column *have = model_find_column(actual, want->name);
+
+        if (!have)
+            add_item(diff, DIFF_MISSING, DIFF_COLUMN, wanted->name, want->name, NULL,
+                     column_text(want));
+        else if (!model_column_equal(have, want))
+            add_item(diff, DIFF_DIFFERENT, DIFF_COLUMN, wanted->name, want->name, column_text(have),
+                     column_text(want));
+    }
+    for (size_t i = 0; i < actual->column_count; i++)
+        if (!model_find_column(wanted, actual->columns[i].name))
+            add_item(diff, DIFF_EXTRA, DIFF_COLUMN, actual->name, actual->columns[i].name,
+                     column_text(&actual->columns[i]), NULL);
+}
+
+static void compare_keys(struct diff *diff, const struct model_table *actual,
+                         const struct model_table *wanted)
+{
+    for (size_t i = 0; i < wanted->index_count; i++)
+        if (!find_index(actual, &wanted->indexes[i]))
+            add_item(diff, DIFF_MISSING, DIFF_INDEX, wanted->name, wanted->indexes[i].columns, NULL,
+                     index_text(&wanted->indexes[i]));
+    for (size_t i = 0; i < actual->index_count; i++)
+        if (!find_index(wanted, &actual->indexes[i]))
+            add_item(diff, DIFF_EXTRA, DIFF_INDEX, actual->name, actual->indexes[i].columns,
+                     index_text(&actual->indexes[i]), NULL);
+    for (size_t i = 0; i < wanted->key_count; i++)
+        if (!find_key(actual, &wanted->keys[i]))
+            add_item(diff, DIFF_MISSING, DIFF_KEY, wanted->name, wanted->keys[i].columns, NULL,
+                     key_text(&wanted->keys[i]));
+    for (size_t i = 0; i < actual->key_count; i++)
+        if (!find_key(wanted, &actual->keys[i]))
+            add_item(diff, DIFF_EXTRA, DIFF_KEY, actual->name, actual->keys[i].columns,
+                     key_text(&actual->keys[i]), NULL);
+}
+
+void diff_make(struct diff *diff, const struct model *actual, const struct model *wanted)
+{
+    *diff = (struct diff)DIFF_INIT;
+    for (size_t t = 0; t < wanted->count; t++) {
+        const struct model_table *table = model_find_table(actual, wanted->tables[t].name);
+
+        if (!table) {
+            add_item(diff, DIFF_MISSING, DIFF_TABLE, wanted->tables[t].name, NULL, NULL, NULL);
+            continue;
+        }
+        compare_columns(diff, table, &wanted->tables[t]);
+        compare_keys(diff, table, &wanted->tables[t]);
+    }
+    for (size_t t = 0; t < actual->count; t++)
+        if (!model_find_table(wanted, actual->tables[t].name))
+            add_item(diff, DIFF_EXTRA, DIFF_TABLE, actual->tables[t].name, NULL, NULL, NULL);
+}
+
+/* ---- mending ---- */
+
+struct aligner {
+    struct diff_statements *out;
+    const struct model *actual, *wanted;
+};
+
+void diff_statements_release(struct diff_statements *statements)
+{
+    for (size_t i = 0; i < statements->count; i++)
+        free(statements->items[i].text);
+    free(statements->items);
+    *statements = (struct diff_statements)DIFF_STATEMENTS_INIT;
+}
+
+static void push(struct aligner *aligner, bool destructive, struct strbuf *text)
+{
+    struct diff_statements *out = aligner->out;
+
+    GROW(out->items, out->count, out->alloc);
+    out->items[out->count++] = (struct diff_statement){strbuf_detach(text), destructive};
+}
+
+/* "a, b(252)" with its names quoted. */
+static void add_column_list(struct strbuf *text, const char *columns)
+{
+    struct strvec items = STRVEC_INIT;
+
+    strvec_split(&items, columns, ',');
+    strbuf_addch(text, '(');
+    for (size_t i = 0; i < items.nr; i++) {
+        char *item = items.v[i] + strspn(items.v[i], " ");
+        char *prefix = strchr(item, '(');
+        char *name = prefix ? xmemdupz(item, (size_t)(prefix - item)) : xstrdup(item);
+
+        strbuf_addstr(text, i ? ", " : "");
+        db_add_identifier(text, name);
+        strbuf_addstr(text, prefix ? prefix : "");
+        free(name);
+    }
+    strbuf_addch(text, ')');
+    strvec_release(&items);
+}
+
+/*
+ * A text column of a foreign key needs the charset of what it refers to, whatever the table's own
+ * default is.
+ */
+static void add_charset(struct strbuf *text, const struct model_table *table,
+                        const struct model_column *column)
+{
+    if (!strstr(column->type, "char") && !strstr(column->type, "text"))
+        return;
+    for (size_t i = 0; i < table->key_count; i++)
+        if (strcmp(table->keys[i].columns, column->name) == 0)
+            strbuf_addf(text, " {charset of %s.%s}", table->keys[i].ref_table,
+                        table->keys[i].ref_columns);
+}
+
+static void add_definition(struct strbuf *text, const struct model_table *table,
+                           const struct model_column *column, const char *collation)
+{
+    db_add_identifier(text, column->name);
+    strbuf_addf(text, " %s", column->type);
+    if (collation)
+        strbuf_addf(text, " COLLATE %s", collation);
+    else
+        add_charset(text, table, column);
+    strbuf_addstr(text, column->nullable ? " NULL" : " NOT NULL");
+    if (column->fallback)
+        strbuf_addf(text, " DEFAULT %s", column->fallback);
+    if (column->extra[0])
+        strbuf_addf(text, " %s", column->extra);
+}
+
+static void add_index(struct strbuf *text, const struct model_index *index)
+{
+    const char *kind = index->kind;
+
+    for (; *kind; kind++)
+        strbuf_addch(text, (char)toupper((unsigned char)*kind));
+    if (index->name && strcmp(index->kind, "primary key") != 0) {
+        strbuf_addch(text, ' ');
+        db_add_identifier(text, index->name);
+    }
+    strbuf_addch(text, ' ');
+    add_column_list(text, index->columns);
+}
+
+static void add_key(struct strbuf *text, const struct model_key *key)
+{
+    if (key->name) {
+        strbuf_addstr(text, "CONSTRAINT ");
+        db_add_identifier(text, key->name);
+        strbuf_addch(text, ' ');
+    }
+    strbuf_addstr(text, "FOREIGN KEY ");
+    add_column_list(text, key->columns);
+    strbuf_addstr(text, " REFERENCES ");
+    db_add_identifier(text, key->ref_table);
+    strbuf_addch(text, ' ');
+    add_column_list(text, key->ref_columns);
+    strbuf_addf(text, "%s%s", key->rules[0] ? " " : "", key->rules);
+}
+
+static void alter(struct strbuf *text, const char *table)
+{
+    strbuf_addstr(text, "ALTER TABLE ");
+    db_add_identifier(text, table);
+    strbuf_addch(text, ' ');
+}
+
+static void drop_named(struct aligner *aligner, const char *table, const char *what,
+                       const char *name)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    alter(&text, table);
+    strbuf_addf(&text, "DROP %s", what);
+    if (name) {
+        strbuf_addch(&text, ' ');
+        db_add_identifier(&text, name);
+    }
+    push(aligner, true, &text);
+}
+
+static void drop_extra_keys(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->actual->count; t++) {
+        const struct model_table *table = &aligner->actual->tables[t];
+        const struct model_table *want = model_find_table(aligner->wanted, table->name);
+
+        for (size_t i = 0; i < table->key_count; i++)
+            if (!want || !find_key(want, &table->keys[i]))
+                drop_named(aligner, table->name, "FOREIGN KEY", table->keys[i].name);
+    }
+}
+
+static void drop_extra_indexes(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->actual->count; t++) {
+        const struct model_table *table = &aligner->actual->tables[t];
+        const struct model_table *want = model_find_table(aligner->wanted, table->name);
+
+        for (size_t i = 0; want && i < table->index_count; i++) {
+            if (find_index(want, &table->indexes[i]))
+                continue;
+            if (strcmp(table->indexes[i].kind, "primary key") == 0)
+                drop_named(aligner, table->name, "PRIMARY KEY", NULL);
+            else
+                drop_named(aligner, table->name, "INDEX", table->indexes[i].name);
+        }
+    }
+}
+
+/* With indexes, without foreign keys: these may refer to tables that come later. */
+static void create_table(struct aligner *aligner, const struct model_table *table)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addstr(&text, "CREATE TABLE ");
+    db_add_identifier(&text, table->name);
+    strbuf_addstr(&text, " (");
+    for (size_t i = 0; i < table->column_count; i++) {
+        strbuf_addstr(&text, i ? ",\n    " : "\n    ");
+        add_definition(&text, table, &table->columns[i], NULL);
+    }
+    for (size_t i = 0; i < table->index_count; i++) {
+        strbuf_addstr(&text, ",\n    ");
+        add_index(&text, &table->indexes[i]);
+    }
+    strbuf_addstr(&text, "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci");
+    push(aligner, false, &text);
+}
+
+static bool is_created_before(const struct aligner *aligner, size_t t, const struct strvec *made)
+{
+    const struct model_table *table = &aligner->wanted->tables[t];
+
+    for (size_t i = 0; i < table->key_count; i++)
+        if (!model_find_table(aligner->actual, table->keys[i].ref_table) &&
+            !strvec_has(made, table->keys[i].ref_table) &&
+            strcmp(table->keys[i].ref_table, table->name) != 0)
+            return false;
+    return true;
+}
+
+/* What is referred to first, since {charset of ...} asks for it. */
+static void create_missing_tables(struct aligner *aligner)
+{
+    struct strvec made = STRVEC_INIT;
+    bool any = true;
+
+    while (any) {
+        any = false;
+        for (size_t t = 0; t < aligner->wanted->count; t++) {
+            const struct model_table *table = &aligner->wanted->tables[t];
+
+            if (model_find_table(aligner->actual, table->name) || strvec_has(&made, table->name) ||
+                !is_created_before(aligner, t, &made))
+                continue;
+            create_table(aligner, table);
+            strvec_push(&made, table->name);
+            any = true;
+        }
+    }
+    strvec_release(&made);
+}
+
+/* The rows that came with the missing tables. */
+static void insert_rows(struct aligner *aligner, const struct graph *graph,
+                        const struct revision *place)
+{
+    struct graph_path path;
+    struct err ignored = ERR_INIT;
+
+    graph_find_path(&path, graph, NULL, place, &ignored);
+    for (size_t r = 0; r < path.count; r++)
+        for (size_t i = 0; i < path.items[r]->upgrade.count; i++) {
+            static const char insert[] = "INSERT IGNORE INTO ";
+            const char *text = path.items[r]->upgrade.items[i].text;
+            struct strbuf copy = STRBUF_INIT;
+            char *table;
+
+            if (strncmp(text, insert, strlen(insert)) != 0)
+                continue;
+            text += strlen(insert);
+            table = xmemdupz(text, strcspn(text, " ("));
+            if (model_find_table(aligner->wanted, table) &&
+                !model_find_table(aligner->actual, table)) {
+                strbuf_addf(&copy, "%s%s", insert, text);
+                push(aligner, false, &copy);
+            }
+            free(table);
+        }
+    graph_path_release(&path);
+    err_release(&ignored);
+}
+
+/* "varchar(36)" into "varchar(64)" loses nothing. */
+static bool type_widens(const char *from, const char *to)
+{
+    size_t word = strcspn(from, "(");
+
+    if (strcmp(from, to) == 0)
+        return true;
+    if (strncmp(from, to, word + 1) != 0 || from[word] != '(' ||
+        (strncmp(from, "varchar", word) != 0 && strncmp(from, "varbinary", word) != 0))
+        return false;
+    return strtoul(from + word + 1, NULL, 10) <= strtoul(to + word + 1, NULL, 10);
+}
+
+static void change_columns(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->wanted->count; t++) {
+        const struct model_table *want = &aligner->wanted->tables[t];
+        const struct model_table *have = model_find_table(aligner->actual, want->name);
+
+        for (size_t i = 0; have && i < want->column_count; i++) {
+            const struct model_column *to = &want->columns[i];
+            const struct model_column *from = model_find_column(have, to->name);
+            struct strbuf text = STRBUF_INIT;
+
+            if (from && model_column_equal(from, to))
+                continue;
+            alter(&text, want->name);
+            strbuf_addstr(&text, from ? "MODIFY COLUMN " : "ADD COLUMN ");
+            /* MODIFY would fall back to the table's default charset. */
+            add_definition(&text, want, to, from ? from->collation : NULL);
+            push(aligner,
+                 from && (!type_widens(from->type, to->type) || (from->nullable && !to->nullable)),
+                 &text);
+        }
+        for (size_t i = 0; have && i < have->column_count; i++)
+            if (!model_find_column(want, have->columns[i].name))
+                drop_named(aligner, have->name, "COLUMN", have->columns[i].name);
+    }
+}
+
+static void add_missing_indexes(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->wanted->count; t++) {
+        const struct model_table *want = &aligner->wanted->tables[t];
+        const struct model_table *have = model_find_table(aligner->actual, want->name);
+
+        for (size_t i = 0; have && i < want->index_count; i++) {
+            struct strbuf text = STRBUF_INIT;
+
+            if (find_index(have, &want->indexes[i]))
+                continue;
+            alter(&text, want->name);
+            strbuf_addstr(&text, "ADD ");
+            add_index(&text, &want->indexes[i]);
+            push(aligner, false, &text);
+        }
+    }
+}
+
+static void add_missing_keys(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->wanted->count; t++) {
+        const struct model_table *want = &aligner->wanted->tables[t];
+        const struct model_table *have = model_find_table(aligner->actual, want->name);
+
+        for (size_t i = 0; i < want->key_count; i++) {
+            struct strbuf text = STRBUF_INIT;
+
+            if (have && find_key(have, &want->keys[i]))
+                continue;
+            alter(&text, want->name);
+            strbuf_addstr(&text, "ADD ");
+            add_key(&text, &want->keys[i]);
+            push(aligner, false, &text);
+        }
+    }
+}
+
+static void drop_extra_tables(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->actual->count; t++) {
+        struct strbuf text = STRBUF_INIT;
+
+        if (model_find_table(aligner->wanted, aligner->actual->tables[t].name))
+            continue;
+        strbuf_addstr(&text, "DROP TABLE ");
+        db_add_identifier(&text, aligner->actual->tables[t].name);
+        push(aligner, true, &text);
+    }
+}
+
+void diff_align(struct diff_statements *statements, const struct model *actual,
+                const struct model *wanted, const struct graph *graph, const struct revision *place)
+{
+    struct aligner aligner = {statements, actual, wanted};
+
+    *statements = (struct diff_statements)DIFF_STATEMENTS_INIT;
+    drop_extra_keys(&aligner);
+    create_missing_tables(&aligner);
+    insert_rows(&aligner, graph, place);
+    change_columns(&aligner);
+    add_missing_indexes(&aligner);
+    drop_extra_indexes(&aligner);
+    add_missing_keys(&aligner);
+    drop_extra_tables(&aligner);
+}

@@ -1,0 +1,606 @@
+#include "schema/model.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+/* Removes item `i` of a list whose items hold nothing any more. */
+#define REMOVE(items, count, i)                                                                    \
+    (memmove(&(items)[i], &(items)[(i) + 1], ((count) - (i)-1) * sizeof(*(items))), (count)--)
+
+void model_column_release(struct model_column *column)
+{
+    free(column->name);
+    free(column->type);
+    free(column->fallback);
+    free(column->extra);
+    free(column->charset);
+    free(column->collation);
+    *column = (struct model_column){.nullable = false};
+}
+
+void model_index_release(struct model_index *index)
+{
+    free(index->kind);
+    free(index->name);
+    free(index->columns);
+    *index = (struct model_index){.implied = false};
+}
+
+void model_key_release(struct model_key *key)
+{
+    free(key->name);
+    free(key->columns);
+    free(key->ref_table);
+    free(key->ref_columns);
+    free(key->rules);
+    *key = (struct model_key){.name = NULL};
+}
+
+void model_table_release(struct model_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        model_column_release(&table->columns[i]);
+    for (size_t i = 0; i < table->index_count; i++)
+        model_index_release(&table->indexes[i]);
+    for (size_t i = 0; i < table->key_count; i++)
+        model_key_release(&table->keys[i]);
+    free(table->name);
+    free(table->columns);
+    free(table->indexes);
+    free(table->keys);
+    *table = (struct model_table){.name = NULL};
+}
+
+void model_release(struct model *model)
+{
+    for (size_t i = 0; i < model->count; i++)
+        model_table_release(&model->tables[i]);
+    free(model->tables);
+    *model = (struct model)MODEL_INIT;
+}
+
+void model_column_copy(struct model_column *to, const struct model_column *from)
+{
+    *to = (struct model_column){
+        .name = xstrdup_or_null(from->name),
+        .type = xstrdup_or_null(from->type),
+        .fallback = xstrdup_or_null(from->fallback),
+        .extra = xstrdup_or_null(from->extra),
+        .charset = xstrdup_or_null(from->charset),
+        .collation = xstrdup_or_null(from->collation),
+        .nullable = from->nullable,
+    };
+}
+
+void model_index_copy(struct model_index *to, const struct model_index *from)
+{
+    *to = (struct model_index){
+        .kind = xstrdup_or_null(from->kind),
+        .name = xstrdup_or_null(from->name),
+        .columns = xstrdup_or_null(from->columns),
+        .implied = from->implied,
+    };
+}
+
+void model_key_copy(struct model_key *to, const struct model_key *from)
+{
+    *to = (struct model_key){
+        .name = xstrdup_or_null(from->name),
+        .columns = xstrdup_or_null(from->columns),
+        .ref_table = xstrdup_or_null(from->ref_table),
+        .ref_columns = xstrdup_or_null(from->ref_columns),
+        .rules = xstrdup_or_null(from->rules),
+    };
+}
+
+void model_copy(struct model *to, const struct model *from)
+{
+    *to = (struct model)MODEL_INIT;
+    for (size_t t = 0; t < from->count; t++) {
+        const struct model_table *source = &from->tables[t];
+        struct model_table *table = model_add_table(to, source->name);
+
+        for (size_t i = 0; i < source->column_count; i++)
+            model_column_copy(model_add_column(table), &source->columns[i]);
+        for (size_t i = 0; i < source->index_count; i++)
+            model_index_copy(model_add_index(table), &source->indexes[i]);
+        for (size_t i = 0; i < source->key_count; i++)
+            model_key_copy(model_add_key(table), &source->keys[i]);
+    }
+}
+
+struct model_table *model_find_table(const struct model *model, const char *name)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (strcmp(model->tables[i].name, name) == 0)
+            return &model->tables[i];
+    return NULL;
+}
+
+struct model_table *model_add_table(struct model *model, const char *name)
+{
+    struct model_table *table;
+
+    GROW(model->tables, model->count, model->alloc);
+    table = &model->tables[model->count++];
+    *table = (struct model_table){.name = xstrdup(name)};
+    return table;
+}
+
+void model_drop_table(struct model *model, const char *name)
+{
+    struct model_table *table = model_find_table(model, name);
+    size_t i = table ? (size_t)(table - model->tables) : 0;
+
+    if (!table)
+        return;
+    model_table_release(table);
+    REMOVE(model->tables, model->count, i);
+}
+
+struct model_column *model_find_column(const struct model_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (strcasecmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
+struct model_column *model_add_column(struct model_table *table)
+{
+    GROW(table->columns, table->column_count, table->column_alloc);
+    memset(&table->columns[table->column_count], 0, sizeof(*table->columns));
+    return &table->columns[table->column_count++];
+}
+
+struct model_index *model_add_index(struct model_table *table)
+{
+    GROW(table->indexes, table->index_count, table->index_alloc);
+    memset(&table->indexes[table->index_count], 0, sizeof(*table->indexes));
+    return &table->indexes[table->index_count++];
+}
+
+struct model_key *model_add_key(struct model_table *table)
+{
+    GROW(table->keys, table->key_count, table->key_alloc);
+    memset(&table->keys[table->key_count], 0, sizeof(*table->keys));
+    return &table->keys[table->key_count++];
+}
+
+void model_drop_column(struct model_table *table, size_t i)
+{
+    model_column_release(&table->columns[i]);
+    REMOVE(table->columns, table->column_count, i);
+}
+
+void model_drop_index(struct model_table *table, size_t i)
+{
+    model_index_release(&table->indexes[i]);
+    REMOVE(table->indexes, table->index_count, i);
+}
+
+void model_drop_key(struct model_table *table, size_t i)
+{
+    model_key_release(&table->keys[i]);
+    REMOVE(table->keys, table->key_count, i);
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool model_column_equal(const struct model_column *a, const struct model_column *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 &&
+           a->nullable == b->nullable && same(a->fallback, b->fallback) &&
+           strcmp(a->extra, b->extra) == 0;
+}
+
+bool model_index_equal(const struct model_index *a, const struct model_index *b)
+{
+    return strcmp(a->kind, b->kind) == 0 && strcmp(a->columns, b->columns) == 0;
+}
+
+bool model_key_equal(const struct model_key *a, const struct model_key *b)
+{
+    return strcmp(a->columns, b->columns) == 0 && strcmp(a->ref_table, b->ref_table) == 0 &&
+           strcmp(a->ref_columns, b->ref_columns) == 0 && strcmp(a->rules, b->rules) == 0;
+}
+
+struct model_index *model_index_for_key(const struct model_table *table, const char *columns)
+{
+    size_t len = strlen(columns);
+
+    for (size_t i = 0; i < table->index_count; i++) {
+        const char *have = table->indexes[i].columns;
+
+        if (strstr(table->indexes[i].kind, "text") || strstr(table->indexes[i].kind, "spatial"))
+            continue;
+        if (strncmp(have, columns, len) == 0 && (have[len] == '\0' || have[len] == ','))
+            return &table->indexes[i];
+    }
+    return NULL;
+}
+
+/* Other words for types, and what servers make of them; with `takes_list`, before "(...)" too. */
+static const struct {
+    const char *word, *canonical;
+    bool takes_list;
+} type_words[] = {
+    {"bool", "tinyint(1)", false},
+    {"boolean", "tinyint(1)", false},
+    {"integer", "int", false},
+    {"double precision", "double", true},
+    {"real", "double", true},
+    {"char", "char(1)", false},
+    {"binary", "binary(1)", false},
+    {"character", "char(1)", false},
+    {"json", "longtext", false},
+    {"numeric(", "decimal(", true},
+    {"numeric", "decimal(10,0)", false},
+    {"decimal", "decimal(10,0)", false},
+    {"bit", "bit(1)", false},
+};
+
+static bool has_display_width(const char *word, size_t len)
+{
+    static const char *const words[] = {"tinyint", "smallint", "mediumint", "int",
+                                        "integer", "bigint",   "year"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (strlen(words[i]) == len && strncmp(words[i], word, len) == 0)
+            return true;
+    return false;
+}
+
+static void replace_type_word(struct strbuf *type)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(type_words); i++) {
+        size_t len = strlen(type_words[i].word);
+        char next = type->buf[len < type->len ? len : type->len];
+        char *rest;
+
+        if (strncmp(type->buf, type_words[i].word, len) != 0 ||
+            (next != '\0' && next != ' ' && !type_words[i].takes_list))
+            continue;
+        rest = xstrdup(type->buf + len);
+        strbuf_setlen(type, 0);
+        strbuf_addf(type, "%s%s", type_words[i].canonical, rest);
+        free(rest);
+        return;
+    }
+}
+
+char *model_canonical_type(const char *type)
+{
+    struct strbuf out = STRBUF_INIT;
+    size_t word = strcspn(type, "( ");
+    bool quoted = false;
+
+    for (const char *p = type; *p; p++) {
+        quoted ^= *p == '\'';
+        if (!quoted && *p == ' ' && (p[1] == ' ' || p[1] == ')' || p[1] == ',' || p[1] == '('))
+            continue;
+        if (!quoted && *p == ' ' && out.len && strchr("(,", out.buf[out.len - 1]))
+            continue;
+        strbuf_addch(&out, quoted ? *p : (char)tolower((unsigned char)*p));
+    }
+    if (has_display_width(out.buf, word) && out.buf[word] == '(' && !strstr(out.buf, "zerofill") &&
+        strcmp(out.buf, "tinyint(1)") != 0) {
+        char *rest = xstrdup(strchr(out.buf, ')') ? strchr(out.buf, ')') + 1 : "");
+
+        strbuf_setlen(&out, word);
+        strbuf_addstr(&out, rest);
+        free(rest);
+    }
+    replace_type_word(&out);
+    return strbuf_detach(&out);
+}
+
+static bool type_begins(const char *type, const char *const *words)
+{
+    for (; *words; words++) {
+        size_t len = strlen(*words);
+
+        if (strncmp(type, *words, len) == 0 && !isalpha((unsigned char)type[len]))
+            return true;
+    }
+    return false;
+}
+
+char *model_canonical_default(const char *type, const char *value, size_t len)
+{
+    static const char *const numbers[] = {"tinyint", "smallint", "mediumint", "int", "bigint",
+                                          "decimal", "double",   "float",     NULL};
+    static const char *const bytes[] = {"binary", "varbinary", NULL};
+    struct strbuf out = STRBUF_INIT;
+
+    if (type_begins(type, numbers)) {
+        strbuf_add(&out, value, len);
+    } else if (type_begins(type, bytes)) {
+        size_t width = strncmp(type, "binary(", 7) == 0 ? (size_t)strtoul(type + 7, NULL, 10) : 0;
+
+        strbuf_addstr(&out, "x'");
+        for (size_t i = 0; i < len || i < width; i++)
+            strbuf_addf(&out, "%02x", i < len ? (unsigned)(unsigned char)value[i] : 0U);
+        strbuf_addch(&out, '\'');
+    } else {
+        strbuf_addch(&out, '\'');
+        for (size_t i = 0; i < len; i++) {
+            if (value[i] == '\'' || value[i] == '\\')
+                strbuf_addch(&out, value[i]);
+            strbuf_addch(&out, value[i]);
+        }
+        strbuf_addch(&out, '\'');
+    }
+    return strbuf_detach(&out);
+}
+
+static bool is_plain_name(const char *name)
+{
+    for (const char *p = name; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '_' && *p != '$')
+            return false;
+    return name[0] != '\0';
+}
+
+static void add_name(struct strbuf *text, const char *name)
+{
+    if (is_plain_name(name)) {
+        strbuf_addstr(text, name);
+        return;
+    }
+    strbuf_addch(text, '`');
+    for (const char *p = name; *p; p++) {
+        if (*p == '`')
+            strbuf_addch(text, '`');
+        strbuf_addch(text, *p == '\n' ? ' ' : *p);
+    }
+    strbuf_addch(text, '`');
+}
+
+static void push_column(struct strvec *lines, const char *table, const struct model_column *column)
+{
+    struct strbuf line = STRBUF_INIT;
+
+    strbuf_addf(&line, "%s column ", table);
+    add_name(&line, column->name);
+    strbuf_addf(&line, " %s%s", column->type, column->nullable ? "" : " not null");
+    if (column->fallback)
+        strbuf_addf(&line, " default %s", column->fallback);
+    if (column->extra[0])
+        strbuf_addf(&line, " %s", column->extra);
+    strvec_push(lines, line.buf);
+    strbuf_release(&line);
+}
+
+static void push_table(struct strvec *lines, const struct model_table *table)
+{
+    struct strbuf name = STRBUF_INIT;
+
+    add_name(&name, table->name);
+    strvec_pushf(lines, "%s table", name.buf);
+    for (size_t i = 0; i < table->column_count; i++)
+        push_column(lines, name.buf, &table->columns[i]);
+    for (size_t i = 0; i < table->index_count; i++)
+        strvec_pushf(lines, "%s %s (%s)", name.buf, table->indexes[i].kind,
+                     table->indexes[i].columns);
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct model_key *key = &table->keys[i];
+
+        strvec_pushf(lines, "%s foreign key (%s) references %s (%s)%s%s", name.buf, key->columns,
+                     key->ref_table, key->ref_columns, key->rules[0] ? " " : "", key->rules);
+    }
+    strbuf_release(&name);
+}
+
+void model_lines(struct strvec *lines, const struct model *model)
+{
+    struct strvec all = STRVEC_INIT;
+
+    for (size_t i = 0; i < model->count; i++)
+        push_table(&all, &model->tables[i]);
+    strvec_sort(&all);
+    for (size_t i = 0; i < all.nr; i++)
+        if (i == 0 || strcmp(all.v[i], all.v[i - 1]) != 0)
+            strvec_push(lines, all.v[i]);
+    strvec_release(&all);
+}
+
+void model_add_canonical(struct strbuf *text, const struct model *model)
+{
+    struct strvec lines = STRVEC_INIT;
+
+    model_lines(&lines, model);
+    for (size_t i = 0; i < lines.nr; i++)
+        strbuf_addf(text, "%s\n", lines.v[i]);
+    strvec_release(&lines);
+}
+
+void model_fingerprint(const struct model *model, char ret_hex[DIGEST_HEX_LENGTH + 1])
+{
+    struct strbuf text = STRBUF_INIT;
+
+    model_add_canonical(&text, model);
+    digest_sha256_hex(text.buf, text.len, ret_hex);
+    strbuf_release(&text);
+}
+
+/* Takes a name off the front of `*p`; NULL where there is none. */
+static char *take_name(const char **p)
+{
+    struct strbuf name = STRBUF_INIT;
+    const char *s = *p;
+
+    if (*s != '`') {
+        size_t len = strcspn(s, " ");
+
+        *p = s + len + (s[len] ? 1 : 0);
+        return len ? xmemdupz(s, len) : NULL;
+    }
+    for (s++; *s && (*s != '`' || s[1] == '`'); s++) {
+        s += *s == '`';
+        strbuf_addch(&name, *s);
+    }
+    *p = *s ? s + 1 + (s[1] == ' ') : s;
+    return strbuf_detach(&name);
+}
+
+/* Takes "(...)" off the front of `*p`, and a space behind it; NULL where there is none. */
+static char *take_list(const char **p)
+{
+    const char *s = *p;
+    int depth = 0;
+    size_t i = 0;
+    char *list;
+
+    for (; s[i]; i++) {
+        depth += s[i] == '(' ? 1 : s[i] == ')' ? -1 : 0;
+        if (depth == 0)
+            break;
+    }
+    if (s[0] != '(' || s[i] != ')')
+        return NULL;
+    list = xmemdupz(s + 1, i - 1);
+    *p = s + i + 1 + (s[i + 1] == ' ');
+    return list;
+}
+
+static bool take_word(const char **p, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (strncmp(*p, word, len) != 0 || ((*p)[len] != ' ' && (*p)[len] != '\0'))
+        return false;
+    *p += len + ((*p)[len] == ' ');
+    return true;
+}
+
+/* The length of a literal or word that a default is. */
+static size_t default_length(const char *p)
+{
+    const char *s = *p == 'x' && p[1] == '\'' ? p + 1 : p;
+
+    if (*s == '\'') {
+        for (s++; *s && (*s != '\'' || s[1] == '\''); s++)
+            s += *s == '\'' || (*s == '\\' && s[1]);
+        return (size_t)(s - p) + (*s ? 1 : 0);
+    }
+    if (*p == '(') {
+        int depth = 0;
+
+        for (s = p; *s; s++) {
+            depth += *s == '(' ? 1 : *s == ')' ? -1 : 0;
+            if (depth == 0)
+                return (size_t)(s - p) + 1;
+        }
+    }
+    return strcspn(p, " ");
+}
+
+/* Where the type ends: at " not null", " default " or an extra. */
+static size_t type_length(const char *p)
+{
+    static const char *const ends[] = {" not null", " default ", " auto_increment", " on update ",
+                                       " invisible"};
+    size_t len = strlen(p);
+
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        const char *at = strstr(p, ends[i]);
+
+        if (at && (size_t)(at - p) < len)
+            len = (size_t)(at - p);
+    }
+    return len;
+}
+
+static int parse_column(struct model_table *table, const char *p)
+{
+    struct model_column *column = model_add_column(table);
+    size_t len;
+
+    column->name = take_name(&p);
+    len = type_length(p);
+    column->type = xmemdupz(p, len);
+    p += len + (p[len] == ' ');
+    column->nullable = !take_word(&p, "not null");
+    if (take_word(&p, "default")) {
+        len = default_length(p);
+        column->fallback = xmemdupz(p, len);
+        p += len + (p[len] == ' ');
+    }
+    column->extra = xstrdup(p);
+    return column->name && column->type[0] ? 0 : -1;
+}
+
+static int parse_key(struct model_table *table, const char *p)
+{
+    struct model_key *key = model_add_key(table);
+
+    key->columns = take_list(&p);
+    if (!key->columns || !take_word(&p, "references"))
+        return -1;
+    key->ref_table = take_name(&p);
+    key->ref_columns = take_list(&p);
+    key->rules = xstrdup(p);
+    return key->ref_table && key->ref_columns ? 0 : -1;
+}
+
+static int parse_index(struct model_table *table, const char *p)
+{
+    const char *list = strchr(p, '(');
+    struct model_index *index;
+
+    if (!list || list == p)
+        return -1;
+    index = model_add_index(table);
+    index->kind = xmemdupz(p, (size_t)(list - p) - 1);
+    index->columns = take_list(&list);
+    return index->columns ? 0 : -1;
+}
+
+static int parse_line(struct model *model, const char *p)
+{
+    char *name = take_name(&p);
+    struct model_table *table;
+
+    if (!name)
+        return -1;
+    table = model_find_table(model, name);
+    if (!table)
+        table = model_add_table(model, name);
+    free(name);
+    if (strcmp(p, "table") == 0)
+        return 0;
+    if (take_word(&p, "column"))
+        return parse_column(table, p);
+    if (take_word(&p, "foreign key"))
+        return parse_key(table, p);
+    return parse_index(table, p);
+}
+
+int model_parse(struct model *model, const char *file, const char *text, struct err *err)
+{
+    struct strvec lines = STRVEC_INIT;
+    int rc = 0;
+
+    *model = (struct model)MODEL_INIT;
+    strvec_split(&lines, text, '\n');
+    for (size_t i = 0; i < lines.nr && rc == 0; i++) {
+        if (lines.v[i][0] == '\0' || lines.v[i][0] == '#')
+            continue;
+        rc = parse_line(model, lines.v[i]);
+        if (rc < 0) {
+            err_set(err, ERR_FAILED, "%s:%zu: this is no line of a canonical text: %s", file, i + 1,
+                    lines.v[i]);
+            model_release(model);
+        }
+    }
+    strvec_release(&lines);
+    return rc;
+}

@@ -1,0 +1,159 @@
+#include "schema/rights.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+/* Does the database name of a grant (with % and _ as wildcards, unless escaped) mean `name`? */
+static bool pattern_matches(const char *pattern, const char *name)
+{
+    for (; *pattern; pattern++, name++) {
+        if (*pattern == '%') {
+            for (pattern++;; name++) {
+                if (pattern_matches(pattern, name))
+                    return true;
+                if (!*name)
+                    return false;
+            }
+        }
+        if (*pattern == '\\' && pattern[1])
+            pattern++;
+        else if (*pattern == '_' && *name)
+            continue;
+        if (tolower((unsigned char)*pattern) != tolower((unsigned char)*name))
+            return false;
+    }
+    return *name == '\0';
+}
+
+enum grant_scope {
+    GRANT_SCOPE_ELSEWHERE,
+    GRANT_SCOPE_ALL,    /* on this database, or on all */
+    GRANT_SCOPE_TABLES, /* on some of its tables */
+    GRANT_SCOPE_ROLE,   /* a role, whose own rights aren't told */
+};
+
+static char *take_name(const char **p)
+{
+    struct strbuf name = STRBUF_INIT;
+    const char *s = *p;
+
+    if (*s == '`' || *s == '\'' || *s == '"') {
+        char quote = *s++;
+
+        for (; *s && (*s != quote || s[1] == quote); s++) {
+            s += *s == quote;
+            strbuf_addch(&name, *s);
+        }
+        s += *s != '\0';
+    } else {
+        for (; *s && *s != '.' && *s != ' '; s++)
+            strbuf_addch(&name, *s);
+    }
+    *p = s;
+    return strbuf_detach(&name);
+}
+
+/* "GRANT SELECT, INSERT ON `mon`.* TO ..."; what it grants is between GRANT and ON. */
+static enum grant_scope scope_of(const char *grant, const char *database, size_t *ret_len)
+{
+    const char *on = strstr(grant, " ON "), *p;
+    enum grant_scope scope;
+    char *name;
+
+    if (!on) {
+        *ret_len = 0;
+        return GRANT_SCOPE_ROLE;
+    }
+    *ret_len = (size_t)(on - grant);
+    p = on + 4;
+    name = take_name(&p);
+    if (strcmp(name, "*") != 0 && !pattern_matches(name, database))
+        scope = GRANT_SCOPE_ELSEWHERE;
+    else
+        scope = strncmp(p, ".*", 2) == 0 ? GRANT_SCOPE_ALL : GRANT_SCOPE_TABLES;
+    free(name);
+    return scope;
+}
+
+/* Is `privilege` in the list "GRANT SELECT, CREATE TEMPORARY TABLES, ..."? */
+static bool list_has(const char *list, size_t len, const char *privilege)
+{
+    size_t n = strlen(privilege);
+
+    if (len >= 20 && strncasecmp(list, "GRANT ALL PRIVILEGES", 20) == 0)
+        return true;
+    for (const char *p = list + 6; p + n <= list + len; p++)
+        if (strncasecmp(p, privilege, n) == 0 && (p[n] == ',' || p + n == list + len) &&
+            strncmp(p - 1, " ", 1) == 0 && (p - 2 == list + 4 || p[-2] == ','))
+            return true;
+    return false;
+}
+
+void rights_find_missing(struct strvec *missing, const struct strvec *grants, const char *database,
+                         const char *const *needed)
+{
+    for (; *needed; needed++) {
+        bool given = false;
+
+        for (size_t i = 0; i < grants->nr && !given; i++) {
+            size_t len;
+            enum grant_scope scope = scope_of(grants->v[i], database, &len);
+
+            given = scope == GRANT_SCOPE_ROLE ||
+                    (scope != GRANT_SCOPE_ELSEWHERE && list_has(grants->v[i], len, *needed));
+        }
+        if (!given)
+            strvec_push(missing, *needed);
+    }
+}
+
+static int read_grants(struct strvec *grants, struct db *db, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(db, "SHOW GRANTS", &rows, err) < 0)
+        return err_wrap(err, "reading the user's rights");
+    for (size_t i = 0; i < rows.count; i++)
+        strvec_push(grants, rows.items[i][0]);
+    db_rows_release(&rows);
+    return 0;
+}
+
+static int fail_missing(const struct strvec *missing, const char *database, const char *user,
+                        struct err *err)
+{
+    struct strbuf list = STRBUF_INIT;
+
+    for (size_t i = 0; i < missing->nr; i++)
+        strbuf_addf(&list, "%s%s", i ? ", " : "", missing->v[i]);
+    err_set(err, ERR_FAILED, "the user %s has not all the rights on %s that this needs: %s", user,
+            database, list.buf);
+    err_hint(err, "nothing was changed; GRANT %s ON %s.* TO %s", list.buf, database, user);
+    strbuf_release(&list);
+    return -1;
+}
+
+int rights_check(struct db *db, const char *const *needed, struct err *err)
+{
+    struct strvec grants = STRVEC_INIT, missing = STRVEC_INIT;
+    char *database = NULL, *user = NULL;
+    int rc = -1;
+
+    if (read_grants(&grants, db, err) < 0 ||
+        db_query_value(db, "SELECT DATABASE()", &database, err) < 0 ||
+        db_query_value(db, "SELECT CURRENT_USER()", &user, err) < 0)
+        goto out;
+    rights_find_missing(&missing, &grants, database ? database : "", needed);
+    rc = missing.nr ? fail_missing(&missing, database, user ? user : "", err) : 0;
+out:
+    free(database);
+    free(user);
+    strvec_release(&grants);
+    strvec_release(&missing);
+    return rc;
+}

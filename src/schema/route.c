@@ -1,0 +1,264 @@
+#include "schema/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "schema/ddl.h"
+
+void route_release(struct route *route)
+{
+    for (size_t s = 0; s < route->count; s++) {
+        for (size_t i = 0; i < route->steps[s].count; i++)
+            free(route->steps[s].statements[i].text);
+        free(route->steps[s].statements);
+    }
+    free(route->steps);
+    model_release(&route->after);
+    *route = (struct route)ROUTE_INIT;
+}
+
+static void digest_part(const struct revision_part *part, char ret[DIGEST_HEX_LENGTH + 1])
+{
+    struct strbuf all = STRBUF_INIT;
+
+    for (size_t i = 0; i < part->count; i++)
+        strbuf_addf(&all, "%s;\n", part->items[i].text);
+    digest_sha256_hex(all.buf, all.len, ret);
+    strbuf_release(&all);
+}
+
+static struct route_step *add_step(struct route *route, const struct graph *graph,
+                                   const struct revision *revision, bool up)
+{
+    const struct revision *parent = graph_parent(graph, revision);
+    const struct revision_part *part = up ? &revision->upgrade : &revision->downgrade;
+    struct route_step *step;
+
+    GROW(route->steps, route->count, route->alloc);
+    step = &route->steps[route->count++];
+    *step = (struct route_step){.revision = revision,
+                                .from = up ? parent : revision,
+                                .to = up ? revision : parent,
+                                .up = up,
+                                .statements = xcalloc(part->count + 1, sizeof(*step->statements)),
+                                .count = part->count};
+    digest_part(part, step->digest);
+    for (size_t i = 0; i < part->count; i++)
+        step->statements[i].source = &part->items[i];
+    return step;
+}
+
+static void note_needs(struct route *route, const struct ddl *ddl)
+{
+    for (size_t i = 0; i < ddl->count; i++) {
+        enum ddl_kind kind = ddl->actions[i].kind;
+
+        route->needs_create |= kind == DDL_CREATE_TABLE || kind == DDL_RENAME_TABLE;
+        route->needs_drop |= kind == DDL_DROP_TABLE || kind == DDL_RENAME_TABLE;
+        route->needs_alter |= ddl->head_end > 0 || kind == DDL_RENAME_TABLE;
+        route->needs_index |=
+            ddl->head_end == 0 && (kind == DDL_ADD_INDEX || kind == DDL_DROP_INDEX);
+        route->needs_references |=
+            kind == DDL_ADD_KEY || (kind == DDL_CREATE_TABLE && ddl->actions[i].body.key_count > 0);
+    }
+}
+
+/* The statement without the actions that took effect already; NULL where it can't be cut. */
+static char *rest_of(const char *text, const struct ddl *ddl, const enum ddl_effect *effects)
+{
+    struct strbuf rest = STRBUF_INIT;
+    size_t left = 0;
+
+    if (ddl->head_end)
+        strbuf_add(&rest, text, ddl->head_end);
+    else
+        strbuf_addstr(&rest, "DROP TABLE ");
+    for (size_t i = 0; i < ddl->count; i++) {
+        if (!ddl->head_end && ddl->actions[i].kind != DDL_DROP_TABLE) {
+            strbuf_release(&rest);
+            return NULL;
+        }
+        if (effects[i] == DDL_EFFECT_ALREADY)
+            continue;
+        strbuf_addstr(&rest, left++ ? ", " : "");
+        if (ddl->head_end)
+            strbuf_add(&rest, text + ddl->actions[i].start,
+                       ddl->actions[i].end - ddl->actions[i].start);
+        else
+            strbuf_addf(&rest, "`%s`", ddl->actions[i].table);
+    }
+    return strbuf_detach(&rest);
+}
+
+static int fail_at(const struct route_step *step, const struct route_statement *statement,
+                   struct err *err)
+{
+    err_wrap(err, "%s of revision %s can't work (%s:%u)",
+             step->up ? "the upgrade" : "the downgrade", step->revision->id, step->revision->path,
+             statement->source->line);
+    return err_hint(err, "nothing was changed; 'schema diff %s' shows where the database differs",
+                    graph_name(step->from));
+}
+
+/* Tries a statement that is understood; `resumes`: it may have taken effect already. */
+static int try_actions(struct route *route, const struct route_step *step,
+                       struct route_statement *statement, const char *text, const struct ddl *ddl,
+                       bool resumes, struct err *err)
+{
+    enum ddl_effect *effects = xcalloc(ddl->count + 1, sizeof(*effects));
+    size_t already = 0;
+    int rc = -1;
+
+    for (size_t i = 0; i < ddl->count; i++) {
+        effects[i] = ddl_action_apply(&ddl->actions[i], &route->after, err);
+        if (effects[i] == DDL_EFFECT_CONFLICT) {
+            fail_at(step, statement, err);
+            goto out;
+        }
+        already += effects[i] == DDL_EFFECT_ALREADY;
+    }
+    if (already && !resumes) {
+        err_set(err, ERR_FAILED, "the database has already what it does");
+        fail_at(step, statement, err);
+        goto out;
+    }
+    if (already == ddl->count && ddl->count) {
+        statement->verdict = ROUTE_SKIP;
+    } else if (already) {
+        statement->verdict = ROUTE_REST;
+        statement->text = rest_of(text, ddl, effects);
+        if (!statement->text) {
+            err_set(err, ERR_FAILED, "a part of it took effect already");
+            fail_at(step, statement, err);
+            goto out;
+        }
+    }
+    rc = 0;
+out:
+    free(effects);
+    return rc;
+}
+
+static int try_statement(struct route *route, const struct route_step *step, size_t i, bool resumes,
+                         struct err *err)
+{
+    struct route_statement *statement = &step->statements[i];
+    struct strbuf text = STRBUF_INIT;
+    struct ddl ddl = DDL_INIT;
+    int rc = ddl_resolve(&text, statement->source->text, &route->after, err);
+
+    if (rc < 0)
+        goto out;
+    statement->has_braces = strcmp(text.buf, statement->source->text) != 0;
+    ddl_parse(&ddl, text.buf);
+    statement->data = ddl.class == DDL_CLASS_DATA;
+    route->uncertain |= ddl.class == DDL_CLASS_OPAQUE;
+    statement->settles = ddl.class == DDL_CLASS_SHAPE && !route->uncertain;
+    note_needs(route, &ddl);
+    if (ddl.class == DDL_CLASS_SHAPE && !route->uncertain)
+        rc = try_actions(route, step, statement, text.buf, &ddl, resumes, err);
+out:
+    ddl_release(&ddl);
+    strbuf_release(&text);
+    return rc;
+}
+
+/* Does the effect of a statement still show in `end`, the shape when its step is over? Where it
+ * doesn't, `end` is another one after it. */
+static bool shows_in(const struct route_statement *statement, struct model *end)
+{
+    struct strbuf text = STRBUF_INIT;
+    struct err ignored = ERR_INIT;
+    struct ddl ddl = DDL_INIT;
+    bool shows = ddl_resolve(&text, statement->source->text, end, &ignored) == 0;
+
+    if (shows)
+        ddl_parse(&ddl, text.buf);
+    for (size_t i = 0; i < ddl.count && shows; i++)
+        shows = ddl_action_apply(&ddl.actions[i], end, &ignored) == DDL_EFFECT_ALREADY;
+    ddl_release(&ddl);
+    strbuf_release(&text);
+    err_release(&ignored);
+    return shows;
+}
+
+static void find_settling(const struct route_step *step, const struct model *after)
+{
+    struct model end;
+
+    model_copy(&end, after);
+    for (size_t i = step->first; i < step->count; i++) {
+        struct route_statement *statement = &step->statements[i];
+
+        if (!statement->settles || shows_in(statement, &end))
+            continue;
+        statement->settles = false;
+        model_release(&end);
+        model_copy(&end, after);
+    }
+    model_release(&end);
+}
+
+static int try_step(struct route *route, const struct route_step *step, bool resumes,
+                    struct err *err)
+{
+    for (size_t i = step->first; i < step->count; i++) {
+        if (try_statement(route, step, i, resumes, err) < 0)
+            return -1;
+        route->found_done += step->statements[i].verdict != ROUTE_RUN;
+    }
+    find_settling(step, &route->after);
+    return 0;
+}
+
+int route_make(struct route *route, const struct graph *graph, const struct graph_path *path,
+               const struct revision *from, const struct model *actual, const struct record *record,
+               struct err *err)
+{
+    *route = (struct route)ROUTE_INIT;
+    model_copy(&route->after, actual);
+    for (size_t i = 0; i < path->count; i++) {
+        struct route_step *step = add_step(route, graph, path->items[i], path->up);
+
+        if (i == 0 && step->from != from) {
+            err_set(err, ERR_BUG, "a path that begins elsewhere");
+            goto fail;
+        }
+        if (i == 0 && record && record->has_row && record->up == step->up &&
+            strcmp(record->revision, step->revision->id) == 0 &&
+            strcmp(record->digest, step->digest) == 0 && record->done <= step->count)
+            step->first = record->done;
+        if (try_step(route, step, i == 0, err) < 0)
+            goto fail;
+    }
+    return 0;
+fail:
+    route_release(route);
+    return -1;
+}
+
+size_t route_statements_left(const struct route *route)
+{
+    size_t left = 0;
+
+    for (size_t s = 0; s < route->count; s++)
+        for (size_t i = route->steps[s].first; i < route->steps[s].count; i++)
+            left += route->steps[s].statements[i].verdict != ROUTE_SKIP;
+    return left;
+}
+
+void route_add_losses(struct strvec *losses, const struct route *route, const struct model *actual)
+{
+    for (size_t t = 0; t < actual->count && !route->uncertain; t++) {
+        const struct model_table *table = &actual->tables[t];
+        const struct model_table *left = model_find_table(&route->after, table->name);
+
+        if (!left)
+            strvec_pushf(losses, "table %s", table->name);
+        for (size_t i = 0; left && i < table->column_count; i++)
+            if (!model_find_column(left, table->columns[i].name))
+                strvec_pushf(losses, "column %s.%s", table->name, table->columns[i].name);
+    }
+}

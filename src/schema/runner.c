@@ -1,0 +1,710 @@
+#include "schema/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/strbuf.h"
+#include "schema/blocker.h"
+#include "schema/detect.h"
+#include "schema/inspect.h"
+#include "schema/lock.h"
+#include "schema/lookup.h"
+#include "schema/record.h"
+#include "schema/rights.h"
+#include "schema/version.h"
+
+/* How often a transaction is tried that a cluster or InnoDB chose as the victim of a deadlock. */
+enum { DEADLOCK_TRIES = 5 };
+
+/*
+ * A statement whose effect shows in the schema is recorded together with those that follow it
+ * within this time: a commit for each would make an upgrade half as long again (measured, from
+ * empty to head), and a run that goes on finds it done either way.
+ */
+static const int64_t record_interval_ns = CLOCK_SECOND_NS / 10;
+
+/* What the tables say before, and between, steps. */
+struct situation {
+    struct version version;
+    struct record record;
+    const struct revision *place; /* by the version table */
+    const struct revision *begun; /* the step that the record has under way, or NULL */
+};
+
+struct run {
+    const struct runner *runner;
+    struct lock lock;
+    struct runner_result *result;
+    bool up;
+    const char *target;
+    int64_t deadline_ns; /* of waiting for other runs */
+    bool told;           /* that it waits */
+    int64_t recorded_ns; /* when the record was written last */
+};
+
+static void situation_release(struct situation *situation)
+{
+    version_release(&situation->version);
+    record_release(&situation->record);
+}
+
+static int read_situation(struct situation *situation, const struct runner *runner, struct err *err)
+{
+    const struct record *record = &situation->record;
+
+    memset(situation, 0, sizeof(*situation));
+    situation->version = (struct version)VERSION_INIT;
+    if (version_read(&situation->version, runner->db, err) < 0 ||
+        version_place(&situation->version, runner->graph, &situation->place, err) < 0 ||
+        record_read(&situation->record, runner->db, err) < 0)
+        goto fail;
+    if (record->has_row && record->revision[0]) {
+        situation->begun = graph_find(runner->graph, record->revision);
+        if (!situation->begun) {
+            err_set(err, ERR_FAILED,
+                    "a run was interrupted in revision %s, which is no known revision",
+                    record->revision);
+            err_hint(err, "run it with the --revisions-dir that has it");
+            goto fail;
+        }
+    }
+    return 0;
+fail:
+    situation_release(situation);
+    return -1;
+}
+
+static void notify(const struct runner *runner, const struct runner_event *event)
+{
+    if (runner->notify)
+        runner->notify(runner->context, event);
+}
+
+static int check_stop(struct err *err)
+{
+    if (!stop_requested())
+        return 0;
+    err_set(err, ERR_INTERRUPTED, "interrupted by a signal");
+    return err_hint(err, "the same command goes on from here");
+}
+
+/* ---- statements ---- */
+
+static int fail_statement(struct run *run, const struct route_step *step, size_t i, const char *sql,
+                          struct err *err)
+{
+    const struct route_statement *statement = &step->statements[i];
+    struct db *db = run->runner->db;
+
+    if (db_errno(db) == DB_ERROR_LOCK_WAIT)
+        blocker_explain(db, sql, run->runner->lock_timeout_s, err);
+    else if (db_errno(db) == DB_ERROR_KEY_REQUIRED_MARIADB ||
+             db_errno(db) == DB_ERROR_KEY_REQUIRED_MYSQL)
+        err_hint(err, "three of Monasca's tables have no primary key: switch off "
+                      "sql_require_primary_key (MariaDB: innodb_force_primary_key), and run the "
+                      "same command again");
+    else if (db_lost(db))
+        err_hint(err, "it may have taken effect or not; the same command finds out, and goes on");
+    else if (!err->hint)
+        err_hint(err,
+                 "%zu of %zu statements of revision %s are done; the same "
+                 "command goes on with this one",
+                 i, step->count, step->revision->id);
+    return err_wrap(err, "%s of revision %s, statement %zu of %zu (%s:%u)",
+                    step->up ? "upgrade" : "downgrade", step->revision->id, i + 1, step->count,
+                    step->revision->path, statement->source->line);
+}
+
+/* The text as the server gets it. */
+static int statement_text(struct strbuf *sql, struct run *run,
+                          const struct route_statement *statement, struct err *err)
+{
+    if (statement->verdict == ROUTE_REST) {
+        strbuf_addstr(sql, statement->text);
+        return 0;
+    }
+    if (statement->has_braces)
+        return lookup_resolve(sql, statement->source->text, run->runner->db, err);
+    strbuf_addstr(sql, statement->source->text);
+    return 0;
+}
+
+static void add_record(struct strbuf *sql, const struct run *run, const struct route_step *step,
+                       size_t done)
+{
+    record_add_update(sql, run->lock.owner, run->lock.expiry_s, step ? step->revision->id : "",
+                      run->up, step ? step->digest : "", done);
+}
+
+/* A statement that must change one row. */
+static int run_for_one_row(struct db *db, const char *sql, const char *otherwise, struct err *err)
+{
+    uint64_t affected;
+
+    if (db_run(db, sql, &affected, err) < 0)
+        return -1;
+    return affected == 1 ? 0 : err_set(err, ERR_FAILED, "%s", otherwise);
+}
+
+static const char lost_lock[] = "another run took over, because this one hadn't been heard of for "
+                                "longer than --lock-expiry";
+
+static int try_transaction(struct db *db, const char *statement, const char *move,
+                           const char *record, struct err *err)
+{
+    if (db_run(db, "START TRANSACTION", NULL, err) < 0 ||
+        (statement && db_run(db, statement, NULL, err) < 0) ||
+        (move && run_for_one_row(db, move, "alembic_version changed while this ran", err) < 0) ||
+        run_for_one_row(db, record, lost_lock, err) < 0 || db_run(db, "COMMIT", NULL, err) < 0) {
+        struct err ignored = ERR_INIT;
+
+        if (!db_lost(db)) {
+            unsigned number = db_errno(db);
+
+            db_run(db, "ROLLBACK", NULL, &ignored);
+            err_release(&ignored);
+            return number == DB_ERROR_DEADLOCK ? 1 : -1;
+        }
+        return -1;
+    }
+    return 0;
+}
+
+/* Rows, the version and the record, all or nothing; `statement` and `move` may be NULL. */
+static int run_transaction(struct run *run, const char *statement, const char *move,
+                           const char *record, struct err *err)
+{
+    int rc = 1;
+
+    for (int i = 0; i < DEADLOCK_TRIES && rc == 1; i++)
+        rc = try_transaction(run->runner->db, statement, move, record, err);
+    return rc == 0 ? 0 : -1;
+}
+
+/* `last`: the step's end, which follows at once, records it too. */
+static bool may_record_later(const struct run *run, const struct route_statement *statement,
+                             bool last)
+{
+    return last ||
+           (statement->settles && clock_monotonic_ns() - run->recorded_ns < record_interval_ns);
+}
+
+static int run_statement(struct run *run, const struct route_step *step, size_t i, bool last,
+                         struct err *err)
+{
+    const struct route_statement *statement = &step->statements[i];
+    struct strbuf sql = STRBUF_INIT, record = STRBUF_INIT;
+    int rc = statement_text(&sql, run, statement, err);
+
+    if (rc < 0)
+        goto out;
+    add_record(&record, run, step, i + 1);
+    if (statement->data) {
+        rc = run_transaction(run, sql.buf, NULL, record.buf, err);
+    } else {
+        rc = db_run(run->runner->db, sql.buf, NULL, err);
+        if (rc == 0 && may_record_later(run, statement, last))
+            goto out;
+        if (rc == 0)
+            rc = run_for_one_row(run->runner->db, record.buf, lost_lock, err);
+    }
+    run->recorded_ns = clock_monotonic_ns();
+out:
+    if (rc < 0)
+        fail_statement(run, step, i, sql.buf, err);
+    strbuf_release(&sql);
+    strbuf_release(&record);
+    return rc;
+}
+
+static int run_statements(struct run *run, const struct route_step *step, struct err *err)
+{
+    for (size_t i = step->first; i < step->count; i++) {
+        bool skipped = step->statements[i].verdict == ROUTE_SKIP;
+        int64_t start = clock_monotonic_ns();
+
+        if (check_stop(err) < 0)
+            return -1;
+        if (!skipped && run_statement(run, step, i, i + 1 == step->count, err) < 0)
+            return -1;
+        run->result->statements += !skipped;
+        run->result->found_done += skipped;
+        notify(run->runner, &(struct runner_event){.kind = RUNNER_STATEMENT,
+                                                   .step = step,
+                                                   .statement = i + 1,
+                                                   .skipped = skipped,
+                                                   .duration_ns = clock_monotonic_ns() - start});
+    }
+    return 0;
+}
+
+/* The version row, and the record of the next step (NULL: there is none). */
+static int finish_step(struct run *run, const struct route_step *step,
+                       const struct route_step *next, struct err *err)
+{
+    struct strbuf move = STRBUF_INIT, record = STRBUF_INIT;
+    int rc;
+
+    version_add_move(&move, step->from, step->to);
+    add_record(&record, run, next, 0);
+    rc = run_transaction(run, NULL, move.buf, record.buf, err);
+    run->recorded_ns = clock_monotonic_ns();
+    strbuf_release(&move);
+    strbuf_release(&record);
+    return rc < 0 ? err_wrap(err, "moving alembic_version from %s to %s", graph_name(step->from),
+                             graph_name(step->to))
+                  : 0;
+}
+
+static int run_route(struct run *run, const struct route *route, struct err *err)
+{
+    struct strbuf record = STRBUF_INIT;
+    int rc;
+
+    add_record(&record, run, &route->steps[0], route->steps[0].first);
+    rc = run_for_one_row(run->runner->db, record.buf, lost_lock, err);
+    strbuf_release(&record);
+    for (size_t s = 0; s < route->count && rc == 0; s++) {
+        const struct route_step *step = &route->steps[s];
+        const struct route_step *next = s + 1 < route->count ? &route->steps[s + 1] : NULL;
+        int64_t start = clock_monotonic_ns();
+
+        notify(run->runner, &(struct runner_event){.kind = RUNNER_STEP, .step = step});
+        rc = run_statements(run, step, err);
+        if (rc == 0)
+            rc = finish_step(run, step, next, err);
+        if (rc < 0)
+            break;
+        run->result->steps++;
+        run->result->to = step->to;
+        notify(run->runner, &(struct runner_event){.kind = RUNNER_STEP_DONE,
+                                                   .step = step,
+                                                   .duration_ns = clock_monotonic_ns() - start});
+    }
+    return rc;
+}
+
+/* ---- before the first statement ---- */
+
+/* What any run needs, for the version and the record. */
+static const char *const basic_rights[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
+                                           "CREATE", "DROP",   NULL};
+
+/* What the steps need besides. */
+static int check_rights(const struct runner *runner, const struct route *route, struct err *err)
+{
+    const char *needed[4] = {NULL};
+    size_t count = 0;
+
+    if (route->needs_alter)
+        needed[count++] = "ALTER";
+    if (route->needs_index)
+        needed[count++] = "INDEX";
+    if (route->needs_references && !db_is_mariadb(runner->db))
+        needed[count++] = "REFERENCES";
+    return count ? rights_check(runner->db, needed, err) : 0;
+}
+
+static int fail_unversioned(const struct detection *detection, struct err *err)
+{
+    err_set(err, ERR_FAILED, "the database has tables, but no version in alembic_version");
+    if (detection->exact)
+        return err_hint(err,
+                        "it has the schema of revision %s: 'schema stamp --from-fingerprint' "
+                        "says so in alembic_version, then upgrade",
+                        detection->revision->id);
+    return err_hint(err, "'schema detect-revision' tells what it is near to; then use 'schema "
+                         "stamp'");
+}
+
+/* Tables without a version: a script made them, unless Alembic was interrupted in the first step.
+ */
+static int check_versioned(const struct runner *runner, const struct situation *situation,
+                           const struct model *actual, struct err *err)
+{
+    struct detection detection;
+    int rc = 0;
+
+    if (situation->place || situation->begun || !actual->count)
+        return 0;
+    detect_revision(&detection, runner->graph, actual);
+    if (detection.exact || !situation->version.has_table)
+        rc = fail_unversioned(&detection, err);
+    detection_release(&detection);
+    return rc;
+}
+
+/* Differences at the start that the steps neither need nor touch. */
+static void tell_drift(const struct runner *runner, const struct situation *situation,
+                       const struct model *actual)
+{
+    struct strvec have = STRVEC_INIT, want = STRVEC_INIT;
+    size_t distance;
+
+    if (situation->begun || !state_lines(&want, runner->graph, situation->place))
+        return;
+    model_lines(&have, actual);
+    distance = state_distance(&have, &want);
+    if (distance)
+        notify(runner, &(struct runner_event){.kind = RUNNER_DRIFT, .count = distance});
+    strvec_release(&have);
+    strvec_release(&want);
+}
+
+static int ask(const struct runner *runner, const struct route *route, const struct model *actual,
+               bool up, struct err *err)
+{
+    struct strvec losses = STRVEC_INIT;
+    int rc = 0;
+
+    route_add_losses(&losses, route, actual);
+    if (!up && runner->confirm)
+        rc = runner->confirm(runner->context, &losses, err);
+    strvec_release(&losses);
+    return rc;
+}
+
+/* Works out and goes the way from where the database is to `to`. */
+static int run_to(struct run *run, const struct situation *situation, const struct revision *to,
+                  bool up, bool resuming, struct err *err)
+{
+    const struct runner *runner = run->runner;
+    struct graph_path path = GRAPH_PATH_INIT;
+    struct route route = ROUTE_INIT;
+    struct model actual = MODEL_INIT;
+    int rc = -1;
+
+    run->up = up;
+    if (graph_find_path(&path, runner->graph, situation->place, to, err) < 0 ||
+        inspect_database(runner->db, &actual, err) < 0)
+        goto out;
+    path.up = up;
+    if (up && check_versioned(runner, situation, &actual, err) < 0)
+        goto out;
+    if (route_make(&route, runner->graph, &path, situation->place, &actual, &situation->record,
+                   err) < 0 ||
+        check_rights(runner, &route, err) < 0)
+        goto out;
+    if (!route.found_done)
+        tell_drift(runner, situation, &actual);
+    if (!resuming && ask(runner, &route, &actual, up, err) < 0)
+        goto out;
+    if (!situation->version.has_table && version_make_table(runner->db, err) < 0)
+        goto out;
+    rc = route.count ? run_route(run, &route, err) : 0;
+out:
+    model_release(&actual);
+    route_release(&route);
+    graph_path_release(&path);
+    return rc;
+}
+
+/* ---- one run ---- */
+
+static int resolve_target(const struct run *run, const struct situation *situation,
+                          const struct revision **ret, bool *ret_nothing, struct err *err)
+{
+    const struct graph *graph = run->runner->graph;
+
+    if (graph_resolve(graph, run->target, situation->place, ret, err) < 0)
+        return -1;
+    if (run->up) {
+        /* As Alembic: an older revision is reached already. */
+        *ret_nothing = graph_is_ancestor(graph, *ret, situation->place);
+        return 0;
+    }
+    *ret_nothing = *ret == situation->place;
+    if (!graph_is_ancestor(graph, *ret, situation->place)) {
+        err_set(err, ERR_USAGE, "%s doesn't lie below the current revision %s", graph_name(*ret),
+                graph_name(situation->place));
+        return err_hint(err, "'schema upgrade' goes up");
+    }
+    return 0;
+}
+
+static int set_timeouts(const struct runner *runner, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int rc;
+
+    strbuf_addf(&sql,
+                "SET SESSION lock_wait_timeout = %lld, SESSION innodb_lock_wait_timeout = %lld",
+                (long long)(runner->lock_timeout_s ? runner->lock_timeout_s : 1),
+                (long long)(runner->lock_timeout_s ? runner->lock_timeout_s : 1));
+    rc = db_run(runner->db, sql.buf, NULL, err);
+    strbuf_release(&sql);
+    return rc;
+}
+
+static int fail_lock(const struct runner *runner, const char *holder, struct err *err)
+{
+    err_set(err, ERR_FAILED, "another run holds the lock (%s), for longer than %lld s",
+            holder ? holder : "unknown", (long long)runner->lock_timeout_s);
+    return err_hint(err, "--lock-timeout waits longer; nothing was changed");
+}
+
+/* What follows an attempt to get a lock. 1: held; 0: not yet. */
+static int look_after(struct run *run, int rc, const char *holder, struct err *err)
+{
+    if (rc == 0 && !run->told)
+        notify(run->runner, &(struct runner_event){.kind = RUNNER_WAITING, .holder = holder});
+    run->told |= rc == 0;
+    if (rc == 0 && clock_monotonic_ns() >= run->deadline_ns)
+        rc = fail_lock(run->runner, holder, err);
+    return rc == 0 ? check_stop(err) : rc;
+}
+
+static int wait_turn(struct run *run, struct err *err)
+{
+    char *holder;
+    int rc = lock_try(&run->lock, &holder, err);
+
+    rc = look_after(run, rc, holder, err);
+    free(holder);
+    return rc;
+}
+
+static int claim(struct run *run, struct err *err)
+{
+    char *holder;
+    int rc = lock_claim(&run->lock, &holder, err);
+
+    rc = look_after(run, rc, holder, err);
+    free(holder);
+    return rc;
+}
+
+static int forget_record(struct run *run, struct err *err)
+{
+    struct strbuf record = STRBUF_INIT;
+    int rc;
+
+    add_record(&record, run, NULL, 0);
+    rc = run_for_one_row(run->runner->db, record.buf, lost_lock, err);
+    strbuf_release(&record);
+    return rc;
+}
+
+/* Finishes a step that was interrupted. */
+static int resume(struct run *run, struct situation *situation, struct err *err)
+{
+    const struct runner *runner = run->runner;
+    bool up = situation->record.up, wanted_up = run->up;
+    const struct revision *to =
+        up ? situation->begun : graph_parent(runner->graph, situation->begun);
+    const struct revision *from =
+        up ? graph_parent(runner->graph, situation->begun) : situation->begun;
+    int rc;
+
+    /* Where somebody else has written the version meanwhile, the record tells nothing any more. */
+    if (situation->place != from) {
+        rc = forget_record(run, err);
+    } else {
+        notify(runner, &(struct runner_event){.kind = RUNNER_RESUMING,
+                                              .statement = situation->record.done,
+                                              .holder = situation->begun->id});
+        rc = run_to(run, situation, to, up, true, err);
+    }
+    run->up = wanted_up;
+    situation_release(situation);
+    return rc < 0 ? -1 : read_situation(situation, runner, err);
+}
+
+static int run_locked(struct run *run, struct err *err)
+{
+    struct situation situation;
+    const struct revision *to;
+    bool nothing;
+    int rc = -1;
+
+    if (read_situation(&situation, run->runner, err) < 0)
+        return -1;
+    if (situation.begun && resume(run, &situation, err) < 0)
+        goto out;
+    run->result->to = situation.place;
+    if (resolve_target(run, &situation, &to, &nothing, err) < 0)
+        goto out;
+    if (!nothing && run_to(run, &situation, to, run->up, false, err) < 0)
+        goto out;
+    rc = 0;
+out:
+    situation_release(&situation);
+    return rc;
+}
+
+/* 1: there is nothing to do, and nothing was left behind. */
+static int is_done(struct run *run, struct err *err)
+{
+    struct situation situation;
+    const struct revision *to;
+    bool nothing;
+    int rc;
+
+    if (read_situation(&situation, run->runner, err) < 0)
+        return -1;
+    if (!run->result->from && !run->result->to)
+        run->result->from = run->result->to = situation.place;
+    if (situation.begun) {
+        rc = 0;
+    } else {
+        rc = resolve_target(run, &situation, &to, &nothing, err);
+        if (rc == 0)
+            rc = nothing && !situation.record.has_table;
+        run->result->to = situation.place;
+    }
+    situation_release(&situation);
+    return rc;
+}
+
+/* The record's table goes when all is done, and also when nothing was begun. */
+static int drop_record(const struct runner *runner, struct err *err)
+{
+    struct record record;
+    int rc = record_read(&record, runner->db, err);
+
+    if (rc == 0 && record.has_table && (!record.has_row || !record.revision[0]))
+        rc = record_drop_table(runner->db, err);
+    record_release(&record);
+    return rc;
+}
+
+static int run_with_lock(struct run *run, struct err *err)
+{
+    struct err second = ERR_INIT;
+    int rc = run_locked(run, err);
+
+    if (rc == 0)
+        return drop_record(run->runner, err);
+    if (!db_lost(run->runner->db))
+        drop_record(run->runner, &second);
+    err_release(&second);
+    return -1;
+}
+
+/* Looks whether there is anything to do before it waits, and again when its turn has come. */
+static int run_all(struct run *run, struct err *err)
+{
+    const struct runner *runner = run->runner;
+    bool has_turn = false;
+    int rc;
+
+    run->deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
+    if (set_timeouts(runner, err) < 0 ||
+        lock_init(&run->lock, runner->db, runner->lock_expiry_s, err) < 0)
+        return -1;
+    while ((rc = is_done(run, err)) == 0) {
+        rc = has_turn ? claim(run, err) : wait_turn(run, err);
+        if (rc == 1 && has_turn) {
+            rc = run_with_lock(run, err);
+            break;
+        }
+        if (rc == 1 && rights_check(runner->db, basic_rights, err) < 0)
+            rc = -1;
+        has_turn |= rc == 1;
+        if (rc < 0)
+            break;
+    }
+    lock_release(&run->lock);
+    return rc < 0 ? -1 : 0;
+}
+
+static int run_in_time(const struct runner *runner, const char *target, bool up,
+                       struct runner_result *ret, struct err *err)
+{
+    struct run run = {.runner = runner, .result = ret, .up = up, .target = target};
+    int64_t start = clock_monotonic_ns();
+    int rc;
+
+    *ret = (struct runner_result){.from = NULL};
+    rc = run_all(&run, err);
+    ret->duration_ns = clock_monotonic_ns() - start;
+    return rc;
+}
+
+int runner_upgrade(const struct runner *runner, const char *target, struct runner_result *ret,
+                   struct err *err)
+{
+    return run_in_time(runner, target, true, ret, err);
+}
+
+int runner_downgrade(const struct runner *runner, const char *target, struct runner_result *ret,
+                     struct err *err)
+{
+    return run_in_time(runner, target, false, ret, err);
+}
+
+/* ---- other work under the lock ---- */
+
+int runner_locked(const struct runner *runner,
+                  int (*work)(void *context, struct db *db, struct err *err), void *context,
+                  struct err *err)
+{
+    struct runner_result result = {.from = NULL};
+    struct run run = {.runner = runner, .result = &result};
+    int rc;
+
+    run.deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
+    if (set_timeouts(runner, err) < 0 ||
+        lock_init(&run.lock, runner->db, runner->lock_expiry_s, err) < 0)
+        return -1;
+    do
+        rc = wait_turn(&run, err);
+    while (rc == 0);
+    if (rc == 1 && rights_check(runner->db, basic_rights, err) < 0)
+        rc = -1;
+    while (rc == 1 && (rc = claim(&run, err)) == 0)
+        rc = 1;
+    if (rc == 1) {
+        struct err second = ERR_INIT;
+
+        rc = work(context, runner->db, err);
+        if (!db_lost(runner->db))
+            drop_record(runner, rc < 0 ? &second : err);
+        err_release(&second);
+    }
+    lock_release(&run.lock);
+    return rc < 0 ? -1 : 0;
+}
+
+struct statement_list {
+    const struct runner *runner;
+    const char *const *items;
+    size_t count;
+};
+
+static int run_list(void *context, struct db *db, struct err *err)
+{
+    const struct statement_list *list = context;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct strbuf sql = STRBUF_INIT;
+        int rc = check_stop(err);
+
+        if (rc == 0)
+            rc = lookup_resolve(&sql, list->items[i], db, err);
+        if (rc == 0)
+            rc = db_run(db, sql.buf, NULL, err);
+        if (rc < 0 && db_errno(db) == DB_ERROR_LOCK_WAIT)
+            blocker_explain(db, sql.buf, list->runner->lock_timeout_s, err);
+        strbuf_release(&sql);
+        if (rc < 0) {
+            err_hint(err, "%zu of %zu statements are done; the same command goes on", i,
+                     list->count);
+            return err_wrap(err, "statement %zu of %zu (%.60s...)", i + 1, list->count,
+                            list->items[i]);
+        }
+    }
+    return 0;
+}
+
+int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
+                      struct err *err)
+{
+    struct statement_list list = {runner, statements, count};
+
+    return runner_locked(runner, run_list, &list, err);
+}

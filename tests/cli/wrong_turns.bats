@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# Wrong turns that people take: each ends in a line that says what to do, with the right status.
+
+load ../lib/live
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    printf '[influxdb]\nip_address = 127.0.0.1\nport = 1\n' >good.conf
+    # Nothing of the machine's own may be read.
+    export HOME=$BATS_TEST_TMPDIR
+}
+
+# turn STATUS WORDS-OF-THE-LAST-LINE ARGUMENT...: nothing on standard output, the hint last.
+turn() {
+    local wanted=$1 words=$2
+    shift 2
+    run --separate-stderr "$PROGRAM" "$@"
+    [ "$status" -eq "$wanted" ] || {
+        printf 'status %s, not %s: %s\n%s\n' "$status" "$wanted" "$*" "$stderr"
+        return 1
+    }
+    [ -z "$output" ]
+    output=$(tail -n 1 <<<"$stderr")
+    says '^hint: '
+    says "$words"
+}
+
+@test "no command" { turn 2 'monasca-migrate --help'; }
+
+@test "a group without a command" { turn 2 'help tenants' tenants; }
+
+@test "a mistyped group" { turn 2 "did you mean 'monasca-migrate tenants'" tenats run; }
+
+@test "a mistyped command" { turn 2 "did you mean 'monasca-migrate tenants run'" tenants rn; }
+
+@test "a word that is near nothing" { turn 2 'monasca-migrate --help' frobnicate; }
+
+@test "help for a mistyped command" { turn 2 "'monasca-migrate tenants status'" help tenants statsu; }
+
+@test "help for too much" { turn 2 'usage' help tenants run please; }
+
+@test "a mistyped option" { turn 2 'did you mean --jobs' tenants run --jbos 4; }
+
+@test "an option near to nothing" { turn 2 'help tenants run' tenants run --frobnicate; }
+
+@test "a letter that is no option" { turn 2 'help' tenants run -z; }
+
+@test "an option without its value" { turn 2 'help tenants run' tenants run --tenant; }
+
+@test "a flag with a value" { turn 2 'help tenants run' tenants run --full=yes; }
+
+@test "a number in words" { turn 2 'help tenants run' tenants run --jobs many; }
+
+@test "a number out of range" { turn 2 'help tenants run' tenants run --jobs 0; }
+
+@test "a unit that does not exist" { turn 2 'help tenants run' tenants run --migrate-time-unit m; }
+
+@test "a mistyped choice" { turn 2 'did you mean json' tenants run --output jsn; }
+
+@test "a duration in words" { turn 2 'help tenants run' tenants run --overlap soon; }
+
+@test "offsets the wrong way round" {
+    turn 2 'help tenants run' tenants run --migrate-start-time-offset 5 --migrate-end-time-offset 4
+}
+
+@test "a retention policy without a duration" {
+    turn 2 'project:2w' tenants run --config-file good.conf --migrate-retention-policy project
+}
+
+@test "a regular expression that is none" {
+    turn 2 'help tenants run' tenants run --config-file good.conf --migrate-skip-regex '('
+}
+
+@test "an argument too many" { turn 2 'usage: monasca-migrate tenants run' tenants run now; }
+
+@test "no configuration file anywhere" {
+    [ ! -e /etc/monasca ] || skip 'this machine has a configuration'
+    turn 3 '--config-file' tenants run
+}
+
+@test "a configuration file that is not there" { turn 3 'run the same command again' tenants run --config-file none.conf; }
+
+@test "a configuration directory that is not there" { turn 3 '--config-dir' tenants run --config-dir none.d; }
+
+@test "a configuration without an address" {
+    echo '[influxdb]' >bad.conf
+    turn 3 'set it there' tenants run --config-file bad.conf
+}
+
+@test "a configuration with a word for the port" {
+    printf '[influxdb]\nip_address = 127.0.0.1\nport = usual\n' >bad.conf
+    turn 3 'run the same command again' tenants run --config-file bad.conf
+}
+
+@test "a log file in a folder that is not there" {
+    turn 3 '--log-file' tenants run --config-file good.conf --log-file none/run.log
+}
+
+@test "a state directory that can't be made" {
+    turn 3 '--state-dir' tenants run --config-file good.conf --state-dir good.conf/state
+}
+
+@test "a server that is not there" {
+    turn 4 'is the server up' tenants run --config-file good.conf --state-dir state
+}
+
+@test "status before any run" { turn 1 'no run was made yet' tenants status --config-file good.conf --state-dir state; }
+
+@test "verify before any run" { turn 1 'no run was made yet' tenants verify --config-file good.conf --state-dir state; }
+
+@test "a mistyped schema command" { turn 2 "'monasca-migrate schema upgrade'" schema upgrde; }
+
+@test "a downgrade to nowhere" { turn 2 '-1 is the one before' schema downgrade; }
+
+@test "a revision that does not exist" { turn 2 'schema history' schema show nope; }
+
+@test "a database URL that is none" { turn 3 'mysql\+pymysql://' schema upgrade --connection nonsense; }
+
+@test "a database server that is not there" {
+    turn 4 'wait' schema upgrade --connection mysql+pymysql://u:p@127.0.0.1:1/mon
+}
+
+@test "a revision without a message" { turn 2 'help schema revision' schema revision; }
+
+@test "a full disk under standard output" {
+    [ -e /dev/full ] || skip 'no /dev/full'
+    # shellcheck disable=SC2016  # the inner shell expands
+    run -1 bash -c '"$PROGRAM" help >/dev/full'
+    says 'write to standard output'
+}

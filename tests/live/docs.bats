@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# The commands of docs/ are run as they stand there, page by page, in their order.
+#
+# A block behind `::` is a script. In it, paths of a real deployment stand for the test's own.
+
+load ../lib/live
+
+setup_file() {
+    influxd_start
+    mariadbd_start
+}
+teardown_file() {
+    influxd_stop
+    mariadbd_stop
+}
+setup() {
+    fresh_database
+    "$LIB/sample" history "$(date +%s)" 1 | load_points
+    BIN=$BATS_TEST_TMPDIR/bin
+    mkdir "$BIN"
+    for name in monasca-migrate migrate-to-db-per-tenant monasca_db; do ln -s "$PROGRAM" "$BIN/$name"; done
+    # What a deployment has and the tests don't: services, and other users.
+    printf '#!/bin/sh\necho "systemctl $*" >>"%s/services"\n' "$BATS_TEST_TMPDIR" >"$BIN/systemctl"
+    # shellcheck disable=SC2016  # the script expands
+    printf '#!/bin/sh\n[ "$1" != -u ] || shift 2\nexec "$@"\n' >"$BIN/sudo"
+    chmod +x "$BIN/systemctl" "$BIN/sudo"
+    export PATH=$BIN:$PATH STATE_DIRECTORY=$STATE
+}
+teardown() { drop_databases; }
+
+# The blocks behind `::` of a page, in files $BATS_TEST_TMPDIR/block.N.
+blocks() {
+    awk -v out="$BATS_TEST_TMPDIR/block." '
+    /^ *[^. ].*::$/ || /^::$/ { wanted = 1; next }
+    wanted && /^$/ { if (file) print "" >file; next }
+    wanted && /^    / { if (!file) file = out sprintf("%02d", ++n); print substr($0, 5) >file; next }
+    { wanted = 0; file = "" }' "$1"
+}
+
+# The lines of the code-block of the page $1 that is named $2.
+named() {
+    awk -v name="$2" '
+    $0 ~ "^   :name: " name "$" { wanted = 1; next }
+    wanted && /^$/ { if (seen) print ""; next }
+    wanted && /^    / { print substr($0, 5); seen = 1; next }
+    { wanted = 0 }' "$1"
+}
+
+# Runs a script of a page; what it says is shown where it fails.
+run_script() {
+    sed -i "s|/etc/monasca/persister.conf|$CONF|g; s|/etc/monasca/api.conf|$CONF.api|g" "$1"
+    CONF=$CONF timeout 300 bash -euo pipefail "$1" >"$1.out" 2>&1 || {
+        echo "status $? of:"
+        cat "$1"
+        echo "it said:"
+        tail -n 20 "$1.out"
+        return 1
+    }
+}
+
+run_page() {
+    local block
+    blocks "$ROOT/docs/$1"
+    [ -e "$BATS_TEST_TMPDIR/block.01" ]
+    for block in "$BATS_TEST_TMPDIR"/block.[0-9][0-9]; do run_script "$block"; done
+}
+
+@test "the commands of the operator guide work, in their order" {
+    run_page operator-guide.rst
+    compare
+}
+
+@test "the commands of exit-statuses.rst work" { run_page exit-statuses.rst; }
+
+@test "the commands of json.rst work" { run_page json.rst; }
+
+@test "the commands of deployment.rst work" {
+    MON=mon$BATS_TEST_NUMBER
+    sql '' "CREATE DATABASE $MON"
+    printf '[database]\nconnection = mysql+pymysql://root:%s@127.0.0.1:%s/%s\n' "$MYSQL_PASSWORD" "$MYSQL_PORT" "$MON" >"$CONF.api"
+    run_page deployment.rst
+}
+
+@test "the devstack snippet migrates, switches the persister over, and can be run again" {
+    named "$ROOT/docs/deployment.rst" devstack >"$BATS_TEST_TMPDIR/local.sh"
+    [ -s "$BATS_TEST_TMPDIR/local.sh" ]
+    run_script "$BATS_TEST_TMPDIR/local.sh"
+    grep -qx 'db_per_tenant = True' "$CONF"
+    grep -q 'restart devstack@monasca-persister' "$BATS_TEST_TMPDIR/services"
+    run_script "$BATS_TEST_TMPDIR/local.sh"
+    [ "$(grep -c '^db_per_tenant' "$CONF")" -eq 1 ]
+    compare
+}
+
+@test "the commands of the Ansible snippet work, and its conditions read what they print" {
+    python3 -c 'import yaml' 2>/dev/null || skip 'no python3-yaml'
+    named "$ROOT/docs/deployment.rst" ansible >"$BATS_TEST_TMPDIR/tasks.yml"
+    python3 -c '
+import sys, yaml
+for task in yaml.safe_load(open(sys.argv[1])):
+    print(task["ansible.builtin.command"]["cmd"])' "$BATS_TEST_TMPDIR/tasks.yml" >"$BATS_TEST_TMPDIR/commands"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/commands")" -eq 2 ]
+    run_script "$BATS_TEST_TMPDIR/commands"
+    grep '"event":"summary"' "$BATS_TEST_TMPDIR/commands.out" | jq -e '.points_written > 0'
+}
+
+@test "the command of the systemd unit works" {
+    named "$ROOT/docs/deployment.rst" systemd | sed -n 's/^ExecStart=\/usr\/bin\///p' >"$BATS_TEST_TMPDIR/unit"
+    [ -s "$BATS_TEST_TMPDIR/unit" ]
+    run_script "$BATS_TEST_TMPDIR/unit"
+    compare
+}
+
+@test "every page of docs/ can be read by docutils, and links to pages that exist" {
+    rst2html=$(command -v rst2html || command -v rst2html.py) || skip 'no rst2html (python3-docutils)'
+    for page in "$ROOT"/README.rst "$ROOT"/docs/*.rst; do
+        "$rst2html" --halt=2 "$page" >"$BATS_TEST_TMPDIR/page.html" || {
+            echo "$page"
+            return 1
+        }
+        grep -oE 'href="[a-z-]*\.rst' "$BATS_TEST_TMPDIR/page.html" | sed 's/href="//' | sort -u | while read -r name; do
+            [ -e "$(dirname "$page")/$name" ] || {
+                echo "$page links to $name, which is not there"
+                return 1
+            }
+        done
+    done
+}

@@ -1,0 +1,258 @@
+#include "schema/route.h"
+
+#include <string.h>
+
+#include "../unit.h"
+#include "schema/ddl.h"
+#include "schema/diff.h"
+
+static const struct strvec no_dirs = STRVEC_INIT;
+
+/* The state at `id`, after these statements (ends in NULL) were applied to it. */
+static void make_model(const struct graph *graph, struct model *model, const char *id,
+                       const char *const *statements)
+{
+    struct err err = ERR_INIT;
+
+    assert_true(graph_state(graph, graph_find(graph, id), model));
+    for (; *statements; statements++) {
+        struct ddl ddl;
+
+        ddl_parse(&ddl, *statements);
+        for (size_t i = 0; i < ddl.count; i++)
+            assert_int_equal(ddl_action_apply(&ddl.actions[i], model, &err), DDL_EFFECT_APPLIED);
+        ddl_release(&ddl);
+    }
+}
+
+struct attempt {
+    struct graph graph;
+    struct model actual;
+    struct graph_path path;
+    struct route route;
+    struct err err;
+    int rc;
+};
+
+static void attempt(struct attempt *a, const char *from, const char *to,
+                    const char *const *statements, const struct record *record)
+{
+    *a = (struct attempt){.err = ERR_INIT};
+    assert_int_equal(graph_load(&a->graph, &no_dirs, &a->err), 0);
+    make_model(&a->graph, &a->actual, from, statements);
+    assert_int_equal(graph_find_path(&a->path, &a->graph, graph_find(&a->graph, from),
+                                     to ? graph_find(&a->graph, to) : NULL, &a->err),
+                     0);
+    a->rc = route_make(&a->route, &a->graph, &a->path, graph_find(&a->graph, from), &a->actual,
+                       record, &a->err);
+}
+
+static void end_attempt(struct attempt *a)
+{
+    route_release(&a->route);
+    model_release(&a->actual);
+    graph_path_release(&a->path);
+    graph_release(&a->graph);
+    err_release(&a->err);
+}
+
+static void fresh(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt(&a, "8781a256f0c1", "26083b298bb7", (const char *const[]){NULL}, NULL);
+    assert_int_equal(a.rc, 0);
+    assert_int_equal(a.route.count, 2);
+    assert_int_equal(a.route.found_done, 0);
+    assert_int_equal(route_statements_left(&a.route), 3);
+    assert_true(a.route.needs_alter);
+    assert_false(a.route.needs_create);
+    end_attempt(&a);
+}
+
+static void half_done(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt(&a, "8781a256f0c1", "26083b298bb7",
+            (const char *const[]){"ALTER TABLE alarm DROP COLUMN silenced", NULL}, NULL);
+    assert_int_equal(a.rc, 0);
+    assert_int_equal(a.route.found_done, 1);
+    assert_int_equal(a.route.steps[0].statements[0].verdict, ROUTE_RUN);
+    assert_int_equal(a.route.steps[0].statements[1].verdict, ROUTE_SKIP);
+    end_attempt(&a);
+}
+
+static void recorded(void **state)
+{
+    struct record record = {.has_table = true, .has_row = true, .up = true, .done = 1};
+    struct attempt a;
+
+    (void)state;
+    attempt(&a, "8781a256f0c1", "f69cb3152a76", (const char *const[]){NULL}, NULL);
+    record.revision = a.route.steps[0].revision->id;
+    record.digest = a.route.steps[0].digest;
+    route_release(&a.route);
+    assert_int_equal(route_make(&a.route, &a.graph, &a.path, graph_find(&a.graph, "8781a256f0c1"),
+                                &a.actual, NULL, &a.err),
+                     0);
+    record.digest = a.route.steps[0].digest;
+    {
+        struct route second;
+
+        assert_int_equal(route_make(&second, &a.graph, &a.path,
+                                    graph_find(&a.graph, "8781a256f0c1"), &a.actual, &record,
+                                    &a.err),
+                         0);
+        assert_int_equal(second.steps[0].first, 1);
+        route_release(&second);
+        /* The file has changed since: the record tells nothing, the schema does. */
+        record.digest = strbuf_empty;
+        assert_int_equal(route_make(&second, &a.graph, &a.path,
+                                    graph_find(&a.graph, "8781a256f0c1"), &a.actual, &record,
+                                    &a.err),
+                         0);
+        assert_int_equal(second.steps[0].first, 0);
+        route_release(&second);
+    }
+    end_attempt(&a);
+}
+
+static void drift(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    /* The second step would trip over it. */
+    attempt(&a, "0cce983d957a", "30181b42434b",
+            (const char *const[]){"DROP TABLE event_transform", NULL}, NULL);
+    assert_int_equal(a.rc, -1);
+    assert_has(a.err.message, "30181b42434b");
+    assert_has(a.err.message, "built-in 30181b42434b.sql:7");
+    end_attempt(&a);
+    attempt(&a, "0cce983d957a", "c2f85438d6f3",
+            (const char *const[]){"ALTER TABLE notification_method ADD period varchar(3)", NULL},
+            NULL);
+    assert_int_equal(a.rc, -1);
+    assert_has(a.err.message, "of another definition");
+    end_attempt(&a);
+}
+
+static void harmless_drift(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt(&a, "0cce983d957a", "26083b298bb7",
+            (const char *const[]){"CREATE TABLE vendor (x int)",
+                                  "ALTER TABLE alarm MODIFY link varchar(999)", NULL},
+            NULL);
+    assert_int_equal(a.rc, 0);
+    end_attempt(&a);
+}
+
+static void losses(void **state)
+{
+    struct strvec lost = STRVEC_INIT;
+    struct attempt a;
+
+    (void)state;
+    attempt(&a, "c2f85438d6f3", "00597b5c8325", (const char *const[]){NULL}, NULL);
+    route_add_losses(&lost, &a.route, &a.actual);
+    strvec_sort(&lost);
+    assert_int_equal(lost.nr, 2);
+    assert_string_equal(lost.v[0], "column notification_method.period");
+    assert_string_equal(lost.v[1], "column sub_alarm_definition.is_deterministic");
+    strvec_release(&lost);
+    end_attempt(&a);
+    attempt(&a, "26083b298bb7", NULL, (const char *const[]){NULL}, NULL);
+    assert_int_equal(a.rc, 0);
+    assert_int_equal(a.route.after.count, 0);
+    end_attempt(&a);
+}
+
+static bool has_statement(const struct diff_statements *all, const char *part, bool destructive)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (strstr(all->items[i].text, part) && all->items[i].destructive == destructive)
+            return true;
+    return false;
+}
+
+static void aligned(void **state)
+{
+    struct diff_statements statements;
+    struct model actual, wanted;
+    struct graph graph;
+    struct diff diff;
+    struct err err = ERR_INIT;
+    const struct revision *head;
+    struct strbuf words = STRBUF_INIT;
+
+    (void)state;
+    assert_int_equal(graph_load(&graph, &no_dirs, &err), 0);
+    assert_int_equal(graph_head(&graph, &head, &err), 0);
+    make_model(&graph, &actual, head->id,
+               (const char *const[]){"ALTER TABLE alarm MODIFY link varchar(999)",
+                                     "ALTER TABLE alarm MODIFY state varchar(10) NOT NULL",
+                                     "ALTER TABLE alarm_definition DROP INDEX tenant_id",
+                                     "ALTER TABLE metric_definition DROP COLUMN region",
+                                     "CREATE TABLE vendor (x int)", "DROP TABLE alarm_metric",
+                                     NULL});
+    assert_true(graph_state(&graph, head, &wanted));
+    diff_make(&diff, &actual, &wanted);
+    for (size_t i = 0; i < diff.count; i++) {
+        diff_item_add_words(&words, &diff.items[i]);
+        strbuf_addch(&words, '\n');
+    }
+    assert_has(words.buf, "different column alarm.link: it is 'varchar(999)', and should be "
+                          "'varchar(512)'\n");
+    assert_has(words.buf, "missing index alarm_definition (tenant_id): index (tenant_id)\n");
+    assert_has(words.buf, "missing column metric_definition.region: varchar(255) not null");
+    assert_has(words.buf, "extra table vendor\n");
+    assert_has(words.buf, "missing table alarm_metric\n");
+    assert_int_equal(diff.count, 6);
+    diff_align(&statements, &actual, &wanted, &graph, head);
+    assert_true(has_statement(&statements, "MODIFY COLUMN `link` varchar(512)", true));
+    assert_true(has_statement(&statements, "MODIFY COLUMN `state` varchar(20)", false));
+    assert_true(has_statement(&statements, "DROP TABLE `vendor`", true));
+    assert_true(has_statement(&statements, "ADD INDEX `tenant_id` (`tenant_id`)", false));
+    assert_true(has_statement(&statements, "CREATE TABLE `alarm_metric`", false));
+    for (size_t i = 0; i < statements.count; i++) {
+        struct strbuf text = STRBUF_INIT;
+        struct ddl ddl;
+
+        assert_int_equal(ddl_resolve(&text, statements.items[i].text, &actual, &err), 0);
+        ddl_parse(&ddl, text.buf);
+        for (size_t d = 0; d < ddl.count; d++)
+            assert_int_equal(ddl_action_apply(&ddl.actions[d], &actual, &err), DDL_EFFECT_APPLIED);
+        ddl_release(&ddl);
+        strbuf_release(&text);
+    }
+    diff_release(&diff);
+    diff_make(&diff, &actual, &wanted);
+    assert_int_equal(diff.count, 0);
+    diff_release(&diff);
+    diff_statements_release(&statements);
+    model_release(&actual);
+    model_release(&wanted);
+    graph_release(&graph);
+    strbuf_release(&words);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST("a route for a schema without drift runs every statement", fresh),
+        TEST("a step that another tool left half-done goes on with the rest", half_done),
+        TEST("what the record says is done isn't run again, unless the file has changed", recorded),
+        TEST("drift that a later step would trip over is told, with file and line", drift),
+        TEST("drift that no step touches is no obstacle", harmless_drift),
+        TEST("a downgrade knows which tables and columns it loses", losses),
+        TEST("a hand-altered schema is explained, and aligned", aligned),
+    };
+
+    return cmocka_run_group_tests_name("schema/route", tests, NULL, NULL);
+}
