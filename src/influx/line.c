@@ -33,8 +33,8 @@ bool line_add_series(struct strbuf *sb, const struct points_series *series)
         strbuf_addch(sb, '=');
         good = good && add_escaped(sb, &series->tags[i].value, ", =");
     }
-    /* A line that begins so is a comment. */
-    if (good && series->measurement.bytes[0] == '#')
+    /* A line that begins so is a comment; a tab or a NUL there is skipped (models/points.go). */
+    if (good && strchr("#\t", series->measurement.bytes[0]))
         good = false;
     if (!good)
         strbuf_setlen(sb, start);

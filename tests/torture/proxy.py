@@ -7,7 +7,7 @@ Listens on a free port of the loopback address, writes its URL to the port file,
 is ended, or the process OWNER (an environment variable; default: who called it) is gone.
 
 The rules are lines of a file, which is read again when another one takes its place. A RULE is FAULT, FAULT@N, FAULT@N+ or FAULT@N~REGEX: the fault that the N-th request gets (default:
-the first; N+: and all later ones) of those whose statement matches REGEX (default: all). Faults:
+the first; N+: and all later ones) of those whose statement matches REGEX (default: all; that of /write is WRITE). Faults:
 
     refuse          the port is closed for half a second; what is open is reset
     reset           the connection is reset before the request is passed on
@@ -87,8 +87,11 @@ class Request:
             raise EOFError
         self.headers = http.client.parse_headers(stream)
         self.body = stream.read(int(self.headers.get("Content-Length") or 0))
-        form = urllib.parse.parse_qs(self.body.decode("latin-1"))
-        self.statement = form.get("q", [""])[0]
+        if b" /write?" in self.line:
+            self.statement = "WRITE"
+        else:
+            form = urllib.parse.parse_qs(self.body.decode("latin-1"))
+            self.statement = form.get("q", [""])[0]
 
     def pass_on(self, upstream):
         method, path, _ = self.line.decode("latin-1").split(" ", 2)

@@ -20,7 +20,7 @@ faults on the way to the server are those of tests/torture/proxy.py; the others 
     verify-FAULT        a point is taken out of a target, then FAULT hits `verify --deep`: it must not
                         say that all is well
 
-The same seed gives the same faults, not the same moments. An InfluxDB that is killed may lose what
+Each is tried with one of both engines. The same seed gives the same faults, not the same moments. An InfluxDB that is killed may lose what
 it had acknowledged (seen with 1.6.7): such cases are counted apart, where `verify --deep` tells of them
 and `--repair` mends them. The last lines are figures; the status is 1 if anything was lost.
 """
@@ -60,7 +60,7 @@ VERIFY = ["verify-cut", "verify-cut-chunk", "verify-truncate", "verify-truncate-
           "verify-empty", "verify-page-500"]
 SHORT = ["cut", "truncate-line", "malformed", "endless-error", "page-503", "page-401", "refuse", "kill-program-at",
          "term-program-at", "kill-server-at", "empty-server", "disk-full", "verify-truncate-line"]
-STATEMENTS = ["", "INTO", "INTO", "count", "SHOW", "CREATE DATABASE"]
+STATEMENTS = ["", "INTO|WRITE", "INTO|SELECT \\*", "count", "SHOW", "CREATE DATABASE"]
 
 
 class Broken(Exception):
@@ -80,6 +80,7 @@ class World:
         self.conf = os.path.join(self.folder, "persister.conf")
         self.pid_file = os.path.join(self.folder, "pid")
         self.max_rss = 0
+        self.engine = "server"
         self.proxy = None
         self.program = None
 
@@ -155,6 +156,8 @@ class World:
             return 0
 
     def start(self, *command):
+        if command == ("run",):
+            command += ("--engine", self.engine)
         self.output = open(os.path.join(self.folder, "output"), "w+b")
         self.program = subprocess.Popen([PROGRAM, "tenants", *command, "--config-file", self.conf, "--state-dir",
                                          self.state], stdin=subprocess.DEVNULL, stdout=self.output,
@@ -188,10 +191,8 @@ class World:
         return self.end()
 
     def signal(self, number):
-        try:
-            self.program.send_signal(number)
-        except ProcessLookupError:
-            pass
+        # Nobody has waited for it yet: the process is there, or what is left of it.
+        os.kill(self.program.pid, number)
 
     def close(self):
         if self.proxy:
@@ -206,6 +207,7 @@ class Torture:
     def __init__(self, world, chance):
         self.world, self.chance = world, chance
         self.reruns = collections.Counter()
+        self.engines = collections.Counter()
         self.server_lost = self.checks = 0
         self.typical = 1.0
 
@@ -230,7 +232,7 @@ class Torture:
         return True
 
     def at_a_statement(self, command):
-        self.world.rules(f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO', 'count', ''])}")
+        self.world.rules(f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO|WRITE', 'count', ''])}")
         self.world.command("run")
         return self.world.faults_given() > 0
 
@@ -380,6 +382,8 @@ class Torture:
 
     def one(self, kind):
         self.world.forget()
+        self.world.engine = self.chance.choice(["server", "stream"])
+        self.engines[self.world.engine] += 1
         happened = self.disturb(kind)
         self.check(kind)
         return happened
@@ -436,13 +440,14 @@ def main():
                 broken.append(kind)
                 word = f"BROKEN: {error}\n{world.said[-2000:]}"
             if args.verbose or word != "fine":
-                print(f"{number} {kind}: {word} ({time.monotonic() - start:.1f} s)", flush=True)
+                print(f"{number} {kind}, {world.engine}: {word} ({time.monotonic() - start:.1f} s)", flush=True)
         torture.check_source()
     finally:
         world.close()
     print(f"seed {seed}, {time.monotonic() - begin:.0f} s")
     for kind in sorted(set(happened) | set(idle)):
         print(f"  {kind}: {happened[kind]}" + (f" (and {idle[kind]} that met no request)" if idle[kind] else ""))
+    print("engines: " + ", ".join(f"{e} in {c} cases" for e, c in sorted(torture.engines.items())))
     print("runs until done: " + ", ".join(f"{n} in {c} cases" for n, c in sorted(torture.reruns.items())))
     print(f"an InfluxDB that was killed had lost points, told and mended: {torture.server_lost}")
     print(f"most memory: {world.max_rss // 1024} MiB")

@@ -145,12 +145,21 @@ static void damaged(void **state)
     assert_refused("[]\n", "no JSON object");
 }
 
+static void promised_more(void **state)
+{
+    (void)state;
+    assert_refused("{\"results\":[{\"statement_id\":0,\"series\":[],\"partial\":true}]}\n",
+                   "ends in the middle");
+    assert_heard("{\"results\":[{\"partial\":true}]}\n{\"results\":[{\"error\":\"late\"}]}\n", "",
+                 "late");
+}
+
 static void empty(void **state)
 {
     (void)state;
     assert_refused("", "empty");
     assert_refused("\r\n\n", "empty");
-    assert_refused("{}\n", "empty");
+    assert_refused("{}\n", "no results");
     assert_refused("{\"results\":[]}\n", "empty");
 }
 
@@ -366,6 +375,7 @@ int main(void)
         TEST("a NUL in a name stands as two bytes", odd_names),
         TEST("damaged JSON ends the reading for good", damaged),
         TEST("a reply without a result is an error", empty),
+        TEST("a reply that ends where it promised more is an error", promised_more),
         TEST("members of another type than meant are passed over", not_what_is_meant),
         TEST("the callback's word ends the reading", callback_ends),
         TEST("a line larger than its bound is refused", bounded),
