@@ -50,7 +50,7 @@ follow() {
     expect_version "$id"
 
     mkdir tree
-    cp -r "$ROOT/Makefile" "$ROOT/include" "$ROOT/src" "$ROOT/tools" "$ROOT/tests" tree/
+    cp -r "$ROOT/Makefile" "$ROOT/include" "$ROOT/src" "$ROOT/tests" tree/
     cp "$file" tree/
     cd tree
     export URL
