@@ -54,6 +54,13 @@ struct catalogue_grant {
     enum influx_privilege privilege;
 };
 
+/* What is known of the measurements of one signature. */
+struct catalogue_signature {
+    size_t fields; /* how many; one too many where a field has two types */
+    bool alone; /* a field of two types, or a tag of a field's name: never more than one measurement
+                 */
+};
+
 struct catalogue {
     int64_t now_ns; /* the server's clock when reading began; to the second where it disagrees with
                        ours */
@@ -66,7 +73,7 @@ struct catalogue {
     struct catalogue_pair *pairs; /* sorted by tenant, then measurement; each once */
     size_t pair_count, pair_alloc;
     struct names signatures;
-    size_t *signature_fields; /* by signature: how many fields its measurements have */
+    struct catalogue_signature *signature_facts; /* by signature */
     size_t signature_alloc;
     struct catalogue_database *databases; /* sorted by name */
     size_t database_count, database_alloc;

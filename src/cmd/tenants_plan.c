@@ -18,6 +18,11 @@ static int run(const struct command_input *input, struct err *err)
     /* What an earlier run has done is left out; where there is none, nothing is. */
     journal =
         session.settings.full ? NULL : journal_open(&session.settings, JOURNAL_READ, &no_journal);
+    if (no_journal.code == ERR_CONFIG) {
+        *err = no_journal;
+        no_journal = (struct err)ERR_INIT;
+        goto out;
+    }
     if (journal && journal_load(journal, &coverage, err) < 0)
         goto out;
     if (plan_build(&plan, &session.settings, &catalogue, &coverage, err) < 0)

@@ -394,6 +394,8 @@ static uint32_t signature_of(struct reading *reading, uint32_t measurement,
     struct strvec sorted = STRVEC_INIT;
     struct strbuf text = STRBUF_INIT;
     bool mixed = has_twice(&fields->names);
+    bool alone = mixed || (measurement < reading->tag_keys_alloc &&
+                           share_one(&fields->names, &reading->tag_keys[measurement]));
     uint32_t number;
 
     if (mixed)
@@ -404,12 +406,11 @@ static uint32_t signature_of(struct reading *reading, uint32_t measurement,
     strvec_sort(&sorted);
     for (size_t i = 0; i < sorted.nr; i++)
         strbuf_addstr(&text, sorted.v[i]);
-    if (mixed || (measurement < reading->tag_keys_alloc &&
-                  share_one(&fields->names, &reading->tag_keys[measurement])))
+    if (alone)
         strbuf_addf(&text, "alone:%s", catalogue->measurements.items[measurement]);
     number = names_add(&catalogue->signatures, text.buf);
-    GROW(catalogue->signature_fields, number, catalogue->signature_alloc);
-    catalogue->signature_fields[number] = fields->names.nr;
+    GROW(catalogue->signature_facts, number, catalogue->signature_alloc);
+    catalogue->signature_facts[number] = (struct catalogue_signature){fields->names.nr, alone};
     strbuf_release(&text);
     strvec_release(&sorted);
     return number;
@@ -773,7 +774,7 @@ void catalogue_release(struct catalogue *catalogue)
     names_release(&catalogue->measurements);
     names_release(&catalogue->tenants);
     names_release(&catalogue->signatures);
-    free(catalogue->signature_fields);
+    free(catalogue->signature_facts);
     strvec_release(&catalogue->continuous_queries);
     *catalogue = (struct catalogue){0};
 }

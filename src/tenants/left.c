@@ -106,7 +106,6 @@ static int count_group(const struct plan *plan, struct influx_client *client,
                        const struct group *group, enum influx_owner owner, const char *tenant,
                        struct range range, int64_t *points, struct err *err)
 {
-    const char *signature = plan->catalogue->signatures.items[group->signature];
     struct influx_selection selection = {
         .database = plan->settings->database,
         .policy = plan->catalogue->policies[group->policy].name,
@@ -117,7 +116,7 @@ static int count_group(const struct plan *plan, struct influx_client *client,
         .end_ns = range.end_ns,
     };
 
-    if (!strstr(signature, "alone:"))
+    if (!plan->catalogue->signature_facts[group->signature].alone)
         return count_selection(client, &selection, points, err);
     for (size_t i = 0; i < plan->windows.count; i++) {
         const struct window *window = &plan->windows.items[i];

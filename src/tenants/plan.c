@@ -317,15 +317,13 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     struct plan *plan = building->plan;
     const struct settings *settings = plan->settings;
     const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
-    const char *signature = plan->catalogue->signatures.items[items[0].signature];
+    const struct catalogue_signature *facts = &plan->catalogue->signature_facts[items[0].signature];
     uint32_t *measurements = xcalloc(count, sizeof(*measurements));
-    struct plan_unit unit = {.tenant = tenant,
-                             .policy = policy,
-                             .field_count = plan->catalogue->signature_fields[items[0].signature]};
+    struct plan_unit unit = {.tenant = tenant, .policy = policy, .field_count = facts->fields};
 
     for (size_t i = 0; i < count; i++)
         measurements[i] = items[i].measurement;
-    unit.set = plan_add_set(plan, measurements, count, tags, strstr(signature, "alone:") != NULL);
+    unit.set = plan_add_set(plan, measurements, count, tags, facts->alone);
     find_needed(plan, &plan->tenants[tenant], &plan->sets[unit.set], policy, &building->classes,
                 items[0].class, building->coverage, building->rows, &unit.needed);
     if (!unit.needed.count) {

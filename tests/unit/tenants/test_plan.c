@@ -93,11 +93,12 @@ static uint32_t add_measurement(struct world *w, size_t policy, const char *name
     while (p->signature_count < c->measurements.count)
         p->signature[p->signature_count++] = NAMES_NONE;
     p->signature[number] = names_add(&c->signatures, signature);
-    c->signature_fields =
-        xreallocarray(c->signature_fields, c->signatures.count, sizeof(*c->signature_fields));
-    c->signature_fields[p->signature[number]] = 0;
+    c->signature_facts =
+        xreallocarray(c->signature_facts, c->signatures.count, sizeof(*c->signature_facts));
+    c->signature_facts[p->signature[number]] =
+        (struct catalogue_signature){.fields = 0, .alone = strstr(signature, "alone:") != NULL};
     for (const char *at = strchr(signature, '='); at; at = strchr(at + 1, '='))
-        c->signature_fields[p->signature[number]]++;
+        c->signature_facts[p->signature[number]].fields++;
     return number;
 }
 
