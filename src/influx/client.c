@@ -256,19 +256,19 @@ static void mark_done(struct influx_query *query)
 static int run_once(struct influx_client *client, struct influx_query *query, struct err *err)
 {
     bool done = false;
+    int rc = 0;
 
     query->done = mark_done;
     query->context = &done;
     influx_query_start(client, query);
-    while (!done) {
-        if (stop_requested())
-            http_cancel_all(client->loop);
-        else if (http_loop_turn(client->loop, CLOCK_SECOND_NS, err) < 0)
-            return -1;
-    }
-    if (stop_requested())
-        return err_set(err, ERR_INTERRUPTED, "interrupted");
-    return 0;
+    while (!done && rc == 0 && !stop_requested())
+        rc = http_loop_turn(client->loop, CLOCK_SECOND_NS, err) < 0 ? -1 : 0;
+    if (!done)
+        http_cancel_all(client->loop);
+    query->context = NULL;
+    if (rc == 0 && stop_requested())
+        rc = err_set(err, ERR_INTERRUPTED, "interrupted");
+    return rc;
 }
 
 /* Waits without work; a stop signal ends it. */
