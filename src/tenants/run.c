@@ -15,6 +15,7 @@
 /* Values that a deep comparison names for each window. */
 enum { MAX_NAMED = 5 };
 /* What is recorded becomes durable at least so often. */
+#define COMMIT_WINDOWS       4
 #define COMMIT_INTERVAL_NS   (CLOCK_SECOND_NS / 10)
 #define PROGRESS_INTERVAL_NS (CLOCK_SECOND_NS / 5)
 
@@ -291,6 +292,14 @@ static void report(struct run *run)
     run->observer->progress(run->observer->context, &run->state);
 }
 
+/* A kill costs what was recorded since the last commit: a few windows, or empty ones, which cost
+ * nothing. */
+static bool is_commit_due(const struct run *run)
+{
+    return run->dirty && (run->recorded >= COMMIT_WINDOWS ||
+                          clock_monotonic_ns() - run->committed_ns >= COMMIT_INTERVAL_NS);
+}
+
 /* One turn: start what may be started, let things happen, record. False when nothing is left to do.
  */
 static bool turn(struct run *run)
@@ -308,8 +317,7 @@ static bool turn(struct run *run)
         return false;
     if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
         return false;
-    if (run->dirty && clock_monotonic_ns() - run->committed_ns >= COMMIT_INTERVAL_NS &&
-        run_commit(run) < 0)
+    if (is_commit_due(run) && run_commit(run) < 0)
         run_stop(run);
     report(run);
     return true;

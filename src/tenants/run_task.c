@@ -70,12 +70,14 @@ static void record(const struct task *task, const char *words)
     if (rc < 0)
         run_stop(run);
     run->dirty = true;
+    run->recorded += task->points > 0;
     free(names);
 }
 
 int run_commit(struct run *run)
 {
     run->dirty = false;
+    run->recorded = 0;
     run->committed_ns = clock_monotonic_ns();
     return journal_commit(run->journal, &run->state.progress, &run->fatal);
 }

@@ -80,6 +80,7 @@ struct run {
     int64_t rate_free_ns;    /* no copy starts before; monotonic */
     int64_t outage_since_ns; /* 0: the server answers */
     bool any_success, dirty;
+    int recorded; /* windows with points since the last commit */
     int64_t committed_ns, reported_ns;
     char *trouble;
     struct err fatal; /* why no statement is started any more */
