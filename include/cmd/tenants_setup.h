@@ -39,7 +39,7 @@ extern const struct tenants_options tenants_options_defaults;
 extern const struct option tenants_work_options[];   /* of plan and run */
 extern const struct option tenants_status_options[]; /* of status */
 extern const struct option tenants_verify_options[]; /* of verify */
-void tenants_options_release(void *options);
+void tenants_options_release(void *values);
 
 struct tenants_session {
     struct settings settings;

@@ -110,7 +110,7 @@ static int read_value(struct msgpack_cursor *cursor, struct msgpack_value *value
     head = *cursor->at++;
     if (head < 0x80 || head >= 0xe0) {
         value->type = MSGPACK_INT;
-        value->as.integer = (int8_t)head;
+        value->as.integer = head < 0x80 ? head : head - 0x100;
         return 1;
     }
     if (head < 0xa0) {

@@ -307,6 +307,8 @@ static void put_name(struct id_names *names, int64_t id, const char *name)
         GROW(names->items, names->count, names->alloc);
         names->items[names->count++] = NULL;
     }
+    if (id < 0 || !names->items)
+        return;
     free(names->items[id]);
     names->items[id] = xstrdup(name);
 }
