@@ -44,7 +44,8 @@ teardown() {
     run_json events --target-url "$OTHER_URL"
     expect_status 0
     compare --target-url "$OTHER_URL"
-    ! databases | grep -q "^${DB}_"
+    here=$(databases)
+    run ! grep -q "^${DB}_" <<<"$here"
     run tenants verify --deep --target-url "$OTHER_URL"
     [ "$status" -eq 0 ]
 }
