@@ -27,9 +27,10 @@ struct run_state {
                         left */
     int64_t total_ns;
     int64_t copying_ns, verifying_ns; /* sums over all statements */
-    int64_t values_verified;          /* field values that were counted on both sides */
-    bool finishing;                   /* a stop signal came */
-    const char *trouble; /* what the server said last, while it is away or busy; else NULL */
+    int64_t values_verified; /* field values found in the target: against what the copy read, or the
+                                source */
+    bool finishing;          /* a stop signal came */
+    const char *trouble;     /* what the server said last, while it is away or busy; else NULL */
 };
 
 struct run_observer {

@@ -92,9 +92,8 @@ static void print_summary_text(const struct plan *plan, const struct run_summary
     if (plan->settings->verify) {
         strbuf_addstr(&text, "Verified: ");
         number_add_grouped(&text, summary->state.values_verified);
-        strbuf_addstr(
-            &text,
-            " values were counted on both sides, and none is missing in what is complete.\n");
+        strbuf_addstr(&text, " values were counted in the targets against what was read; none is "
+                             "missing in what is complete.\n");
     } else {
         strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
     }

@@ -71,7 +71,7 @@ const struct option tenants_work_options[] = {
     {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
      "don't repeat the grants on the source database on the new ones", 0, 0, NULL, NULL},
     {"no-verify", 0, OPTION_FLAG, PLACE(no_verify), NULL,
-     "don't count both sides of each window after it was copied", 0, 0, NULL, NULL},
+     "don't count the target's values after each window was copied", 0, 0, NULL, NULL},
     {"dry-run", 'n', OPTION_FLAG, PLACE(dry_run), NULL, "show the plan and change nothing", 0, 0,
      NULL, NULL},
     OPTION_END,
