@@ -34,6 +34,8 @@ struct command_input {
     struct strvec operands; /* its arguments */
 };
 
+enum { COMMAND_MAX_SHARED = 3 };
+
 struct command {
     const char *group;    /* "tenants" or "schema" */
     const char *name;     /* "run" */
@@ -43,13 +45,19 @@ struct command {
     const char *summary; /* one line, without a full stop */
     const char *details; /* paragraphs for --help and the man page, wrapped by hand at 78 columns */
     const char *examples; /* lines of "command\n  what it does\n"; help_next_example() reads it */
-    const struct option *options;
-    size_t options_size;            /* of the struct that the table fills */
+    const struct option *options; /* its own */
+    /* Tables that other commands have too; ends in NULL. */
+    const struct option *shared_options[COMMAND_MAX_SHARED + 1];
+    size_t options_size;            /* of the struct that the tables fill */
     const void *defaults;           /* what it holds before parsing */
     void (*release)(void *options); /* frees what parsing allocated; may be NULL */
     /* 0: done, 1: done in part, or the answer is no; -1 with `err` set: failed. */
     int (*run)(const struct command_input *input, struct err *err);
 };
+
+/* The tables of a command's options, one by one: its own is the first, then the shared ones; NULL
+ * behind the last. What every command takes isn't among them. */
+const struct option *command_table(const struct command *command, size_t index);
 
 /* True for --output json. */
 bool command_wants_json(const struct command_input *input);

@@ -36,9 +36,12 @@ struct tenants_options {
 };
 
 extern const struct tenants_options tenants_options_defaults;
-extern const struct option tenants_work_options[];   /* of plan and run */
-extern const struct option tenants_status_options[]; /* of status */
-extern const struct option tenants_verify_options[]; /* of verify */
+
+/* Tables of options that more than one command has; each fills a struct tenants_options. */
+extern const struct option tenants_selection_options[]; /* what to look at: plan, run, verify */
+extern const struct option tenants_target_options[];    /* where to write, the journal: the same */
+extern const struct option tenants_copy_options[];      /* how to copy: plan, run */
+
 void tenants_options_release(void *values);
 
 struct tenants_session {

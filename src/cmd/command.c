@@ -34,6 +34,11 @@ const struct option common_options_table[] = {
     OPTION_END,
 };
 
+const struct option *command_table(const struct command *command, size_t index)
+{
+    return index ? command->shared_options[index - 1] : command->options;
+}
+
 bool command_wants_json(const struct command_input *input)
 {
     return strcmp(input->common->output, "json") == 0;
@@ -116,10 +121,8 @@ static int run_command(const struct command *command, const struct strvec *args,
         .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = outputs[0]};
     struct command_input input = {.common = &common, .operands = STRVEC_INIT};
     struct oslo_options oslo = {0};
-    struct option_set sets[4] = {{command->options, NULL},
-                                 {common_options_table, &common},
-                                 {link ? oslo_options_table : NULL, &oslo},
-                                 {NULL, NULL}};
+    struct option_set sets[COMMAND_MAX_SHARED + 4] = {{NULL, NULL}};
+    size_t count = 0;
     char *log_path = NULL;
     struct strbuf usage = STRBUF_INIT;
     int rc = -1;
@@ -127,7 +130,11 @@ static int run_command(const struct command *command, const struct strvec *args,
     input.options = xcalloc(1, command->options_size);
     if (command->defaults)
         memcpy(input.options, command->defaults, command->options_size);
-    sets[0].values = input.options;
+    for (; command_table(command, count); count++)
+        sets[count] = (struct option_set){command_table(command, count), input.options};
+    sets[count++] = (struct option_set){common_options_table, &common};
+    if (link)
+        sets[count++] = (struct option_set){oslo_options_table, &oslo};
     if (options_parse(args->v, sets, &input.operands, err) < 0)
         goto out;
     if (common.help) {

@@ -175,10 +175,10 @@ void help_add_command(struct strbuf *sb, const struct command *command)
     strbuf_addch(sb, '\n');
     if (command->details)
         strbuf_addf(sb, "\n%s\n", command->details);
-    if (command->options->name) {
+    if (command->options->name || command->shared_options[0])
         strbuf_addstr(sb, "\nOptions:\n");
-        options_add_help(sb, command->options);
-    }
+    for (size_t i = 0; command_table(command, i); i++)
+        options_add_help(sb, command_table(command, i));
     strbuf_addstr(sb, "\nCommon options:\n");
     options_add_help(sb, common_options_table);
     if (command->examples)

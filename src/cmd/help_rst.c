@@ -121,7 +121,8 @@ static void add_command(struct strbuf *sb, const struct command *command, char u
         add_details(sb, command->details);
         strbuf_addch(sb, '\n');
     }
-    add_options(sb, command->options);
+    for (size_t i = 0; command_table(command, i); i++)
+        add_options(sb, command_table(command, i));
     if (with_examples && command->examples)
         add_examples(sb, command->examples);
     strbuf_release(&text);

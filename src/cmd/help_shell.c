@@ -44,21 +44,26 @@ static void add_groups(struct strbuf *sb, const struct command *const *commands)
     strbuf_addstr(sb, "help");
 }
 
+static void add_new_options(struct strbuf *sb, const struct option *table, struct strvec *names,
+                            void (*add)(struct strbuf *sb, const struct option *o))
+{
+    for (const struct option *o = table; o->name; o++)
+        if (!strvec_has(names, o->name)) {
+            strvec_push(names, o->name);
+            add(sb, o);
+        }
+}
+
 /* Calls `add` for every option, of all that have one name for the first. */
 static void each_option(struct strbuf *sb, const struct command *const *commands,
                         void (*add)(struct strbuf *sb, const struct option *o))
 {
     struct strvec names = STRVEC_INIT;
-    const struct option *table = common_options_table;
 
-    while (table) {
-        for (const struct option *o = table; o->name; o++)
-            if (!strvec_has(&names, o->name)) {
-                strvec_push(&names, o->name);
-                add(sb, o);
-            }
-        table = *commands ? (*commands++)->options : NULL;
-    }
+    add_new_options(sb, common_options_table, &names, add);
+    for (; *commands; commands++)
+        for (size_t i = 0; command_table(*commands, i); i++)
+            add_new_options(sb, command_table(*commands, i), &names, add);
     strvec_release(&names);
 }
 
@@ -112,7 +117,8 @@ static void add_bash_words(struct strbuf *sb, const struct command *const *comma
     }
     for (const struct command *const *c = commands; *c; c++) {
         strbuf_addf(sb, "    '%s %s') words='", (*c)->group, (*c)->name);
-        add_bash_names(sb, (*c)->options);
+        for (size_t i = 0; command_table(*c, i); i++)
+            add_bash_names(sb, command_table(*c, i));
         add_bash_names(sb, common_options_table);
         strbuf_addstr(sb, "' ;;\n");
     }
@@ -231,7 +237,8 @@ void help_shell_add_zsh(struct strbuf *sb, const struct command *const *commands
                   "_monasca_migrate_options() {\n    case \"$1 $2\" in\n");
     for (const struct command *const *c = commands; *c; c++) {
         strbuf_addf(sb, "    '%s %s')\n        _arguments", (*c)->group, (*c)->name);
-        add_zsh_options(sb, (*c)->options);
+        for (size_t i = 0; command_table(*c, i); i++)
+            add_zsh_options(sb, command_table(*c, i));
         add_zsh_options(sb, common_options_table);
         strbuf_addstr(sb, "\n        ;;\n");
     }
@@ -322,7 +329,8 @@ static void add_fish_commands(struct strbuf *sb, const struct command *const *co
         strbuf_addstr(sb, "'\n");
         strbuf_reset(&condition);
         strbuf_addf(&condition, " -n '%s__fish_seen_subcommand_from %s'", seen, (*c)->name);
-        add_fish_options(sb, program, condition.buf, (*c)->options);
+        for (size_t i = 0; command_table(*c, i); i++)
+            add_fish_options(sb, program, condition.buf, command_table(*c, i));
         add_fish_options(sb, program, condition.buf, common_options_table);
     }
     strbuf_release(&condition);
@@ -358,7 +366,8 @@ void help_shell_add_fish(struct strbuf *sb, const struct command *const *command
             add_fish_commands(sb, commands, l->name, l->group, "");
         for (const struct command *const *c = commands; l->command && *c; c++)
             if (strcmp((*c)->group, l->group) == 0 && strcmp((*c)->name, l->command) == 0) {
-                add_fish_options(sb, l->name, "", (*c)->options);
+                for (size_t i = 0; command_table(*c, i); i++)
+                    add_fish_options(sb, l->name, "", command_table(*c, i));
                 add_fish_options(sb, l->name, "", common_options_table);
             }
     }

@@ -53,7 +53,8 @@ const struct command command_tenants_plan = {
                 "  where everything would go, and what would stay behind\n"
                 "monasca-migrate tenants plan --output json | jq '.tenants[].database'\n"
                 "  the names of the databases\n",
-    .options = tenants_work_options,
+    .options = tenants_copy_options,
+    .shared_options = {tenants_selection_options, tenants_target_options, NULL},
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,
     .release = tenants_options_release,

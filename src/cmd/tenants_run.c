@@ -257,6 +257,12 @@ out:
     return rc;
 }
 
+static const struct option options[] = {
+    {"dry-run", 'n', OPTION_FLAG, offsetof(struct tenants_options, dry_run), NULL,
+     "show the plan and change nothing", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+
 const struct command command_tenants_run = {
     .group = "tenants",
     .name = "run",
@@ -271,7 +277,9 @@ const struct command command_tenants_run = {
         "monasca-migrate tenants run --migrate-retention-policy project:2w,project2:1d \\\n"
         "    --migrate-skip-regex '^log\\..+'\n"
         "  new databases keep two weeks for one tenant, a day for another; logs stay behind\n",
-    .options = tenants_work_options,
+    .options = options,
+    .shared_options = {tenants_copy_options, tenants_selection_options, tenants_target_options,
+                       NULL},
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,
     .release = tenants_options_release,

@@ -27,39 +27,65 @@ const struct tenants_options tenants_options_defaults = {
 
 #define PLACE(member) offsetof(struct tenants_options, member)
 
-/* A row of the table is a row here, whatever its length. */
-/* clang-format off */
-
 /* What to look at; of plan, run and verify. */
-#define SELECTION_OPTIONS \
-    {"migrate-skip-regex", 0, OPTION_STRINGS, PLACE(skip_regexes), "REGEX,...", "leave out measurements whose name begins with a match, for example ^log\\..+; commas separate several", 0, 0, NULL, NULL}, \
-    {"migrate-time-unit", 0, OPTION_CHOICE, PLACE(unit), "h|d|w", "unit of the offsets and of plain numbers (default: w); where it is given, no statement covers more time than one unit", 0, 0, units, NULL}, \
-    {"migrate-start-time-offset", 0, OPTION_INTEGER, PLACE(start_offset), "N", "leave out the newest N units (default: 0)", 0, 1000000, NULL, NULL}, \
-    {"migrate-end-time-offset", 0, OPTION_INTEGER, PLACE(end_offset), "N", "go back N units (default: 520)", 1, 1000000, NULL, NULL}, \
-    {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID", "only this tenant; may be given more than once", 0, 0, NULL, NULL}, \
-    {"measurement", 0, OPTION_STRINGS, PLACE(measurements), "REGEX", "only measurements whose name begins with a match; may be given more than once", 0, 0, NULL, NULL}, \
-    {"tenant-tag", 0, OPTION_STRINGS, PLACE(tenant_tags), "TAG", "one more tag that names the tenant of points without _tenant_id; may be given more than once", 0, 0, NULL, NULL}, \
-    { "source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all", "retention policy of the source to copy from (default: its default one)", 0, 0, NULL, NULL }
+const struct option tenants_selection_options[] = {
+    {"migrate-skip-regex", 0, OPTION_STRINGS, PLACE(skip_regexes), "REGEX,...",
+     "leave out measurements whose name begins with a match, for example ^log\\..+; commas "
+     "separate several",
+     0, 0, NULL, NULL},
+    {"migrate-time-unit", 0, OPTION_CHOICE, PLACE(unit), "h|d|w",
+     "unit of the offsets and of plain numbers (default: w); where it is given, no statement "
+     "covers more time than one unit",
+     0, 0, units, NULL},
+    {"migrate-start-time-offset", 0, OPTION_INTEGER, PLACE(start_offset), "N",
+     "leave out the newest N units (default: 0)", 0, 1000000, NULL, NULL},
+    {"migrate-end-time-offset", 0, OPTION_INTEGER, PLACE(end_offset), "N",
+     "go back N units (default: 520)", 1, 1000000, NULL, NULL},
+    {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID",
+     "only this tenant; may be given more than once", 0, 0, NULL, NULL},
+    {"measurement", 0, OPTION_STRINGS, PLACE(measurements), "REGEX",
+     "only measurements whose name begins with a match; may be given more than once", 0, 0, NULL,
+     NULL},
+    {"tenant-tag", 0, OPTION_STRINGS, PLACE(tenant_tags), "TAG",
+     "one more tag that names the tenant of points without _tenant_id; may be given more than once",
+     0, 0, NULL, NULL},
+    {"source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all",
+     "retention policy of the source to copy from (default: its default one)", 0, 0, NULL, NULL},
+    OPTION_END,
+};
 
 /* Where to write, how, and where the journal is; of plan, run and verify. */
-#define TARGET_OPTIONS \
-    {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream", "server: SELECT INTO, on one server; stream: read points and write them (default: server, or stream with --target-url)", 0, 0, engines, NULL}, \
-    {"target-url", 0, OPTION_STRING, PLACE(target_url), "URL", "make the new databases on this InfluxDB instead, for example https://influx2.example.org:8086", 0, 0, NULL, NULL}, \
-    {"target-user", 0, OPTION_STRING, PLACE(target_user), "NAME", "user of the server of --target-url (default: no user; the configuration's are not sent there)", 0, 0, NULL, NULL}, \
-    {"target-password-file", 0, OPTION_STRING, PLACE(target_password_file), "FILE", "file whose first line is that user's password", 0, 0, NULL, NULL}, \
-    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1, 256, NULL, NULL}, \
-    { "state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR", "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else under $XDG_STATE_HOME or ~/.local/state)", 0, 0, NULL, NULL }
+const struct option tenants_target_options[] = {
+    {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream",
+     "server: SELECT INTO, on one server; stream: read points and write them (default: server, or "
+     "stream with --target-url)",
+     0, 0, engines, NULL},
+    {"target-url", 0, OPTION_STRING, PLACE(target_url), "URL",
+     "make the new databases on this InfluxDB instead, for example "
+     "https://influx2.example.org:8086",
+     0, 0, NULL, NULL},
+    {"target-user", 0, OPTION_STRING, PLACE(target_user), "NAME",
+     "user of the server of --target-url (default: no user; the configuration's are not sent "
+     "there)",
+     0, 0, NULL, NULL},
+    {"target-password-file", 0, OPTION_STRING, PLACE(target_password_file), "FILE",
+     "file whose first line is that user's password", 0, 0, NULL, NULL},
+    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1,
+     256, NULL, NULL},
+    {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
+     "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
+     "under $XDG_STATE_HOME or ~/.local/state)",
+     0, 0, NULL, NULL},
+    OPTION_END,
+};
 
-/* clang-format on */
-
-const struct option tenants_work_options[] = {
+/* How to copy; of plan and run. */
+const struct option tenants_copy_options[] = {
     {"migrate-retention-policy", 0, OPTION_STRING, PLACE(retention_policy), "TENANT:DURATION,...",
      "retention policy of new databases, for example project:2w,project2:10; a plain number counts "
      "in --migrate-time-unit (default: default_retention_hours of the configuration, else the "
      "server's own)",
      0, 0, NULL, NULL},
-    SELECTION_OPTIONS,
-    TARGET_OPTIONS,
     {"overlap", 0, OPTION_DURATION, PLACE(overlap_ns), "DURATION",
      "copy so much again before the end of the last run, for points that arrived late (default: "
      "1h)",
@@ -72,24 +98,6 @@ const struct option tenants_work_options[] = {
      "don't repeat the grants on the source database on the new ones", 0, 0, NULL, NULL},
     {"no-verify", 0, OPTION_FLAG, PLACE(no_verify), NULL,
      "don't count the target's values after each window was copied", 0, 0, NULL, NULL},
-    {"dry-run", 'n', OPTION_FLAG, PLACE(dry_run), NULL, "show the plan and change nothing", 0, 0,
-     NULL, NULL},
-    OPTION_END,
-};
-
-const struct option tenants_status_options[] = {
-    {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
-     "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
-    OPTION_END,
-};
-
-const struct option tenants_verify_options[] = {
-    {"deep", 0, OPTION_FLAG, PLACE(deep), NULL,
-     "compare every point of both sides, not only their counts", 0, 0, NULL, NULL},
-    {"repair", 0, OPTION_FLAG, PLACE(repair), NULL, "copy again what differs, and verify it again",
-     0, 0, NULL, NULL},
-    SELECTION_OPTIONS,
-    TARGET_OPTIONS,
     OPTION_END,
 };
 

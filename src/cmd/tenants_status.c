@@ -154,6 +154,12 @@ out:
     return rc;
 }
 
+static const struct option options[] = {
+    {"state-dir", 0, OPTION_STRING, offsetof(struct tenants_options, state_dir), "DIR",
+     "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+
 const struct command command_tenants_status = {
     .group = "tenants",
     .name = "status",
@@ -165,7 +171,7 @@ const struct command command_tenants_status = {
                 "  how far it is, and what failed\n"
                 "monasca-migrate tenants status --output json | jq .windows_done\n"
                 "  one figure of it\n",
-    .options = tenants_status_options,
+    .options = options,
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,
     .release = tenants_options_release,

@@ -120,6 +120,14 @@ out:
     return rc;
 }
 
+static const struct option options[] = {
+    {"deep", 0, OPTION_FLAG, offsetof(struct tenants_options, deep), NULL,
+     "compare every point of both sides, not only their counts", 0, 0, NULL, NULL},
+    {"repair", 0, OPTION_FLAG, offsetof(struct tenants_options, repair), NULL,
+     "copy again what differs, and verify it again", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+
 const struct command command_tenants_verify = {
     .group = "tenants",
     .name = "verify",
@@ -135,7 +143,8 @@ const struct command command_tenants_verify = {
                 "  compare every point of one tenant\n"
                 "monasca-migrate tenants verify --deep --repair\n"
                 "  compare every point, and copy again what differs\n",
-    .options = tenants_verify_options,
+    .options = options,
+    .shared_options = {tenants_selection_options, tenants_target_options, NULL},
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,
     .release = tenants_options_release,

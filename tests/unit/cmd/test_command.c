@@ -59,6 +59,10 @@ static void release_copy(void *values)
 static const struct option copy_table[] = {
     {"jobs", 'j', OPTION_INTEGER, offsetof(struct copy_options, jobs), "N", "how many", 1, 64, NULL,
      NULL},
+    OPTION_END,
+};
+
+static const struct option copy_shared_table[] = {
     {"tenant", 0, OPTION_STRINGS, offsetof(struct copy_options, tenants), "ID", "whose", 0, 0, NULL,
      NULL},
     OPTION_END,
@@ -73,6 +77,7 @@ static const struct command copy = {
     .max_operands = 1,
     .summary = "copy it",
     .options = copy_table,
+    .shared_options = {copy_shared_table, NULL},
     .options_size = sizeof(struct copy_options),
     .defaults = &copy_defaults,
     .release = release_copy,
@@ -244,6 +249,7 @@ static void help(void **state)
         {"monasca-migrate tenants --help", "usage: monasca-migrate tenants COMMAND"},
         {"monasca-migrate help tenants run", "  -j, --jobs N"},
         {"monasca-migrate tenants run --help", "--config-file FILE"},
+        {"monasca-migrate tenants run --help", "  --tenant ID"},
         {"monasca-migrate --help tenants run", "[WHAT]"},
         {"monasca-migrate tenants run --jobs 3 -h", "[WHAT]"},
         {"monasca-migrate help schema version",

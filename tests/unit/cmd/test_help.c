@@ -51,8 +51,16 @@ static const struct option table[] = {
     {"follow", 0, OPTION_STRING, 0, "INTERVAL", "again and again", 0, 0, NULL, "1m"},
     OPTION_END,
 };
-static const struct command run = {
-    .group = "tenants", .name = "run", .summary = "copy it", .options = table, .options_size = 1};
+static const struct option shared_table[] = {
+    {"shared", 0, OPTION_FLAG, 0, NULL, "of many", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+static const struct command run = {.group = "tenants",
+                                   .name = "run",
+                                   .summary = "copy it",
+                                   .options = table,
+                                   .shared_options = {shared_table, NULL},
+                                   .options_size = 1};
 static const struct command *const commands[] = {&run, NULL};
 
 static void escapes(void **state)
@@ -64,14 +72,20 @@ static void escapes(void **state)
     assert_non_null(
         strstr(text.buf, "``-f, --flag``\n    It's [odd]: \\*.conf, a\\_b and \\`c\\`.\n"));
     assert_non_null(strstr(text.buf, "``--follow[=INTERVAL]``\n"));
+    assert_non_null(strstr(text.buf, "``--shared``\n"));
     strbuf_reset(&text);
     help_shell_add_zsh(&text, commands);
     assert_non_null(strstr(text.buf, "'--flag[it'\\''s \\[odd\\]\\: *.conf, a_b and `c`]'"));
     assert_non_null(strstr(text.buf, "'*--file=[which]:FILE:_files'"));
     assert_non_null(strstr(text.buf, "'--follow=-[again and again]::INTERVAL:'"));
+    assert_non_null(strstr(text.buf, "'--shared[of many]'"));
+    strbuf_reset(&text);
+    help_shell_add_bash(&text, commands);
+    assert_non_null(strstr(text.buf, " --follow --shared --config-file"));
     strbuf_reset(&text);
     help_shell_add_fish(&text, commands);
     assert_non_null(strstr(text.buf, "-l flag -s f -d 'it\\'s [odd]: *.conf"));
+    assert_non_null(strstr(text.buf, "-l shared -d 'of many'"));
     strbuf_release(&text);
 }
 
