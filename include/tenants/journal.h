@@ -57,8 +57,11 @@ int journal_forget(struct journal *journal, const struct settings *settings, str
 /* Forgets all that is covered in a target database; it was made anew. */
 int journal_forget_database(struct journal *journal, const char *database, struct err *err);
 
-/* Forgets the failures of tenants that the settings don't leave out: this run tries them again.
- * With a filter of measurements, none. */
+/*
+ * At the end of a run: forgets the failures that earlier runs left of tenants that the settings
+ * don't leave out. This one looked at all that is still there; what failed again is recorded anew.
+ * With a filter of measurements, none.
+ */
 int journal_forget_failures(struct journal *journal, const struct settings *settings,
                             struct err *err);
 
@@ -68,12 +71,33 @@ struct journal_progress {
     int64_t windows_total, windows_done,
         windows_failed; /* pieces of the plan; splitting adds none */
     int64_t statements, retries, splits;
-    int64_t points; /* that the server says it has written */
+    int64_t points;    /* that the server says it has written */
+    int64_t in_flight; /* statements, now */
 };
 
 /* `cutoff_ns` is the end of what the run looks at. Starts its record. */
 int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
                       struct err *err);
+
+struct plan;
+/* What the run that has begun means to do: for a report. */
+int journal_record_plan(struct journal *journal, const struct plan *plan, struct err *err);
+/* How many points each tenant's target wouldn't keep; as many as plan->tenants. */
+int journal_record_clipped(struct journal *journal, const struct plan *plan, const int64_t *clipped,
+                           struct err *err);
+
+/* A statement that the server has answered. All borrowed. */
+struct journal_statement {
+    const char *tenant, *database;
+    const char *action;      /* "copy", "count", "compare": a literal */
+    const char *measurement; /* the one, or NULL where there are more */
+    const char *words;       /* what the server said instead of doing it; NULL: it did */
+    int64_t measurement_count;
+    struct range range;
+    int64_t duration_ns, points;
+};
+/* Keeps it where it is one of the run's slowest; written by the next commit. */
+void journal_note_statement(struct journal *journal, const struct journal_statement *statement);
 
 /* What is recorded about a piece of work. All borrowed. */
 struct journal_entry {
@@ -84,6 +108,7 @@ struct journal_entry {
     size_t measurement_count;
     const struct strvec *tags;
     struct range range;
+    int64_t points; /* written for it: added to the tenant's; may be 0 */
 };
 
 /* All three are kept in an open transaction until journal_commit(). */
@@ -97,8 +122,23 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, con
 /* Makes it durable. What fails here (a full disk) was not done. */
 int journal_commit(struct journal *journal, const struct journal_progress *progress,
                    struct err *err);
-int journal_end_run(struct journal *journal, int status, const struct journal_progress *progress,
-                    struct err *err);
+
+/* How a run ended. -1: not counted. */
+struct journal_end {
+    int status;        /* exit status */
+    const char *words; /* why it ended early; NULL: it didn't */
+    int64_t values_verified;
+    int64_t unassigned, skipped, clipped, homeless; /* points that stay behind */
+};
+#define JOURNAL_END_INIT                                                                           \
+    {                                                                                              \
+        0, NULL, -1, -1, -1, -1, -1                                                                \
+    }
+int journal_end_run(struct journal *journal, const struct journal_end *end,
+                    const struct journal_progress *progress, struct err *err);
+
+/* For tests: as if the run had begun so much earlier. */
+void journal_backdate_run(struct journal *journal, int64_t by_ns);
 
 /* The last run, for `status`. */
 struct journal_run {

@@ -160,8 +160,6 @@ static int prepare_journal(struct journal *journal, const struct settings *setti
 {
     if (settings->full && journal_forget(journal, settings, err) < 0)
         return -1;
-    if (journal_forget_failures(journal, settings, err) < 0)
-        return -1;
     return journal_trim(journal, settings->overlap_ns, err);
 }
 
@@ -193,6 +191,28 @@ static void open_log(const struct tenants_session *session, const struct common_
     err_release(&err);
 }
 
+/* `words`: why it ended early, or NULL. */
+static int end_record(struct journal *journal, const struct settings *settings,
+                      const struct run_summary *summary, int status, const char *words,
+                      struct err *err)
+{
+    struct journal_end end = JOURNAL_END_INIT;
+
+    end.status = status;
+    end.words = words;
+    end.values_verified = summary->state.values_verified;
+    if (summary->left_known) {
+        end.unassigned = summary->left.unassigned;
+        end.skipped = summary->left.skipped;
+        end.clipped = summary->clipped;
+        end.homeless = summary->homeless;
+    }
+    /* Only a run that came to its end looked at all that had failed before. */
+    if (!words && journal_forget_failures(journal, settings, err) < 0)
+        return -1;
+    return journal_end_run(journal, &end, &summary->state.progress, err);
+}
+
 static int execute(struct tenants_session *session, struct plan *plan, struct journal *journal,
                    bool json, struct err *err)
 {
@@ -205,13 +225,15 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     log_notes(plan);
     if (json)
         tell_start(plan);
-    if (journal_begin_run(journal, plan->cutoff_ns, plan->range, err) < 0)
+    if (journal_begin_run(journal, plan->cutoff_ns, plan->range, err) < 0 ||
+        journal_record_plan(journal, plan, err) < 0)
         return -1;
     rc = run_execute(plan, &session->client, tenants_session_target(session), journal, &observer,
                      &summary, err);
     log_status(NULL);
     status = rc < 0 ? err_status(err->code) : rc;
-    if (journal_end_run(journal, status, &summary.state.progress, &end_err) < 0 && rc >= 0) {
+    if (end_record(journal, plan->settings, &summary, status, err->message, &end_err) < 0 &&
+        rc >= 0) {
         *err = end_err;
         end_err = (struct err)ERR_INIT;
         rc = -1;

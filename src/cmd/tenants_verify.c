@@ -72,9 +72,13 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     int rc = run_execute(plan, &session->client, tenants_session_target(session), journal,
                          &observer, &summary, err);
     int status = rc < 0 ? err_status(err->code) : rc;
+    struct journal_end end = JOURNAL_END_INIT;
 
     log_status(NULL);
-    if (journal && journal_end_run(journal, status, &summary.state.progress, &end_err) < 0 &&
+    end.status = status;
+    end.words = err->message;
+    end.values_verified = summary.state.values_verified;
+    if (journal && journal_end_run(journal, &end, &summary.state.progress, &end_err) < 0 &&
         rc >= 0) {
         *err = end_err;
         end_err = (struct err)ERR_INIT;
@@ -107,7 +111,8 @@ static int run(const struct command_input *input, struct err *err)
         tenants_session_read(&session, &catalogue, err) < 0 ||
         plan_build(&plan, settings, &catalogue, &coverage, err) < 0)
         goto out;
-    if (settings->repair && journal_begin_run(journal, plan.cutoff_ns, plan.range, err) < 0)
+    if (settings->repair && (journal_begin_run(journal, plan.cutoff_ns, plan.range, err) < 0 ||
+                             journal_record_plan(journal, &plan, err) < 0))
         goto out;
     rc =
         execute(&session, &plan, settings->repair ? journal : NULL, command_wants_json(input), err);

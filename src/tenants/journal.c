@@ -118,27 +118,42 @@ static int check_version(struct journal *journal, int64_t *ret_version, struct e
     return 0;
 }
 
-static int make_tables(struct journal *journal, const struct settings *settings, struct err *err)
+static int record_source(struct journal *journal, const struct settings *settings, struct err *err)
 {
-    struct strbuf version = STRBUF_INIT;
-    sqlite3_stmt *statement = NULL;
-    int rc = -1;
+    sqlite3_stmt *statement = journal_db_prepare(journal, "INSERT INTO source VALUES (?, ?)", err);
+    int rc;
 
-    strbuf_addf(&version, "PRAGMA user_version = %d", JOURNAL_VERSION);
-    if (journal_db_begin(journal, err) < 0 || journal_db_execute(journal, journal_tables, err) < 0)
-        goto out;
-    statement = journal_db_prepare(journal, "INSERT INTO source VALUES (?, ?)", err);
     if (!statement)
-        goto out;
+        return -1;
     journal_db_bind_text(statement, 1, settings->url);
     journal_db_bind_text(statement, 2, settings->database);
-    if (journal_db_step_done(journal, statement, err) < 0 ||
-        journal_db_execute(journal, version.buf, err) < 0 || journal_db_commit(journal, err) < 0)
-        goto out;
-    rc = 0;
-out:
+    rc = journal_db_step_done(journal, statement, err);
     sqlite3_finalize(statement);
-    strbuf_release(&version);
+    return rc;
+}
+
+/* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
+ * nothing. */
+static int carry_over(struct journal *journal, int64_t version, const struct settings *settings,
+                      struct err *err)
+{
+    struct strbuf now = STRBUF_INIT;
+    int rc = -1;
+
+    if (version == JOURNAL_VERSION)
+        return 0;
+    strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);
+    if (journal_db_begin(journal, err) < 0)
+        goto out;
+    if (version < 1 && (journal_db_execute(journal, journal_tables, err) < 0 ||
+                        record_source(journal, settings, err) < 0))
+        goto out;
+    if (version < 2 && journal_db_execute(journal, journal_tables_2, err) < 0)
+        goto out;
+    if (journal_db_execute(journal, now.buf, err) == 0)
+        rc = journal_db_commit(journal, err);
+out:
+    strbuf_release(&now);
     return rc;
 }
 
@@ -165,7 +180,7 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
         journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
         journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0)
         return -1;
-    return version ? 0 : make_tables(journal, settings, err);
+    return carry_over(journal, version, settings, err);
 }
 
 static int no_journal(const struct journal *journal, const char *state, struct err *err)
@@ -185,6 +200,7 @@ static int open_for_reading(struct journal *journal, struct err *err)
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
     if (check_version(journal, &version, err) < 0)
         return -1;
+    journal->version = version;
     /* A run that ended before it had made the tables. */
     return version ? 0 : no_journal(journal, "empty", err);
 }
@@ -227,9 +243,12 @@ void journal_close(struct journal *journal)
         return;
     finalize_merge(&journal->coverage);
     finalize_merge(&journal->verified);
-    sqlite3_finalize(journal->clear_failure);
     sqlite3_finalize(journal->insert_failure);
     sqlite3_finalize(journal->update_run);
+    sqlite3_finalize(journal->add_points);
+    sqlite3_finalize(journal->insert_sample);
+    sqlite3_finalize(journal->replace_slow);
+    journal_trace_release(&journal->trace);
     sqlite3_close(journal->db);
     if (journal->lock_fd >= 0)
         close(journal->lock_fd);

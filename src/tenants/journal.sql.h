@@ -5,8 +5,9 @@
 #ifndef TENANTS_JOURNAL_SQL_H
 #define TENANTS_JOURNAL_SQL_H
 
-#define JOURNAL_VERSION 1
+#define JOURNAL_VERSION 2
 
+/* As version 1 had them; what came later stands below, and is added to them. */
 static const char journal_tables[] =
     "CREATE TABLE source (url TEXT NOT NULL, database TEXT NOT NULL);"
     /* Names as influx/quote.h has them. */
@@ -43,5 +44,48 @@ static const char journal_tables[] =
     " windows_failed INTEGER NOT NULL DEFAULT 0, statements INTEGER NOT NULL DEFAULT 0,"
     " retries INTEGER NOT NULL DEFAULT 0, splits INTEGER NOT NULL DEFAULT 0,"
     " points INTEGER NOT NULL DEFAULT 0);";
+
+/* From version 1 to 2: what a report needs. */
+static const char journal_tables_2[] =
+    /* Of a copy or of a repair; -1: not counted. `words`: why it ended early. */
+    "ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'copy';"
+    "ALTER TABLE run ADD COLUMN engine TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE run ADD COLUMN verify INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN values_verified INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN points_unassigned INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN points_skipped INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN points_clipped INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN points_homeless INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN words TEXT NOT NULL DEFAULT '';"
+    /* Tenants as the newest run that meant them found them. `policy` is the target's, which keeps
+       points for keeps_ns (0: forever); what is before oldest_ns was clipped. `points` were written
+       since the database is known, by all runs. */
+    "CREATE TABLE tenant (tenant TEXT NOT NULL, database TEXT NOT NULL,"
+    " policy TEXT NOT NULL DEFAULT '', keeps_ns INTEGER NOT NULL DEFAULT 0,"
+    " oldest_ns INTEGER NOT NULL DEFAULT -9223372036854775808, problem TEXT NOT NULL DEFAULT '',"
+    " points INTEGER NOT NULL DEFAULT 0, points_clipped INTEGER NOT NULL DEFAULT -1,"
+    " run_id INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tenant, database)) WITHOUT ROWID;"
+    /* What the newest run that meant a tenant had to do, so that what is missing can be told. */
+    "CREATE TABLE planned (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NULL,"
+    " set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns "
+    "INTEGER NOT NULL, run_id INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, database, policy, set_id, start_ns)) WITHOUT ROWID;"
+    /* Where the source had shard groups when the newest run looked. */
+    "CREATE TABLE source_range (policy TEXT NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER "
+    "NOT "
+    "NULL, PRIMARY KEY (policy, start_ns)) WITHOUT ROWID;"
+    /* How far a run was, at_ns after its start: thinned, some hundreds at most. */
+    "CREATE TABLE sample (run_id INTEGER NOT NULL, at_ns INTEGER NOT NULL, points INTEGER NOT NULL,"
+    " windows INTEGER NOT NULL, in_flight INTEGER NOT NULL, PRIMARY KEY (run_id, at_ns)) WITHOUT "
+    "ROWID;"
+    /* A run's slowest statements. `measurement` names the one, where it is one; `words`: what the
+       server said instead of doing it. */
+    "CREATE TABLE slow (run_id INTEGER NOT NULL, slot INTEGER NOT NULL, tenant TEXT NOT NULL,"
+    " database TEXT NOT NULL, action TEXT NOT NULL, measurements INTEGER NOT NULL, measurement "
+    "TEXT "
+    "NOT NULL,"
+    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL, points "
+    "INTEGER NOT NULL, words TEXT NOT NULL,"
+    " PRIMARY KEY (run_id, slot)) WITHOUT ROWID;";
 
 #endif

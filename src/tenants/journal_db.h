@@ -15,11 +15,38 @@
 #include "base/names.h"
 #include "tenants/journal.h"
 
+enum { JOURNAL_SLOW_MAX = 20 };
+
 /* The statements that merge a range into a table. */
 struct journal_merge {
     const char *table;
     sqlite3_stmt *find, *remove, *insert;
 };
+
+/* What is kept of a run for a report: journal_trace.c. */
+struct journal_slow {
+    bool dirty;
+    char *tenant, *database, *measurement, *words;
+    const char *action;
+    int64_t measurement_count, duration_ns, points;
+    struct range range;
+};
+
+struct journal_trace {
+    int64_t sample_step_ns; /* samples are as far apart at least */
+    int64_t next_sample_ns; /* since the run began */
+    int sample_count;
+    struct journal_slow slow[JOURNAL_SLOW_MAX];
+    size_t slow_count;
+};
+
+/* Whose rows are meant. */
+struct journal_key {
+    const char *tenant, *database, *policy;
+    int64_t set;
+};
+
+#define JOURNAL_WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"
 
 struct journal {
     char *path;
@@ -27,6 +54,7 @@ struct journal {
     int lock_fd; /* -1: not held */
     sqlite3 *db;
     bool in_transaction;
+    int64_t version; /* of the file, where it is only read; an older one stays as it is */
     int64_t run_id, cutoff_ns;
     /* Sets that this run has used, so that each is looked up once: the digest's number is an index
      * in set_ids. */
@@ -34,7 +62,10 @@ struct journal {
     int64_t *set_ids;
     size_t set_alloc;
     struct journal_merge coverage, verified;
-    sqlite3_stmt *clear_failure, *insert_failure, *update_run;
+    bool failures_known, has_failures; /* of the file: is there any? */
+    sqlite3_stmt *insert_failure, *update_run, *add_points, *insert_sample, *replace_slow;
+    int64_t run_started_ns; /* monotonic */
+    struct journal_trace trace;
 };
 
 /* What SQLite says of its last failure; `what` is what was tried: "can't write". */
@@ -58,5 +89,43 @@ int journal_db_query_int(struct journal *journal, const char *sql, int64_t fallb
 /* A transaction, if none is open; and its end, if one is. */
 int journal_db_begin(struct journal *journal, struct err *err);
 int journal_db_commit(struct journal *journal, struct err *err);
+
+/* journal_set.c */
+
+/* The id of a set of measurements, which is recorded if it is new. */
+int journal_set_id(struct journal *journal, const char *tags, const char *const *names,
+                   size_t count, int64_t *ret_id, struct err *err);
+int journal_set_of_entry(struct journal *journal, const struct journal_entry *entry,
+                         int64_t *ret_id, struct err *err);
+/* The names of a set's members, from their ids. */
+int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
+                      struct err *err);
+
+/* journal_range.c: the tables of ranges, which are coverage, verified and failure. */
+
+void journal_bind_key(sqlite3_stmt *statement, const char *tenant, const char *database,
+                      const char *policy, int64_t set);
+/* ?1 to ?4 are the key, ?5 and ?6 the range. */
+void journal_bind_range(sqlite3_stmt *statement, const struct journal_key *key, struct range range);
+/* "VERB TABLE TAIL". */
+int journal_range_prepare(struct journal *journal, sqlite3_stmt **statement, const char *verb,
+                          const char *table, const char *tail, struct err *err);
+/* Adds a range to a key's; what touches it becomes one with it, in `range` too. */
+int journal_range_merge(struct journal *journal, struct journal_merge *merge,
+                        const struct journal_key *key, struct range *range, int64_t as_of_ns,
+                        struct err *err);
+/* Takes the entry's measurements and time out of all rows of its tenant, whatever their sets. */
+int journal_range_take(struct journal *journal, const char *table,
+                       const struct journal_entry *entry, struct err *err);
+
+/* journal_trace.c */
+
+int journal_add_points(struct journal *journal, const struct journal_entry *entry, struct err *err);
+/* When a run begins; its id is known. */
+int journal_begin_trace(struct journal *journal, struct err *err);
+/* A sample, if it is time for one, and the slow statements that are new. */
+int journal_write_trace(struct journal *journal, const struct journal_progress *progress,
+                        struct err *err);
+void journal_trace_release(struct journal_trace *trace);
 
 #endif

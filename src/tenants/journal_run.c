@@ -29,8 +29,10 @@ int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range r
     sqlite3_bind_int64(statement, 5, range.end_ns);
     if (journal_db_step_done(journal, statement, err) == 0) {
         journal->run_id = sqlite3_last_insert_rowid(journal->db);
-        rc = journal_db_commit(journal, err);
+        rc = journal_begin_trace(journal, err);
     }
+    if (rc == 0)
+        rc = journal_db_commit(journal, err);
     sqlite3_finalize(statement);
     return rc;
 }
@@ -56,7 +58,9 @@ static int write_progress(struct journal *journal, const struct journal_progress
     sqlite3_bind_int64(journal->update_run, 9, progress->retries);
     sqlite3_bind_int64(journal->update_run, 10, progress->splits);
     sqlite3_bind_int64(journal->update_run, 11, progress->points);
-    return journal_db_step_done(journal, journal->update_run, err);
+    if (journal_db_step_done(journal, journal->update_run, err) < 0)
+        return -1;
+    return journal_write_trace(journal, progress, err);
 }
 
 int journal_commit(struct journal *journal, const struct journal_progress *progress,
@@ -67,19 +71,29 @@ int journal_commit(struct journal *journal, const struct journal_progress *progr
     return journal_db_commit(journal, err);
 }
 
-int journal_end_run(struct journal *journal, int status, const struct journal_progress *progress,
-                    struct err *err)
+int journal_end_run(struct journal *journal, const struct journal_end *end,
+                    const struct journal_progress *progress, struct err *err)
 {
     sqlite3_stmt *statement = NULL;
     int rc = -1;
 
     if (journal_db_begin(journal, err) < 0 || write_progress(journal, progress, err) < 0 ||
         !(statement = journal_db_prepare(
-              journal, "UPDATE run SET ended_ns = ?2, status = ?3 WHERE id = ?1", err)))
+              journal,
+              "UPDATE run SET ended_ns = ?2, status = ?3, words = ?4, values_verified = ?5,"
+              " points_unassigned = ?6, points_skipped = ?7, points_clipped = ?8,"
+              " points_homeless = ?9 WHERE id = ?1",
+              err)))
         return -1;
     sqlite3_bind_int64(statement, 1, journal->run_id);
     sqlite3_bind_int64(statement, 2, clock_now_ns());
-    sqlite3_bind_int(statement, 3, status);
+    sqlite3_bind_int(statement, 3, end->status);
+    journal_db_bind_text(statement, 4, end->words ? end->words : "");
+    sqlite3_bind_int64(statement, 5, end->values_verified);
+    sqlite3_bind_int64(statement, 6, end->unassigned);
+    sqlite3_bind_int64(statement, 7, end->skipped);
+    sqlite3_bind_int64(statement, 8, end->clipped);
+    sqlite3_bind_int64(statement, 9, end->homeless);
     if (journal_db_step_done(journal, statement, err) == 0)
         rc = journal_db_commit(journal, err);
     sqlite3_finalize(statement);
@@ -142,38 +156,23 @@ int journal_forget_failures(struct journal *journal, const struct settings *sett
 
     if (settings->skip.count || settings->measurements.count)
         return 0;
-    if (journal_db_begin(journal, err) < 0)
+    if (journal_db_begin(journal, err) < 0 ||
+        !(statement =
+              journal_db_prepare(journal,
+                                 settings->tenants.nr ? "DELETE FROM failure WHERE run_id < ?1"
+                                                        " AND tenant = ?2"
+                                                      : "DELETE FROM failure WHERE run_id < ?1",
+                                 err)))
         return -1;
+    sqlite3_bind_int64(statement, 1, journal->run_id);
     if (!settings->tenants.nr)
-        rc = journal_db_execute(journal, "DELETE FROM failure", err);
-    else if (!(statement =
-                   journal_db_prepare(journal, "DELETE FROM failure WHERE tenant = ?1", err)))
-        rc = -1;
+        rc = journal_db_step_done(journal, statement, err);
     for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++) {
-        journal_db_bind_text(statement, 1, settings->tenants.v[i]);
+        journal_db_bind_text(statement, 2, settings->tenants.v[i]);
         rc = journal_db_step_done(journal, statement, err);
     }
     sqlite3_finalize(statement);
     return rc < 0 ? -1 : journal_db_commit(journal, err);
-}
-
-/* The names of a set's members, from their ids. */
-static int read_measurements(struct journal *journal, const char *members, struct strvec *names,
-                             struct err *err)
-{
-    struct strbuf sql = STRBUF_INIT;
-    sqlite3_stmt *statement;
-    int row = -1;
-
-    /* `members` is a list of integers that this program wrote; anything else isn't passed on. */
-    strbuf_addf(&sql, "SELECT name FROM measurement WHERE id IN (%.*s) ORDER BY name",
-                (int)strspn(members, "0123456789,"), members);
-    statement = journal_db_prepare(journal, sql.buf, err);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0)
-        strvec_push(names, journal_db_column_text(statement, 0));
-    sqlite3_finalize(statement);
-    strbuf_release(&sql);
-    return row;
 }
 
 int journal_failures(struct journal *journal,
@@ -183,7 +182,7 @@ int journal_failures(struct journal *journal,
     sqlite3_stmt *statement = journal_db_prepare(
         journal,
         "SELECT tenant, database, policy, words, start_ns, end_ns, members FROM failure"
-        " JOIN measurement_set ON measurement_set.id = set_id ORDER BY tenant, start_ns",
+        " JOIN measurement_set ON measurement_set.id = set_id ORDER BY tenant, start_ns, members",
         err);
     int row = -1;
 
@@ -196,7 +195,7 @@ int journal_failures(struct journal *journal,
             .measurements = STRVEC_INIT,
             .range = {sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)},
         };
-        int rc = read_measurements(journal, journal_db_column_text(statement, 6),
+        int rc = journal_set_names(journal, journal_db_column_text(statement, 6),
                                    &failure.measurements, err);
 
         if (rc == 0)

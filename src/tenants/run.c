@@ -391,7 +391,7 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
         summary->homeless += points;
     }
     summary->left_known = true;
-    rc = 0;
+    rc = run->journal ? journal_record_clipped(run->journal, run->plan, clipped, err) : 0;
 out:
     free(clipped);
     return rc;

@@ -336,12 +336,42 @@ static void rewind_deep(struct task *task)
         task->phase = PHASE_READ_SOURCE;
 }
 
+/* For the report's list of slow statements. */
+static void note_statement(const struct task *task)
+{
+    static const char *const actions[] = {
+        [PHASE_COPY] = "copy",           [PHASE_COUNT_TARGET] = "count",
+        [PHASE_COUNT_SOURCE] = "count",  [PHASE_READ_SOURCE] = "compare",
+        [PHASE_READ_TARGET] = "compare", [PHASE_NAME] = "compare",
+    };
+    const struct run *run = task->run;
+    const struct plan_set *set = &run->plan->sets[task->set];
+    const char *first = run->plan->catalogue->measurements.items[set->measurements[0]];
+    const struct journal_statement statement = {
+        .tenant = task_tenant(task)->id,
+        .database = task_tenant(task)->place,
+        .action = actions[task->phase],
+        .measurement = set->count == 1 ? first : NULL,
+        .words = task->query.failure == INFLUX_FINE ? NULL : task->query.words,
+        .measurement_count = (int64_t)set->count,
+        .range = task->range,
+        .duration_ns = task->query.elapsed_ns,
+        .points = task->phase == PHASE_COPY && task->stream && !task->by_server
+                      ? stream_points(task->stream)
+                      : task->points,
+    };
+
+    if (run->journal)
+        journal_note_statement(run->journal, &statement);
+}
+
 void run_on_answer(struct influx_query *query)
 {
     struct task *task = query->context;
     struct run *run = task->run;
 
     run->state.in_flight--;
+    note_statement(task);
     if (query->failure != INFLUX_CANT_REACH)
         run->outage_since_ns = 0;
     if (query->failure != INFLUX_FINE)

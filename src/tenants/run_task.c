@@ -52,6 +52,7 @@ static void record(const struct task *task, const char *words)
         .measurement_count = set->count,
         .tags = set->tags,
         .range = task->range,
+        .points = task->points,
     };
     int rc = 0;
 
@@ -79,6 +80,7 @@ int run_commit(struct run *run)
     run->dirty = false;
     run->recorded = 0;
     run->committed_ns = clock_monotonic_ns();
+    run->state.progress.in_flight = run->state.in_flight;
     return journal_commit(run->journal, &run->state.progress, &run->fatal);
 }
 

@@ -10,7 +10,36 @@
 #include <unistd.h>
 
 #include "../unit.h"
+#include "base/clock.h"
 #include "base/mem.h"
+
+/* The tables of version 1, as its program made them. */
+#define VERSION_1                                                                                  \
+    "PRAGMA user_version = 1;"                                                                     \
+    "CREATE TABLE source (url TEXT NOT NULL, database TEXT NOT NULL);"                             \
+    "CREATE TABLE measurement (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"                \
+    "CREATE TABLE measurement_set (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, tags "     \
+    "TEXT NOT NULL, members TEXT NOT NULL);"                                                       \
+    "CREATE TABLE coverage (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NUL"     \
+    "L, set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns"     \
+    " INTEGER NOT NULL, as_of_ns INTEGER NOT NULL, PRIMARY KEY (tenant, database, policy, set"     \
+    "_id, start_ns)) WITHOUT ROWID;"                                                               \
+    "CREATE TABLE verified (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NUL"     \
+    "L, set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns"     \
+    " INTEGER NOT NULL, as_of_ns INTEGER NOT NULL, PRIMARY KEY (tenant, database, policy, set"     \
+    "_id, start_ns)) WITHOUT ROWID;"                                                               \
+    "CREATE TABLE failure (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NULL"     \
+    ", set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns "     \
+    "INTEGER NOT NULL, words TEXT NOT NULL, run_id INTEGER NOT NULL, PRIMARY KEY (tenant, dat"     \
+    "abase, policy, set_id, start_ns)) WITHOUT ROWID;"                                             \
+    "CREATE TABLE run (id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, started_ns INTEGER NOT N"     \
+    "ULL, updated_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL DEFAULT 0, status INTEGER NO"     \
+    "T NULL DEFAULT -1, cutoff_ns INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER"     \
+    " NOT NULL, tenants_total INTEGER NOT NULL DEFAULT 0, tenants_done INTEGER NOT NULL DEFAU"     \
+    "LT 0, windows_total INTEGER NOT NULL DEFAULT 0, windows_done INTEGER NOT NULL DEFAULT 0,"     \
+    " windows_failed INTEGER NOT NULL DEFAULT 0, statements INTEGER NOT NULL DEFAULT 0, retri"     \
+    "es INTEGER NOT NULL DEFAULT 0, splits INTEGER NOT NULL DEFAULT 0, points INTEGER NOT NUL"     \
+    "L DEFAULT 0);"
 
 /* A journal in a directory of its own. */
 struct place {
@@ -371,8 +400,9 @@ static void failures_cleared_piecewise(void **state)
     begin(place, 1000);
     enter(place, "t", "cpu", 0, 100, "a");
     cover(place, "t", "cpu", 0, 30);
-    assert_failures(place, "t>mon_t all [cpu] 0-100 a\n");
+    assert_failures(place, "t>mon_t all [cpu] 30-100 a\n");
     cover(place, "t", "cpu", 60, 200);
+    assert_failures(place, "t>mon_t all [cpu] 30-60 a\n");
     cover(place, "t", "cpu", 30, 60);
     assert_failures(place, "");
 }
@@ -397,6 +427,11 @@ static void failed_repair(void **state)
     assert_covered(place, "t [cpu] 50-450\nt [disk] 0-500\nu [cpu] 0-500\n");
 }
 
+static void forget_failures(struct place *place)
+{
+    assert_int_equal(journal_forget_failures(place->journal, &place->settings, &place->err), 0);
+}
+
 static void failures_forgotten(void **state)
 {
     struct place *place = *state;
@@ -404,11 +439,62 @@ static void failures_forgotten(void **state)
     begin(place, 1000);
     enter(place, "t", "cpu", 0, 100, "a");
     enter(place, "u", "cpu", 0, 100, "b");
+    enter(place, "u", "cpu", 100, 200, "c");
+    forget_failures(place);
     commit(place);
+    begin(place, 2000);
+    enter(place, "u", "cpu", 100, 200, "again");
     strvec_push(&place->settings.tenants, "u");
-    assert_int_equal(journal_forget_failures(place->journal, &place->settings, &place->err), 0);
+    forget_failures(place);
     reopen(place);
-    assert_failures(place, "t>mon_t all [cpu] 0-100 a\n");
+    assert_failures(place, "t>mon_t all [cpu] 0-100 a\nu>mon_u all [cpu] 100-200 again\n");
+    begin(place, 3000);
+    strvec_release(&place->settings.tenants);
+    assert_int_equal(settings_add_measurement(&place->settings, "disk", &place->err), 0);
+    forget_failures(place);
+    assert_failures(place, "t>mon_t all [cpu] 0-100 a\nu>mon_u all [cpu] 100-200 again\n");
+}
+
+/* Which measurements a statement takes together changes from run to run. */
+static void failures_of_other_sets(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    enter(place, "t", "cpu disk", 0, 100, "a");
+    cover(place, "t", "cpu mem", 0, 60);
+    commit(place);
+    reopen(place);
+    assert_failures(place, "t>mon_t all [disk] 0-60 a\nt>mon_t all [cpu disk] 60-100 a\n");
+    cover(place, "t", "cpu disk mem", 0, 100);
+    assert_failures(place, "");
+}
+
+static void failures_overlap(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    enter(place, "t", "cpu disk", 0, 100, "a");
+    enter(place, "t", "cpu", 50, 150, "b");
+    enter(place, "t", "disk", 20, 30, "c");
+    assert_failures(place, "t>mon_t all [cpu disk] 0-20 a\nt>mon_t all [cpu] 20-30 a\n"
+                           "t>mon_t all [disk] 20-30 c\nt>mon_t all [cpu disk] 30-50 a\n"
+                           "t>mon_t all [cpu] 50-150 b\nt>mon_t all [disk] 50-100 a\n");
+}
+
+/* A repair that fails must not stay covered under another set. */
+static void failed_repair_of_other_sets(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu disk", 0, 500);
+    cover(place, "t", "disk", 500, 600);
+    enter(place, "t", "cpu mem", 100, 200, "lacks 3");
+    commit(place);
+    reopen(place);
+    assert_covered(place, "t [cpu disk] 0-100 200-500\nt [disk] 100-200 500-600\n");
 }
 
 static void odd_names(void **state)
@@ -446,7 +532,8 @@ static void halves(void **state)
 static void runs(void **state)
 {
     struct place *place = *state;
-    struct journal_progress progress = {1, 2, 3, 4, 5, 6, 7, 8, INT64_MAX};
+    struct journal_progress progress = {1, 2, 3, 4, 5, 6, 7, 8, INT64_MAX, 0};
+    struct journal_end end = JOURNAL_END_INIT;
     struct journal_run run;
 
     assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
@@ -460,9 +547,11 @@ static void runs(void **state)
     assert_int_equal(run.pid, getpid());
     assert_true(run.running);
     assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
-    assert_int_equal(journal_end_run(place->journal, 1, &progress, &place->err), 0);
+    end.status = 1;
+    assert_int_equal(journal_end_run(place->journal, &end, &progress, &place->err), 0);
     begin(place, 2000);
-    assert_int_equal(journal_end_run(place->journal, 5, &progress, &place->err), 0);
+    end.status = 5;
+    assert_int_equal(journal_end_run(place->journal, &end, &progress, &place->err), 0);
     reopen(place);
     assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
     assert_int_equal(run.id, 2);
@@ -599,6 +688,172 @@ static void nothing_to_read(void **state)
     assert_has(place->err.message, "no journal");
 }
 
+/* What a statement of the stock client gives, its columns separated by blanks. */
+static char *select_all(struct place *place, const char *sql)
+{
+    struct strbuf text = STRBUF_INIT;
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(journal_path(place->journal), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(statement); i++)
+            strbuf_addf(&text, "%s%s", i ? " " : "",
+                        (const char *)sqlite3_column_text(statement, i));
+        strbuf_addch(&text, '\n');
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return strbuf_detach(&text);
+}
+
+static void assert_selects(struct place *place, const char *sql, const char *expected)
+{
+    char *text = select_all(place, sql);
+
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Makes the journal what version 1 would have left. */
+static void make_version_1(struct place *place)
+{
+    char *path = xstrdup(journal_path(place->journal));
+    sqlite3 *db;
+
+    journal_close(place->journal);
+    unlink(path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     VERSION_1 "INSERT INTO source VALUES ('http://127.0.0.1:8086', 'mon');"
+                               "INSERT INTO measurement VALUES (1, 'cpu');"
+                               "INSERT INTO measurement_set VALUES (1, 'd', '10:_tenant_id;', '1');"
+                               "INSERT INTO coverage VALUES ('t', 'mon_t', 'all', 1, 0, 100, 100);"
+                               "INSERT INTO verified VALUES ('t', 'mon_t', 'all', 1, 0, 50, 100);"
+                               "INSERT INTO failure VALUES ('u', 'mon_u', 'all', 1, 0, 9, 'w', 1);"
+                               "INSERT INTO run (pid, started_ns, updated_ns, cutoff_ns, start_ns,"
+                               " end_ns, points) VALUES (7, 1, 2, 3, 4, 5, 600);",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    free(path);
+}
+
+static void assert_version_1_kept(struct place *place)
+{
+    struct journal_run run;
+
+    assert_covered(place, "t [cpu] 0-100\n");
+    assert_failures(place, "u>mon_u all [cpu] 0-9 w\n");
+    assert_int_equal(journal_last_run(place->journal, &run, &place->err), 0);
+    assert_int_equal(run.pid, 7);
+    assert_int_equal(run.progress.points, 600);
+}
+
+static void version_1(void **state)
+{
+    struct place *place = *state;
+
+    make_version_1(place);
+    open_journal(place);
+    assert_version_1_kept(place);
+    assert_selects(place, "PRAGMA user_version", "2\n");
+    begin(place, 1000);
+    cover(place, "t", "cpu", 100, 200);
+    commit(place);
+    reopen(place);
+    assert_selects(place, "SELECT kind, verify, words FROM run", "copy -1 \ncopy -1 \n");
+    assert_selects(place, "SELECT count(*) FROM source", "1\n");
+}
+
+static void version_1_read(void **state)
+{
+    struct place *place = *state;
+
+    make_version_1(place);
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_non_null(place->journal);
+    assert_version_1_kept(place);
+    assert_selects(place, "PRAGMA user_version", "1\n");
+}
+
+static void samples_thinned(void **state)
+{
+    struct place *place = *state;
+    struct journal_progress progress = {0};
+
+    begin(place, 1000);
+    for (int i = 0; i < 2000; i++) {
+        progress.points = i;
+        /* As if the run had begun a second earlier each time. */
+        journal_backdate_run(place->journal, CLOCK_SECOND_NS);
+        assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
+    }
+    assert_selects(place,
+                   "SELECT count(*) BETWEEN 200 AND 481, min(at_ns) < 9000000000,"
+                   " max(at_ns) > 1980000000000, max(points) > 1980 FROM sample",
+                   "1 1 1 1\n");
+    assert_selects(
+        place,
+        "SELECT max(d) <= 2 * min(d) FROM (SELECT at_ns - lag(at_ns) OVER (ORDER BY at_ns)"
+        " AS d FROM sample) WHERE d IS NOT NULL",
+        "1\n");
+    /* A run that wrote less, long ago, goes; the one that wrote most stays. */
+    progress.points = 1;
+    begin(place, 1000);
+    assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
+    for (int i = 0; i < 25; i++)
+        begin(place, 1000);
+    assert_selects(place, "SELECT DISTINCT run_id FROM sample", "1\n");
+}
+
+static void slowest_kept(void **state)
+{
+    struct place *place = *state;
+    struct journal_statement statement = {
+        .tenant = "t", .database = "mon_t", .action = "copy", .measurement_count = 3};
+
+    begin(place, 1000);
+    for (int64_t i = 0; i < 1000; i++) {
+        statement.duration_ns = i * 7 % 1000;
+        statement.words = statement.duration_ns == 999 ? "timeout" : NULL;
+        journal_note_statement(place->journal, &statement);
+        if (i % 10 == 0)
+            commit(place);
+    }
+    commit(place);
+    assert_selects(place, "SELECT count(*), min(duration_ns), max(duration_ns) FROM slow",
+                   "20 980 999\n");
+    assert_selects(place, "SELECT words, measurement, measurements FROM slow WHERE words != ''",
+                   "timeout  3\n");
+}
+
+static void points_counted(void **state)
+{
+    struct place *place = *state;
+    const char *names[] = {"cpu"};
+    struct journal_entry entry = {.tenant = "t",
+                                  .database = "mon_t",
+                                  .policy = "all",
+                                  .measurements = names,
+                                  .measurement_count = 1,
+                                  .tags = &place->tags,
+                                  .range = {0, 10},
+                                  .points = 40};
+
+    begin(place, 1000);
+    assert_int_equal(journal_cover(place->journal, &entry, true, &place->err), 0);
+    entry.range = (struct range){10, 20};
+    entry.points = 2;
+    assert_int_equal(journal_cover(place->journal, &entry, true, &place->err), 0);
+    commit(place);
+    assert_selects(place, "SELECT tenant, database, points FROM tenant", "t mon_t 42\n");
+    assert_int_equal(journal_forget_database(place->journal, "mon_t", &place->err), 0);
+    assert_selects(place, "SELECT tenant, points FROM tenant", "t 0\n");
+}
+
 static void modes(void **state)
 {
     struct place *place = *state;
@@ -667,7 +922,19 @@ int main(void)
         PLACE_TEST("a failure is cleared when its parts are covered", failures_cleared_piecewise),
         PLACE_TEST("what was covered and couldn't be repaired is to be copied again",
                    failed_repair),
-        PLACE_TEST("a tenant that is tried again has no failures", failures_forgotten),
+        PLACE_TEST("failures that a run didn't see again are forgotten at its end, where it looked",
+                   failures_forgotten),
+        PLACE_TEST("what is covered isn't failed, whatever the sets of measurements",
+                   failures_of_other_sets),
+        PLACE_TEST("no measurement is failed twice at one time", failures_overlap),
+        PLACE_TEST("what couldn't be repaired isn't covered by any set",
+                   failed_repair_of_other_sets),
+        PLACE_TEST("a journal of version 1 is carried over with all that it holds", version_1),
+        PLACE_TEST("a journal of version 1 can be read as it is", version_1_read),
+        PLACE_TEST("samples of a run are thinned", samples_thinned),
+        PLACE_TEST("the slowest statements are kept", slowest_kept),
+        PLACE_TEST("points are counted for each tenant until its database is forgotten",
+                   points_counted),
         PLACE_TEST("names of any bytes come back as they were", odd_names),
         PLACE_TEST("sets that were split in halves come back as they were copied", halves),
         PLACE_TEST("the last run is told with all its numbers", runs),
