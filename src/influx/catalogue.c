@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "influx/quote.h"
+#include "influx/shard_groups.h"
 
 /* What the callbacks that take a reply apart need. */
 struct reading {
@@ -226,52 +227,18 @@ static struct catalogue_policy *find_policy(struct catalogue *catalogue, const c
     return NULL;
 }
 
-static int read_shard_row(struct reading *reading, const json_t *row, const int columns[4],
-                          struct err *err)
+static void add_shard(void *context, const struct shard_group *group)
 {
-    char *database = influx_cell_name(row, (size_t)columns[0]),
-         *name = influx_cell_name(row, (size_t)columns[1]);
-    const char *start = json_string_value(json_array_get(row, (size_t)columns[2]));
-    const char *end = json_string_value(json_array_get(row, (size_t)columns[3]));
+    const struct reading *reading = context;
     struct catalogue_policy *policy = NULL;
-    struct catalogue_shard shard;
-    int rc = -1;
 
-    if (!database || !name || !start || !end) {
-        missing_column("shard groups", err);
-        goto out;
-    }
-    if (strcmp(database, reading->request->database) == 0)
-        policy = find_policy(reading->catalogue, name);
-    if (policy) {
-        if (clock_parse_instant(start, &shard.start_ns, err) < 0 ||
-            clock_parse_instant(end, &shard.end_ns, err) < 0)
-            goto out;
-        GROW(policy->shards, policy->shard_count, policy->shard_alloc);
-        policy->shards[policy->shard_count++] = shard;
-    }
-    rc = 0;
-out:
-    free(database);
-    free(name);
-    return rc;
-}
-
-static int read_shards(void *context, const struct influx_series *series, struct err *err)
-{
-    int columns[4] = {influx_column(series, "database"), influx_column(series, "retention_policy"),
-                      influx_column(series, "start_time"), influx_column(series, "end_time")};
-    size_t index;
-    json_t *row;
-
-    for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-        if (columns[i] < 0)
-            return missing_column("shard groups", err);
-    json_array_foreach (series->values, index, row) {
-        if (read_shard_row(context, row, columns, err) < 0)
-            return -1;
-    }
-    return 0;
+    if (strcmp(group->database, reading->request->database) == 0)
+        policy = find_policy(reading->catalogue, group->policy);
+    if (!policy)
+        return;
+    GROW(policy->shards, policy->shard_count, policy->shard_alloc);
+    policy->shards[policy->shard_count++] =
+        (struct catalogue_shard){group->start_ns, group->end_ns};
 }
 
 static int compare_shards(const void *a, const void *b)
@@ -699,7 +666,7 @@ static int ask_structure(struct reading *reading, struct influx_client *client, 
     influx_statement_show_policies(&statement, database);
     if (ask(client, statement.buf, NULL, NULL, read_policies, reading, err) < 0 ||
         check_policy(catalogue, reading->request, err) < 0 ||
-        ask(client, "SHOW SHARD GROUPS", NULL, NULL, read_shards, reading, err) < 0)
+        shard_groups_read(client, add_shard, reading, err) < 0)
         goto out;
     for (size_t i = 0; i < catalogue->policy_count; i++)
         order_shards(&catalogue->policies[i]);
