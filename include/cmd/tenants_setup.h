@@ -10,6 +10,7 @@
 #include "influx/client.h"
 #include "tenants/journal.h"
 #include "tenants/plan.h"
+#include "tenants/servers.h"
 #include "tenants/settings.h"
 
 struct tenants_options {
@@ -26,7 +27,7 @@ struct tenants_options {
     int64_t max_rate;
     const char *state_dir;
     const char *engine; /* NULL: the one that fits */
-    const char *target_url, *target_user, *target_password_file;
+    const char *target_url, *target_user, *target_password_file, *target_kind, *target_map;
     bool full;
     bool no_grants;
     bool no_verify;
@@ -49,11 +50,8 @@ struct tenants_session {
     char *log_path; /* the persister's; NULL: none */
     struct http_loop *loop;
     struct influx_client client; /* of the source */
-    struct influx_client target; /* of another server; tenants_session_target() */
+    struct servers servers;      /* of the targets */
 };
-
-/* The client of the targets: the source's own where they are on the same server. */
-struct influx_client *tenants_session_target(struct tenants_session *session);
 
 /* Checks all that can be checked without a server. The session is zero before; close it in any
  * case. */
@@ -61,7 +59,8 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
                          struct err *err);
 void tenants_session_close(struct tenants_session *session);
 
-/* Reads the server's catalogue, with a line on a terminal that says so. */
+/* Reads the catalogue of the source, and asks the servers of the targets, with a line on a terminal
+ * that says so. */
 int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
                          struct err *err);
 

@@ -38,7 +38,7 @@ struct oslo_assignment {
  * any line may hold a password.
  */
 struct oslo_parse_handler {
-    void (*section)(void *arg, const char *section);
+    void (*section)(void *arg, const char *section, size_t line);
     void (*assignment)(void *arg, const struct oslo_assignment *assignment);
     void *arg;
 };

@@ -25,6 +25,9 @@ struct http_endpoint {
     const char *base_url; /* "https://10.0.0.1:8086", without a slash at the end */
     const char *user;     /* NULL or "": no Authorization header */
     const char *password;
+    /* With a password and no user: the password is a token, and this is the scheme of the
+     * Authorization header, "Token" or "Bearer". NULL: no header without a user. */
+    const char *token_scheme;
     bool verify_tls;
     const char *ca_file; /* NULL: the system's authorities */
     bool compress; /* ask for gzip in replies: where the network is slower than the processor */
@@ -47,7 +50,8 @@ struct http_result {
     long status;              /* HTTP status, 0 when there was none */
     const char *body;         /* what `data` didn't take; NUL-terminated */
     size_t body_len;
-    const char *date; /* the Date header, or NULL */
+    const char *date;           /* the Date header, or NULL */
+    const char *influx_version; /* the X-Influxdb-Version header, or NULL */
     int64_t elapsed_ns;
 };
 

@@ -90,10 +90,9 @@ struct catalogue_request {
     /* May this tag name the tenant of this measurement, and is the measurement wanted? */
     bool (*wanted)(const void *context, const char *measurement, const char *tag);
     const void *context;
-    struct influx_client
-        *target; /* the server whose databases are the targets; NULL: the source's own */
-    const char *target_prefix; /* only databases whose name begins so are looked at more closely */
-    bool grants;               /* read users and their grants */
+    /* May this database be a target? Of those the retention policies are read; with `context`. */
+    bool (*is_target)(const void *context, const char *database);
+    bool grants; /* read users and their grants */
 };
 
 /*
@@ -103,6 +102,14 @@ struct catalogue_request {
 int catalogue_read(struct catalogue *catalogue, struct influx_client *client,
                    const struct catalogue_request *request, struct err *err);
 void catalogue_release(struct catalogue *catalogue);
+
+/*
+ * Of a server that only holds targets: its databases, and the default retention policies of those
+ * that may be targets. All else stays empty.
+ */
+int catalogue_read_databases(struct catalogue *catalogue, struct influx_client *client,
+                             bool (*is_wanted)(const void *context, const char *database),
+                             const void *context, struct err *err);
 
 /*
  * The number (in `signatures`) of a measurement's fields in a policy. Two measurements of one

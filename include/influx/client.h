@@ -15,10 +15,24 @@
 #include "influx/points.h"
 #include "influx/reply.h"
 
+/* What a server is. */
+enum influx_kind {
+    INFLUX_KIND_UNKNOWN,
+    INFLUX_KIND_1,        /* InfluxDB 1.x */
+    INFLUX_KIND_2,        /* InfluxDB 2.x, by its interface of 1.x */
+    INFLUX_KIND_VICTORIA, /* VictoriaMetrics, which takes line protocol */
+};
+
 struct influx_client {
     struct http_loop *loop;
     struct http_endpoint endpoint;
+    enum influx_kind kind;
+    /* Who named the server, for hints: "--target-url". NULL: the section [influxdb]. Borrowed. */
+    const char *origin;
 };
+
+/* "InfluxDB", "InfluxDB 2", "VictoriaMetrics": for messages. */
+const char *influx_kind_name(enum influx_kind kind);
 
 struct influx_query {
     /* What the caller sets. */

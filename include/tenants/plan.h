@@ -20,6 +20,7 @@
 #include "tenants/coverage.h"
 #include "tenants/range.h"
 #include "tenants/retention.h"
+#include "tenants/servers.h"
 #include "tenants/settings.h"
 #include "tenants/window.h"
 
@@ -43,6 +44,7 @@ struct plan_unit {
 
 struct plan_tenant {
     const char *id; /* borrowed from the catalogue */
+    size_t server;  /* index in plan.servers */
     char *database;
     char *place;   /* the target as the journal knows it: the database, behind its server where that
                       isn't the source's */
@@ -62,6 +64,7 @@ struct plan_left {
 struct plan {
     const struct catalogue *catalogue; /* borrowed */
     const struct settings *settings;   /* borrowed */
+    const struct servers *servers;     /* borrowed; NULL: all targets are on the source's server */
     int64_t cutoff_ns;                 /* the end of what this run looks at, fixed at its start */
     struct range range;
     struct window_list windows;
@@ -82,10 +85,13 @@ struct plan {
 /* The clock of the target moves on while a statement runs, and no clock is exact. */
 #define PLAN_RETENTION_MARGIN_NS (5 * 60 * CLOCK_SECOND_NS)
 
-/* `coverage` may be NULL: nothing is covered. `plan` must be zero; release it in any case.
- * ERR_FAILED where the range is empty. */
+/*
+ * `coverage` may be NULL: nothing is covered. `servers` may be NULL where the settings name none.
+ * `plan` must be zero; release it in any case. ERR_FAILED where the range is empty.
+ */
 int plan_build(struct plan *plan, const struct settings *settings,
-               const struct catalogue *catalogue, const struct coverage *coverage, struct err *err);
+               const struct catalogue *catalogue, const struct servers *servers,
+               const struct coverage *coverage, struct err *err);
 void plan_release(struct plan *plan);
 
 /* One statement's worth of work. */

@@ -16,6 +16,7 @@
 #include "tenants/journal.h"
 #include "tenants/left.h"
 #include "tenants/plan.h"
+#include "tenants/servers.h"
 
 /* What a person or a program watches. */
 struct run_state {
@@ -52,13 +53,13 @@ struct run_summary {
 };
 
 /*
- * Copies from `source` to `target`, which are the same client where the target is the same server,
- * and share one event loop. `plan` is changed only in the `problem` of tenants. Returns 0 when all
+ * Copies from `source` to the plan's servers; all clients share one event loop. `plan` is changed
+ * only in the `problem` of tenants. Returns 0 when all
  * is done, 1 when something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED
  * after a stop signal, ERR_CONNECT when the server stays away or refuses the credentials, or what
  * made the journal unwritable. Whatever happens, what is recorded as done is done.
  */
-int run_execute(struct plan *plan, struct influx_client *source, struct influx_client *target,
+int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
                 struct journal *journal, const struct run_observer *observer,
                 struct run_summary *summary, struct err *err);
 

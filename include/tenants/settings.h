@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/names.h"
 #include "base/regex.h"
 #include "base/strvec.h"
+#include "influx/client.h"
 #include "tenants/retention.h"
 
 struct settings_regexes {
@@ -29,8 +31,25 @@ enum settings_engine {
     ENGINE_STREAM, /* read and write */
 };
 
+/* A server that holds targets and isn't the source's. */
+struct settings_server {
+    char *url;             /* line protocol is written behind it; without a slash at the end */
+    char *read_url;        /* VictoriaMetrics is read behind it; NULL: the same */
+    char *user, *password; /* NULL: none; a password alone is a token */
+    enum influx_kind kind; /* INFLUX_KIND_UNKNOWN: it is asked */
+    int64_t retention_ns;  /* how long it keeps points, where it can't be asked; 0: not said */
+    char *origin;          /* who named it: "--target-url", "targets.conf, line 7" */
+};
+
+/* Where a tenant that the map names goes. */
+struct settings_route {
+    size_t server;  /* number */
+    char *database; /* NULL: called as always */
+    size_t line;    /* of its section */
+};
+
 struct settings {
-    enum settings_engine engine;
+    enum settings_engine engine; /* for targets on the source's server; others are streamed to */
     enum settings_purpose purpose;
     /* From [influxdb] of the configuration. */
     char *database; /* the source */
@@ -39,9 +58,19 @@ struct settings {
     bool verify_tls;
     int64_t default_retention_hours;
 
-    /* Another server for the targets: NULL: the source's own. From the command line and a file. */
-    char *target_url;
-    char *target_user, *target_password;
+    /*
+     * Servers are numbered: 0 is the source's own, N is servers[N - 1]. From --target-url and
+     * --target-map.
+     */
+    struct settings_server *servers;
+    size_t server_count, server_alloc;
+    size_t default_server; /* of tenants that the map doesn't name */
+    char *map_path;        /* NULL: no map */
+    struct names mapped;   /* tenants; the number of each is that of its route */
+    struct settings_route *routes;
+    size_t route_alloc;
+    struct names mapped_databases; /* the names that routes give */
+    bool drop_strings;             /* leave out what VictoriaMetrics can't keep */
 
     /* From the command line. */
     struct retention_rules retention;
@@ -91,5 +120,21 @@ int settings_add_measurement(struct settings *settings, const char *pattern, str
 
 /* The target database of a tenant; the caller's to free. */
 char *settings_target_database(const struct settings *settings, const char *tenant);
+/* The number of the server that holds it. */
+size_t settings_target_server(const struct settings *settings, const char *tenant);
+/* May a database of this name be a target? */
+bool settings_is_target(const struct settings *settings, const char *database);
+/* NULL for the source's own. */
+const struct settings_server *settings_server(const struct settings *settings, size_t number);
+
+void settings_server_release(struct settings_server *server);
+/* Takes it over; where one of the same address and credentials is there, that one's number is
+ * given. */
+size_t settings_add_server(struct settings *settings, struct settings_server *server);
+/* ERR_USAGE with what is wrong with the address of a server; never quotes one that may hold a
+ * password. `what` names the option or key. */
+int settings_check_url(const char *url, const char *what, struct err *err);
+/* The first line of a file. ERR_CONFIG. */
+int settings_read_password(const char *path, char **ret_password, struct err *err);
 
 #endif

@@ -5,15 +5,16 @@
 #define TENANTS_TARGET_H
 
 #include "base/err.h"
-#include "influx/client.h"
 #include "tenants/plan.h"
+#include "tenants/servers.h"
 
 /*
  * For every tenant of the plan that has work: CREATE DATABASE with its policy where it is missing,
- * and GRANT for each user who has rights on the source and none on the target. Many statements a
- * request. A target that can't be made gets its words in the tenant's `problem`; the others go on.
- * -1 where the server can't be reached or refuses the credentials, or after a stop signal.
+ * and, on the source's server, GRANT for each user who has rights on the source and none on the
+ * target. Many statements a request. A target that can't be made gets its words in the tenant's
+ * `problem`; the others go on. -1 where the server can't be reached or refuses the credentials, or
+ * after a stop signal.
  */
-int targets_prepare(struct plan *plan, struct influx_client *client, struct err *err);
+int targets_prepare(struct plan *plan, struct servers *servers, struct err *err);
 
 #endif

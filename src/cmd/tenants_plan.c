@@ -25,7 +25,7 @@ static int run(const struct command_input *input, struct err *err)
     }
     if (journal && journal_load(journal, &coverage, err) < 0)
         goto out;
-    if (plan_build(&plan, &session.settings, &catalogue, &coverage, err) < 0)
+    if (plan_build(&plan, &session.settings, &catalogue, &session.servers, &coverage, err) < 0)
         goto out;
     tenants_print_plan(&plan, command_wants_json(input));
     rc = 0;

@@ -9,8 +9,22 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "tenants/target_map.h"
 #include "term/number.h"
 #include "term/out.h"
+
+/* Where a tenant goes. */
+static const char *server_url(const struct plan *plan, const struct plan_tenant *tenant)
+{
+    const struct settings_server *server = settings_server(plan->settings, tenant->server);
+
+    return server ? server->url : plan->settings->url;
+}
+
+static const char *server_kind(const struct plan *plan, const struct plan_tenant *tenant)
+{
+    return target_map_kind_text(plan->servers->items[tenant->server].kind);
+}
 
 static char *policy_text(const struct plan_tenant *tenant)
 {
@@ -81,7 +95,10 @@ static void print_text(const struct plan *plan)
 {
     static const char *const titles[] = {"tenant",        "database", "retention policy",
                                          ">measurements", ">windows", NULL};
-    struct out_table *table = out_table_new(titles);
+    static const char *const more_titles[] = {
+        "tenant", "server", "database", "retention policy", ">measurements", ">windows", NULL};
+    bool elsewhere = plan->settings->server_count > 0;
+    struct out_table *table = out_table_new(elsewhere ? more_titles : titles);
     struct strbuf text = STRBUF_INIT;
 
     strbuf_addf(&text, "Source: database %s at %s, points from ", plan->settings->database,
@@ -97,6 +114,8 @@ static void print_text(const struct plan *plan)
         char *policy = policy_text(tenant);
 
         out_table_cell(table, "%s", tenant->id);
+        if (elsewhere)
+            out_table_cell(table, "%s", server_url(plan, tenant));
         out_table_cell(table, "%s", tenant->problem ? "-" : tenant->database);
         out_table_cell(table, "%s", tenant->problem ? "can't be made" : policy);
         out_table_cell(table, "%zu", tenant->measurement_count);
@@ -119,12 +138,14 @@ static json_t *names_json(const struct plan *plan, const struct plan_left *left)
     return list;
 }
 
-static json_t *tenant_json(const struct plan_tenant *tenant)
+static json_t *tenant_json(const struct plan *plan, const struct plan_tenant *tenant)
 {
     json_t *object = json_object();
     struct strbuf text = STRBUF_INIT;
 
     json_set_text(object, "tenant", tenant->id);
+    json_set_text(object, "server", server_url(plan, tenant));
+    json_set_text(object, "server_kind", server_kind(plan, tenant));
     json_set_text(object, "database", tenant->database);
     json_set_text(object, "problem", tenant->problem);
     json_set_text(object, "retention_policy", tenant->retention.policy);
@@ -161,7 +182,7 @@ static void print_json(const struct plan *plan)
     clock_add_instant(&text, plan->range.end_ns);
     json_set_text(document, "end", text.buf);
     for (size_t i = 0; i < plan->tenant_count; i++)
-        json_array_append_new(tenants, tenant_json(&plan->tenants[i]));
+        json_array_append_new(tenants, tenant_json(plan, &plan->tenants[i]));
     json_set(document, "tenants", tenants);
     json_set_int(document, "tenants_total", (int64_t)plan->tenant_count);
     json_set_int(document, "windows_total", (int64_t)plan->piece_count);

@@ -228,8 +228,7 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     if (journal_begin_run(journal, plan->cutoff_ns, plan->range, err) < 0 ||
         journal_record_plan(journal, plan, err) < 0)
         return -1;
-    rc = run_execute(plan, &session->client, tenants_session_target(session), journal, &observer,
-                     &summary, err);
+    rc = run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
     log_status(NULL);
     status = rc < 0 ? err_status(err->code) : rc;
     if (end_record(journal, plan->settings, &summary, status, err->message, &end_err) < 0 &&
@@ -266,7 +265,7 @@ static int run(const struct command_input *input, struct err *err)
     if (!journal || tenants_session_read(&session, &catalogue, err) < 0 ||
         prepare_journal(journal, &session.settings, err) < 0 ||
         journal_load(journal, &coverage, err) < 0 ||
-        plan_build(&plan, &session.settings, &catalogue, &coverage, err) < 0 ||
+        plan_build(&plan, &session.settings, &catalogue, &session.servers, &coverage, err) < 0 ||
         forget_lost_databases(journal, &plan, &coverage, err) < 0)
         goto out;
     rc = execute(&session, &plan, journal, command_wants_json(input), err);

@@ -11,8 +11,10 @@
 #include "base/stop.h"
 #include "base/strbuf.h"
 #include "conf/persister.h"
+#include "tenants/target_map.h"
 
 static const char *const engines[] = {"server", "stream", NULL};
+static const char *const kinds[] = {"auto", "influxdb", "influxdb2", "victoriametrics", NULL};
 static const char *const units[] = {"h", "d", "w", NULL};
 
 const struct tenants_options tenants_options_defaults = {
@@ -57,19 +59,25 @@ const struct option tenants_selection_options[] = {
 /* Where to write, how, and where the journal is; of plan, run and verify. */
 const struct option tenants_target_options[] = {
     {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream",
-     "server: SELECT INTO, on one server; stream: read points and write them (default: server, or "
-     "stream with --target-url)",
+     "server: SELECT INTO, within the source's server; stream: read points and write them "
+     "(default: "
+     "server; to other servers always stream)",
      0, 0, engines, NULL},
     {"target-url", 0, OPTION_STRING, PLACE(target_url), "URL",
-     "make the new databases on this InfluxDB instead, for example "
-     "https://influx2.example.org:8086",
-     0, 0, NULL, NULL},
+     "copy to this server instead, for example https://influx2.example.org:8086", 0, 0, NULL, NULL},
     {"target-user", 0, OPTION_STRING, PLACE(target_user), "NAME",
      "user of the server of --target-url (default: no user; the configuration's are not sent "
      "there)",
      0, 0, NULL, NULL},
     {"target-password-file", 0, OPTION_STRING, PLACE(target_password_file), "FILE",
-     "file whose first line is that user's password", 0, 0, NULL, NULL},
+     "file whose first line is that user's password; without --target-user it is a token", 0, 0,
+     NULL, NULL},
+    {"target-kind", 0, OPTION_CHOICE, PLACE(target_kind), "auto|influxdb|influxdb2|victoriametrics",
+     "what the server of --target-url is (default: auto, it is asked)", 0, 0, kinds, NULL},
+    {"target-map", 0, OPTION_STRING, PLACE(target_map), "FILE",
+     "file with a section for each tenant that goes to a server or database of its own; the others "
+     "go where --target-url says, or stay on the source's server",
+     0, 0, NULL, NULL},
     {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1,
      256, NULL, NULL},
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
@@ -138,62 +146,53 @@ static void add_tags(struct settings *settings, const struct strvec *extra)
         strvec_push(&settings->tags, settings->history_tags.v[i]);
 }
 
-static int check_target_url(const char *url, struct err *err)
+static int make_target_server(struct settings_server *server, const struct tenants_options *options,
+                              struct err *err)
 {
-    bool known = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    size_t len = strlen(options->target_url);
 
-    if (!known || !url[strcspn(url, ":") + 3])
-        return err_set(err, ERR_USAGE, "--target-url: '%s' is no http:// or https:// address", url);
-    if (strchr(url, '@')) {
-        err_set(err, ERR_USAGE,
-                "--target-url takes no user or password: a command line is seen by everybody");
-        return err_hint(err, "use --target-user and --target-password-file");
-    }
-    return 0;
-}
-
-static int read_password(const char *path, char **ret_password, struct err *err)
-{
-    struct strbuf content = STRBUF_INIT;
-
-    if (file_read(path, 4096, &content, err) < 0) {
-        strbuf_release(&content);
+    if (settings_check_url(options->target_url, "--target-url", err) < 0)
+        return -1;
+    while (len && options->target_url[len - 1] == '/')
+        len--;
+    server->url = xmemdupz(options->target_url, len);
+    server->user = xstrdup_or_null(options->target_user);
+    server->origin = xstrdup("--target-url");
+    if (options->target_kind)
+        target_map_kind(options->target_kind, &server->kind);
+    if (options->target_password_file &&
+        settings_read_password(options->target_password_file, &server->password, err) < 0)
         return err_wrap(err, "--target-password-file");
-    }
-    *ret_password = xmemdupz(content.buf, strcspn(content.buf, "\r\n"));
-    strbuf_release(&content);
     return 0;
 }
 
 static int apply_target(struct settings *settings, const struct tenants_options *options,
                         struct err *err)
 {
-    size_t len = options->target_url ? strlen(options->target_url) : 0;
+    struct settings_server server = {0};
+    bool streams = options->engine && strcmp(options->engine, "stream") == 0;
+    int rc = -1;
 
-    settings->engine = options->target_url ? ENGINE_STREAM : ENGINE_SERVER;
-    if (options->engine)
-        settings->engine = strcmp(options->engine, "stream") == 0 ? ENGINE_STREAM : ENGINE_SERVER;
-    if (options->target_url && settings->engine == ENGINE_SERVER)
+    settings->engine = streams ? ENGINE_STREAM : ENGINE_SERVER;
+    settings->map_path = xstrdup_or_null(options->target_map);
+    if (options->target_url && options->engine && !streams)
         return err_set(
             err, ERR_USAGE,
             "--engine server can't copy to another server; leave it out, or --target-url");
-    if (!options->target_url && (options->target_user || options->target_password_file))
-        return err_set(err, ERR_USAGE,
-                       "--target-user and --target-password-file go with --target-url");
+    if (!options->target_url &&
+        (options->target_user || options->target_password_file || options->target_kind))
+        return err_set(
+            err, ERR_USAGE,
+            "--target-user, --target-password-file and --target-kind go with --target-url");
     if (!options->target_url)
         return 0;
-    if (check_target_url(options->target_url, err) < 0)
-        return -1;
-    while (len && options->target_url[len - 1] == '/')
-        len--;
-    settings->target_url = xmemdupz(options->target_url, len);
-    settings->target_user = xstrdup_or_null(options->target_user);
-    if (options->target_password_file &&
-        read_password(options->target_password_file, &settings->target_password, err) < 0)
-        return -1;
-    /* Users of one server mean nothing on another. */
-    settings->grants = false;
-    return 0;
+    if (make_target_server(&server, options, err) < 0)
+        goto out;
+    settings->default_server = settings_add_server(settings, &server);
+    rc = 0;
+out:
+    settings_server_release(&server);
+    return rc;
 }
 
 static int apply_options(struct settings *settings, const struct tenants_options *options,
@@ -268,11 +267,6 @@ static const char *ca_file(void)
     return NULL;
 }
 
-struct influx_client *tenants_session_target(struct tenants_session *session)
-{
-    return session->settings.target_url ? &session->target : &session->client;
-}
-
 static void make_clients(struct tenants_session *session, const char *host)
 {
     const struct settings *settings = &session->settings;
@@ -286,13 +280,7 @@ static void make_clients(struct tenants_session *session, const char *host)
                      .ca_file = settings->verify_tls ? ca_file() : NULL,
                      .compress = !is_local(host)},
     };
-    session->target = session->client;
-    if (!settings->target_url)
-        return;
-    /* The configuration's credentials are for its own server. */
-    session->target.endpoint.base_url = settings->target_url;
-    session->target.endpoint.user = settings->target_user;
-    session->target.endpoint.password = settings->target_password;
+    servers_init(&session->servers, settings, &session->client);
 }
 
 int tenants_session_open(struct tenants_session *session, const struct command_input *input,
@@ -312,6 +300,8 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
                                 &input->common->config_dirs, err) < 0)
         goto out;
     apply_persister(settings, &persister);
+    if (settings->map_path && target_map_read(settings, settings->map_path, err) < 0)
+        goto out;
     session->log_path = xstrdup_or_null(persister.log_path);
     session->loop = http_loop_new(err);
     if (!session->loop || stop_install(err) < 0)
@@ -326,6 +316,7 @@ out:
 void tenants_session_close(struct tenants_session *session)
 {
     http_loop_free(session->loop);
+    servers_release(&session->servers);
     settings_release(&session->settings);
     free(session->log_path);
 }
@@ -337,6 +328,11 @@ static bool tag_names_tenant(const void *context, const char *measurement, const
     return strvec_has(settings_tags_of(context, measurement), tag);
 }
 
+static bool may_be_target(const void *context, const char *database)
+{
+    return settings_is_target(context, database);
+}
+
 static void warn_of_unknown_tenants(const struct settings *settings,
                                     const struct catalogue *catalogue)
 {
@@ -344,21 +340,23 @@ static void warn_of_unknown_tenants(const struct settings *settings,
         if (names_find(&catalogue->tenants, settings->tenants.v[i]) == NAMES_NONE)
             log_warning("--tenant %s: the source has no points of this tenant",
                         settings->tenants.v[i]);
+    for (size_t i = 0; i < settings->mapped.count; i++)
+        if (names_find(&catalogue->tenants, settings->mapped.items[i]) == NAMES_NONE)
+            log_warning("%s, line %zu: the source has no points of the tenant %s",
+                        settings->map_path, settings->routes[i].line, settings->mapped.items[i]);
 }
 
 int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
                          struct err *err)
 {
     const struct settings *settings = &session->settings;
-    char *prefix = settings_target_database(settings, "");
     struct catalogue_request request = {
         .database = settings->database,
         .policy = settings->source_policy,
         .tags = &settings->tags,
         .wanted = tag_names_tenant,
         .context = settings,
-        .target = settings->target_url ? &session->target : NULL,
-        .target_prefix = prefix,
+        .is_target = may_be_target,
         .grants = settings->grants,
     };
     int rc;
@@ -366,9 +364,10 @@ int tenants_session_read(struct tenants_session *session, struct catalogue *cata
     if (isatty(STDERR_FILENO))
         log_status("reading the catalogue...");
     rc = catalogue_read(catalogue, &session->client, &request, err);
+    if (rc == 0)
+        rc = servers_read(&session->servers, settings, catalogue, err);
     log_status(NULL);
     if (rc == 0)
         warn_of_unknown_tenants(settings, catalogue);
-    free(prefix);
     return rc;
 }

@@ -69,8 +69,8 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     struct run_observer observer = tenants_watcher_observer(&watcher, json);
     struct run_summary summary = {0};
     struct err end_err = ERR_INIT;
-    int rc = run_execute(plan, &session->client, tenants_session_target(session), journal,
-                         &observer, &summary, err);
+    int rc =
+        run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
     int status = rc < 0 ? err_status(err->code) : rc;
     struct journal_end end = JOURNAL_END_INIT;
 
@@ -109,7 +109,7 @@ static int run(const struct command_input *input, struct err *err)
     journal = journal_open(settings, settings->repair ? JOURNAL_WRITE : JOURNAL_READ, err);
     if (!journal || journal_load(journal, &coverage, err) < 0 ||
         tenants_session_read(&session, &catalogue, err) < 0 ||
-        plan_build(&plan, settings, &catalogue, &coverage, err) < 0)
+        plan_build(&plan, settings, &catalogue, &session.servers, &coverage, err) < 0)
         goto out;
     if (settings->repair && (journal_begin_run(journal, plan.cutoff_ns, plan.range, err) < 0 ||
                              journal_record_plan(journal, &plan, err) < 0))

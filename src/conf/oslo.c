@@ -103,11 +103,12 @@ static char *fold_section(const char *section)
     return folded;
 }
 
-static void add_section(void *arg, const char *section)
+static void add_section(void *arg, const char *section, size_t line)
 {
     struct oslo_config *config = arg;
     char *folded = fold_section(section);
 
+    (void)line;
     if (!strvec_has(&config->sections, folded))
         strvec_push(&config->sections, folded);
     free(folded);

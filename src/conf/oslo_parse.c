@@ -88,7 +88,7 @@ static int begin_section(struct parser *parser, struct pystr line, struct err *e
     free(parser->section);
     parser->section = xmemdupz(line.s + 1, line.len - 2);
     if (parser->handler->section)
-        parser->handler->section(parser->handler->arg, parser->section);
+        parser->handler->section(parser->handler->arg, parser->section, parser->line);
     return 0;
 }
 

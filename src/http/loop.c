@@ -23,7 +23,7 @@ struct http_request {
     struct strbuf reply;
     size_t received;
     bool delimited; /* the reply's headers tell where it ends */
-    char *date;
+    char *date, *influx_version;
     enum http_failure failure; /* set by a callback that ends the transfer */
     char text[CURL_ERROR_SIZE];
     int64_t started_ns;
@@ -71,6 +71,7 @@ static void request_free(struct http_request *request)
     curl_slist_free_all(request->headers);
     free((char *)request->call.body);
     free(request->date);
+    free(request->influx_version);
     strbuf_release(&request->reply);
     free(request);
     loop->in_flight--;
@@ -121,6 +122,26 @@ static bool begins_with(const char *bytes, size_t len, const char *name)
     return len > strlen(name) && strncasecmp(bytes, name, strlen(name)) == 0;
 }
 
+/* The value of a header line, without the blanks around it. The caller's to free. */
+static char *header_value(const char *bytes, size_t len, const char *name)
+{
+    size_t start = strlen(name), end = len;
+
+    while (start < end && strchr(" \t", bytes[start]))
+        start++;
+    while (end > start && strchr("\r\n ", bytes[end - 1]))
+        end--;
+    return xmemdupz(bytes + start, end - start);
+}
+
+static void keep_header(char **value, const char *bytes, size_t len, const char *name)
+{
+    if (!begins_with(bytes, len, name))
+        return;
+    free(*value);
+    *value = header_value(bytes, len, name);
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_request *request = context;
@@ -128,22 +149,19 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 
     if (begins_with(bytes, len, "content-length:") || begins_with(bytes, len, "transfer-encoding:"))
         request->delimited = true;
-    if (begins_with(bytes, len, "date:")) {
-        size_t start = 5, end = len;
-
-        while (start < end && strchr(" \t", bytes[start]))
-            start++;
-        while (end > start && strchr("\r\n ", bytes[end - 1]))
-            end--;
-        free(request->date);
-        request->date = xmemdupz(bytes + start, end - start);
-    }
+    keep_header(&request->date, bytes, len, "date:");
+    keep_header(&request->influx_version, bytes, len, "x-influxdb-version:");
     return len;
+}
+
+static bool has_user(const struct http_endpoint *endpoint)
+{
+    return endpoint->user && *endpoint->user;
 }
 
 static void set_endpoint(CURL *easy, const struct http_endpoint *endpoint)
 {
-    if (endpoint->user && *endpoint->user) {
+    if (has_user(endpoint)) {
         curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         curl_easy_setopt(easy, CURLOPT_USERNAME, endpoint->user);
         curl_easy_setopt(easy, CURLOPT_PASSWORD, endpoint->password ? endpoint->password : "");
@@ -193,6 +211,12 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
         strbuf_reset(&text);
         strbuf_addf(&text, "Accept: %s", call->accept);
         request->headers = curl_slist_append(request->headers, text.buf);
+    }
+    if (!has_user(endpoint) && endpoint->token_scheme && endpoint->password) {
+        strbuf_reset(&text);
+        strbuf_addf(&text, "Authorization: %s %s", endpoint->token_scheme, endpoint->password);
+        request->headers = curl_slist_append(request->headers, text.buf);
+        explicit_bzero(text.buf, text.len);
     }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout_ns / 1000000));
@@ -299,6 +323,7 @@ static void finish(struct http_request *request, enum http_failure failure, cons
         .body = request->reply.buf,
         .body_len = request->reply.len,
         .date = request->date,
+        .influx_version = request->influx_version,
         .elapsed_ns = clock_monotonic_ns() - request->started_ns,
     };
 

@@ -9,6 +9,9 @@
 #include "influx/quote.h"
 #include "influx/shard_groups.h"
 
+/* Statements that one request may hold: enough to be few requests, few enough for a short text. */
+enum { STATEMENTS_A_REQUEST = 1000 };
+
 /* What the callbacks that take a reply apart need. */
 struct reading {
     struct catalogue *catalogue;
@@ -16,7 +19,9 @@ struct reading {
     struct catalogue_policy *policy; /* whose field keys are being read */
     struct strvec *tag_keys;         /* by measurement */
     size_t tag_keys_alloc;
-    size_t first; /* the database or user that statement 0 of a request is about */
+    size_t first; /* the user that statement 0 of a request is about */
+    struct catalogue_database *
+        *asked; /* the databases that the statements of a request are about */
     struct strvec users;
 };
 
@@ -153,16 +158,18 @@ static int read_policies(void *context, const struct influx_series *series, stru
     return 0;
 }
 
-/* Of targets: only the default policy matters. Statement N of the request is about the N-th
- * database of its batch. */
+/* Of targets: only the default policy matters. */
 static int read_target_policies(void *context, const struct influx_series *series, struct err *err)
 {
     struct reading *reading = context;
-    struct catalogue_database *database =
-        &reading->catalogue->databases[reading->first + (size_t)series->statement_id];
+    struct catalogue_database *database;
     size_t index;
     json_t *row;
 
+    if (series->statement_id < 0 || series->statement_id >= STATEMENTS_A_REQUEST ||
+        !reading->asked[series->statement_id])
+        return err_set(err, ERR_FAILED, "the server answered a statement that wasn't asked");
+    database = reading->asked[series->statement_id];
     json_array_foreach (series->values, index, row) {
         struct catalogue_policy policy;
 
@@ -179,42 +186,45 @@ static int read_target_policies(void *context, const struct influx_series *serie
     return 0;
 }
 
-/* Statements that one request may hold: enough to be few requests, few enough for a short text. */
-enum { STATEMENTS_A_REQUEST = 1000 };
-
 static bool is_target(const struct reading *reading, const struct catalogue_database *database)
 {
-    const char *prefix = reading->request->target_prefix;
+    return reading->request->is_target(reading->request->context, database->name);
+}
 
-    return strncmp(database->name, prefix, strlen(prefix)) == 0;
+/* The next database that may be a target, from `i` on. */
+static size_t next_target(const struct reading *reading, size_t i)
+{
+    const struct catalogue *catalogue = reading->catalogue;
+
+    while (i < catalogue->database_count && !is_target(reading, &catalogue->databases[i]))
+        i++;
+    return i;
 }
 
 static int ask_target_policies(struct reading *reading, struct influx_client *client,
                                struct err *err)
 {
     struct catalogue *catalogue = reading->catalogue;
-    size_t i = 0;
+    size_t i = next_target(reading, 0);
+    int rc = 0;
 
-    /* Sorted by name, so those with the prefix stand together. */
-    while (i < catalogue->database_count && !is_target(reading, &catalogue->databases[i]))
-        i++;
-    while (i < catalogue->database_count && is_target(reading, &catalogue->databases[i])) {
+    reading->asked = xcalloc(STATEMENTS_A_REQUEST, sizeof(*reading->asked));
+    while (rc == 0 && i < catalogue->database_count) {
         struct strbuf statements = STRBUF_INIT;
-        int rc;
+        size_t count = 0;
 
-        reading->first = i;
-        for (; i < catalogue->database_count && is_target(reading, &catalogue->databases[i]) &&
-               i - reading->first < STATEMENTS_A_REQUEST;
-             i++) {
-            strbuf_addstr(&statements, i > reading->first ? "; " : "");
+        for (; i < catalogue->database_count && count < STATEMENTS_A_REQUEST;
+             i = next_target(reading, i + 1)) {
+            strbuf_addstr(&statements, count ? "; " : "");
             influx_statement_show_policies(&statements, catalogue->databases[i].name);
+            reading->asked[count++] = &catalogue->databases[i];
         }
         rc = ask(client, statements.buf, NULL, NULL, read_target_policies, reading, err);
         strbuf_release(&statements);
-        if (rc < 0)
-            return -1;
     }
-    return 0;
+    free(reading->asked);
+    reading->asked = NULL;
+    return rc;
 }
 
 /* Shard groups */
@@ -616,20 +626,10 @@ static int check_policy(const struct catalogue *catalogue, const struct catalogu
     return -1;
 }
 
-static void forget_databases(struct catalogue *catalogue)
-{
-    for (size_t i = 0; i < catalogue->database_count; i++) {
-        free(catalogue->databases[i].name);
-        free(catalogue->databases[i].default_policy);
-    }
-    catalogue->database_count = 0;
-}
-
 static int list_databases(struct reading *reading, struct influx_client *client, struct err *err)
 {
     struct catalogue *catalogue = reading->catalogue;
 
-    forget_databases(catalogue);
     if (ask(client, "SHOW DATABASES", NULL, NULL, read_databases, reading, err) < 0)
         return -1;
     if (catalogue->database_count)
@@ -638,11 +638,10 @@ static int list_databases(struct reading *reading, struct influx_client *client,
     return 0;
 }
 
-/* The source's must have the source; those of the targets are kept. */
+/* The source must be among them. */
 static int ask_databases(struct reading *reading, struct influx_client *client, struct err *err)
 {
     const char *database = reading->request->database;
-    struct influx_client *target = reading->request->target;
 
     if (list_databases(reading, client, err) < 0)
         return -1;
@@ -651,9 +650,7 @@ static int ask_databases(struct reading *reading, struct influx_client *client, 
                 client->endpoint.base_url);
         return err_hint(err, "section [influxdb] of the configuration names it: database_name");
     }
-    if (target && list_databases(reading, target, err) < 0)
-        return -1;
-    return ask_target_policies(reading, target ? target : client, err);
+    return ask_target_policies(reading, client, err);
 }
 
 static int ask_structure(struct reading *reading, struct influx_client *client, struct err *err)
@@ -716,6 +713,19 @@ out:
     return rc;
 }
 
+int catalogue_read_databases(struct catalogue *catalogue, struct influx_client *client,
+                             bool (*is_wanted)(const void *context, const char *database),
+                             const void *context, struct err *err)
+{
+    struct catalogue_request request = {.is_target = is_wanted, .context = context};
+    struct reading reading = {.catalogue = catalogue, .request = &request, .users = STRVEC_INIT};
+
+    catalogue->continuous_queries = (struct strvec)STRVEC_INIT;
+    if (list_databases(&reading, client, err) < 0)
+        return -1;
+    return ask_target_policies(&reading, client, err);
+}
+
 uint32_t catalogue_signature(const struct catalogue_policy *policy, uint32_t measurement)
 {
     return measurement < policy->signature_count ? policy->signature[measurement] : NAMES_NONE;
@@ -728,7 +738,10 @@ void catalogue_release(struct catalogue *catalogue)
         free(catalogue->policies[i].shards);
         free(catalogue->policies[i].signature);
     }
-    forget_databases(catalogue);
+    for (size_t i = 0; i < catalogue->database_count; i++) {
+        free(catalogue->databases[i].name);
+        free(catalogue->databases[i].default_policy);
+    }
     for (size_t i = 0; i < catalogue->grant_count; i++) {
         free(catalogue->grants[i].user);
         free(catalogue->grants[i].database);

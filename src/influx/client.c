@@ -217,26 +217,55 @@ void influx_write_start(struct influx_client *client, struct influx_write *write
     strbuf_release(&path);
 }
 
+const char *influx_kind_name(enum influx_kind kind)
+{
+    return kind == INFLUX_KIND_2          ? "InfluxDB 2"
+           : kind == INFLUX_KIND_VICTORIA ? "VictoriaMetrics"
+                                          : "InfluxDB";
+}
+
+static int cant_reach(const struct influx_client *client, const char *words, bool untrusted,
+                      struct err *err)
+{
+    err_set(err, ERR_CONNECT, "can't reach %s at %s: %s", influx_kind_name(client->kind),
+            client->endpoint.base_url, words);
+    if (untrusted)
+        return err_hint(err,
+                        "%s? Authorities beside the system's are named by REQUESTS_CA_BUNDLE or "
+                        "SSL_CERT_FILE",
+                        client->origin ? "is https right for the server"
+                                       : "does ssl in section [influxdb] fit the server");
+    if (client->origin)
+        return err_hint(err, "is the server up, and is its address right? It comes from %s",
+                        client->origin);
+    return err_hint(
+        err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
+}
+
+static int denied(const struct influx_client *client, const char *words, struct err *err)
+{
+    const char *user = client->endpoint.user ? client->endpoint.user : "";
+
+    if (client->endpoint.token_scheme && client->endpoint.password && !*user)
+        err_set(err, ERR_CONNECT, "%s at %s refuses the token: %s", influx_kind_name(client->kind),
+                client->endpoint.base_url, words);
+    else
+        err_set(err, ERR_CONNECT, "%s at %s refuses the user '%s': %s",
+                influx_kind_name(client->kind), client->endpoint.base_url, user, words);
+    if (client->origin)
+        return err_hint(err, "check the user and the password's file in %s", client->origin);
+    return err_hint(err, "check user and password in section [influxdb]; creating databases needs "
+                         "an admin of InfluxDB");
+}
+
 int influx_query_error(const struct influx_client *client, const struct influx_query *query,
                        struct err *err)
 {
-    const char *url = client->endpoint.base_url;
-
     switch (query->failure) {
     case INFLUX_CANT_REACH:
-        err_set(err, ERR_CONNECT, "can't reach InfluxDB at %s: %s", url, query->words);
-        if (query->untrusted)
-            return err_hint(err,
-                            "does ssl in section [influxdb] fit the server? Authorities beside "
-                            "the system's are named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE");
-        return err_hint(
-            err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
+        return cant_reach(client, query->words, query->untrusted, err);
     case INFLUX_DENIED:
-        err_set(err, ERR_CONNECT, "InfluxDB at %s refuses the user '%s': %s", url,
-                client->endpoint.user ? client->endpoint.user : "", query->words);
-        return err_hint(
-            err, "check user and password in section [influxdb]; creating databases needs an "
-                 "admin of InfluxDB");
+        return denied(client, query->words, err);
     case INFLUX_FINE:
     case INFLUX_RETRY:
     case INFLUX_TOO_BIG:
@@ -244,8 +273,8 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     case INFLUX_FINAL:
         break;
     }
-    return err_set(err, ERR_FAILED, "InfluxDB at %s: %s", url,
-                   query->words ? query->words : "no answer");
+    return err_set(err, ERR_FAILED, "%s at %s: %s", influx_kind_name(client->kind),
+                   client->endpoint.base_url, query->words ? query->words : "no answer");
 }
 
 static void mark_done(struct influx_query *query)

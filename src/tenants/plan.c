@@ -161,14 +161,82 @@ static bool any_mixed(const struct catalogue *catalogue)
     return false;
 }
 
-static char *place_of(const struct settings *settings, const char *database)
+static char *place_of(const struct settings *settings, size_t server, const char *database)
 {
     struct strbuf place = STRBUF_INIT;
 
-    if (settings->target_url)
-        strbuf_addf(&place, "%s ", settings->target_url);
+    if (server)
+        strbuf_addf(&place, "%s ", settings_server(settings, server)->url);
     strbuf_addstr(&place, database);
     return strbuf_detach(&place);
+}
+
+/* Two tenants in one database could not be told apart. */
+static int check_places(const struct plan *plan, struct err *err)
+{
+    const struct settings *settings = plan->settings;
+    const struct names *tenants = &plan->catalogue->tenants;
+    struct names places = NAMES_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && settings->map_path && i < tenants->count; i++) {
+        char *database = settings_target_database(settings, tenants->items[i]);
+        char *place =
+            place_of(settings, settings_target_server(settings, tenants->items[i]), database);
+        uint32_t number = names_add(&places, place);
+
+        if (number < i)
+            rc = err_set(err, ERR_CONFIG, "%s: the tenants %s and %s would share the database %s",
+                         settings->map_path, tenants->items[number], tenants->items[i], place);
+        free(database);
+        free(place);
+    }
+    names_release(&places);
+    return rc;
+}
+
+static const struct catalogue_database *find_database(const struct plan *plan,
+                                                      const struct plan_tenant *tenant)
+{
+    return plan->servers ? servers_find_database(plan->servers, tenant->server, tenant->database)
+                         : catalogue_find_database(plan->catalogue, tenant->database);
+}
+
+static enum influx_kind kind_of(const struct plan *plan, const struct plan_tenant *tenant)
+{
+    return tenant->server ? plan->servers->items[tenant->server].kind : INFLUX_KIND_1;
+}
+
+/* A database must be a bucket's name for InfluxDB 2, whose duration it doesn't tell. */
+static const char *choose_bucket(struct plan *plan, struct plan_tenant *tenant)
+{
+    const struct server *server = &plan->servers->items[tenant->server];
+
+    if (!tenant->retention.policy || tenant->retention.create)
+        return "InfluxDB 2 has no bucket that is mapped to this database; make one by 'influx "
+               "bucket create' and 'influx v1 dbrp create --default'";
+    tenant->retention.duration_ns = server->retention_ns;
+    free(tenant->retention.note);
+    tenant->retention.note =
+        server->retention_ns ? NULL
+                             : xstrdup("InfluxDB 2 doesn't tell how long its bucket keeps points, "
+                                       "and is taken to keep them all");
+    return NULL;
+}
+
+static void choose_retention(struct plan *plan, struct plan_tenant *tenant)
+{
+    const struct settings *settings = plan->settings;
+    const char *problem = influx_database_name_problem(tenant->database);
+
+    retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
+                     tenant->id, find_database(plan, tenant), default_policy(plan->catalogue),
+                     any_mixed(plan->catalogue));
+    if (!problem && kind_of(plan, tenant) == INFLUX_KIND_2)
+        problem = choose_bucket(plan, tenant);
+    if (!problem && !tenant->retention.policy)
+        problem = "its database is there, and has no default retention policy";
+    tenant->problem = xstrdup_or_null(problem);
 }
 
 static void add_tenant(struct plan *plan, uint32_t number)
@@ -177,17 +245,12 @@ static void add_tenant(struct plan *plan, uint32_t number)
     const struct settings *settings = plan->settings;
     struct plan_tenant *tenant = &plan->tenants[plan->tenant_count++];
     const char *id = catalogue->tenants.items[number];
-    const char *problem;
 
-    *tenant = (struct plan_tenant){.id = id, .database = settings_target_database(settings, id)};
-    tenant->place = place_of(settings, tenant->database);
-    problem = influx_database_name_problem(tenant->database);
-    retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
-                     id, catalogue_find_database(catalogue, tenant->database),
-                     default_policy(catalogue), any_mixed(catalogue));
-    if (!problem && !tenant->retention.policy)
-        problem = "its database is there, and has no default retention policy";
-    tenant->problem = xstrdup_or_null(problem);
+    *tenant = (struct plan_tenant){.id = id,
+                                   .server = settings_target_server(settings, id),
+                                   .database = settings_target_database(settings, id)};
+    tenant->place = place_of(settings, tenant->server, tenant->database);
+    choose_retention(plan, tenant);
     tenant->oldest_ns = retention_oldest_ns(tenant->retention.duration_ns, plan->cutoff_ns,
                                             PLAN_RETENTION_MARGIN_NS);
 }
@@ -432,11 +495,13 @@ static void count_pieces(struct plan *plan)
 }
 
 int plan_build(struct plan *plan, const struct settings *settings,
-               const struct catalogue *catalogue, const struct coverage *coverage, struct err *err)
+               const struct catalogue *catalogue, const struct servers *servers,
+               const struct coverage *coverage, struct err *err)
 {
+    plan->servers = servers;
     plan->catalogue = catalogue;
     plan->settings = settings;
-    if (make_range(plan, err) < 0)
+    if (make_range(plan, err) < 0 || check_places(plan, err) < 0)
         return -1;
     cut_windows(plan);
     sort_out_measurements(plan);

@@ -68,7 +68,8 @@ static void cut_to_pace(struct task *task)
 /* Does the copy go by SELECT INTO? */
 static bool is_by_server(const struct task *task)
 {
-    return task->by_server || task->run->plan->settings->engine == ENGINE_SERVER;
+    return task->by_server ||
+           (task_stays(task) && task->run->plan->settings->engine == ENGINE_SERVER);
 }
 
 /* What each phase of a task asks. */
@@ -173,13 +174,13 @@ static void send(struct task *task)
     bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
 
     if (task->phase != PHASE_COPY || is_by_server(task)) {
-        influx_query_start(of_target ? run->target : run->source, &task->query);
+        influx_query_start(of_target ? &task_server(task)->client : run->source, &task->query);
         return;
     }
     if (!task->stream)
         task->stream = stream_new();
-    stream_start(task->stream, run->source, &task->query, run->target, tenant->database,
-                 tenant->retention.policy);
+    stream_start(task->stream, run->source, &task->query, &task_server(task)->client,
+                 tenant->database, tenant->retention.policy);
 }
 
 static void start(struct task *task)
@@ -409,13 +410,13 @@ static int ended_early(struct run *run, struct err *err)
     return err_hint(err, "run the same command again: it goes on from here");
 }
 
-int run_execute(struct plan *plan, struct influx_client *source, struct influx_client *target,
+int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
                 struct journal *journal, const struct run_observer *observer,
                 struct run_summary *summary, struct err *err)
 {
     struct run run = {.plan = plan,
                       .source = source,
-                      .target = target,
+                      .servers = servers,
                       .journal = journal,
                       .observer = observer,
                       .cursor = {plan, 0, 0, 0},
@@ -428,7 +429,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct influx_c
     pace_init(&run.pace, plan->settings->jobs);
     run.state.limit = run.pace.limit;
     if ((plan->settings->purpose == PURPOSE_COPY || plan->settings->repair) &&
-        targets_prepare(plan, target, err) < 0)
+        targets_prepare(plan, servers, err) < 0)
         goto out;
     prepare_tenants(&run);
     sum_up_time(&run);

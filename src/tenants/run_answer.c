@@ -25,7 +25,7 @@ static const struct influx_client *asked_client(const struct task *task)
 {
     bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
 
-    return of_target ? task->run->target : task->run->source;
+    return of_target ? &task_server(task)->client : task->run->source;
 }
 
 static double random_fraction(struct run *run)
@@ -139,11 +139,8 @@ static void on_denied(struct task *task)
 /* Points that line protocol can't express: on the same server, SELECT INTO takes them along. */
 static bool is_left_to_server(struct task *task)
 {
-    struct run *run = task->run;
-
-    if (!task->stream || task->by_server || !stream_inexpressible(task->stream))
-        return false;
-    if (run->source != run->target)
+    if (!task->stream || task->by_server || !stream_inexpressible(task->stream) ||
+        !task_stays(task))
         return false;
     task->by_server = true;
     task_ready(task);

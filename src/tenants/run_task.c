@@ -18,6 +18,16 @@ const char *task_policy(const struct task *task)
     return task->run->plan->catalogue->policies[task->piece->unit->policy].name;
 }
 
+struct server *task_server(const struct task *task)
+{
+    return &task->run->servers->items[task_tenant(task)->server];
+}
+
+bool task_stays(const struct task *task)
+{
+    return task_tenant(task)->server == 0;
+}
+
 /* The names of a set, as the journal and statements want them. The caller's to free; the texts are
  * the catalogue's. */
 const char **task_names(const struct plan *plan, const struct plan_set *set)

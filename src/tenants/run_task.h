@@ -68,8 +68,9 @@ struct tenant_state {
 
 struct run {
     struct plan *plan;
-    struct influx_client *source, *target; /* the same where the target is the same server */
-    struct journal *journal;               /* NULL: nothing is recorded */
+    struct influx_client *source;
+    struct servers *servers; /* of the targets */
+    struct journal *journal; /* NULL: nothing is recorded */
     const struct run_observer *observer;
     struct run_state state;
     struct pace pace;
@@ -92,6 +93,9 @@ struct run {
 struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct range range);
 const struct plan_tenant *task_tenant(const struct task *task);
 const char *task_policy(const struct task *task);
+/* The server that holds the target; is it the source's? */
+struct server *task_server(const struct task *task);
+bool task_stays(const struct task *task);
 /* The names of a set, as the journal and statements want them. The caller's to free; the texts are
  * the catalogue's. */
 const char **task_names(const struct plan *plan, const struct plan_set *set);

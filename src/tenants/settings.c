@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 
@@ -27,11 +28,15 @@ void settings_release(struct settings *settings)
     if (settings->password)
         explicit_bzero(settings->password, strlen(settings->password));
     free(settings->password);
-    free(settings->target_url);
-    free(settings->target_user);
-    if (settings->target_password)
-        explicit_bzero(settings->target_password, strlen(settings->target_password));
-    free(settings->target_password);
+    for (size_t i = 0; i < settings->server_count; i++)
+        settings_server_release(&settings->servers[i]);
+    free(settings->servers);
+    for (size_t i = 0; i < settings->mapped.count; i++)
+        free(settings->routes[i].database);
+    free(settings->routes);
+    free(settings->map_path);
+    names_release(&settings->mapped);
+    names_release(&settings->mapped_databases);
     retention_rules_release(&settings->retention);
     regexes_release(&settings->skip);
     regexes_release(&settings->measurements);
@@ -53,6 +58,100 @@ const struct strvec *settings_tags_of(const struct settings *settings, const cha
 {
     return strcmp(measurement, alarm_history) == 0 ? &settings->history_tags
                                                    : &settings->metric_tags;
+}
+
+/* Servers and routes */
+
+static void wipe(char *password)
+{
+    if (password)
+        explicit_bzero(password, strlen(password));
+    free(password);
+}
+
+void settings_server_release(struct settings_server *server)
+{
+    free(server->url);
+    free(server->read_url);
+    free(server->user);
+    wipe(server->password);
+    free(server->origin);
+    *server = (struct settings_server){0};
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_server(const struct settings_server *a, const struct settings_server *b)
+{
+    return same_text(a->url, b->url) && same_text(a->read_url, b->read_url) &&
+           same_text(a->user, b->user) && same_text(a->password, b->password) &&
+           a->kind == b->kind && a->retention_ns == b->retention_ns;
+}
+
+size_t settings_add_server(struct settings *settings, struct settings_server *server)
+{
+    for (size_t i = 0; i < settings->server_count; i++)
+        if (same_server(&settings->servers[i], server)) {
+            settings_server_release(server);
+            return i + 1;
+        }
+    GROW(settings->servers, settings->server_count, settings->server_alloc);
+    settings->servers[settings->server_count++] = *server;
+    *server = (struct settings_server){0};
+    return settings->server_count;
+}
+
+const struct settings_server *settings_server(const struct settings *settings, size_t number)
+{
+    return number ? &settings->servers[number - 1] : NULL;
+}
+
+int settings_check_url(const char *url, const char *what, struct err *err)
+{
+    bool known = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+
+    if (strchr(url, '@')) {
+        err_set(err, ERR_USAGE, "%s takes no user or password: too many people see it", what);
+        return err_hint(err, "a user and the file of the password are given on their own");
+    }
+    if (!known || !url[strcspn(url, ":") + 3])
+        return err_set(err, ERR_USAGE, "%s: '%s' is no http:// or https:// address", what, url);
+    if (strpbrk(url, "?# \t\n"))
+        return err_set(err, ERR_USAGE, "%s: '%s' has more in it than host, port and path", what,
+                       url);
+    return 0;
+}
+
+int settings_read_password(const char *path, char **ret_password, struct err *err)
+{
+    struct strbuf content = STRBUF_INIT;
+
+    if (file_read(path, 4096, &content, err) < 0) {
+        strbuf_release(&content);
+        return -1;
+    }
+    *ret_password = xmemdupz(content.buf, strcspn(content.buf, "\r\n"));
+    explicit_bzero(content.buf, content.len);
+    strbuf_release(&content);
+    return 0;
+}
+
+size_t settings_target_server(const struct settings *settings, const char *tenant)
+{
+    uint32_t number = names_find(&settings->mapped, tenant);
+
+    return number == NAMES_NONE ? settings->default_server : settings->routes[number].server;
+}
+
+bool settings_is_target(const struct settings *settings, const char *database)
+{
+    size_t len = strlen(settings->database);
+
+    return (strncmp(database, settings->database, len) == 0 && database[len] == '_') ||
+           names_find(&settings->mapped_databases, database) != NAMES_NONE;
 }
 
 static bool any_matches(const struct settings_regexes *list, const char *text)
@@ -146,7 +245,10 @@ int settings_add_measurement(struct settings *settings, const char *pattern, str
 char *settings_target_database(const struct settings *settings, const char *tenant)
 {
     struct strbuf name = STRBUF_INIT;
+    uint32_t number = names_find(&settings->mapped, tenant);
 
+    if (number != NAMES_NONE && settings->routes[number].database)
+        return xstrdup(settings->routes[number].database);
     strbuf_addf(&name, "%s_%s", settings->database, tenant);
     return strbuf_detach(&name);
 }

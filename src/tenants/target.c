@@ -122,33 +122,50 @@ static int run_singly(const struct steps *steps, size_t first, size_t end,
     return 0;
 }
 
-int targets_prepare(struct plan *plan, struct influx_client *client, struct err *err)
+static int run_all(const struct steps *steps, struct influx_client *client, struct err *err)
 {
-    struct steps steps = {0};
-    int rc = -1;
+    for (size_t first = 0, end; first < steps->count; first = end) {
+        int rc;
 
+        end = first + STATEMENTS_A_REQUEST < steps->count ? first + STATEMENTS_A_REQUEST
+                                                          : steps->count;
+        rc = run_steps(steps, first, end, client, err);
+        if (rc == -2) {
+            err_release(err);
+            rc = run_singly(steps, first, end, client, err);
+        }
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The statements for the targets on one server. Users of one mean nothing on another. */
+static int add_steps(struct steps *steps, struct plan *plan, size_t server, struct err *err)
+{
     for (size_t i = 0; i < plan->tenant_count; i++) {
         struct plan_tenant *tenant = &plan->tenants[i];
 
-        if (tenant->problem || !tenant->piece_count)
+        if (tenant->server != server || tenant->problem || !tenant->piece_count)
             continue;
-        if ((tenant->retention.create && add_creation(&steps, plan, tenant, err) < 0) ||
-            add_grants(&steps, plan, tenant, err) < 0)
-            goto out;
+        if ((tenant->retention.create && add_creation(steps, plan, tenant, err) < 0) ||
+            (server == 0 && add_grants(steps, plan, tenant, err) < 0))
+            return -1;
     }
-    for (size_t first = 0, end; first < steps.count; first = end) {
-        end =
-            first + STATEMENTS_A_REQUEST < steps.count ? first + STATEMENTS_A_REQUEST : steps.count;
-        rc = run_steps(&steps, first, end, client, err);
-        if (rc == -2) {
-            err_release(err);
-            rc = run_singly(&steps, first, end, client, err);
-        }
+    return 0;
+}
+
+int targets_prepare(struct plan *plan, struct servers *servers, struct err *err)
+{
+    for (size_t i = 0; i < servers->count; i++) {
+        struct steps steps = {0};
+        int rc = add_steps(&steps, plan, i, err);
+
+        if (rc == 0)
+            rc = run_all(&steps, &servers->items[i].client, err);
+        steps_release(&steps);
         if (rc < 0)
-            goto out;
+            return -1;
     }
-    rc = 0;
-out:
-    steps_release(&steps);
-    return rc;
+    return 0;
 }

@@ -165,7 +165,7 @@ static void cover(struct world *w, const char *tenant, uint32_t set, const char 
 
 static void build(struct world *w)
 {
-    if (plan_build(&w->plan, &w->settings, &w->catalogue, &w->coverage, &w->err) < 0)
+    if (plan_build(&w->plan, &w->settings, &w->catalogue, NULL, &w->coverage, &w->err) < 0)
         fail_msg("%s", w->err.message);
 }
 
@@ -343,7 +343,7 @@ static void empty_range(void **state)
 
     add_plain(w);
     w->settings.start_offset = w->settings.end_offset = 3;
-    assert_int_equal(plan_build(&w->plan, &w->settings, &w->catalogue, NULL, &w->err), -1);
+    assert_int_equal(plan_build(&w->plan, &w->settings, &w->catalogue, NULL, NULL, &w->err), -1);
     assert_int_equal(w->err.code, ERR_USAGE);
     assert_has(w->err.message, "offset");
 }

@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# Targets on several servers: --target-map, and other kinds of servers.
+
+load ../lib/live
+
+setup_file() {
+    local name
+    for name in second third; do
+        influxd_start $name
+        export "${name^^}_URL=$INFLUX_URL"
+    done
+    influxd_start
+}
+
+teardown_file() {
+    influxd_stop
+}
+
+setup() {
+    fresh_database
+    MAP=$BATS_TEST_TMPDIR/targets.conf
+}
+
+teardown() {
+    local url
+    for url in "$INFLUX_URL" "$SECOND_URL" "$THIRD_URL"; do
+        INFLUX_URL=$url drop_databases
+    done
+}
+
+# A measurement of three tenants, COUNT points of each.
+three_tenants() {
+    local tenant i
+    for tenant in a b c; do
+        for ((i = 0; i < ${1:-20}; i++)); do
+            echo "cpu.idle_perc,_tenant_id=$tenant,hostname=h$((i % 3)) value=$i.5,value_meta=\"{}\" $((NOW - i * 60000000000))"
+        done
+    done | load_points
+}
+
+write_map() {
+    printf '%s\n' "$@" >"$MAP"
+}
+
+points_of() {
+    INFLUX_URL=$1 influx_values "SELECT count(value) FROM \"$2\"..\"cpu.idle_perc\"" 1
+}
+
+@test "each tenant goes where the map says, and the others stay" {
+    three_tenants
+    write_map '[a]' "url = $SECOND_URL" '[b]' "url = $THIRD_URL/" 'database = project_b'
+    run_json events --target-map "$MAP"
+    expect_status 0
+    [ "$(points_of "$SECOND_URL" "${DB}_a")" = 20 ]
+    [ "$(points_of "$THIRD_URL" project_b)" = 20 ]
+    [ "$(points_of "$INFLUX_URL" "${DB}_c")" = 20 ]
+    [ "$(databases | grep -c "^${DB}_")" = 1 ]
+    ! INFLUX_URL=$SECOND_URL has_database "${DB}_b"
+    INFLUX_URL=$THIRD_URL influx 'DROP DATABASE project_b'
+}
+
+@test "the plan says where each tenant goes" {
+    three_tenants
+    write_map '[a]' "url = $SECOND_URL" '[b]' "url = $THIRD_URL" 'database = project_b'
+    run tenants plan --target-map "$MAP"
+    [ "$status" -eq 0 ]
+    says "^a +$SECOND_URL +${DB}_a "
+    says "^b +$THIRD_URL +project_b "
+    says "^c +$INFLUX_URL +${DB}_c "
+    tenants plan --target-map "$MAP" --output json >"$BATS_TEST_TMPDIR/plan"
+    [ "$(jq -r '.tenants[] | "\(.tenant) \(.server) \(.server_kind) \(.database)"' "$BATS_TEST_TMPDIR/plan")" = "a $SECOND_URL influxdb ${DB}_a
+b $THIRD_URL influxdb project_b
+c $INFLUX_URL influxdb ${DB}_c" ]
+}
+
+@test "with --target-url the map names the exceptions" {
+    three_tenants
+    write_map '[a]' "url = $THIRD_URL"
+    run_json events --target-url "$SECOND_URL" --target-map "$MAP"
+    expect_status 0
+    [ "$(points_of "$THIRD_URL" "${DB}_a")" = 20 ]
+    [ "$(points_of "$SECOND_URL" "${DB}_b")" = 20 ]
+    [ "$(points_of "$SECOND_URL" "${DB}_c")" = 20 ]
+    run ! grep -q "^${DB}_" <<<"$(databases)"
+}
+
+@test "what is altered on a server of the map is found there by verify --deep, and mended by --repair" {
+    three_tenants
+    write_map '[a]' "url = $SECOND_URL" '[b]' "url = $THIRD_URL"
+    run_json events --target-map "$MAP"
+    expect_status 0
+    echo "cpu.idle_perc,_tenant_id=a,hostname=h0 value=-1 $NOW" | INFLUX_URL=$SECOND_URL "$LIB/influx.py" load "${DB}_a"
+    run tenants verify --deep --target-map "$MAP"
+    [ "$status" -eq 1 ]
+    says 'tenant a'
+    says_not 'tenant b: differs'
+    run tenants verify --deep --repair --target-map "$MAP"
+    [ "$status" -eq 0 ]
+    run tenants verify --deep --target-map "$MAP"
+    [ "$status" -eq 0 ]
+}
+
+@test "another map copies what goes elsewhere now, and nothing else" {
+    three_tenants
+    write_map '[a]' "url = $SECOND_URL"
+    run_json first --target-map "$MAP"
+    write_map '[a]' "url = $THIRD_URL"
+    run_json second --target-map "$MAP" --overlap 0s
+    expect_status 0
+    expect_field points_written 20
+    [ "$(points_of "$THIRD_URL" "${DB}_a")" = 20 ]
+}
+
+@test "a database that is there under the map's name keeps its retention policy, and clips" {
+    write_points "m,_tenant_id=a value=1 $NOW" "m,_tenant_id=a value=2 $((NOW - 3 * 86400 * 1000000000))"
+    INFLUX_URL=$SECOND_URL influx 'CREATE DATABASE "short" WITH DURATION 1d NAME "day"' >/dev/null
+    write_map '[a]' "url = $SECOND_URL" 'database = short'
+    run_json events --target-map "$MAP"
+    expect_status 0
+    expect_field points_clipped 1
+    [ "$(INFLUX_URL=$SECOND_URL influx_values 'SELECT count(value) FROM short..m' 1)" = 1 ]
+    INFLUX_URL=$SECOND_URL influx 'DROP DATABASE short'
+}
+
+@test "a server that isn't there is named before anything is copied, and never its password" {
+    three_tenants
+    echo geheim-4711 >"$BATS_TEST_TMPDIR/password"
+    write_map '[a]' 'url = http://127.0.0.1:1' 'user = u' "password_file = $BATS_TEST_TMPDIR/password"
+    run tenants run --target-map "$MAP"
+    [ "$status" -eq 4 ]
+    says "can't reach InfluxDB at http://127.0.0.1:1: "
+    says "hint: .*$MAP, line 2"
+    says_not geheim
+    run ! grep -q "^${DB}_" <<<"$(databases)"
+    # A tenant that is left out needs no server.
+    run tenants run --target-map "$MAP" --tenant b
+    [ "$status" -eq 0 ]
+}
+
+@test "credentials of the map go to its server, and a wrong password is found before anything is copied" {
+    local name=closed source=$INFLUX_URL
+    influxd_start $name http.auth-enabled=true
+    local closed=$INFLUX_URL
+    export INFLUX_URL=$source
+    INFLUX_URL=$closed influx "CREATE USER root WITH PASSWORD 'right-4711' WITH ALL PRIVILEGES" >/dev/null
+    three_tenants
+    echo wrong-4711 >"$BATS_TEST_TMPDIR/password"
+    write_map '[DEFAULT]' 'user = root' "password_file = $BATS_TEST_TMPDIR/password" '[a]' "url = $closed"
+    run tenants run --target-map "$MAP"
+    [ "$status" -eq 4 ]
+    says "InfluxDB at $closed refuses the user 'root'"
+    says_not wrong-4711
+    run ! grep -q "^${DB}_" <<<"$(databases)"
+    echo right-4711 >"$BATS_TEST_TMPDIR/password"
+    run tenants run --target-map "$MAP"
+    [ "$status" -eq 0 ]
+    [ "$(INFLUX_USER=root INFLUX_PASSWORD=right-4711 points_of "$closed" "${DB}_a")" = 20 ]
+    run grep -rl 'right-4711' "$STATE"
+    [ "$status" -eq 1 ]
+}
+
+# wrong_map WORDS LINE...: a map of these lines is refused by status 3 with these words.
+wrong_map() {
+    local words=$1
+    shift
+    write_map "$@"
+    run tenants plan --target-map "$MAP"
+    [ "$status" -eq 3 ] || {
+        printf 'status %s for:\n%s\n%s\n' "$status" "$(cat "$MAP")" "$output"
+        return 1
+    }
+    says "$words"
+    says_not secret
+}
+
+@test "what is wrong in a map is told with its line" {
+    write_points "m,_tenant_id=a value=1 $NOW" "m,_tenant_id=b value=1 $NOW"
+    wrong_map "$MAP, line 2: there is no key 'host'" '[a]' 'host = x'
+    wrong_map "$MAP, line 3: url is there twice, first in line 2" '[a]' 'url = http://x' 'url = http://y'
+    wrong_map "$MAP, line 3: section \[a\] is there twice, first in line 1" '[a]' 'url = http://x' '[a]'
+    wrong_map "$MAP, line 2: url takes no user or password" '[a]' 'url = http://u:secret@x'
+    wrong_map "$MAP, line 2: url: 'x:8086' is no http" '[a]' 'url = x:8086'
+    wrong_map "$MAP, line 2: kind is 'mysql'; there are auto, influxdb" '[a]' 'kind = mysql' 'url = http://x'
+    wrong_map "$MAP, line 2: user goes with url" '[a]' 'user = x'
+    wrong_map "$MAP, line 3: can't read /nonexistent" '[a]' 'url = http://x' 'password_file = /nonexistent'
+    wrong_map "$MAP, line 2: a target can't be called '$DB': the source is called so" '[a]' "database = $DB"
+    wrong_map "$MAP, line 2: \[DEFAULT\] can't name the database" '[DEFAULT]' 'database = x'
+    wrong_map "$MAP: the tenants a and b would share the database ${DB}_a" '[b]' "database = ${DB}_a"
+    wrong_map "$MAP, line 3: .*soon" '[a]' 'url = http://x' 'retention = soon'
+    wrong_map "$MAP, line 1: the line has no = or :" 'nonsense'
+    run tenants plan --target-map "$BATS_TEST_TMPDIR/none"
+    [ "$status" -eq 3 ]
+}
