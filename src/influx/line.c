@@ -1,24 +1,37 @@
 #include "influx/line.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#include "base/decimal.h"
+
+/* What needs a look in a measurement, key or tag value: all else is copied as it is, in runs. */
+static bool needs_look(char c)
+{
+    return c == ',' || c == ' ' || c == '=' || c == '\\' || c == '\n';
+}
 
 /* False for what no escape can express. `special` are the characters that need a backslash. */
 static bool add_escaped(struct strbuf *sb, const struct points_text *text, const char *special)
 {
-    if (!text->len || text->bytes[text->len - 1] == '\\')
+    const char *bytes = text->bytes;
+    size_t start = 0;
+
+    if (!text->len || bytes[text->len - 1] == '\\')
         return false;
     for (size_t i = 0; i < text->len; i++) {
-        char c = text->bytes[i];
-
+        if (!needs_look(bytes[i]))
+            continue;
         /* A backslash stands for itself unless what follows it could be escaped. */
-        if (c == '\n' || (c == '\\' && strchr(", =\\\"", text->bytes[i + 1])))
+        if (bytes[i] == '\n' || (bytes[i] == '\\' && strchr(", =\\\"", bytes[i + 1])))
             return false;
-        if (c && strchr(special, c))
-            strbuf_addch(sb, '\\');
-        strbuf_addch(sb, c);
+        if (!strchr(special, bytes[i]))
+            continue;
+        strbuf_add(sb, bytes + start, i - start);
+        strbuf_addch(sb, '\\');
+        start = i;
     }
+    strbuf_add(sb, bytes + start, text->len - start);
     return true;
 }
 
@@ -44,13 +57,17 @@ bool line_add_series(struct strbuf *sb, const struct points_series *series)
 static void add_string(struct strbuf *sb, const struct msgpack_value *value)
 {
     const char *bytes = value->as.string.bytes;
+    size_t len = value->as.string.len, start = 0;
 
     strbuf_addch(sb, '"');
-    for (size_t i = 0; i < value->as.string.len; i++) {
-        if (bytes[i] == '"' || bytes[i] == '\\')
-            strbuf_addch(sb, '\\');
-        strbuf_addch(sb, bytes[i]);
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != '"' && bytes[i] != '\\')
+            continue;
+        strbuf_add(sb, bytes + start, i - start);
+        strbuf_addch(sb, '\\');
+        start = i;
     }
+    strbuf_add(sb, bytes + start, len - start);
     strbuf_addch(sb, '"');
 }
 
@@ -61,11 +78,14 @@ static bool add_value(struct strbuf *sb, const struct msgpack_value *value)
         strbuf_addch(sb, value->as.boolean ? 't' : 'f');
         return true;
     case MSGPACK_INT:
-        strbuf_addf(sb, "%" PRId64 "i", value->as.integer);
+        decimal_add_int(sb, value->as.integer);
+        strbuf_addch(sb, 'i');
         return true;
     case MSGPACK_FLOAT:
-        strbuf_addf(sb, "%.17g", value->as.real);
-        return isfinite(value->as.real);
+        if (!isfinite(value->as.real))
+            return false;
+        decimal_add_real(sb, value->as.real);
+        return true;
     case MSGPACK_STRING:
         add_string(sb, value);
         return true;
@@ -94,6 +114,8 @@ bool line_add_point(struct strbuf *sb, const struct strbuf *head,
         strbuf_setlen(sb, start);
         return false;
     }
-    strbuf_addf(sb, " %" PRId64 "\n", values[0].as.integer);
+    strbuf_addch(sb, ' ');
+    decimal_add_int(sb, values[0].as.integer);
+    strbuf_addch(sb, '\n');
     return true;
 }

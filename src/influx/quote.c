@@ -84,12 +84,18 @@ void influx_add_url_encoded(struct strbuf *sb, const char *text, size_t len)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char digits[] = "0123456789ABCDEF";
 
     for (size_t i = 0; i < len; i++) {
-        if (text[i] && strchr(plain, text[i]))
+        unsigned char c = (unsigned char)text[i];
+
+        if (c && strchr(plain, c)) {
             strbuf_addch(sb, text[i]);
-        else
-            strbuf_addf(sb, "%%%02X", (unsigned char)text[i]);
+            continue;
+        }
+        strbuf_addch(sb, '%');
+        strbuf_addch(sb, digits[c >> 4]);
+        strbuf_addch(sb, digits[c & 15]);
     }
 }
 
