@@ -54,6 +54,14 @@ static bool is_false(const char *value)
            strcasecmp(value, "no") == 0 || strcasecmp(value, "off") == 0;
 }
 
+static bool looks_like_scheme(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("+-._", text[i]))
+            return false;
+    return len > 0;
+}
+
 /* What a scheme may be; the driver behind the + is Python's. */
 static int check_scheme(const char *url, size_t len, struct err *err)
 {
@@ -65,8 +73,12 @@ static int check_scheme(const char *url, size_t len, struct err *err)
         if (len >= n && strncasecmp(url, dialects[i], n) == 0 && (len == n || url[n] == '+'))
             return 0;
     }
-    err_set(err, ERR_CONFIG, "the database URL is for '%.*s', not for MySQL or MariaDB", (int)len,
-            url);
+    /* "user:password://" is none, and isn't shown. */
+    if (looks_like_scheme(url, len))
+        err_set(err, ERR_CONFIG, "the database URL is for '%.*s', not for MySQL or MariaDB",
+                (int)len, url);
+    else
+        err_set(err, ERR_CONFIG, "the database URL is not for MySQL or MariaDB");
     return err_hint(err, "it looks like mysql+pymysql://user:password@host:3306/mon");
 }
 
@@ -99,6 +111,8 @@ static int parse_host(const char **p, struct dburl *url, struct err *err)
 
         if (!end)
             return err_set(err, ERR_CONFIG, "the database URL has a '[' without a ']'");
+        if (end == s + 1)
+            return err_set(err, ERR_CONFIG, "the database URL has no address in its '[]'");
         url->host = xmemdupz(s + 1, (size_t)(end - s) - 1);
         s = end + 1;
     } else {
@@ -203,6 +217,9 @@ static int parse(const char *s, struct dburl *url, struct err *err)
     const char *p = strstr(s, "://");
     size_t len;
 
+    /* It would end the text that it stands in. */
+    if (strstr(s, "%00"))
+        return err_set(err, ERR_CONFIG, "the database URL holds %%00, a zero byte");
     if (!p) {
         err_set(err, ERR_CONFIG, "the database URL has no '://'");
         return err_hint(err, "it looks like mysql+pymysql://user:password@host:3306/mon");

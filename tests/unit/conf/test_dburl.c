@@ -79,7 +79,8 @@ static void bad(void **state)
     static const char *const urls[] = {
         "postgresql://u:secret@h/mon", "mysql:u:secret@h/mon",       "mysql://u:secret@h:x/mon",
         "mysql://u:secret@h",          "mysql://u:sec@secret@h/mon", "mysql://u:secret@[::1/mon",
-        "mysql://u:secret@h:70000/m",
+        "mysql://u:secret@h:70000/m",  "root:secret://x@h/mon",      "mysql://u:secret%00x@h/mon",
+        "mysql://u:secret@[]/mon",
     };
 
     (void)state;
