@@ -61,7 +61,8 @@ struct ddl_action {
     struct model_column column;
     struct model_index index;
     struct model_key key;
-    struct model_table body; /* of a table that is created; its `name` is NULL */
+    struct model_table body; /* of a table that is created, its `name` is NULL; of an index that is
+                                dropped, the indexes that the same statement adds */
     size_t start, end;       /* of an ALTER TABLE's action: where it stands in the text */
 };
 

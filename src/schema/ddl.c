@@ -818,6 +818,30 @@ static void parse_alteration(struct parser *parser, struct ddl *ddl, const char 
         parser->failed = true;
 }
 
+/* The server drops foreign keys before it does anything else, wherever they stand. */
+static void drop_keys_first(struct ddl *ddl)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < ddl->count; i++) {
+        struct ddl_action action = ddl->actions[i];
+
+        if (action.kind != DDL_DROP_KEY)
+            continue;
+        memmove(&ddl->actions[first + 1], &ddl->actions[first], (i - first) * sizeof(action));
+        ddl->actions[first++] = action;
+    }
+}
+
+/* An index may go that a foreign key needs, where the same statement brings another one for it. */
+static void note_added_indexes(struct ddl *ddl)
+{
+    for (size_t i = 0; i < ddl->count; i++)
+        for (size_t j = 0; j < ddl->count && ddl->actions[i].kind == DDL_DROP_INDEX; j++)
+            if (ddl->actions[j].kind == DDL_ADD_INDEX)
+                model_index_copy(model_add_index(&ddl->actions[i].body), &ddl->actions[j].index);
+}
+
 static void parse_alter_table(struct parser *parser, struct ddl *ddl)
 {
     char *table = take_identifier(parser);
@@ -835,6 +859,10 @@ static void parse_alter_table(struct parser *parser, struct ddl *ddl)
             break;
     }
     free(table);
+    if (parser->failed)
+        return;
+    drop_keys_first(ddl);
+    note_added_indexes(ddl);
 }
 
 static bool is_data(const struct token *token)
@@ -1204,7 +1232,8 @@ static enum ddl_effect drop_index(const struct ddl_action *action, struct model_
 
         /* Without it, is there another one that the key can use? */
         table->indexes[found].columns = strbuf_empty;
-        if (!model_index_for_key(&rest, table->keys[i].columns)) {
+        if (!model_index_for_key(&rest, table->keys[i].columns) &&
+            !model_index_for_key(&action->body, table->keys[i].columns)) {
             table->indexes[found] = saved;
             return conflict(err, "a foreign key of %s (%s) needs the index %s, which is to go",
                             table->name, table->keys[i].columns, action->name);

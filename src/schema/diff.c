@@ -243,23 +243,23 @@ static void add_definition(struct strbuf *text, const struct model_table *table,
         strbuf_addf(text, " %s", column->extra);
 }
 
-static void add_index(struct strbuf *text, const struct model_index *index)
+static void add_index(struct strbuf *text, const struct model_index *index, const char *name)
 {
     const char *kind = index->kind;
 
     for (; *kind; kind++)
         strbuf_addch(text, (char)toupper((unsigned char)*kind));
-    if (index->name && strcmp(index->kind, "primary key") != 0) {
+    if (name && strcmp(index->kind, "primary key") != 0) {
         strbuf_addch(text, ' ');
-        db_add_identifier(text, index->name);
+        db_add_identifier(text, name);
     }
     strbuf_addch(text, ' ');
     add_column_list(text, index->columns);
 }
 
-static void add_key(struct strbuf *text, const struct model_key *key)
+static void add_key(struct strbuf *text, const struct model_key *key, bool with_name)
 {
-    if (key->name) {
+    if (key->name && with_name) {
         strbuf_addstr(text, "CONSTRAINT ");
         db_add_identifier(text, key->name);
         strbuf_addch(text, ' ');
@@ -306,6 +306,61 @@ static void drop_extra_keys(struct aligner *aligner)
     }
 }
 
+/* Can a foreign key over `columns` use an index over `index_columns`? */
+static bool leads(const char *index_columns, const char *columns)
+{
+    size_t len = strlen(columns);
+
+    return strncmp(index_columns, columns, len) == 0 &&
+           (index_columns[len] == '\0' || index_columns[len] == ',');
+}
+
+/* Is there a foreign key of `have` that can use `old`, and couldn't use `fresh`? */
+static bool strands_a_key(const struct model_table *have, const struct model_index *old,
+                          const struct model_index *fresh)
+{
+    for (size_t i = 0; i < have->key_count; i++)
+        if (leads(old->columns, have->keys[i].columns) &&
+            !leads(fresh->columns, have->keys[i].columns))
+            return true;
+    return false;
+}
+
+static const struct model_index *index_named(const struct model_table *table, const char *name)
+{
+    for (size_t i = 0; name && i < table->index_count; i++)
+        if (table->indexes[i].name && strcasecmp(table->indexes[i].name, name) == 0)
+            return &table->indexes[i];
+    return NULL;
+}
+
+/*
+ * The index of `have` that `fresh`, which is missing, takes the place of, because it has its name:
+ * a table has one primary key, and one index of a name. NULL: none, or one that has to stay a
+ * while.
+ */
+static const struct model_index *replaced_by(const struct model_table *have,
+                                             const struct model_table *want,
+                                             const struct model_index *fresh)
+{
+    bool primary = strcmp(fresh->kind, "primary key") == 0;
+    const struct model_index *old = index_named(have, primary ? "PRIMARY" : fresh->name);
+
+    if (!old || find_index(want, old) || (!primary && strands_a_key(have, old, fresh)))
+        return NULL;
+    return old;
+}
+
+static bool is_replaced(const struct model_table *have, const struct model_table *want,
+                        const struct model_index *old)
+{
+    for (size_t i = 0; i < want->index_count; i++)
+        if (!find_index(have, &want->indexes[i]) &&
+            replaced_by(have, want, &want->indexes[i]) == old)
+            return true;
+    return false;
+}
+
 static void drop_extra_indexes(struct aligner *aligner)
 {
     for (size_t t = 0; t < aligner->actual->count; t++) {
@@ -313,7 +368,8 @@ static void drop_extra_indexes(struct aligner *aligner)
         const struct model_table *want = model_find_table(aligner->wanted, table->name);
 
         for (size_t i = 0; want && i < table->index_count; i++) {
-            if (find_index(want, &table->indexes[i]))
+            if (find_index(want, &table->indexes[i]) ||
+                is_replaced(table, want, &table->indexes[i]))
                 continue;
             if (strcmp(table->indexes[i].kind, "primary key") == 0)
                 drop_named(aligner, table->name, "PRIMARY KEY", NULL);
@@ -337,7 +393,7 @@ static void create_table(struct aligner *aligner, const struct model_table *tabl
     }
     for (size_t i = 0; i < table->index_count; i++) {
         strbuf_addstr(&text, ",\n    ");
-        add_index(&text, &table->indexes[i]);
+        add_index(&text, &table->indexes[i], table->indexes[i].name);
     }
     strbuf_addstr(&text, "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci");
     push(aligner, false, &text);
@@ -355,24 +411,34 @@ static bool is_created_before(const struct aligner *aligner, size_t t, const str
     return true;
 }
 
+/* The next missing table to make, one that refers to none that is still to be made; in a circle
+ * of them the first. NULL: all are made. */
+static const struct model_table *next_table(const struct aligner *aligner,
+                                            const struct strvec *made)
+{
+    const struct model_table *first = NULL;
+
+    for (size_t t = 0; t < aligner->wanted->count; t++) {
+        const struct model_table *table = &aligner->wanted->tables[t];
+
+        if (model_find_table(aligner->actual, table->name) || strvec_has(made, table->name))
+            continue;
+        if (is_created_before(aligner, t, made))
+            return table;
+        first = first ? first : table;
+    }
+    return first;
+}
+
 /* What is referred to first, since {charset of ...} asks for it. */
 static void create_missing_tables(struct aligner *aligner)
 {
     struct strvec made = STRVEC_INIT;
-    bool any = true;
+    const struct model_table *table;
 
-    while (any) {
-        any = false;
-        for (size_t t = 0; t < aligner->wanted->count; t++) {
-            const struct model_table *table = &aligner->wanted->tables[t];
-
-            if (model_find_table(aligner->actual, table->name) || strvec_has(&made, table->name) ||
-                !is_created_before(aligner, t, &made))
-                continue;
-            create_table(aligner, table);
-            strvec_push(&made, table->name);
-            any = true;
-        }
+    while ((table = next_table(aligner, &made))) {
+        create_table(aligner, table);
+        strvec_push(&made, table->name);
     }
     strvec_release(&made);
 }
@@ -420,7 +486,41 @@ static bool type_widens(const char *from, const char *to)
     return strtoul(from + word + 1, NULL, 10) <= strtoul(to + word + 1, NULL, 10);
 }
 
-static void change_columns(struct aligner *aligner)
+/* Is this column to become nullable, and in a primary key that has to go before? */
+static bool waits_for_primary_key(const struct model_table *have, const struct model_column *to)
+{
+    const struct model_index *primary = index_named(have, "PRIMARY");
+    struct strvec columns = STRVEC_INIT;
+    bool waits = false;
+
+    if (!primary || !to->nullable)
+        return false;
+    strvec_split(&columns, primary->columns, ',');
+    for (size_t i = 0; i < columns.nr; i++) {
+        const char *name = columns.v[i] + strspn(columns.v[i], " ");
+
+        waits |= strcasecmp(name, to->name) == 0;
+    }
+    strvec_release(&columns);
+    return waits;
+}
+
+static void change_column(struct aligner *aligner, const struct model_table *want,
+                          const struct model_column *from, const struct model_column *to,
+                          bool waited)
+{
+    bool loses = from && (!type_widens(from->type, to->type) || (from->nullable && !to->nullable));
+    struct strbuf text = STRBUF_INIT;
+
+    alter(&text, want->name);
+    strbuf_addstr(&text, from ? "MODIFY COLUMN " : "ADD COLUMN ");
+    /* MODIFY would fall back to the table's default charset. */
+    add_definition(&text, want, to, from ? from->collation : NULL);
+    push(aligner, loses || waited, &text);
+}
+
+/* Adds and changes columns, but for those, or only those, that wait for their primary key to go. */
+static void change_columns(struct aligner *aligner, bool waiting)
 {
     for (size_t t = 0; t < aligner->wanted->count; t++) {
         const struct model_table *want = &aligner->wanted->tables[t];
@@ -429,41 +529,101 @@ static void change_columns(struct aligner *aligner)
         for (size_t i = 0; have && i < want->column_count; i++) {
             const struct model_column *to = &want->columns[i];
             const struct model_column *from = model_find_column(have, to->name);
-            struct strbuf text = STRBUF_INIT;
 
-            if (from && model_column_equal(from, to))
+            if ((from && model_column_equal(from, to)) ||
+                waits_for_primary_key(have, to) != waiting)
                 continue;
-            alter(&text, want->name);
-            strbuf_addstr(&text, from ? "MODIFY COLUMN " : "ADD COLUMN ");
-            /* MODIFY would fall back to the table's default charset. */
-            add_definition(&text, want, to, from ? from->collation : NULL);
-            push(aligner,
-                 from && (!type_widens(from->type, to->type) || (from->nullable && !to->nullable)),
-                 &text);
+            change_column(aligner, want, from, to, waiting);
         }
-        for (size_t i = 0; have && i < have->column_count; i++)
+    }
+}
+
+/* After the indexes over them: one that lost all its columns is gone, and can't be dropped. */
+static void drop_extra_columns(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->actual->count; t++) {
+        const struct model_table *have = &aligner->actual->tables[t];
+        const struct model_table *want = model_find_table(aligner->wanted, have->name);
+
+        for (size_t i = 0; want && i < have->column_count; i++)
             if (!model_find_column(want, have->columns[i].name))
                 drop_named(aligner, have->name, "COLUMN", have->columns[i].name);
     }
 }
 
-static void add_missing_indexes(struct aligner *aligner)
+/* `name`, or `name`_2 and so on: one that neither of the tables has. The caller's. */
+static char *free_name(const struct model_table *have, const struct model_table *want,
+                       const char *name)
+{
+    struct strbuf text = STRBUF_INIT;
+    unsigned number = 1;
+
+    strbuf_addstr(&text, name);
+    while (index_named(have, text.buf) || (number > 1 && index_named(want, text.buf))) {
+        strbuf_reset(&text);
+        strbuf_addf(&text, "%s_%u", name, ++number);
+    }
+    return strbuf_detach(&text);
+}
+
+static void add_missing_index(struct aligner *aligner, const struct model_table *have,
+                              const struct model_table *want, const struct model_index *fresh)
+{
+    const struct model_index *old = replaced_by(have, want, fresh);
+    struct strbuf text = STRBUF_INIT;
+    char *name = NULL;
+
+    if (fresh->name)
+        name = old ? xstrdup(fresh->name) : free_name(have, want, fresh->name);
+    alter(&text, want->name);
+    if (old && strcmp(old->kind, "primary key") == 0) {
+        strbuf_addstr(&text, "DROP PRIMARY KEY, ");
+    } else if (old) {
+        strbuf_addstr(&text, "DROP INDEX ");
+        db_add_identifier(&text, old->name);
+        strbuf_addstr(&text, ", ");
+    }
+    strbuf_addstr(&text, "ADD ");
+    add_index(&text, fresh, name);
+    push(aligner, old != NULL, &text);
+    free(name);
+}
+
+/* Those that replace others come last: foreign keys may need the new ones before the old ones go.
+ */
+static void add_missing_indexes(struct aligner *aligner, bool replacing)
 {
     for (size_t t = 0; t < aligner->wanted->count; t++) {
         const struct model_table *want = &aligner->wanted->tables[t];
         const struct model_table *have = model_find_table(aligner->actual, want->name);
 
         for (size_t i = 0; have && i < want->index_count; i++) {
-            struct strbuf text = STRBUF_INIT;
+            const struct model_index *fresh = &want->indexes[i];
 
-            if (find_index(have, &want->indexes[i]))
-                continue;
-            alter(&text, want->name);
-            strbuf_addstr(&text, "ADD ");
-            add_index(&text, &want->indexes[i]);
-            push(aligner, false, &text);
+            if (!find_index(have, fresh) && !replaced_by(have, want, fresh) != replacing)
+                add_missing_index(aligner, have, want, fresh);
         }
     }
+}
+
+/* What has the name of a key already, in whatever table: the name is the database's. */
+enum key_name {
+    KEY_NAME_FREE,
+    KEY_NAME_DROPPED, /* a key that is dropped before; where it isn't, this one can't be added */
+    KEY_NAME_TAKEN,
+};
+
+static enum key_name look_for_name(const struct aligner *aligner, const char *name)
+{
+    for (size_t t = 0; name && t < aligner->actual->count; t++) {
+        const struct model_table *table = &aligner->actual->tables[t];
+        const struct model_table *want = model_find_table(aligner->wanted, table->name);
+
+        for (size_t i = 0; i < table->key_count; i++)
+            if (table->keys[i].name && strcasecmp(table->keys[i].name, name) == 0)
+                return want && find_key(want, &table->keys[i]) ? KEY_NAME_TAKEN : KEY_NAME_DROPPED;
+    }
+    return KEY_NAME_FREE;
 }
 
 static void add_missing_keys(struct aligner *aligner)
@@ -473,14 +633,15 @@ static void add_missing_keys(struct aligner *aligner)
         const struct model_table *have = model_find_table(aligner->actual, want->name);
 
         for (size_t i = 0; i < want->key_count; i++) {
+            enum key_name found = look_for_name(aligner, want->keys[i].name);
             struct strbuf text = STRBUF_INIT;
 
             if (have && find_key(have, &want->keys[i]))
                 continue;
             alter(&text, want->name);
             strbuf_addstr(&text, "ADD ");
-            add_key(&text, &want->keys[i]);
-            push(aligner, false, &text);
+            add_key(&text, &want->keys[i], found != KEY_NAME_TAKEN);
+            push(aligner, found == KEY_NAME_DROPPED, &text);
         }
     }
 }
@@ -507,9 +668,12 @@ void diff_align(struct diff_statements *statements, const struct model *actual,
     drop_extra_keys(&aligner);
     create_missing_tables(&aligner);
     insert_rows(&aligner, graph, place);
-    change_columns(&aligner);
-    add_missing_indexes(&aligner);
+    change_columns(&aligner, false);
+    add_missing_indexes(&aligner, false);
+    add_missing_indexes(&aligner, true);
     drop_extra_indexes(&aligner);
+    change_columns(&aligner, true);
+    drop_extra_columns(&aligner);
     add_missing_keys(&aligner);
     drop_extra_tables(&aligner);
 }

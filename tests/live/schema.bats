@@ -216,6 +216,27 @@ every_state() { # CHARSET
     run -0 schema check
 }
 
+@test "align replaces keys and indexes whose names are taken, and takes away columns with their indexes" {
+    schema upgrade -q
+    sql "$MON" "INSERT INTO notification_method_type VALUES ('EMAIL')"
+    insert_data
+    sql "$MON" 'ALTER TABLE alarm_metric DROP PRIMARY KEY, ADD PRIMARY KEY (metric_definition_dimensions_id, alarm_id);
+        ALTER TABLE alarm_definition DROP INDEX deleted_at, ADD INDEX deleted_at (name),
+            ADD COLUMN note int, ADD COLUMN more int, ADD INDEX note (note, more);
+        ALTER TABLE metric_dimension ADD COLUMN id int NOT NULL, ADD PRIMARY KEY (id)'
+    local name
+    name=$(sql "$MON" "SELECT CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE
+        WHERE TABLE_SCHEMA = '$MON' AND TABLE_NAME = 'sub_alarm' AND COLUMN_NAME = 'alarm_id'
+        AND REFERENCED_TABLE_NAME IS NOT NULL")
+    sql "$MON" "ALTER TABLE sub_alarm DROP FOREIGN KEY $name;
+        ALTER TABLE sub_alarm ADD CONSTRAINT $name FOREIGN KEY (alarm_id) REFERENCES alarm (id)"
+    run -1 schema align
+    [[ $output == *'statements were left out'* ]]
+    run -0 schema align --allow-destructive --yes
+    run -0 schema check
+    expect_data
+}
+
 @test "drift that a pending step would trip over is told before the first statement" {
     schema upgrade -q 0cce983d957a
     sql "$MON" 'DROP TABLE stream_actions; ALTER TABLE notification_method ADD note int'

@@ -121,6 +121,32 @@ static void needed_index(void **state)
     model_release(&model);
 }
 
+/* None of the statement's actions conflicts. */
+static void assert_works(struct model *model, const char *text)
+{
+    struct err err = ERR_INIT;
+    struct ddl ddl;
+
+    ddl_parse(&ddl, text);
+    assert_int_equal(ddl.class, DDL_CLASS_SHAPE);
+    for (size_t i = 0; i < ddl.count; i++)
+        if (ddl_action_apply(&ddl.actions[i], model, &err) != DDL_EFFECT_APPLIED)
+            fail_msg("%s: %s", text, err.message ? err.message : "done already");
+    ddl_release(&ddl);
+}
+
+static void one_statement(void **state)
+{
+    struct model model;
+
+    (void)state;
+    start(&model);
+    assert_works(&model, "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES p (name)");
+    assert_works(&model, "ALTER TABLE t DROP INDEX f, ADD INDEX f (b, a)");
+    assert_works(&model, "ALTER TABLE t DROP INDEX f, DROP COLUMN b, DROP FOREIGN KEY f");
+    model_release(&model);
+}
+
 static void classes(void **state)
 {
     static const char *const opaque[] = {"CREATE VIEW v AS SELECT 1",
@@ -201,6 +227,8 @@ int main(void)
         TEST("statements change the shape, and are found done after that", changes),
         TEST("what the server would refuse is a conflict, in words", conflicts),
         TEST("an index or column that a foreign key needs can't go", needed_index),
+        TEST("in one statement foreign keys go first, and one index takes another's place",
+             one_statement),
         TEST("what isn't understood is opaque, rows are data", classes),
         TEST("braces are replaced by what the model says, outside of literals", braces),
         TEST("offline, braces become a statement that the server composes", offline),
