@@ -234,11 +234,12 @@ static const struct {
 } type_words[] = {
     {"bool", "tinyint(1)", false},
     {"boolean", "tinyint(1)", false},
-    {"integer", "int", false},
+    {"integer", "int", true},
     {"double precision", "double", true},
     {"real", "double", true},
     {"char", "char(1)", false},
     {"binary", "binary(1)", false},
+    {"character(", "char(", true},
     {"character", "char(1)", false},
     {"json", "longtext", false},
     {"numeric(", "decimal(", true},
@@ -249,8 +250,8 @@ static const struct {
 
 static bool has_display_width(const char *word, size_t len)
 {
-    static const char *const words[] = {"tinyint", "smallint", "mediumint", "int",
-                                        "integer", "bigint",   "year"};
+    static const char *const words[] = {"tinyint", "smallint", "mediumint",
+                                        "int",     "bigint",   "year"};
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (strlen(words[i]) == len && strncmp(words[i], word, len) == 0)
@@ -279,8 +280,8 @@ static void replace_type_word(struct strbuf *type)
 char *model_canonical_type(const char *type)
 {
     struct strbuf out = STRBUF_INIT;
-    size_t word = strcspn(type, "( ");
     bool quoted = false;
+    size_t word;
 
     for (const char *p = type; *p; p++) {
         quoted ^= *p == '\'';
@@ -290,6 +291,8 @@ char *model_canonical_type(const char *type)
             continue;
         strbuf_addch(&out, quoted ? *p : (char)tolower((unsigned char)*p));
     }
+    replace_type_word(&out);
+    word = strcspn(out.buf, "( ");
     if (has_display_width(out.buf, word) && out.buf[word] == '(' && !strstr(out.buf, "zerofill") &&
         strcmp(out.buf, "tinyint(1)") != 0) {
         char *rest = xstrdup(strchr(out.buf, ')') ? strchr(out.buf, ')') + 1 : "");
@@ -298,7 +301,6 @@ char *model_canonical_type(const char *type)
         strbuf_addstr(&out, rest);
         free(rest);
     }
-    replace_type_word(&out);
     return strbuf_detach(&out);
 }
 
@@ -311,6 +313,18 @@ static bool type_begins(const char *type, const char *const *words)
             return true;
     }
     return false;
+}
+
+/* A line of the canonical text ends at a newline, and at a NUL. */
+static void add_literal_byte(struct strbuf *out, char byte)
+{
+    if (byte == '\n' || byte == '\0') {
+        strbuf_addstr(out, byte ? "\\n" : "\\0");
+        return;
+    }
+    if (byte == '\'' || byte == '\\')
+        strbuf_addch(out, byte);
+    strbuf_addch(out, byte);
 }
 
 char *model_canonical_default(const char *type, const char *value, size_t len)
@@ -331,11 +345,8 @@ char *model_canonical_default(const char *type, const char *value, size_t len)
         strbuf_addch(&out, '\'');
     } else {
         strbuf_addch(&out, '\'');
-        for (size_t i = 0; i < len; i++) {
-            if (value[i] == '\'' || value[i] == '\\')
-                strbuf_addch(&out, value[i]);
-            strbuf_addch(&out, value[i]);
-        }
+        for (size_t i = 0; i < len; i++)
+            add_literal_byte(&out, value[i]);
         strbuf_addch(&out, '\'');
     }
     return strbuf_detach(&out);
@@ -364,39 +375,59 @@ static void add_name(struct strbuf *text, const char *name)
     strbuf_addch(text, '`');
 }
 
-static void push_column(struct strvec *lines, const char *table, const struct model_column *column)
+static void add_column_line(struct strbuf *line, const char *table,
+                            const struct model_column *column)
 {
-    struct strbuf line = STRBUF_INIT;
-
-    strbuf_addf(&line, "%s column ", table);
-    add_name(&line, column->name);
-    strbuf_addf(&line, " %s%s", column->type, column->nullable ? "" : " not null");
+    add_name(line, table);
+    strbuf_addstr(line, " column ");
+    add_name(line, column->name);
+    strbuf_addf(line, " %s%s", column->type, column->nullable ? "" : " not null");
     if (column->fallback)
-        strbuf_addf(&line, " default %s", column->fallback);
+        strbuf_addf(line, " default %s", column->fallback);
     if (column->extra[0])
-        strbuf_addf(&line, " %s", column->extra);
-    strvec_push(lines, line.buf);
-    strbuf_release(&line);
+        strbuf_addf(line, " %s", column->extra);
+}
+
+static void add_index_line(struct strbuf *line, const char *table, const struct model_index *index)
+{
+    add_name(line, table);
+    strbuf_addf(line, " %s (%s)", index->kind, index->columns);
+}
+
+static void add_key_line(struct strbuf *line, const char *table, const struct model_key *key)
+{
+    add_name(line, table);
+    strbuf_addf(line, " foreign key (%s) references ", key->columns);
+    add_name(line, key->ref_table);
+    strbuf_addf(line, " (%s)%s%s", key->ref_columns, key->rules[0] ? " " : "", key->rules);
+}
+
+static void push_line(struct strvec *lines, struct strbuf *line)
+{
+    strvec_push(lines, line->buf);
+    strbuf_reset(line);
 }
 
 static void push_table(struct strvec *lines, const struct model_table *table)
 {
-    struct strbuf name = STRBUF_INIT;
+    struct strbuf line = STRBUF_INIT;
 
-    add_name(&name, table->name);
-    strvec_pushf(lines, "%s table", name.buf);
-    for (size_t i = 0; i < table->column_count; i++)
-        push_column(lines, name.buf, &table->columns[i]);
-    for (size_t i = 0; i < table->index_count; i++)
-        strvec_pushf(lines, "%s %s (%s)", name.buf, table->indexes[i].kind,
-                     table->indexes[i].columns);
-    for (size_t i = 0; i < table->key_count; i++) {
-        const struct model_key *key = &table->keys[i];
-
-        strvec_pushf(lines, "%s foreign key (%s) references %s (%s)%s%s", name.buf, key->columns,
-                     key->ref_table, key->ref_columns, key->rules[0] ? " " : "", key->rules);
+    add_name(&line, table->name);
+    strbuf_addstr(&line, " table");
+    push_line(lines, &line);
+    for (size_t i = 0; i < table->column_count; i++) {
+        add_column_line(&line, table->name, &table->columns[i]);
+        push_line(lines, &line);
     }
-    strbuf_release(&name);
+    for (size_t i = 0; i < table->index_count; i++) {
+        add_index_line(&line, table->name, &table->indexes[i]);
+        push_line(lines, &line);
+    }
+    for (size_t i = 0; i < table->key_count; i++) {
+        add_key_line(&line, table->name, &table->keys[i]);
+        push_line(lines, &line);
+    }
+    strbuf_release(&line);
 }
 
 void model_lines(struct strvec *lines, const struct model *model)
@@ -519,13 +550,14 @@ static size_t type_length(const char *p)
     return len;
 }
 
-static int parse_column(struct model_table *table, const char *p)
+static int parse_column(struct model_table *table, const char *p, struct strbuf *again)
 {
+    char *name = take_name(&p);
+    bool twice = name && model_find_column(table, name);
     struct model_column *column = model_add_column(table);
-    size_t len;
+    size_t len = type_length(p);
 
-    column->name = take_name(&p);
-    len = type_length(p);
+    column->name = name;
     column->type = xmemdupz(p, len);
     p += len + (p[len] == ' ');
     column->nullable = !take_word(&p, "not null");
@@ -535,10 +567,13 @@ static int parse_column(struct model_table *table, const char *p)
         p += len + (p[len] == ' ');
     }
     column->extra = xstrdup(p);
-    return column->name && column->type[0] ? 0 : -1;
+    if (!name || twice || !column->type[0])
+        return -1;
+    add_column_line(again, table->name, column);
+    return 0;
 }
 
-static int parse_key(struct model_table *table, const char *p)
+static int parse_key(struct model_table *table, const char *p, struct strbuf *again)
 {
     struct model_key *key = model_add_key(table);
 
@@ -548,26 +583,36 @@ static int parse_key(struct model_table *table, const char *p)
     key->ref_table = take_name(&p);
     key->ref_columns = take_list(&p);
     key->rules = xstrdup(p);
-    return key->ref_table && key->ref_columns ? 0 : -1;
-}
-
-static int parse_index(struct model_table *table, const char *p)
-{
-    const char *list = strchr(p, '(');
-    struct model_index *index;
-
-    if (!list || list == p)
+    if (!key->ref_table || !key->ref_columns)
         return -1;
-    index = model_add_index(table);
-    index->kind = xmemdupz(p, (size_t)(list - p) - 1);
-    index->columns = take_list(&list);
-    return index->columns ? 0 : -1;
+    add_key_line(again, table->name, key);
+    return 0;
 }
 
-static int parse_line(struct model *model, const char *p)
+static int parse_index(struct model_table *table, const char *p, struct strbuf *again)
 {
+    static const char *const kinds[] = {"index", "unique index", "primary key", "fulltext index",
+                                        "spatial index"};
+    struct model_index *index = model_add_index(table);
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds) && !index->kind; i++)
+        if (take_word(&p, kinds[i]))
+            index->kind = xstrdup(kinds[i]);
+    index->columns = take_list(&p);
+    if (!index->kind || !index->columns)
+        return -1;
+    add_index_line(again, table->name, index);
+    return 0;
+}
+
+/* A line is one if it is printed again as it stands. */
+static int parse_line(struct model *model, const char *line)
+{
+    struct strbuf again = STRBUF_INIT;
+    const char *p = line;
     char *name = take_name(&p);
     struct model_table *table;
+    int rc = 0;
 
     if (!name)
         return -1;
@@ -575,13 +620,20 @@ static int parse_line(struct model *model, const char *p)
     if (!table)
         table = model_add_table(model, name);
     free(name);
-    if (strcmp(p, "table") == 0)
-        return 0;
-    if (take_word(&p, "column"))
-        return parse_column(table, p);
-    if (take_word(&p, "foreign key"))
-        return parse_key(table, p);
-    return parse_index(table, p);
+    if (strcmp(p, "table") == 0) {
+        add_name(&again, table->name);
+        strbuf_addstr(&again, " table");
+    } else if (take_word(&p, "column")) {
+        rc = parse_column(table, p, &again);
+    } else if (take_word(&p, "foreign key")) {
+        rc = parse_key(table, p, &again);
+    } else {
+        rc = parse_index(table, p, &again);
+    }
+    if (rc == 0 && strcmp(again.buf, line) != 0)
+        rc = -1;
+    strbuf_release(&again);
+    return rc;
 }
 
 int model_parse(struct model *model, const char *file, const char *text, struct err *err)

@@ -19,6 +19,10 @@ static void types(void **state)
     assert_type("INT(11)", "int");
     assert_type("int(10) unsigned", "int unsigned");
     assert_type("INTEGER", "int");
+    assert_type("INTEGER(11) UNSIGNED", "int unsigned");
+    assert_type("tinyint(1) unsigned", "tinyint unsigned");
+    assert_type("CHARACTER(9)", "char(9)");
+    assert_type("character", "char(1)");
     assert_type("tinyint(1)", "tinyint(1)");
     assert_type("tinyint(4)", "tinyint");
     assert_type("BOOLEAN", "tinyint(1)");
@@ -45,6 +49,8 @@ static void defaults(void **state)
     (void)state;
     assert_default("int", "0", 1, "0");
     assert_default("varchar(5)", "it's", 4, "'it''s'");
+    assert_default("varchar(5)", "a\\b", 3, "'a\\\\b'");
+    assert_default("varchar(5)", "a\nb\0", 4, "'a\\nb\\0'");
     assert_default("binary(3)", "", 0, "x'000000'");
     assert_default("binary(3)", "\0\1", 2, "x'000100'");
     assert_default("varbinary(3)", "\1", 1, "x'01'");
@@ -79,13 +85,50 @@ static void round_trip(void **state)
 
 static void bad_line(void **state)
 {
+    static const char *const lines[] = {
+        "t nonsense",
+        "t odd index (a)",
+        "t index (a) more",
+        "t column  a int",
+        "t column `a` int",
+        "t COLUMN c int",
+        "t column first int",
+        "t foreign key (a)references u (id)",
+        "t foreign key (a) references u",
+        "t foreign key (a) references u v (id)",
+        "`odd table",
+        " table",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        struct model model;
+        struct strbuf text = STRBUF_INIT;
+        struct err err = ERR_INIT;
+
+        strbuf_addf(&text, "t table\n\n# c\nt column first text\n%s\n", lines[i]);
+        if (model_parse(&model, "f.txt", text.buf, &err) == 0)
+            fail_msg("accepted: %s", lines[i]);
+        assert_has(err.message, "f.txt:5");
+        err_release(&err);
+        strbuf_release(&text);
+    }
+}
+
+static void odd_names(void **state)
+{
+    static const char text[] = "t foreign key (a) references `odd``name` (id)\nt table\n";
+    struct strbuf again = STRBUF_INIT;
     struct model model;
     struct err err = ERR_INIT;
 
     (void)state;
-    assert_int_equal(model_parse(&model, "f.txt", "t table\n\n# c\nt nonsense\n", &err), -1);
-    assert_has(err.message, "f.txt:4");
-    err_release(&err);
+    assert_int_equal(model_parse(&model, "f", text, &err), 0);
+    assert_string_equal(model.tables[0].keys[0].ref_table, "odd`name");
+    model_add_canonical(&again, &model);
+    assert_string_equal(again.buf, text);
+    model_release(&model);
+    strbuf_release(&again);
 }
 
 int main(void)
@@ -94,6 +137,7 @@ int main(void)
         TEST("types are in one dialect", types),
         TEST("defaults are in one dialect, binary ones padded", defaults),
         TEST("a canonical text that is read gives the same text", round_trip),
+        TEST("odd names of tables are quoted, in foreign keys too", odd_names),
         TEST("a line that is none is an error with file and line", bad_line),
     };
 
