@@ -1,0 +1,184 @@
+/*
+ * Aligning: of two schemas that the input chooses, the statements that make one into the other are
+ * read by ddl_parse(), none of them conflicts with what is there when its turn comes or is done
+ * already, and what they leave is the wanted schema. tests/fuzz/run builds and runs it.
+ */
+#include <stdarg.h>
+
+#include "fuzz.h"
+#include "schema/ddl.h"
+#include "schema/diff.h"
+
+static const char *const table_names[] = {"a", "b", "c"};
+static const char *const column_names[] = {"id", "x", "y", "z"};
+
+static char *print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static char *print(const char *fmt, ...)
+{
+    struct strbuf text = STRBUF_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    strbuf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    return strbuf_detach(&text);
+}
+
+static void make_column(struct model_table *table, const char *name, struct choices *choices)
+{
+    static const struct {
+        const char *type, *fallback;
+    } kinds[] = {{"int", "7"},          {"int unsigned", NULL},
+                 {"varchar(36)", "''"}, {"varchar(64)", "'it''s'"},
+                 {"tinyint(1)", "0"},   {"binary(2)", "x'0001'"}};
+    struct model_column *column = model_add_column(table);
+    unsigned kind = choose(choices, ARRAY_SIZE(kinds));
+
+    column->name = xstrdup(name);
+    column->type = xstrdup(kinds[kind].type);
+    column->nullable = choose(choices, 2);
+    if (choose(choices, 2))
+        column->fallback = xstrdup_or_null(kinds[kind].fallback);
+    column->extra = xstrdup("");
+}
+
+static const char *some_column(const struct model_table *table, struct choices *choices)
+{
+    return table->columns[choose(choices, (unsigned)table->column_count)].name;
+}
+
+static void make_index(struct model_table *table, const char *kind, const char *name,
+                       struct choices *choices)
+{
+    const char *first = some_column(table, choices), *second = some_column(table, choices);
+    struct model_index *index = model_add_index(table);
+
+    index->kind = xstrdup(kind);
+    index->name = xstrdup(name);
+    index->columns = first == second ? xstrdup(first) : print("%s, %s", first, second);
+    for (size_t i = 0; i + 1 < table->index_count; i++)
+        if (model_index_equal(&table->indexes[i], index)) {
+            model_drop_index(table, table->index_count - 1);
+            return;
+        }
+}
+
+static void make_table(struct model *model, const char *name, struct choices *choices)
+{
+    static const char *const kinds[] = {"index", "unique index"};
+    struct model_table *table = model_add_table(model, name);
+    unsigned indexes;
+
+    /* Every table has its `id`. */
+    for (size_t i = 0; i < ARRAY_SIZE(column_names); i++)
+        if (i == 0 || choose(choices, 2))
+            make_column(table, column_names[i], choices);
+    if (choose(choices, 2)) {
+        make_index(table, "primary key", "PRIMARY", choices);
+        for (size_t i = 0; i < table->column_count; i++)
+            if (strstr(table->indexes[0].columns, table->columns[i].name))
+                table->columns[i].nullable = false;
+    }
+    indexes = choose(choices, 3);
+    for (unsigned i = 0; i < indexes; i++) {
+        char *index_name = print("i%u", i);
+
+        make_index(table, kinds[choose(choices, 2)], index_name, choices);
+        free(index_name);
+    }
+}
+
+/* Foreign keys need an index on both sides. */
+static void make_key(struct model *model, struct model_table *table, struct choices *choices)
+{
+    static const char *const rules[] = {"", "on delete cascade"};
+    const struct model_table *other = &model->tables[choose(choices, (unsigned)model->count)];
+    const struct model_index *target;
+    const char *column = some_column(table, choices);
+    struct model_key *key;
+
+    if (!other->index_count)
+        return;
+    target = &other->indexes[choose(choices, (unsigned)other->index_count)];
+    key = model_add_key(table);
+    key->name = print("k_%s_%s", table->name, column);
+    key->columns = xstrdup(column);
+    key->ref_table = xstrdup(other->name);
+    key->ref_columns = xmemdupz(target->columns, strcspn(target->columns, ","));
+    key->rules = xstrdup(rules[choose(choices, 2)]);
+    if (!model_index_for_key(table, column)) {
+        struct model_index *index = model_add_index(table);
+
+        index->kind = xstrdup("index");
+        index->name = xstrdup(key->name);
+        index->columns = xstrdup(column);
+    }
+}
+
+static void make_model(struct model *model, struct choices *choices)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(table_names); i++)
+        if (choose(choices, 4) != 3)
+            make_table(model, table_names[i], choices);
+    for (size_t i = 0; i < model->count; i++)
+        if (choose(choices, 2))
+            make_key(model, &model->tables[i], choices);
+}
+
+static void apply(struct model *model, const char *text)
+{
+    struct strbuf resolved = STRBUF_INIT;
+    struct err err = ERR_INIT;
+    struct ddl ddl;
+
+    must(ddl_resolve(&resolved, text, model, &err) == 0);
+    ddl_parse(&ddl, resolved.buf);
+    must(ddl.class == DDL_CLASS_SHAPE && ddl.count);
+    for (size_t i = 0; i < ddl.count; i++) {
+        enum ddl_effect effect = ddl_action_apply(&ddl.actions[i], model, &err);
+
+        if (effect != DDL_EFFECT_APPLIED)
+            fprintf(stderr, "%s: %s\n", resolved.buf, err.message ? err.message : "done already");
+        must(effect == DDL_EFFECT_APPLIED);
+    }
+    ddl_release(&ddl);
+    strbuf_release(&resolved);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct graph no_graph = GRAPH_INIT;
+    struct model actual = MODEL_INIT, wanted = MODEL_INIT;
+    struct choices choices = {data, size};
+    struct strbuf left = STRBUF_INIT, right = STRBUF_INIT;
+    struct diff_statements statements;
+    struct diff diff;
+
+    make_model(&actual, &choices);
+    make_model(&wanted, &choices);
+    diff_make(&diff, &actual, &wanted);
+    diff_align(&statements, &actual, &wanted, &no_graph, NULL);
+    must((diff.count == 0) == (statements.count == 0));
+    if (getenv("FUZZ_SHOW")) {
+        model_add_canonical(&left, &actual);
+        model_add_canonical(&right, &wanted);
+        fprintf(stderr, "%s\n->\n%s\n", left.buf, right.buf);
+        for (size_t i = 0; i < statements.count; i++)
+            fprintf(stderr, "%s;\n", statements.items[i].text);
+        strbuf_reset(&left);
+        strbuf_reset(&right);
+    }
+    for (size_t i = 0; i < statements.count; i++)
+        apply(&actual, statements.items[i].text);
+    model_add_canonical(&left, &actual);
+    model_add_canonical(&right, &wanted);
+    must(same_text(left.buf, right.buf));
+    diff_statements_release(&statements);
+    diff_release(&diff);
+    model_release(&actual);
+    model_release(&wanted);
+    strbuf_release(&left);
+    strbuf_release(&right);
+    return 0;
+}
