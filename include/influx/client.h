@@ -84,7 +84,7 @@ struct influx_write {
     void (*done)(struct influx_write *write);
     void *context;
 
-    /* What comes back. On INFLUX_FINAL and INFLUX_RETENTION the server may have stored a part of
+    /* What comes back. On INFLUX_REFUSED and INFLUX_RETENTION the server may have stored a part of
      * the batch. */
     enum influx_failure failure;
     char *words;
@@ -98,6 +98,10 @@ struct influx_write {
 void influx_write_release(struct influx_write *write);
 /* Starts it; `done` is called from a turn of the client's loop. */
 void influx_write_start(struct influx_client *client, struct influx_write *write);
+
+/* Writes and waits. What the server said is in the write. -1: ERR_INTERRUPTED after a stop signal.
+ */
+int influx_write_run(struct influx_client *client, struct influx_write *write, struct err *err);
 
 /* Sets `err` to what a failed query means for a person. Returns -1. */
 int influx_query_error(const struct influx_client *client, const struct influx_query *query,

@@ -25,4 +25,19 @@ bool line_add_series(struct strbuf *sb, const struct points_series *series);
 bool line_add_point(struct strbuf *sb, const struct strbuf *head,
                     const struct points_series *series, const struct msgpack_value *values);
 
+/* Reading what these wrote, and what a person made of it. */
+
+/* The length of the first line of `lines`, its newline included: a string may hold newlines. 0 only
+ * where `len` is. */
+size_t line_length(const char *lines, size_t len);
+size_t line_count(const char *lines, size_t len);
+
+enum line_type { LINE_FLOAT, LINE_INTEGER, LINE_STRING, LINE_BOOLEAN };
+
+/* Calls `each` for every field of a line; names as influx/quote.h has them. */
+void line_each_field(const char *line, size_t len,
+                     void (*each)(void *context, const char *measurement, const char *field,
+                                  enum line_type type),
+                     void *context);
+
 #endif

@@ -70,7 +70,8 @@ enum influx_failure {
     INFLUX_RETENTION,  /* points beyond the target's retention policy: clip more */
     INFLUX_DENIED,     /* credentials or rights */
     INFLUX_CANT_REACH, /* no connection at all */
-    INFLUX_FINAL,      /* will fail again: type conflict, parse error, no such database */
+    INFLUX_REFUSED,    /* points that the target won't take: type conflict. The others may be in */
+    INFLUX_FINAL,      /* will fail again: parse error, no such database, a limit of the server */
 };
 
 /* For the words of an error and the HTTP status that came with it. */

@@ -34,6 +34,9 @@ void check_reset(struct check *check);
 int check_read_source(void *context, const struct influx_series *series, struct err *err);
 int check_read_target(void *context, const struct influx_series *series, struct err *err);
 
+/* A value of the source that its target refused, so that it isn't expected there. */
+void check_excuse(struct check *check, const char *measurement, const char *field);
+
 struct check_result {
     int64_t source, target; /* values, over all measurements and fields */
     int64_t missing;        /* values that the target lacks */

@@ -39,6 +39,10 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
 void journal_close(struct journal *journal);
 const char *journal_path(const struct journal *journal);
 
+/* A file of the settings' source in the state directory, by its suffix: ".journal". The caller's to
+ * free. */
+char *journal_file(const struct settings *settings, const char *suffix);
+
 /* Where state is kept when --state-dir isn't given (design: $STATE_DIRECTORY, /var/lib, XDG). The
  * caller's to free. */
 char *journal_default_directory(void);

@@ -49,6 +49,7 @@ struct run_summary {
     struct left_counts left;
     int64_t clipped;  /* points that the targets wouldn't keep */
     int64_t homeless; /* points of tenants that can have no database */
+    int64_t refused;  /* points of these tenants in the reject file */
     bool left_known;  /* they were counted; not so after an interruption */
 };
 

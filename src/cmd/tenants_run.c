@@ -18,6 +18,7 @@ static void print_summary_json(const struct plan *plan, const struct run_summary
 {
     const struct journal_progress *progress = &summary->state.progress;
     json_t *event = json_object();
+    char *reject_file = journal_file(plan->settings, ".rejects");
 
     json_set_text(event, "event", "summary");
     json_set_int(event, "status", status);
@@ -36,6 +37,8 @@ static void print_summary_json(const struct plan *plan, const struct run_summary
     json_set_int(event, "points_skipped", summary->left.skipped);
     json_set_int(event, "points_clipped", summary->clipped);
     json_set_int(event, "points_without_database", summary->homeless);
+    json_set_int(event, "points_refused", summary->refused);
+    json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
     json_set_int(event, "values_verified", summary->state.values_verified);
     json_set_bool(event, "verified", plan->settings->verify);
     json_set_bool(event, "left_behind_counted", summary->left_known);
@@ -44,6 +47,7 @@ static void print_summary_json(const struct plan *plan, const struct run_summary
     json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
     json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
     out_json_line(event);
+    free(reject_file);
 }
 
 static void add_left_behind(struct strbuf *text, const struct run_summary *summary)
@@ -69,6 +73,23 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         tenants_add_points(text, left[i].points);
         strbuf_addf(text, " %s.\n", left[i].why);
     }
+}
+
+static void add_refused(struct strbuf *text, const struct plan *plan,
+                        const struct run_summary *summary)
+{
+    char *path;
+
+    if (!summary->refused)
+        return;
+    path = journal_file(plan->settings, ".rejects");
+    strbuf_addstr(text, "Refused by their targets: ");
+    tenants_add_points(text, summary->refused);
+    strbuf_addf(text,
+                ". They stand in %s, with the reason; mend the target or these lines, and run "
+                "again.\n",
+                path);
+    free(path);
 }
 
 static void print_summary_text(const struct plan *plan, const struct run_summary *summary,
@@ -98,6 +119,7 @@ static void print_summary_text(const struct plan *plan, const struct run_summary
         strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
     }
     add_left_behind(&text, summary);
+    add_refused(&text, plan, summary);
     if (progress->windows_failed)
         strbuf_addf(&text,
                     "Failed: %" PRId64 " windows; 'monasca-migrate tenants status' lists them.\n",
@@ -105,11 +127,12 @@ static void print_summary_text(const struct plan *plan, const struct run_summary
     if (plan->unnameable.count)
         strbuf_addf(&text, "Not copied: %zu measurements whose names no statement can hold.\n",
                     plan->unnameable.count);
-    strbuf_addstr(&text, "All points up to ");
+    strbuf_addstr(&text, "What was to be copied, up to ");
     clock_add_instant(&text, plan->range.end_ns - 1);
-    strbuf_addstr(&text, status == 0
-                             ? " are in their tenants' databases; run it again for what is newer.\n"
-                             : " are meant; run it again for what is missing or newer.\n");
+    strbuf_addstr(&text, status == 0 ? ", is in the tenants' databases; run it again for what is "
+                                       "newer.\n"
+                                     : ", isn't all there; run it again for what is missing or "
+                                       "newer.\n");
     out_text(text.buf);
     strbuf_release(&text);
 }

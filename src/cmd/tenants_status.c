@@ -6,6 +6,7 @@
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
+#include "tenants/rejects.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -50,9 +51,21 @@ static int add_failure_json(void *context, const struct journal_failure *failure
     return 0;
 }
 
-static int print_json(struct journal *journal, const struct journal_run *run, struct err *err)
+static void add_refused_json(void *context, const struct rejects_section *section)
 {
-    json_t *document = json_object(), *failures = json_array();
+    json_t *object = json_object();
+
+    json_set_text(object, "tenant", section->owner.tenant);
+    json_set_text(object, "database", section->owner.place);
+    json_set_int(object, "points", section->points);
+    json_set_text(object, "words", section->words);
+    json_array_append_new(context, object);
+}
+
+static int print_json(struct journal *journal, const struct rejects *rejects,
+                      const struct journal_run *run, struct err *err)
+{
+    json_t *document = json_object(), *failures = json_array(), *refused = json_array();
 
     json_set_text(document, "journal", journal_path(journal));
     json_set_text(document, "state", state_word(run));
@@ -71,7 +84,10 @@ static int print_json(struct journal *journal, const struct journal_run *run, st
     json_set_int(document, "statements", run->progress.statements);
     json_set_int(document, "points_written", run->progress.points);
     json_set(document, "failures", failures);
-    if (journal_failures(journal, add_failure_json, failures, err) < 0) {
+    json_set(document, "refused", refused);
+    json_set_text(document, "reject_file", rejects_path(rejects));
+    if (journal_failures(journal, add_failure_json, failures, err) < 0 ||
+        rejects_summary(rejects, add_refused_json, refused, err) < 0) {
         json_decref(document);
         return -1;
     }
@@ -100,11 +116,34 @@ static int print_failure(void *context, const struct journal_failure *failure)
     return 0;
 }
 
-static int print_text(struct journal *journal, const struct journal_run *run, struct err *err)
+static void print_refused(void *context, const struct rejects_section *section)
+{
+    struct strbuf text = STRBUF_INIT, visible = STRBUF_INIT;
+
+    (void)context;
+    strbuf_addf(&text, "refused: tenant %s, ", section->owner.tenant);
+    tenants_add_points(&text, section->points);
+    strbuf_addf(&text, ": %s", section->words);
+    strbuf_add_visible(&visible, text.buf, text.len);
+    out_printf("%s\n", visible.buf);
+    strbuf_release(&text);
+    strbuf_release(&visible);
+}
+
+static void count_refused(void *context, const struct rejects_section *section)
+{
+    *(int64_t *)context += section->points;
+}
+
+static int print_text(struct journal *journal, const struct rejects *rejects,
+                      const struct journal_run *run, struct err *err)
 {
     const struct journal_progress *progress = &run->progress;
     struct strbuf text = STRBUF_INIT;
+    int64_t refused = 0;
 
+    if (rejects_each(rejects, count_refused, &refused, err) < 0)
+        return -1;
     strbuf_addf(&text, "The last run (process %" PRId64 ") is %s.\n", run->pid, state_word(run));
     strbuf_addstr(&text, "  started      ");
     clock_add_instant(&text, run->started_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
@@ -123,15 +162,23 @@ static int print_text(struct journal *journal, const struct journal_run *run, st
     strbuf_addstr(&text, "\n  points       ");
     number_add_grouped(&text, progress->points);
     strbuf_addf(&text, "\n  journal      %s\n", journal_path(journal));
+    if (refused) {
+        strbuf_addstr(&text, "  refused      ");
+        number_add_grouped(&text, refused);
+        strbuf_addf(&text, ", in %s\n", rejects_path(rejects));
+    }
     out_text(text.buf);
     strbuf_release(&text);
-    return journal_failures(journal, print_failure, NULL, err);
+    if (journal_failures(journal, print_failure, NULL, err) < 0)
+        return -1;
+    return rejects_summary(rejects, print_refused, NULL, err);
 }
 
 static int run(const struct command_input *input, struct err *err)
 {
     struct tenants_session session = {0};
     struct journal *journal = NULL;
+    struct rejects *rejects = NULL;
     struct journal_run last;
     int rc = -1;
 
@@ -144,11 +191,13 @@ static int run(const struct command_input *input, struct err *err)
         err_set(err, ERR_FAILED, "the journal %s holds no run yet", journal_path(journal));
         goto out;
     }
-    rc = command_wants_json(input) ? print_json(journal, &last, err)
-                                   : print_text(journal, &last, err);
+    rejects = rejects_new(&session.settings);
+    rc = command_wants_json(input) ? print_json(journal, rejects, &last, err)
+                                   : print_text(journal, rejects, &last, err);
     if (rc == 0)
         rc = last.running || last.status == 0 ? 0 : 1;
 out:
+    rejects_free(rejects);
     journal_close(journal);
     tenants_session_close(&session);
     return rc;

@@ -270,6 +270,7 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     case INFLUX_RETRY:
     case INFLUX_TOO_BIG:
     case INFLUX_RETENTION:
+    case INFLUX_REFUSED:
     case INFLUX_FINAL:
         break;
     }
@@ -282,21 +283,48 @@ static void mark_done(struct influx_query *query)
     *(bool *)query->context = true;
 }
 
+static void mark_written(struct influx_write *write)
+{
+    *(bool *)write->context = true;
+}
+
+/* Turns the loop until it is done. */
+static int wait_for(struct influx_client *client, const bool *done, struct err *err)
+{
+    int rc = 0;
+
+    while (!*done && rc == 0 && !stop_requested())
+        rc = http_loop_turn(client->loop, CLOCK_SECOND_NS, err) < 0 ? -1 : 0;
+    if (!*done)
+        http_cancel_all(client->loop);
+    if (rc == 0 && stop_requested())
+        rc = err_set(err, ERR_INTERRUPTED, "interrupted");
+    return rc;
+}
+
 static int run_once(struct influx_client *client, struct influx_query *query, struct err *err)
 {
     bool done = false;
-    int rc = 0;
+    int rc;
 
     query->done = mark_done;
     query->context = &done;
     influx_query_start(client, query);
-    while (!done && rc == 0 && !stop_requested())
-        rc = http_loop_turn(client->loop, CLOCK_SECOND_NS, err) < 0 ? -1 : 0;
-    if (!done)
-        http_cancel_all(client->loop);
+    rc = wait_for(client, &done, err);
     query->context = NULL;
-    if (rc == 0 && stop_requested())
-        rc = err_set(err, ERR_INTERRUPTED, "interrupted");
+    return rc;
+}
+
+int influx_write_run(struct influx_client *client, struct influx_write *write, struct err *err)
+{
+    bool done = false;
+    int rc;
+
+    write->done = mark_written;
+    write->context = &done;
+    influx_write_start(client, write);
+    rc = wait_for(client, &done, err);
+    write->context = NULL;
     return rc;
 }
 

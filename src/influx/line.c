@@ -1,9 +1,11 @@
 #include "influx/line.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/decimal.h"
+#include "influx/quote.h"
 
 /* What needs a look in a measurement, key or tag value: all else is copied as it is, in runs. */
 static bool needs_look(char c)
@@ -118,4 +120,119 @@ bool line_add_point(struct strbuf *sb, const struct strbuf *head,
     decimal_add_int(sb, values[0].as.integer);
     strbuf_addch(sb, '\n');
     return true;
+}
+
+/* Reading */
+
+/* From `at` to the first of `ends` that no backslash stands before, or to `len`. */
+static size_t skip_name(const char *line, size_t len, size_t at, const char *ends)
+{
+    for (; at < len && !(line[at] && strchr(ends, line[at])); at++)
+        if (line[at] == '\\' && at + 1 < len && line[at + 1] != '\n')
+            at++;
+    return at < len ? at : len;
+}
+
+/* From a string's first quote to behind its last. */
+static size_t skip_string(const char *line, size_t len, size_t at)
+{
+    for (at++; at < len && line[at] != '"'; at++)
+        if (line[at] == '\\' && at + 1 < len)
+            at++;
+    return at < len ? at + 1 : len;
+}
+
+/* The next field, from `*at`, where a blank or a comma stands in front of it; `*at` becomes its
+ * end. False where there is none. */
+static bool next_field(const char *line, size_t len, size_t *at, struct points_text *key,
+                       struct points_text *value)
+{
+    size_t start = *at + 1, equals = skip_name(line, len, start, "= \n"), end;
+
+    if (start >= len || equals >= len || line[equals] != '=')
+        return false;
+    end = equals + 1;
+    if (end < len && line[end] == '"')
+        end = skip_string(line, len, end);
+    else
+        end = skip_name(line, len, end, ", \n");
+    *key = (struct points_text){line + start, equals - start};
+    *value = (struct points_text){line + equals + 1, end - equals - 1};
+    *at = end;
+    return true;
+}
+
+size_t line_length(const char *lines, size_t len)
+{
+    struct points_text key, value;
+    const char *newline;
+    size_t at = 0;
+
+    if (len && lines[0] != '#') {
+        at = skip_name(lines, len, 0, " \n");
+        while (at < len && (lines[at] == ' ' || lines[at] == ',') &&
+               next_field(lines, len, &at, &key, &value) && at < len && lines[at] == ',')
+            ;
+    }
+    newline = at < len ? memchr(lines + at, '\n', len - at) : NULL;
+    return newline ? (size_t)(newline - lines) + 1 : len;
+}
+
+size_t line_count(const char *lines, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < len; at += line_length(lines + at, len - at))
+        count++;
+    return count;
+}
+
+/* Without the backslashes that escape; the caller's to free. */
+static char *unescape(const struct points_text *text)
+{
+    struct strbuf plain = STRBUF_INIT;
+    char *name;
+
+    for (size_t i = 0; i < text->len; i++) {
+        if (text->bytes[i] == '\\' && i + 1 < text->len && text->bytes[i + 1] &&
+            strchr(", =", text->bytes[i + 1]))
+            i++;
+        strbuf_addch(&plain, text->bytes[i]);
+    }
+    name = influx_decode_name(plain.buf, plain.len);
+    strbuf_release(&plain);
+    return name;
+}
+
+static enum line_type type_of(const struct points_text *value)
+{
+    if (!value->len)
+        return LINE_FLOAT;
+    if (value->bytes[0] == '"')
+        return LINE_STRING;
+    if (strchr("tTfF", value->bytes[0]))
+        return LINE_BOOLEAN;
+    return value->bytes[value->len - 1] == 'i' ? LINE_INTEGER : LINE_FLOAT;
+}
+
+void line_each_field(const char *line, size_t len,
+                     void (*each)(void *context, const char *measurement, const char *field,
+                                  enum line_type type),
+                     void *context)
+{
+    struct points_text name = {line, skip_name(line, len, 0, ", \n")}, key, value;
+    size_t at = skip_name(line, len, 0, " \n");
+    char *measurement = unescape(&name);
+
+    while (at < len && (line[at] == ' ' || line[at] == ',') &&
+           next_field(line, len, &at, &key, &value)) {
+        char *field = unescape(&key);
+
+        each(context, measurement, field, type_of(&value));
+        free(field);
+        /* Behind a blank comes the time. */
+        if (at >= len || line[at] != ',')
+            break;
+    }
+    free(measurement);
 }

@@ -192,7 +192,8 @@ static const struct {
     const char *words;
     enum influx_failure failure;
 } known_errors[] = {
-    {"field type conflict", INFLUX_FINAL},
+    {"field type conflict", INFLUX_REFUSED},
+    {"unable to parse '", INFLUX_REFUSED}, /* goes on with the line itself */
     {"max-series-per-database limit exceeded", INFLUX_FINAL},
     {"max-values-per-tag limit exceeded", INFLUX_FINAL},
     {"database not found", INFLUX_FINAL},
@@ -216,6 +217,7 @@ static const struct {
     {"timeout", INFLUX_RETRY},
     {"hinted handoff", INFLUX_RETRY},
     {"too many open files", INFLUX_RETRY},
+    {"partial write", INFLUX_REFUSED},
 };
 
 enum influx_failure influx_classify(long status, const char *words)

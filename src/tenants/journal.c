@@ -49,11 +49,11 @@ char *journal_default_directory(void)
     return strbuf_detach(&path);
 }
 
-/* HOST_PORT_DATABASE-DIGEST.journal: readable, and never the same for two sources. */
-static char *file_name(const struct settings *settings)
+/* DIR/HOST_PORT_DATABASE-DIGEST.journal: readable, and never the same for two sources. */
+char *journal_file(const struct settings *settings, const char *suffix)
 {
     char digest[DIGEST_HEX_LENGTH + 1];
-    struct strbuf key = STRBUF_INIT, name = STRBUF_INIT;
+    struct strbuf key = STRBUF_INIT, name = STRBUF_INIT, path = STRBUF_INIT;
     const char *host = strstr(settings->url, "://");
 
     strbuf_addf(&key, "%s %s", settings->url, settings->database);
@@ -63,9 +63,10 @@ static char *file_name(const struct settings *settings)
         if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_",
                     name.buf[i]))
             name.buf[i] = '_';
-    strbuf_addf(&name, "-%.8s.journal", digest);
+    strbuf_addf(&path, "%s/%s-%.8s%s", settings->state_dir, name.buf, digest, suffix);
     strbuf_release(&key);
-    return strbuf_detach(&name);
+    strbuf_release(&name);
+    return strbuf_detach(&path);
 }
 
 static int take_lock(struct journal *journal, struct err *err)
@@ -209,20 +210,17 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
                              struct err *err)
 {
     struct journal *journal = xcalloc(1, sizeof(*journal));
-    char *name = file_name(settings);
-    struct strbuf path = STRBUF_INIT;
+    struct strbuf lock_path = STRBUF_INIT;
     int rc;
 
     journal->lock_fd = -1;
     journal->coverage.table = "coverage";
     journal->verified.table = "verified";
-    strbuf_addf(&path, "%s/%s", settings->state_dir, name);
-    journal->path = strbuf_detach(&path);
-    strbuf_addf(&path, "%s/%s.lock", settings->state_dir, name);
-    journal->lock_path = strbuf_detach(&path);
+    journal->path = journal_file(settings, ".journal");
+    strbuf_addf(&lock_path, "%s.lock", journal->path);
+    journal->lock_path = strbuf_detach(&lock_path);
     rc = mode == JOURNAL_WRITE ? open_for_writing(journal, settings, err)
                                : open_for_reading(journal, err);
-    free(name);
     if (rc < 0) {
         journal_close(journal);
         return NULL;

@@ -65,13 +65,6 @@ static void cut_to_pace(struct task *task)
     task->range.end_ns = middle;
 }
 
-/* Does the copy go by SELECT INTO? */
-static bool is_by_server(const struct task *task)
-{
-    return task->by_server ||
-           (task_stays(task) && task->run->plan->settings->engine == ENGINE_SERVER);
-}
-
 /* What each phase of a task asks. */
 static void add_statement(struct strbuf *sb, const struct task *task,
                           const struct influx_selection *source, const struct influx_target *target)
@@ -80,10 +73,10 @@ static void add_statement(struct strbuf *sb, const struct task *task,
 
     switch (task->phase) {
     case PHASE_COPY:
-        if (is_by_server(task))
-            influx_statement_copy(sb, target, source);
-        else
+        if (run_is_streamed(task))
             influx_statement_select(sb, source);
+        else
+            influx_statement_copy(sb, target, source);
         break;
     case PHASE_COUNT_TARGET:
         influx_statement_count(sb, &there);
@@ -173,7 +166,7 @@ static void send(struct task *task)
     const struct plan_tenant *tenant = task_tenant(task);
     bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
 
-    if (task->phase != PHASE_COPY || is_by_server(task)) {
+    if (task->phase != PHASE_COPY || !run_is_streamed(task)) {
         influx_query_start(of_target ? &task_server(task)->client : run->source, &task->query);
         return;
     }
@@ -410,6 +403,20 @@ static int ended_early(struct run *run, struct err *err)
     return err_hint(err, "run the same command again: it goes on from here");
 }
 
+/* What was refused before may be taken now: the target or the lines may have been mended. */
+static int retry_refused(struct run *run, struct err *err)
+{
+    int64_t taken = 0;
+
+    if (run->plan->settings->purpose != PURPOSE_COPY)
+        return 0;
+    if (rejects_retry(run->rejects, run->plan, run->servers, &taken, err) < 0)
+        return err_wrap(err, "writing again what was refused");
+    if (taken)
+        log_info("%lld points that were refused before are taken now", (long long)taken);
+    return 0;
+}
+
 int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
                 struct journal *journal, const struct run_observer *observer,
                 struct run_summary *summary, struct err *err)
@@ -431,6 +438,9 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     if ((plan->settings->purpose == PURPOSE_COPY || plan->settings->repair) &&
         targets_prepare(plan, servers, err) < 0)
         goto out;
+    run.rejects = rejects_new(plan->settings);
+    if (retry_refused(&run, err) < 0)
+        goto out;
     prepare_tenants(&run);
     sum_up_time(&run);
     tell_problems(&run, summary);
@@ -439,18 +449,21 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     if (run.dirty && run_commit(&run) < 0)
         run_stop(&run);
     rc = run.fatal.code == ERR_NONE && !stop_requested() ? 0 : ended_early(&run, err);
-    if (rc == 0 && plan->settings->purpose == PURPOSE_COPY && count_left(&run, summary, err) < 0)
+    if (rc == 0 && plan->settings->purpose == PURPOSE_COPY &&
+        (count_left(&run, summary, err) < 0 ||
+         rejects_count(run.rejects, plan, &summary->refused, err) < 0))
         rc = -1;
     for (size_t i = 0; i < plan->tenant_count; i++)
         summary->tenants_failed += run.tenants[i].failed;
     if (rc == 0)
-        rc = summary->tenants_failed ||
+        rc = summary->tenants_failed || summary->refused ||
              (plan->unnameable.count && plan->settings->purpose == PURPOSE_COPY);
 out:
     drop_all(&run.ready);
     drop_all(&run.waiting);
     free(run.tenants);
     run_set_trouble(&run, NULL);
+    rejects_free(run.rejects);
     err_release(&run.fatal);
     summary->state = run.state;
     summary->elapsed_ns = clock_monotonic_ns() - run.state.started_ns;

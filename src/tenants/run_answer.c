@@ -11,7 +11,7 @@ enum {
     MAX_TIME_SPLITS = 24, /* halvings in time of what is too big */
     MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
     MAX_LIVE_RECOPIES = 5,     /* of a window at the cutoff whose counts differ; of others one */
-    MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that the server refuses */
+    MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that a limit refuses */
 };
 
 /* What one deep comparison keeps at most: 16 bytes each, in a table twice as large. */
@@ -53,13 +53,15 @@ static void on_too_big(struct task *task)
         task_fail(task, task->query.words);
 }
 
-/* What the server will refuse again: find out which measurement and when, so that the rest isn't
- * lost with it. */
+/* What the server will refuse again. Points that a target won't take are told apart from the rest
+ * where they are streamed; else find out which measurement and when, so that the rest isn't lost
+ * with it. */
 static void on_refused(struct task *task)
 {
-    bool in_the_data = strstr(task->query.words, "partial write") ||
-                       strstr(task->query.words, "field type conflict");
+    bool in_the_data = strstr(task->query.words, "partial write") != NULL;
 
+    if (task->query.failure == INFLUX_REFUSED && run_refused_by_stream(task))
+        return;
     if (in_the_data && task_can_split_measurements(task))
         task_split_measurements(task);
     else if (in_the_data && task_can_split_time(task, MAX_CONFLICT_SPLITS))
@@ -155,12 +157,14 @@ static void on_copied(struct task *task)
 
     if (is_left_to_server(task))
         return;
-    if (task->stream && !task->by_server) {
+    if (run_is_streamed(task)) {
         task->points = stream_points(task->stream);
         if (stream_inexpressible(task->stream)) {
             task_fail(task, "points with a name or tag that line protocol can't express");
             return;
         }
+        if (!run_keep_refused(task))
+            return;
     }
     tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
     run->state.copying_ns += task->query.elapsed_ns;
@@ -243,9 +247,11 @@ static void compare_points(struct task *task, int64_t values)
 
 static void on_counted(struct task *task)
 {
-    struct check_result result = check_compare(&task->check);
     struct strbuf words = STRBUF_INIT, first = STRBUF_INIT;
+    struct check_result result;
 
+    run_excuse_refused(task);
+    result = check_compare(&task->check);
     task->run->state.verifying_ns += task->query.elapsed_ns;
     if (task->run->plan->settings->deep) {
         compare_points(task, result.source);
@@ -392,6 +398,7 @@ void run_on_answer(struct influx_query *query)
     case INFLUX_DENIED:
         on_denied(task);
         break;
+    case INFLUX_REFUSED:
     case INFLUX_FINAL:
         on_refused(task);
         break;

@@ -2,8 +2,8 @@
  * The inside of a run: its tasks, and what its files share. Nobody else includes this.
  *
  * run.c takes tasks and starts their statements; run_answer.c decides what becomes of a task when
- * the server has answered; run_task.c makes, splits, records and ends tasks; run_tell.c tells
- * people and programs.
+ * the server has answered; run_task.c makes, splits, records and ends tasks; run_refused.c keeps
+ * the points that a target refuses; run_tell.c tells people and programs.
  */
 #ifndef TENANTS_RUN_TASK_H
 #define TENANTS_RUN_TASK_H
@@ -12,6 +12,7 @@
 #include "tenants/check.h"
 #include "tenants/deep.h"
 #include "tenants/pace.h"
+#include "tenants/rejects.h"
 #include "tenants/run.h"
 #include "tenants/stream.h"
 
@@ -52,6 +53,7 @@ struct task {
     int64_t points;        /* as the server says */
     struct stream *stream; /* of the engine that streams; NULL until it is needed */
     bool by_server;        /* what line protocol can't express is left to the server */
+    bool by_stream;        /* what the server refuses is read, to tell the refused points apart */
     struct check check;
     struct deep deep;
     struct points_reader reader;
@@ -84,6 +86,7 @@ struct run {
     int recorded; /* windows with points since the last commit */
     int64_t committed_ns, reported_ns;
     char *trouble;
+    struct rejects *rejects;
     struct err fatal; /* why no statement is started any more */
     unsigned random;
 };
@@ -122,12 +125,25 @@ void run_stop(struct run *run);
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);
 
+/* run_refused.c */
+
+/* Are the task's points read and written, not copied by the server? */
+bool run_is_streamed(const struct task *task);
+/* Has the other engine copy what the server refuses; false where it was tried. */
+bool run_refused_by_stream(struct task *task);
+/* Keeps the points that a copy had refused. False where that failed: the task was ended. */
+bool run_keep_refused(struct task *task);
+/* Before both sides are compared: what was refused isn't expected in the target. */
+void run_excuse_refused(struct task *task);
+
 /* run_tell.c */
 
 /* An event about a task's window; `words` NULL for one that is done. */
 void run_tell_window(const struct task *task, const char *name, const char *words);
 /* The number of statements in flight that are allowed has changed. */
 void run_tell_limit(const struct run *run);
+/* Points that the target refused, `fresh` of them for the first time. */
+void run_tell_refused(const struct task *task, const struct refusals *refusals, int64_t fresh);
 void run_tell_difference(const struct task *task, const char *words);
 void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
                      const struct tenant_state *state);

@@ -3,12 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "influx/line.h"
 
 /* A batch is large enough that a request's overhead doesn't count, and far below the server's limit
  * of 25 MB. */
 #define BATCH_BYTES ((size_t)1024 * 1024)
+
+/* Points that are refused are kept until their window is done; a window with more is halved. */
+#define MAX_REFUSED_BYTES ((size_t)1024 * 1024)
 
 enum { WRITES_IN_FLIGHT = 2 };
 
@@ -17,6 +21,8 @@ struct slot {
     struct influx_write write;
     bool busy;
     int64_t points;
+    struct strbuf *parts; /* of a batch that was refused, yet to be written; the last comes next */
+    size_t part_count, part_alloc;
 };
 
 struct stream {
@@ -28,7 +34,8 @@ struct stream {
     struct strbuf head; /* of the series at hand */
     bool head_is_good;
     struct strbuf batch; /* being filled */
-    int64_t batch_points, points, inexpressible;
+    int64_t batch_points, points, inexpressible, started_ns;
+    struct refusals refusals;
     struct slot slots[WRITES_IN_FLIGHT];
     bool reading, paused;
     enum influx_failure failure; /* of the first write that failed */
@@ -49,6 +56,12 @@ struct stream *stream_new(void)
     return stream;
 }
 
+static void drop_parts(struct slot *slot)
+{
+    while (slot->part_count)
+        strbuf_release(&slot->parts[--slot->part_count]);
+}
+
 void stream_free(struct stream *stream)
 {
     if (!stream)
@@ -56,8 +69,12 @@ void stream_free(struct stream *stream)
     points_reader_release(&stream->reader);
     strbuf_release(&stream->head);
     strbuf_release(&stream->batch);
-    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++)
+    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++) {
+        drop_parts(&stream->slots[i]);
+        free(stream->slots[i].parts);
         influx_write_release(&stream->slots[i].write);
+    }
+    refusals_release(&stream->refusals);
     free(stream->words);
     free(stream);
 }
@@ -81,6 +98,7 @@ static void finish(struct stream *stream)
         query->words = xstrdup_or_null(stream->words);
     }
     query->points = NULL;
+    query->elapsed_ns = clock_monotonic_ns() - stream->started_ns;
     query->done = stream->done;
     query->context = stream->context;
     query->done(query);
@@ -119,6 +137,48 @@ static void pump(struct stream *stream)
     }
 }
 
+static void fail(struct stream *stream, enum influx_failure failure, const char *words)
+{
+    if (stream->failure != INFLUX_FINE)
+        return;
+    stream->failure = failure;
+    stream->words = xstrdup(words);
+}
+
+static struct strbuf *add_part(struct slot *slot)
+{
+    GROW(slot->parts, slot->part_count, slot->part_alloc);
+    slot->parts[slot->part_count] = (struct strbuf)STRBUF_INIT;
+    return &slot->parts[slot->part_count++];
+}
+
+/* Keeps what was written where all of it is refused; else it is written again in two parts. */
+static void on_refused(struct slot *slot)
+{
+    struct stream *stream = slot->stream;
+    const char *words = slot->write.words;
+    const struct strbuf *lines = &slot->write.lines;
+    struct strbuf condemned = STRBUF_INIT;
+
+    if (!refusal_is_of_all(words, lines->buf, lines->len)) {
+        refusal_split(words, lines->buf, lines->len, &condemned, add_part(slot));
+        *add_part(slot) = condemned;
+        return;
+    }
+    refusals_add(&stream->refusals, words, lines->buf, lines->len);
+    if (stream->refusals.bytes > MAX_REFUSED_BYTES)
+        fail(stream, INFLUX_TOO_BIG, words);
+}
+
+static void write_part(struct slot *slot)
+{
+    strbuf_release(&slot->write.lines);
+    slot->write.lines = slot->parts[--slot->part_count];
+    slot->points = (int64_t)line_count(slot->write.lines.buf, slot->write.lines.len);
+    slot->busy = true;
+    influx_write_start(slot->stream->target, &slot->write);
+}
+
 static void on_written(struct influx_write *write)
 {
     struct slot *slot = write->context;
@@ -127,13 +187,17 @@ static void on_written(struct influx_write *write)
     slot->busy = false;
     if (write->failure == INFLUX_FINE)
         stream->points += slot->points;
-    else if (stream->failure == INFLUX_FINE) {
-        stream->failure = write->failure;
-        stream->words = xstrdup(write->words);
-    }
+    else if (write->failure == INFLUX_REFUSED)
+        on_refused(slot);
+    else
+        fail(stream, write->failure, write->words);
     if (stream->failure != INFLUX_FINE && stream->reading) {
         http_cancel(stream->query->request);
         return; /* on_read() went on from here */
+    }
+    if (stream->failure == INFLUX_FINE && slot->part_count) {
+        write_part(slot);
+        return;
     }
     pump(stream);
     if (!stream->reading && !is_writing(stream))
@@ -178,13 +242,16 @@ void stream_start(struct stream *stream, struct influx_client *source, struct in
     stream->done = query->done;
     stream->context = query->context;
     stream->points = stream->inexpressible = stream->batch_points = 0;
+    stream->started_ns = clock_monotonic_ns();
     strbuf_reset(&stream->batch);
+    refusals_release(&stream->refusals);
     stream->failure = INFLUX_FINE;
     free(stream->words);
     stream->words = NULL;
     stream->reading = true;
     stream->paused = false;
     for (size_t i = 0; i < WRITES_IN_FLIGHT; i++) {
+        drop_parts(&stream->slots[i]);
         stream->slots[i].write.database = database;
         stream->slots[i].write.policy = policy;
         stream->slots[i].write.done = on_written;
@@ -206,4 +273,9 @@ int64_t stream_points(const struct stream *stream)
 int64_t stream_inexpressible(const struct stream *stream)
 {
     return stream->inexpressible;
+}
+
+const struct refusals *stream_refusals(const struct stream *stream)
+{
+    return &stream->refusals;
 }

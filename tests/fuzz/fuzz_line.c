@@ -108,6 +108,7 @@ static int on_row(void *context, const struct points_series *series, bool new_se
         scan_line(&line, series, values);
     else
         must(!line.len);
+    must(line_length(line.buf, line.len) == line.len);
     strbuf_release(&head);
     strbuf_release(&line);
     return 0;

@@ -71,7 +71,7 @@ expect_events() {
 @test "docs/json.rst explains every event of run, status and verify, failures included" {
     generate small --tenants 2 --weeks 1 --per-week 50 | load_points
     write_points "odd,_tenant_id=a/b value=1 $((NOW - 60000000000))"
-    # A field of another type in the target: the window can't be copied.
+    # A field of another type in the target: the points can't be copied.
     influx "CREATE DATABASE \"${DB}_000000000000000000000000000000a0\"" >/dev/null
     echo "cpu.idle_perc,_tenant_id=000000000000000000000000000000a0 value=\"text\" $((NOW - 60000000000))" |
         "$LIB/influx.py" load "${DB}_000000000000000000000000000000a0"
@@ -81,7 +81,7 @@ expect_events() {
     expect_events "$EVENTS" run
     run -1 tenants status --output json
     jq -r 'keys[]' <<<"$output" | expect_documented 'tenants status'
-    jq -r '.failures[] | keys[]' <<<"$output" | expect_documented 'tenants status: an item of failures'
+    jq -r '.refused[] | keys[]' <<<"$output" | expect_documented 'tenants status: an item of refused'
 
     curl -fsS --data-urlencode 'q=DROP SERIES FROM /.*/' "$INFLUX_URL/query?db=${DB}_000000000000000000000000000000a1" >/dev/null
     for mode in '' --deep --repair; do
@@ -90,6 +90,10 @@ expect_events() {
         expect_events "$BATS_TEST_TMPDIR/verify" verify
         [ -n "$mode" ] || grep -q '"difference"' "$BATS_TEST_TMPDIR/verify"
     done
+    # What --repair couldn't mend is a window that failed.
+    run -1 tenants status --output json
+    jq -e '.failures | length > 0' <<<"$output"
+    jq -r '.failures[] | keys[]' <<<"$output" | expect_documented 'tenants status: an item of failures'
 }
 
 @test "docs/json.rst explains every event that the code can tell" {

@@ -83,7 +83,7 @@ teardown() {
     compare
 }
 
-@test "a window that fails leaves the others alone, and its reason is told in the server's words" {
+@test "a point that is refused leaves the others alone, and the reason is told in the server's words" {
     # The target has the field with another type: what stands there stays.
     influx "CREATE DATABASE ${DB}_a" >/dev/null
     printf 'm,_tenant_id=a value="text" %s\n' "$((NOW - 60000000000))" | "$LIB/influx.py" load "${DB}_a"
@@ -91,10 +91,10 @@ teardown() {
         "fine,_tenant_id=a value=3 $((NOW - 60000000000))"
     run_json events
     expect_status 1
-    [ "$(summary "$EVENTS" windows_failed)" -ge 1 ]
+    expect_field points_refused 1
     run tenants run
     expect_status 1
-    says 'field type conflict'
+    says '1 point\. They stand in'
     compare --allow-more --tenant b
     [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 1 ]
     [ "$(influx_values "SELECT count(value) FROM ${DB}_a..m WHERE time < now() - 30d" 1)" -eq 1 ]
@@ -108,7 +108,30 @@ teardown() {
     compare
 }
 
-@test "a failed window is tried again by the next run" {
+@test "a window that fails leaves the others alone, and is tried again by the next run" {
+    local source=$INFLUX_URL
+    write_points "fine,_tenant_id=a value=1 $NOW" m,_tenant_id=a,host={1..9}" value=1 $NOW"
+    influxd_start limited data.max-values-per-tag=5
+    LIMITED=$INFLUX_URL
+    influx "CREATE DATABASE ${DB}_a" >/dev/null
+    printf '%s\n' m,_tenant_id=a,host={1..5}" value=1 $NOW" | "$LIB/influx.py" load "${DB}_a"
+    INFLUX_URL=$source
+    run_json events --target-url "$LIMITED"
+    expect_status 1
+    says 'max-values-per-tag'
+    expect_field windows_failed 1
+    [ "$(INFLUX_URL=$LIMITED influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 1 ]
+    run tenants status
+    says 'max-values-per-tag'
+    "$LIB/influxd" kill "$BATS_FILE_TMPDIR/limited"
+    influxd_start limited "port=${LIMITED##*:}"
+    INFLUX_URL=$source
+    run_json after --target-url "$LIMITED"
+    expect_status 0
+    compare --target-url "$LIMITED"
+}
+
+@test "a refused point is tried again by the next run" {
     influx "CREATE DATABASE ${DB}_a" >/dev/null
     printf 'm,_tenant_id=a value="text" %s\n' "$((NOW - 60000000000))" | "$LIB/influx.py" load "${DB}_a"
     run_json first

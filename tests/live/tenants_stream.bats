@@ -100,3 +100,150 @@ teardown() {
     [ "$status" -eq 4 ]
     [[ $output == *"http://127.0.0.1:1"* ]]
 }
+# Points that a target refuses.
+
+# Target $1 has the field of a measurement as a string, in the week of the points that will come.
+conflict_in() {
+    influx "CREATE DATABASE \"$1\"" >/dev/null
+    printf 'm,_tenant_id=a,host=other %s="text" %s\n' "${2:-value}" "$NOW" | "$LIB/influx.py" load "$1"
+}
+
+drop_measurement() {
+    curl -sf -X POST "$INFLUX_URL/query?db=$1" --data-urlencode "q=DROP MEASUREMENT $2" >/dev/null
+}
+
+# The reject file: there is one for a source.
+rejects() {
+    echo "$STATE"/*.rejects
+}
+
+refused_lines() {
+    grep -v '^#' "$(rejects)"
+}
+
+@test "points that a target refuses land in the reject file with the reason, and the rest goes on" {
+    conflict_in "${DB}_a" other
+    # 7 in 20,000, in the middle of batches.
+    seq 20000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 2900 == 100 ? ",other=1.5" : "", substr(now, 1, 10) - $1 "000000000" }' | load_points
+    write_points "fine,_tenant_id=a value=1 $NOW" "m,_tenant_id=b value=1,other=2 $NOW"
+    run_json events --engine stream
+    expect_status 1
+    expect_field points_refused 7
+    expect_field reject_file "\"$(rejects)\""
+    expect_field windows_failed 0
+    [ "$(stat -c %a "$(rejects)")" = 600 ]
+    [ "$(refused_lines | wc -l)" -eq 7 ]
+    [ "$(refused_lines | grep -c ' other=1.5,')" -eq 7 ]
+    grep -q '^# REASON: partial write: field type conflict: .*"other" on measurement "m"' "$(rejects)"
+    grep -qx "# CONTEXT-DATABASE: ${DB}_a" "$(rejects)"
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..m" 1)" -eq 19993 ]
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 1 ]
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_b..m" 1)" -eq 1 ]
+    run tenants status
+    [ "$status" -eq 1 ]
+    says 'refused +7, in '
+    says 'refused: tenant a, 7 points: partial write: field type conflict'
+    # Verification names what is missing, and ends.
+    run tenants verify --engine stream
+    [ "$status" -eq 1 ]
+    says 'field other'
+}
+
+@test "what was refused is tried again by the next run, stands in the reject file once, and leaves it when it is taken" {
+    conflict_in "${DB}_a"
+    write_points "m,_tenant_id=a,host=x value=1 $((NOW - 1000))" "m,_tenant_id=a,host=y value=2 $((NOW - 2000))" "fine,_tenant_id=a value=2 $NOW"
+    run_json first --engine stream
+    expect_status 1
+    before=$(sha256sum <"$(rejects)")
+    run_json second --engine stream
+    expect_status 1
+    expect_field points_refused 2
+    [ "$before" = "$(sha256sum <"$(rejects)")" ]
+    drop_measurement "${DB}_a" m
+    run_json third --engine stream
+    expect_status 0
+    expect_field points_refused 0
+    [ ! -e "$(rejects)" ]
+    compare
+}
+
+@test "lines that are mended in the reject file are written by the next run" {
+    conflict_in "${DB}_a"
+    write_points "m,_tenant_id=a,host=x value=1 $((NOW - 7200000000000))" "m,_tenant_id=a,host=y value=2 $((NOW - 7200000000000))"
+    run_json first --engine stream
+    expect_status 1
+    sed -i 's/ value=\([0-9]\) / value="\1" /' "$(rejects)"
+    run_json second --engine stream
+    expect_status 0
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..m" 1)" -eq 3 ]
+}
+
+@test "the stock client imports the reject file" {
+    conflict_in "${DB}_a"
+    conflict_in "${DB}_b"
+    write_points "m,_tenant_id=a,host=x value=1 $NOW" "m,_tenant_id=a,host=y value=2 $NOW" "m,_tenant_id=b,host=y value=2 $NOW"
+    run_json first --engine stream
+    expect_status 1
+    drop_measurement "${DB}_a" m
+    drop_measurement "${DB}_b" m
+    "$(type -P influx)" -host "$INFLUX_HOST" -port "$INFLUX_PORT" -import -path "$(rejects)" -precision ns
+    compare
+}
+
+@test "a measurement that is refused whole leaves the others alone, with few statements" {
+    conflict_in "${DB}_a"
+    seq 30000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d %s\nfine,_tenant_id=a value=%d %s\n", $1 % 50, $1, now - $1 * 1000000, $1, now - $1 * 1000000 }' | load_points
+    run_json events --engine stream
+    expect_status 1
+    expect_field points_refused 30000
+    expect_field windows_failed 0
+    [ "$(summary "$EVENTS" statements)" -lt 100 ]
+    [ "$(refused_lines | wc -l)" -eq 30000 ]
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 30000 ]
+}
+
+@test "the server's engine has the refused points told apart, too" {
+    conflict_in "${DB}_a" other
+    seq 3000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 1000 == 100 ? ",other=1.5" : "", now - $1 * 1000000000 }' | load_points
+    run_json events
+    expect_status 1
+    expect_field points_refused 3
+    [ "$(refused_lines | wc -l)" -eq 3 ]
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..m" 1)" -eq 2997 ]
+    grep -q '"event":"refused_in_part"' "$EVENTS"
+}
+
+@test "points beyond the target's policy are clipped, also where others of their batch are refused" {
+    local old=$((NOW - 20 * 3600000000000))
+    influx "CREATE DATABASE ${DB}_a WITH DURATION 48h SHARD DURATION 1h NAME kept" >/dev/null
+    conflict_in "${DB}_a"
+    write_points "m,_tenant_id=a,host=old value=1 $old" "fine,_tenant_id=a value=1 $old" \
+        "fine,_tenant_id=a value=2 $((NOW - 1000))" "m,_tenant_id=a,host=new value=2 $((NOW - 1000))"
+    # The policy becomes shorter when the first points come.
+    proxy_start "exec=curl -s '$INFLUX_URL/query' --data-urlencode 'q=ALTER RETENTION POLICY kept ON ${DB}_a DURATION 10h SHARD DURATION 1h'@1~WRITE"
+    run_json events --engine stream
+    expect_status 1
+    expect_field points_refused 1
+    expect_field windows_failed 0
+    refused_lines | grep -q host=new
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 1 ]
+}
+
+@test "a reject file that can't be written ends the run, and marks nothing as done" {
+    conflict_in "${DB}_a"
+    write_points "m,_tenant_id=a,host=x value=1 $NOW"
+    run_json first --engine stream
+    expect_status 1
+    # A directory in its place stands for a disk that takes nothing.
+    local file
+    file=$(rejects)
+    rm -r "$STATE"
+    mkdir -p "$file"
+    run_json second --engine stream
+    expect_status 3
+    says "$file"
+    rmdir "$file"
+    run_json third --engine stream
+    expect_status 1
+    expect_field points_refused 1
+}

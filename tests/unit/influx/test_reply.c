@@ -301,7 +301,7 @@ static void known_errors(void **state)
         {200,
          "partial write: field type conflict: input field \"value\" on measurement \"cpu\" is type"
          " float, already exists as type integer dropped=1",
-         INFLUX_FINAL},
+         INFLUX_REFUSED},
         {400, "error parsing query: found EOF, expected FROM at line 1, char 9", INFLUX_FINAL},
         {401, "authorization failed", INFLUX_DENIED},
         {401, "unable to parse authentication credentials", INFLUX_DENIED},
@@ -348,11 +348,11 @@ static void names_in_words(void **state)
         {200,
          "partial write: field type conflict: input field \"value\" on measurement \"points beyond"
          " retention policy\" is type float, already exists as type integer dropped=1",
-         INFLUX_FINAL},
+         INFLUX_REFUSED},
         {200,
          "partial write: field type conflict: input field \"timeout\" on measurement \"not"
          " authorized\" is type float, already exists as type integer dropped=1",
-         INFLUX_FINAL},
+         INFLUX_REFUSED},
         {200, "database not found: mon_timeout", INFLUX_FINAL},
         {200, "retention policy not found: query-timeout limit exceeded", INFLUX_FINAL},
         {200,

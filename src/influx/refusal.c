@@ -1,0 +1,149 @@
+#include "influx/refusal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "influx/line.h"
+
+/* Where " dropped=N" stands at the end of the words, or NULL. */
+static const char *find_dropped(const char *words)
+{
+    const char *found = NULL;
+
+    for (const char *at = words; (at = strstr(at, " dropped=")); at++)
+        found = at;
+    return found;
+}
+
+bool refusal_is_of_all(const char *words, const char *lines, size_t len)
+{
+    const char *dropped = find_dropped(words);
+    size_t count = line_count(lines, len);
+
+    return count <= 1 || (dropped && strtoull(dropped + strlen(" dropped="), NULL, 10) == count);
+}
+
+/* What the words condemn: a field of a measurement whose type isn't the target's. */
+struct conflict {
+    char *measurement, *field;
+    enum line_type type; /* the target's */
+    bool found;
+};
+
+static bool parse_type(const char *name, enum line_type *type)
+{
+    static const struct {
+        const char *name;
+        enum line_type type;
+    } types[] = {{"float", LINE_FLOAT},
+                 {"integer", LINE_INTEGER},
+                 {"string", LINE_STRING},
+                 {"boolean", LINE_BOOLEAN}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (strncmp(name, types[i].name, strlen(types[i].name)) == 0) {
+            *type = types[i].type;
+            return true;
+        }
+    return false;
+}
+
+/* input field "F" on measurement "M" is type A, already exists as type B */
+static bool parse_conflict(const char *words, struct conflict *conflict)
+{
+    static const char input[] = "input field \"", on[] = "\" on measurement \"",
+                      is[] = "\" is type ", exists[] = ", already exists as type ";
+    const char *field = strstr(words, input), *measurement = field ? strstr(field, on) : NULL;
+    const char *end = measurement ? strstr(measurement, is) : NULL;
+    const char *type = end ? strstr(end, exists) : NULL;
+
+    if (!type || !parse_type(type + strlen(exists), &conflict->type))
+        return false;
+    field += strlen(input);
+    conflict->field = xmemdupz(field, (size_t)(measurement - field));
+    measurement += strlen(on);
+    conflict->measurement = xmemdupz(measurement, (size_t)(end - measurement));
+    return true;
+}
+
+static void look_at_field(void *context, const char *measurement, const char *field,
+                          enum line_type type)
+{
+    struct conflict *conflict = context;
+
+    if (type != conflict->type && strcmp(field, conflict->field) == 0 &&
+        strcmp(measurement, conflict->measurement) == 0)
+        conflict->found = true;
+}
+
+static bool split_by_conflict(const char *words, const char *lines, size_t len,
+                              struct strbuf *condemned, struct strbuf *others)
+{
+    size_t condemned_before = condemned->len, others_before = others->len;
+    struct conflict conflict = {NULL, NULL, LINE_FLOAT, false};
+
+    if (!parse_conflict(words, &conflict))
+        return false;
+    for (size_t at = 0, part; at < len; at += part) {
+        part = line_length(lines + at, len - at);
+        conflict.found = false;
+        line_each_field(lines + at, part, look_at_field, &conflict);
+        strbuf_add(conflict.found ? condemned : others, lines + at, part);
+    }
+    free(conflict.measurement);
+    free(conflict.field);
+    if (condemned->len > condemned_before && others->len > others_before)
+        return true;
+    strbuf_setlen(condemned, condemned_before);
+    strbuf_setlen(others, others_before);
+    return false;
+}
+
+void refusal_split(const char *words, const char *lines, size_t len, struct strbuf *condemned,
+                   struct strbuf *others)
+{
+    size_t half = line_count(lines, len) / 2, at = 0;
+
+    if (split_by_conflict(words, lines, len, condemned, others))
+        return;
+    while (half-- > 0)
+        at += line_length(lines + at, len - at);
+    strbuf_add(condemned, lines, at);
+    strbuf_add(others, lines + at, len - at);
+}
+
+void refusals_release(struct refusals *refusals)
+{
+    for (size_t i = 0; i < refusals->count; i++) {
+        free(refusals->items[i].words);
+        strbuf_release(&refusals->items[i].lines);
+    }
+    free(refusals->items);
+    *refusals = (struct refusals)REFUSALS_INIT;
+}
+
+static struct refusal *find_refusal(struct refusals *refusals, const char *words, size_t len)
+{
+    for (size_t i = 0; i < refusals->count; i++)
+        if (strlen(refusals->items[i].words) == len &&
+            strncmp(refusals->items[i].words, words, len) == 0)
+            return &refusals->items[i];
+    GROW(refusals->items, refusals->count, refusals->alloc);
+    refusals->items[refusals->count] = (struct refusal){xmemdupz(words, len), STRBUF_INIT, 0};
+    refusals->bytes += len;
+    return &refusals->items[refusals->count++];
+}
+
+void refusals_add(struct refusals *refusals, const char *words, const char *lines, size_t len)
+{
+    const char *dropped = find_dropped(words);
+    struct refusal *refusal =
+        find_refusal(refusals, words, dropped ? (size_t)(dropped - words) : strlen(words));
+    int64_t points = (int64_t)line_count(lines, len);
+
+    strbuf_add(&refusal->lines, lines, len);
+    refusal->points += points;
+    refusals->points += points;
+    refusals->bytes += len;
+}
