@@ -128,7 +128,7 @@ void model_add_canonical(struct strbuf *text, const struct model *model);
 void model_lines(struct strvec *lines, const struct model *model);
 /*
  * Reads a canonical text; empty lines and lines that begin with # are skipped. What it says nothing
- * of (names, charsets) is NULL. Errors (ERR_FAILED) name `file` and line.
+ * of (names but of primary keys, charsets) is NULL. Errors (ERR_FAILED) name `file` and line.
  */
 int model_parse(struct model *model, const char *file, const char *text, struct err *err);
 /* SHA-256 of the canonical text, in hexadecimal digits. */

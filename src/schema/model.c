@@ -601,6 +601,8 @@ static int parse_index(struct model_table *table, const char *p, struct strbuf *
     index->columns = take_list(&p);
     if (!index->kind || !index->columns)
         return -1;
+    if (strcmp(index->kind, "primary key") == 0)
+        index->name = xstrdup("PRIMARY");
     add_index_line(again, table->name, index);
     return 0;
 }

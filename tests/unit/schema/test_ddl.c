@@ -79,6 +79,102 @@ static void changes(void **state)
                  "u column x int not null");
     assert_gives("DROP TABLE IF EXISTS t", "!t table");
     assert_gives("RENAME TABLE t TO v", "v primary key (a)");
+    assert_gives("ALTER TABLE t ADD c DOUBLE PRECISION DEFAULT 1.5 AFTER a",
+                 "t column c double default 1.5");
+    assert_gives("ALTER TABLE t ADD c char(36) DEFAULT (uuid()) CHARACTER SET ascii COLLATE "
+                 "ascii_bin FIRST",
+                 "t column c char(36) default (uuid())");
+    assert_gives("ALTER TABLE t ADD c timestamp NULL DEFAULT CURRENT_TIMESTAMP()",
+                 "t column c timestamp default current_timestamp");
+    assert_gives("ALTER TABLE t ADD c int(5) ZEROFILL UNSIGNED", "t column c int(5) zerofill "
+                                                                 "unsigned");
+    assert_gives("ALTER TABLE t ADD UNIQUE (b)", "t unique index (b)");
+    assert_gives("ALTER TABLE t ADD CONSTRAINT c UNIQUE KEY (b, a)", "t unique index (b, a)");
+    assert_gives("ALTER TABLE t ADD FULLTEXT KEY f (b) COMMENT 'words'", "t fulltext index (b)");
+    assert_gives("CREATE SPATIAL INDEX s ON t (b)", "t spatial index (b)");
+    assert_gives("ALTER TABLE t ADD KEY i USING HASH (b DESC, a ASC) USING BTREE",
+                 "t index (b, a)");
+    assert_gives("CREATE INDEX i USING BTREE ON t (b)", "t index (b)");
+    assert_gives("ALTER TABLE t DROP PRIMARY KEY", "!t primary key (a)");
+    assert_gives("ALTER TABLE t RENAME AS v", "v table");
+    assert_gives("CREATE TABLE u (x int UNIQUE COMMENT 'c', y int UNIQUE KEY, CONSTRAINT f FOREIGN "
+                 "KEY i (x) REFERENCES t (a) ON UPDATE SET NULL ON DELETE SET DEFAULT)",
+                 "u foreign key (x) references t (a) on delete set default on update set null");
+    assert_gives("CREATE TABLE u (x int, FOREIGN KEY i (x) REFERENCES t (a) ON DELETE RESTRICT)",
+                 "u foreign key (x) references t (a)");
+    assert_gives("CREATE TABLE u (x int, y int, CONSTRAINT c PRIMARY KEY (x), "
+                 "CONSTRAINT d UNIQUE e (y))",
+                 "u unique index (y)");
+}
+
+/* Like assert_gives(), for what may be repeated without being told from the first time. */
+static void assert_sets(const char *text, const char *line)
+{
+    struct model model;
+    struct strvec lines = STRVEC_INIT;
+    struct err err = ERR_INIT;
+
+    start(&model);
+    assert_int_equal(apply(&model, text, &err), DDL_EFFECT_APPLIED);
+    assert_int_equal(apply(&model, text, &err), DDL_EFFECT_APPLIED);
+    model_lines(&lines, &model);
+    if (!strvec_has(&lines, line))
+        fail_msg("no line '%s' after: %s", line, text);
+    strvec_release(&lines);
+    model_release(&model);
+}
+
+static void repeatable(void **state)
+{
+    (void)state;
+    assert_sets("ALTER TABLE t ALTER COLUMN b SET DEFAULT 'it''s'",
+                "t column b varchar(20) not null default 'it''s'");
+    assert_sets("ALTER TABLE t ALTER a SET DEFAULT 5", "t column a int not null default 5");
+    assert_sets("ALTER TABLE t ALTER b DROP DEFAULT", "t column b varchar(20) not null");
+    assert_sets("ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)", "t primary key (a, b)");
+    assert_sets("ALTER TABLE t MODIFY b varchar(20) CHARSET utf8mb4", "t column b varchar(20)");
+    assert_sets("ALTER TABLE t ENGINE=InnoDB, COMMENT = 'x', CONVERT TO CHARACTER SET utf8mb4",
+                "t column a int not null");
+}
+
+static void renamed_everywhere(void **state)
+{
+    struct strvec lines = STRVEC_INIT;
+    struct model model;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    start(&model);
+    apply(&model, "ALTER TABLE t ADD KEY i (b(5), a)", &err);
+    apply(&model, "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES p (name)", &err);
+    apply(&model, "ALTER TABLE t CHANGE b c varchar(20) NOT NULL", &err);
+    apply(&model, "ALTER TABLE p RENAME COLUMN name TO id", &err);
+    assert_int_equal(apply(&model, "RENAME TABLE p TO q", &err), DDL_EFFECT_APPLIED);
+    model_lines(&lines, &model);
+    assert_true(strvec_has(&lines, "t index (c(5), a)"));
+    assert_true(strvec_has(&lines, "t foreign key (c) references q (id)"));
+    assert_true(strvec_has(&lines, "q primary key (id)"));
+    strvec_release(&lines);
+    model_release(&model);
+}
+
+static void constraint_by_name(void **state)
+{
+    struct model model;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    start(&model);
+    apply(&model, "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES p (name)", &err);
+    apply(&model, "ALTER TABLE t ADD CONSTRAINT u UNIQUE (b, a)", &err);
+    assert_int_equal(apply(&model, "ALTER TABLE t DROP CONSTRAINT f", &err), DDL_EFFECT_APPLIED);
+    assert_int_equal(model_find_table(&model, "t")->key_count, 0);
+    assert_int_equal(apply(&model, "ALTER TABLE t DROP CONSTRAINT u", &err), DDL_EFFECT_APPLIED);
+    assert_int_equal(apply(&model, "ALTER TABLE t DROP CONSTRAINT u", &err), DDL_EFFECT_ALREADY);
+    apply(&model, "CREATE INDEX i ON t (b)", &err);
+    assert_int_equal(apply(&model, "DROP INDEX i ON t", &err), DDL_EFFECT_APPLIED);
+    assert_int_equal(apply(&model, "DROP INDEX IF EXISTS i ON t", &err), DDL_EFFECT_ALREADY);
+    model_release(&model);
 }
 
 static void conflict(const char *text, const char *words)
@@ -101,6 +197,18 @@ static void conflicts(void **state)
     conflict("CREATE TABLE p (name varchar(21) PRIMARY KEY)", "there is a table p already");
     conflict("ALTER TABLE t ADD FOREIGN KEY (b) REFERENCES q (name)", "there is no table q");
     conflict("ALTER TABLE t MODIFY c int", "there is no column t.c");
+    conflict("ALTER TABLE t CHANGE a b int", "there is a column t.b already");
+    conflict("ALTER TABLE t RENAME COLUMN c TO d", "there is no column t.c");
+    conflict("ALTER TABLE t RENAME COLUMN a TO b", "there is a column t.b already");
+    conflict("ALTER TABLE t ALTER c SET DEFAULT 1", "there is no column t.c");
+    conflict("RENAME TABLE t TO p", "there is a table p already");
+    conflict("RENAME TABLE u TO v", "there is no table u");
+    conflict("CREATE TABLE t (a int PRIMARY KEY)", "it has 'column b");
+    conflict("CREATE TABLE p (name varchar(20) PRIMARY KEY, x int)", "it lacks 'column x int'");
+    conflict("CREATE TABLE u (x int, FOREIGN KEY (x) REFERENCES nowhere (a))",
+             "there is no table nowhere for the foreign key of u (x)");
+    conflict("CREATE TABLE u (x int, FOREIGN KEY (x) REFERENCES t (b))", "t has no index over (b)");
+    conflict("ALTER TABLE t ADD INDEX `PRIMARY` (b)", "t has an index PRIMARY already, over (a)");
 }
 
 static void needed_index(void **state)
@@ -158,6 +266,22 @@ static void classes(void **state)
                                          "",
                                          "ALTER TABLE t ADD x int GENERATED ALWAYS AS (1)",
                                          "CREATE TABLE t ('",
+                                         "CREATE TABLE t (a int DEFAULT now, b int DEFAULT +)",
+                                         "CREATE TABLE t (a int DEFAULT (1 + (2))",
+                                         "CREATE TABLE t (CONSTRAINT c CHECK (a > 0))",
+                                         "CREATE TABLE t (a int, FOREIGN KEY (a) TO b (c))",
+                                         "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES b (c) "
+                                         "ON DELETE EXPLODE)",
+                                         "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES b (c) "
+                                         "ON NOTHING)",
+                                         "RENAME TABLE a b",
+                                         "CREATE INDEX i FOR t (a)",
+                                         "DROP INDEX i FROM t",
+                                         "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)",
+                                         "ALTER TABLE t RENAME INDEX a TO b",
+                                         "ALTER TABLE t ALTER a SET INVISIBLE",
+                                         "ALTER TABLE t ADD x int, PARTITION BY HASH (x)",
+                                         "ALTER TABLE t ADD x int UNIQUE",
                                          "ALTER TABLE"};
     struct ddl ddl;
 
@@ -225,6 +349,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("statements change the shape, and are found done after that", changes),
+        TEST("defaults and table options may be set again", repeatable),
+        TEST("a new name stands wherever the old one did", renamed_everywhere),
+        TEST("a constraint is dropped by its name, key or index", constraint_by_name),
         TEST("what the server would refuse is a conflict, in words", conflicts),
         TEST("an index or column that a foreign key needs can't go", needed_index),
         TEST("in one statement foreign keys go first, and one index takes another's place",

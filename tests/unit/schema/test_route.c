@@ -1,10 +1,14 @@
 #include "schema/route.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../unit.h"
 #include "schema/ddl.h"
 #include "schema/diff.h"
+#include "schema/state.h"
 
 static const struct strvec no_dirs = STRVEC_INIT;
 
@@ -173,6 +177,183 @@ static void losses(void **state)
     end_attempt(&a);
 }
 
+/* Whatever the way, what the statements leave is the state that is built in. */
+static void all_ways(void **state)
+{
+    struct graph graph;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(graph_load(&graph, &no_dirs, &err), 0);
+    for (size_t i = 0; i <= graph.count; i++)
+        for (size_t j = 0; j <= graph.count; j++) {
+            const struct revision *from = i ? &graph.items[i - 1] : NULL;
+            const struct revision *to = j ? &graph.items[j - 1] : NULL;
+            struct strvec lines = STRVEC_INIT, wanted = STRVEC_INIT;
+            struct graph_path path;
+            struct model actual;
+            struct route route;
+
+            assert_true(graph_state(&graph, from, &actual));
+            assert_int_equal(graph_find_path(&path, &graph, from, to, &err), 0);
+            if (route_make(&route, &graph, &path, from, &actual, NULL, &err) < 0)
+                fail_msg("%s to %s: %s", graph_name(from), graph_name(to), err.message);
+            assert_int_equal(route.found_done, 0);
+            assert_false(route.uncertain);
+            model_lines(&lines, &route.after);
+            assert_true(state_lines(&wanted, &graph, to));
+            assert_int_equal(state_distance(&lines, &wanted), 0);
+            route_release(&route);
+            model_release(&actual);
+            graph_path_release(&path);
+            strvec_release(&lines);
+            strvec_release(&wanted);
+        }
+    graph_release(&graph);
+}
+
+/* An attempt to go from the head to a revision of a file on top of it, which upgrades by `sql`. */
+static void attempt_file(struct attempt *a, const char *sql, const char *const *statements)
+{
+    char folder[] = "/tmp/test_route.XXXXXX";
+    struct strbuf path = STRBUF_INIT;
+    struct strvec dirs = STRVEC_INIT;
+    const struct revision *head, *next;
+    FILE *file;
+
+    *a = (struct attempt){.err = ERR_INIT};
+    assert_non_null(mkdtemp(folder));
+    strbuf_addf(&path, "%s/next.sql", folder);
+    file = fopen(path.buf, "w");
+    assert_non_null(file);
+    fprintf(file, "-- revision: next\n-- revises: 26083b298bb7\n-- upgrade\n%s\n-- downgrade\n",
+            sql);
+    fclose(file);
+    strvec_push(&dirs, folder);
+    if (graph_load(&a->graph, &dirs, &a->err) < 0)
+        fail_msg("%s", a->err.message);
+    unlink(path.buf);
+    rmdir(folder);
+    head = graph_find(&a->graph, "26083b298bb7");
+    next = graph_find(&a->graph, "next");
+    make_model(&a->graph, &a->actual, head->id, statements);
+    assert_int_equal(graph_find_path(&a->path, &a->graph, head, next, &a->err), 0);
+    a->rc = route_make(&a->route, &a->graph, &a->path, head, &a->actual, NULL, &a->err);
+    strbuf_release(&path);
+    strvec_release(&dirs);
+}
+
+static void parts_done(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt_file(&a,
+                 "ALTER TABLE alarm ADD COLUMN x int DEFAULT 1, DROP COLUMN link,"
+                 " ADD COLUMN y int /* , */ NOT NULL, ENGINE = InnoDB;\n"
+                 "DROP TABLE alarm_metric, sub_alarm_definition_dimension, metric_dimension;",
+                 (const char *const[]){"ALTER TABLE alarm ADD COLUMN x int DEFAULT 1",
+                                       "DROP TABLE alarm_metric", NULL});
+    if (a.rc < 0)
+        fail_msg("%s", a.err.message);
+    assert_int_equal(a.route.found_done, 2);
+    assert_int_equal(route_statements_left(&a.route), 2);
+    assert_int_equal(a.route.steps[0].statements[0].verdict, ROUTE_REST);
+    assert_string_equal(a.route.steps[0].statements[0].text,
+                        "ALTER TABLE alarm DROP COLUMN link, "
+                        "ADD COLUMN y int /* , */ NOT NULL, ENGINE = InnoDB");
+    assert_int_equal(a.route.steps[0].statements[1].verdict, ROUTE_REST);
+    assert_string_equal(a.route.steps[0].statements[1].text,
+                        "DROP TABLE `sub_alarm_definition_dimension`, `metric_dimension`");
+    assert_true(a.route.needs_alter && a.route.needs_drop && !a.route.needs_create);
+    end_attempt(&a);
+}
+
+static void part_cannot_be_cut(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt_file(&a, "RENAME TABLE alarm_metric TO a, metric_dimension TO b;",
+                 (const char *const[]){"RENAME TABLE alarm_metric TO a", NULL});
+    assert_int_equal(a.rc, -1);
+    assert_has(a.err.message, "a part of it took effect already");
+    assert_has(a.err.message, "next.sql:4");
+    assert_has(a.err.hint, "schema diff 26083b298bb7");
+    end_attempt(&a);
+}
+
+static void later_step_done(void **state)
+{
+    static const char *const begun[] = {
+        "ALTER TABLE alarm ADD COLUMN inhibited tinyint(1) NOT NULL DEFAULT 0", NULL};
+    struct attempt a;
+
+    (void)state;
+    /* Only the first step may have been begun by another run: in the second attempt it is 8781. */
+    attempt(&a, "6b2b88f3cab4", "8781a256f0c1", begun, NULL);
+    assert_int_equal(a.rc, -1);
+    assert_has(a.err.message, "the database has already what it does");
+    end_attempt(&a);
+    attempt(&a, "d8b801498850", "8781a256f0c1", begun, NULL);
+    assert_int_equal(a.rc, 0);
+    assert_int_equal(a.route.found_done, 1);
+    end_attempt(&a);
+}
+
+static void not_understood(void **state)
+{
+    struct strvec lost = STRVEC_INIT;
+    struct attempt a;
+
+    (void)state;
+    attempt_file(&a,
+                 "ALTER TABLE alarm ADD COLUMN x int;\n"
+                 "CALL rename_everything();\n"
+                 "ALTER TABLE nowhere DROP COLUMN x;\n"
+                 "UPDATE alarm SET link = NULL;",
+                 (const char *const[]){NULL});
+    assert_int_equal(a.rc, 0);
+    assert_true(a.route.uncertain);
+    assert_true(a.route.steps[0].statements[0].settles);
+    assert_false(a.route.steps[0].statements[2].settles);
+    assert_true(a.route.steps[0].statements[3].data);
+    assert_int_equal(route_statements_left(&a.route), 4);
+    route_add_losses(&lost, &a.route, &a.actual);
+    assert_int_equal(lost.nr, 0);
+    strvec_release(&lost);
+    end_attempt(&a);
+}
+
+static void settling(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt_file(&a,
+                 "ALTER TABLE alarm ADD COLUMN x int;\n"
+                 "ALTER TABLE alarm ADD COLUMN y int;\n"
+                 "ALTER TABLE alarm DROP COLUMN x;",
+                 (const char *const[]){NULL});
+    assert_int_equal(a.rc, 0);
+    assert_false(a.route.steps[0].statements[0].settles);
+    assert_true(a.route.steps[0].statements[1].settles);
+    assert_true(a.route.steps[0].statements[2].settles);
+    end_attempt(&a);
+}
+
+static void elsewhere(void **state)
+{
+    struct attempt a;
+
+    (void)state;
+    attempt(&a, "c2f85438d6f3", "30181b42434b", (const char *const[]){NULL}, NULL);
+    route_release(&a.route);
+    assert_int_equal(route_make(&a.route, &a.graph, &a.path, NULL, &a.actual, NULL, &a.err), -1);
+    assert_int_equal(a.err.code, ERR_BUG);
+    end_attempt(&a);
+}
+
 static bool has_statement(const struct diff_statements *all, const char *part, bool destructive)
 {
     for (size_t i = 0; i < all->count; i++)
@@ -251,6 +432,16 @@ int main(void)
         TEST("drift that a later step would trip over is told, with file and line", drift),
         TEST("drift that no step touches is no obstacle", harmless_drift),
         TEST("a downgrade knows which tables and columns it loses", losses),
+        TEST("from every revision to every other the statements give the state that is built in",
+             all_ways),
+        TEST("of a statement that took effect in part the rest is run", parts_done),
+        TEST("a statement that can't be cut is told where a part of it took effect",
+             part_cannot_be_cut),
+        TEST("what a later step does must not be there", later_step_done),
+        TEST("after a statement that isn't understood nothing is checked, and no loss is claimed",
+             not_understood),
+        TEST("a statement settles if its effect shows when the step is over", settling),
+        TEST("a path that begins elsewhere is a bug", elsewhere),
         TEST("a hand-altered schema is explained, and aligned", aligned),
     };
 
