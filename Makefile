@@ -108,12 +108,15 @@ valgrind: $(UNIT)           ## pass the unit tests under valgrind
 	    valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect,possible \
 	        "$$program" >$(BUILD)/valgrind.out 2>&1 || { cat $(BUILD)/valgrind.out; exit 1; }; \
 	done
-coverage:                   ## pass every test, and report which lines they ran
+coverage:                   ## pass every test, and report which lines they ran; fail where what decides is below 90%
 	@rm -rf build/coverage
-	@$(MAKE) --no-print-directory BUILD=build/coverage HARDENING=-fPIE CFLAGS='-O0 -g --coverage' check
-	@gcovr --root . --filter src/ build/coverage --txt build/coverage/coverage.txt \
-	    --html-details build/coverage/coverage.html
-	@cat build/coverage/coverage.txt
+	@status=0; \
+	$(MAKE) --no-print-directory BUILD=build/coverage HARDENING=-fPIE CFLAGS='-O0 -g --coverage' check || status=1; \
+	gcovr --root . --filter src/ build/coverage --txt build/coverage/coverage.txt \
+	    --csv build/coverage/coverage.csv --html-details build/coverage/coverage.html; \
+	cat build/coverage/coverage.txt; \
+	tests/coverage build/coverage/coverage.csv || status=1; \
+	exit $$status
 format:                     ## lay the code out as .clang-format says
 	@clang-format -i $(wildcard src/*.c src/*/*.c include/*/*.h src/*/*.h tests/unit/*/*.[ch])
 lint:                       ## floors, headers, gcc, clang, layout, analysers, scripts, pages
