@@ -14,7 +14,10 @@
 #include "base/strvec.h"
 #include "base/utf8.h"
 
-/* The first error of a write; kept until out_finish() tells it. */
+/*
+ * The first error of a write; kept until out_finish() tells it. It belongs to stdout, of which
+ * there is one too: stdio keeps that a write failed (ferror()), but not why.
+ */
 static int write_errno;
 
 static void put(const char *data, size_t len)
