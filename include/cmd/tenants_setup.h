@@ -64,6 +64,15 @@ void tenants_session_close(struct tenants_session *session);
 int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
                          struct err *err);
 
+/*
+ * Makes the plan of what the journal (NULL: there is none) doesn't cover, and what the targets lost
+ * since, with a warning each; with `forget` the journal forgets that too. `coverage` and `plan`
+ * must be zero, and outlived by what they borrow from.
+ */
+int tenants_session_plan(struct tenants_session *session, const struct catalogue *catalogue,
+                         struct journal *journal, bool forget, struct coverage *coverage,
+                         struct plan *plan, struct err *err);
+
 /* Prints the plan as text or as a JSON document. */
 void tenants_print_plan(const struct plan *plan, bool json);
 

@@ -44,6 +44,7 @@ struct points_reader {
     int (*row)(void *context, const struct points_series *series, bool new_series,
                const struct msgpack_value *values, struct err *err);
     void *context;
+    size_t max_chunk_bytes; /* 0: 64 MiB */
 
     /* The reader's own. */
     struct strbuf pending;
@@ -57,7 +58,7 @@ struct points_reader {
 
 #define POINTS_READER_INIT                                                                         \
     {                                                                                              \
-        NULL, NULL, STRBUF_INIT, {0, 0, false}, NULL, false, false, 0, ERR_INIT                    \
+        NULL, NULL, 0, STRBUF_INIT, {0, 0, false}, NULL, false, false, 0, ERR_INIT                 \
     }
 
 void points_reader_release(struct points_reader *reader);

@@ -46,6 +46,9 @@ const struct coverage_tenant *coverage_find(const struct coverage *coverage, con
 /* The row for these, which is added if it is new. */
 struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant, uint32_t set,
                                   const char *policy, const char *database);
+/* Takes a range out of all rows of a tenant's target. */
+void coverage_take_out(struct coverage *coverage, const char *tenant, const char *database,
+                       struct range range);
 /* How the journal writes a list of tags. The caller's to free. */
 char *coverage_tags_text(const struct strvec *tags);
 

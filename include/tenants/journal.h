@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/strvec.h"
 #include "tenants/coverage.h"
+#include "tenants/holding.h"
 #include "tenants/range.h"
 #include "tenants/settings.h"
 
@@ -60,6 +61,15 @@ int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err);
 int journal_forget(struct journal *journal, const struct settings *settings, struct err *err);
 /* Forgets all that is covered in a target database; it was made anew. */
 int journal_forget_database(struct journal *journal, const char *database, struct err *err);
+/* Forgets what is covered in a target, by its place, in this time: the target lost it. */
+int journal_forget_time(struct journal *journal, const char *place, struct range range,
+                        struct err *err);
+/* What a target held at the end of the newest run; nothing where that isn't known. */
+int journal_recall(struct journal *journal, const char *place, struct holding *holding,
+                   struct err *err);
+/* Is kept in an open transaction until the journal commits. */
+int journal_remember(struct journal *journal, const char *place, const struct holding *holding,
+                     struct err *err);
 
 /*
  * At the end of a run: forgets the failures that earlier runs left of tenants that the settings

@@ -23,9 +23,7 @@ static int run(const struct command_input *input, struct err *err)
         no_journal = (struct err)ERR_INIT;
         goto out;
     }
-    if (journal && journal_load(journal, &coverage, err) < 0)
-        goto out;
-    if (plan_build(&plan, &session.settings, &catalogue, &session.servers, &coverage, err) < 0)
+    if (tenants_session_plan(&session, &catalogue, journal, false, &coverage, &plan, err) < 0)
         goto out;
     tenants_print_plan(&plan, command_wants_json(input));
     rc = 0;

@@ -9,6 +9,7 @@
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
+#include "tenants/loss.h"
 #include "tenants/run.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -214,8 +215,18 @@ static void open_log(const struct tenants_session *session, const struct common_
     err_release(&err);
 }
 
+/* So that the next run notices what they lost. */
+static void remember_targets(const struct plan *plan, struct journal *journal)
+{
+    struct err err = ERR_INIT;
+
+    if (losses_remember(plan, journal, &err) < 0)
+        log_debug("what the targets hold isn't recorded: %s", err.message);
+    err_release(&err);
+}
+
 /* `words`: why it ended early, or NULL. */
-static int end_record(struct journal *journal, const struct settings *settings,
+static int end_record(struct journal *journal, const struct plan *plan,
                       const struct run_summary *summary, int status, const char *words,
                       struct err *err)
 {
@@ -230,8 +241,10 @@ static int end_record(struct journal *journal, const struct settings *settings,
         end.clipped = summary->clipped;
         end.homeless = summary->homeless;
     }
+    if (summary->state.progress.points)
+        remember_targets(plan, journal);
     /* Only a run that came to its end looked at all that had failed before. */
-    if (!words && journal_forget_failures(journal, settings, err) < 0)
+    if (!words && journal_forget_failures(journal, plan->settings, err) < 0)
         return -1;
     return journal_end_run(journal, &end, &summary->state.progress, err);
 }
@@ -254,8 +267,7 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     rc = run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
     log_status(NULL);
     status = rc < 0 ? err_status(err->code) : rc;
-    if (end_record(journal, plan->settings, &summary, status, err->message, &end_err) < 0 &&
-        rc >= 0) {
+    if (end_record(journal, plan, &summary, status, err->message, &end_err) < 0 && rc >= 0) {
         *err = end_err;
         end_err = (struct err)ERR_INIT;
         rc = -1;
@@ -287,8 +299,7 @@ static int run(const struct command_input *input, struct err *err)
     journal = journal_open(&session.settings, JOURNAL_WRITE, err);
     if (!journal || tenants_session_read(&session, &catalogue, err) < 0 ||
         prepare_journal(journal, &session.settings, err) < 0 ||
-        journal_load(journal, &coverage, err) < 0 ||
-        plan_build(&plan, &session.settings, &catalogue, &session.servers, &coverage, err) < 0 ||
+        tenants_session_plan(&session, &catalogue, journal, true, &coverage, &plan, err) < 0 ||
         forget_lost_databases(journal, &plan, &coverage, err) < 0)
         goto out;
     rc = execute(&session, &plan, journal, command_wants_json(input), err);

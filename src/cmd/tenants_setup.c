@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "base/strbuf.h"
 #include "conf/persister.h"
+#include "tenants/loss.h"
 #include "tenants/target_map.h"
 
 static const char *const engines[] = {"server", "stream", NULL};
@@ -369,5 +370,47 @@ int tenants_session_read(struct tenants_session *session, struct catalogue *cata
     log_status(NULL);
     if (rc == 0)
         warn_of_unknown_tenants(settings, catalogue);
+    return rc;
+}
+
+static void warn_of_losses(const struct losses *losses, const struct plan *plan)
+{
+    for (size_t i = 0; i < losses->count; i++) {
+        const struct range_list *ranges = &losses->items[i].ranges;
+        struct strbuf text = STRBUF_INIT;
+
+        clock_add_instant(&text, ranges->items[0].start_ns);
+        strbuf_addstr(&text, " to ");
+        clock_add_instant(&text, ranges->items[ranges->count - 1].end_ns);
+        log_warning("the database %s has lost shard groups of %s since the last run; what was "
+                    "copied into them is copied again",
+                    plan->tenants[losses->items[i].tenant].database, text.buf);
+        strbuf_release(&text);
+    }
+}
+
+int tenants_session_plan(struct tenants_session *session, const struct catalogue *catalogue,
+                         struct journal *journal, bool forget, struct coverage *coverage,
+                         struct plan *plan, struct err *err)
+{
+    struct losses losses = {0};
+    int rc = -1;
+
+    if ((journal && journal_load(journal, coverage, err) < 0) ||
+        plan_build(plan, &session->settings, catalogue, &session->servers, coverage, err) < 0 ||
+        (journal && losses_find(plan, journal, &losses, err) < 0))
+        goto out;
+    rc = 0;
+    if (!losses.count)
+        goto out;
+    warn_of_losses(&losses, plan);
+    if (forget)
+        rc = losses_forget(&losses, plan, journal, err);
+    losses_take_out(&losses, plan, coverage);
+    plan_release(plan);
+    if (rc == 0)
+        rc = plan_build(plan, &session->settings, catalogue, &session->servers, coverage, err);
+out:
+    losses_release(&losses);
     return rc;
 }

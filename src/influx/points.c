@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-/* A chunk larger than this is not what was asked for. */
+/* A chunk larger than this is not what was asked for, unless the caller knows better. */
 #define MAX_CHUNK_BYTES ((size_t)64 * 1024 * 1024)
 
 void points_reader_release(struct points_reader *reader)
@@ -275,14 +275,15 @@ static int read_result(struct points_reader *reader, struct msgpack_cursor *curs
 
 int points_reader_feed(struct points_reader *reader, const char *bytes, size_t len)
 {
+    size_t max_bytes = reader->max_chunk_bytes ? reader->max_chunk_bytes : MAX_CHUNK_BYTES;
     int complete;
 
     if (reader->err.code != ERR_NONE)
         return -1;
     strbuf_add(&reader->pending, bytes, len);
-    if (reader->pending.len > MAX_CHUNK_BYTES)
+    if (reader->pending.len > max_bytes)
         return err_set(&reader->err, ERR_FAILED,
-                       "a chunk of the server's reply is larger than %zu bytes", MAX_CHUNK_BYTES);
+                       "a chunk of the server's reply is larger than %zu bytes", max_bytes);
     while (reader->pending.len && (complete = msgpack_scan(&reader->scanner, reader->pending.buf,
                                                            reader->pending.len)) != 0) {
         struct msgpack_cursor cursor = {(const unsigned char *)reader->pending.buf,

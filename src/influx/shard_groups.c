@@ -1,58 +1,81 @@
 #include "influx/shard_groups.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
-struct reading {
-    void (*each)(void *context, const struct shard_group *group);
-    void *context;
-};
+/* All come in one document: 110 bytes each, and as many as there are tenants times weeks. */
+#define MAX_REPLY_BYTES ((size_t)512 * 1024 * 1024)
 
 enum { ID, DATABASE, POLICY, START, END, COLUMNS };
 
-static int read_row(const struct reading *reading, const json_t *row, const int columns[COLUMNS],
-                    struct err *err)
-{
-    char *database = influx_cell_name(row, (size_t)columns[DATABASE]),
-         *policy = influx_cell_name(row, (size_t)columns[POLICY]);
-    const char *start = json_string_value(json_array_get(row, (size_t)columns[START]));
-    const char *end = json_string_value(json_array_get(row, (size_t)columns[END]));
-    struct shard_group group = {
-        .database = database, .policy = policy, .id = influx_cell_int(row, (size_t)columns[ID], 0)};
-    int rc = -1;
+struct reading {
+    void (*each)(void *context, const struct shard_group *group);
+    void *context;
+    size_t columns[COLUMNS];
+};
 
-    if (!database || !policy || !start || !end)
-        err_set(err, ERR_FAILED, "the server's list of shard groups has an empty cell");
-    else if (clock_parse_instant(start, &group.start_ns, err) == 0 &&
-             clock_parse_instant(end, &group.end_ns, err) == 0)
-        rc = 0;
-    if (rc == 0)
-        reading->each(reading->context, &group);
-    free(database);
-    free(policy);
-    return rc;
-}
-
-static int read_groups(void *context, const struct influx_series *series, struct err *err)
+static int find_columns(struct reading *reading, const struct points_series *series,
+                        struct err *err)
 {
     static const char *const titles[COLUMNS] = {"id", "database", "retention_policy", "start_time",
                                                 "end_time"};
-    int columns[COLUMNS];
-    size_t index;
-    json_t *row;
 
     for (size_t i = 0; i < COLUMNS; i++) {
-        columns[i] = influx_column(series, titles[i]);
-        if (columns[i] < 0)
+        size_t k = 0;
+
+        while (k < series->column_count &&
+               (series->columns[k].len != strlen(titles[i]) ||
+                memcmp(series->columns[k].bytes, titles[i], series->columns[k].len) != 0))
+            k++;
+        if (k == series->column_count)
             return err_set(err, ERR_FAILED, "the server's list of shard groups has no column %s",
                            titles[i]);
+        reading->columns[i] = k;
     }
-    json_array_foreach (series->values, index, row) {
-        if (read_row(context, row, columns, err) < 0)
-            return -1;
-    }
+    return 0;
+}
+
+static int read_instant(const struct msgpack_value *value, int64_t *ret_ns, struct err *err)
+{
+    char text[64];
+
+    if (value->type != MSGPACK_STRING || value->as.string.len >= sizeof(text))
+        return err_set(err, ERR_FAILED,
+                       "the server's list of shard groups has a time that is none");
+    memcpy(text, value->as.string.bytes, value->as.string.len);
+    text[value->as.string.len] = '\0';
+    return clock_parse_instant(text, ret_ns, err);
+}
+
+static int read_row(void *context, const struct points_series *series, bool new_series,
+                    const struct msgpack_value *values, struct err *err)
+{
+    struct reading *reading = context;
+    const struct msgpack_value *database, *policy;
+    struct shard_group group = {0};
+    char *names[2];
+
+    if (new_series && find_columns(reading, series, err) < 0)
+        return -1;
+    database = &values[reading->columns[DATABASE]];
+    policy = &values[reading->columns[POLICY]];
+    if (database->type != MSGPACK_STRING || policy->type != MSGPACK_STRING ||
+        values[reading->columns[ID]].type != MSGPACK_INT)
+        return err_set(err, ERR_FAILED, "the server's list of shard groups has an empty cell");
+    if (read_instant(&values[reading->columns[START]], &group.start_ns, err) < 0 ||
+        read_instant(&values[reading->columns[END]], &group.end_ns, err) < 0)
+        return -1;
+    names[0] = xmemdupz(database->as.string.bytes, database->as.string.len);
+    names[1] = xmemdupz(policy->as.string.bytes, policy->as.string.len);
+    group.id = values[reading->columns[ID]].as.integer;
+    group.database = names[0];
+    group.policy = names[1];
+    reading->each(reading->context, &group);
+    free(names[0]);
+    free(names[1]);
     return 0;
 }
 
@@ -61,13 +84,17 @@ int shard_groups_read(struct influx_client *client,
                       struct err *err)
 {
     struct influx_query query = INFLUX_QUERY_INIT;
-    struct reading reading = {each, context};
+    struct points_reader reader = POINTS_READER_INIT;
+    struct reading reading = {.each = each, .context = context};
     int rc;
 
+    reader.row = read_row;
+    reader.context = &reading;
+    reader.max_chunk_bytes = MAX_REPLY_BYTES;
     query.statement = "SHOW SHARD GROUPS";
-    query.reader.series = read_groups;
-    query.reader.context = &reading;
+    query.points = &reader;
     rc = influx_query_run(client, &query, err);
     influx_query_release(&query);
+    points_reader_release(&reader);
     return rc;
 }

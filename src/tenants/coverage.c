@@ -60,6 +60,16 @@ struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant,
     return &rows->rows[rows->count++];
 }
 
+void coverage_take_out(struct coverage *coverage, const char *tenant, const char *database,
+                       struct range range)
+{
+    const struct coverage_tenant *rows = coverage_find(coverage, tenant);
+
+    for (size_t i = 0; rows && i < rows->count; i++)
+        if (strcmp(rows->rows[i].database, database) == 0)
+            range_list_subtract(&rows->rows[i].ranges, range);
+}
+
 char *coverage_tags_text(const struct strvec *tags)
 {
     struct strbuf text = STRBUF_INIT;

@@ -246,6 +246,8 @@ void journal_close(struct journal *journal)
     sqlite3_finalize(journal->add_points);
     sqlite3_finalize(journal->insert_sample);
     sqlite3_finalize(journal->replace_slow);
+    sqlite3_finalize(journal->find_holding);
+    sqlite3_finalize(journal->replace_holding);
     journal_trace_release(&journal->trace);
     sqlite3_close(journal->db);
     if (journal->lock_fd >= 0)

@@ -78,6 +78,9 @@ static const char journal_tables_2[] =
     "CREATE TABLE sample (run_id INTEGER NOT NULL, at_ns INTEGER NOT NULL, points INTEGER NOT NULL,"
     " windows INTEGER NOT NULL, in_flight INTEGER NOT NULL, PRIMARY KEY (run_id, at_ns)) WITHOUT "
     "ROWID;"
+    /* The shard groups that a target, by its place, held at the end of the newest run:
+       "ID START END", one a line (tenants/holding.h). */
+    "CREATE TABLE holding (place TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID;"
     /* A run's slowest statements. `measurement` names the one, where it is one; `words`: what the
        server said instead of doing it. */
     "CREATE TABLE slow (run_id INTEGER NOT NULL, slot INTEGER NOT NULL, tenant TEXT NOT NULL,"

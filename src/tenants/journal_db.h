@@ -64,6 +64,7 @@ struct journal {
     struct journal_merge coverage, verified;
     bool failures_known, has_failures; /* of the file: is there any? */
     sqlite3_stmt *insert_failure, *update_run, *add_points, *insert_sample, *replace_slow;
+    sqlite3_stmt *find_holding, *replace_holding;
     int64_t run_started_ns; /* monotonic */
     struct journal_trace trace;
 };

@@ -117,12 +117,16 @@ static int write_slow(struct journal *journal, size_t slot, struct err *err)
 
 /* Samples */
 
-/* Every second one goes. Their times are multiples of the step. */
+/* About every second one goes: of each step, twice as long, the first one stays. */
 static int thin(struct journal *journal, struct err *err)
 {
     struct journal_trace *trace = &journal->trace;
     sqlite3_stmt *statement = journal_db_prepare(
-        journal, "DELETE FROM sample WHERE run_id = ?1 AND at_ns % ?2 != 0", err);
+        journal,
+        "DELETE FROM sample WHERE run_id = ?1 AND EXISTS (SELECT 1 FROM sample AS first"
+        " WHERE first.run_id = ?1 AND first.at_ns < sample.at_ns"
+        " AND first.at_ns >= sample.at_ns / ?2 * ?2)",
+        err);
     int rc = -1;
 
     if (!statement)

@@ -3,6 +3,9 @@
 
 load ../lib/live
 
+A0=000000000000000000000000000000a0
+A1=000000000000000000000000000000a1
+
 setup_file() { influxd_start; }
 teardown_file() { influxd_stop; }
 setup() { fresh_database; }
@@ -211,6 +214,44 @@ copying() {
     0) compare ;;
     *) expect_status 1 ;;
     esac
+}
+
+@test "a target that was dropped and made again by a persister is copied again, and no other" {
+    local point="cpu.idle_perc,_tenant_id=$A1,hostname=new value=1 $((NOW - 60000000000))"
+    generate small --tenants 2 --weeks 2 --per-week 50 | load_points
+    write_points "$point"
+    run_json first
+    expect_status 0
+    first=$(summary "$EVENTS" points_written)
+    influx "DROP DATABASE ${DB}_$A1" >/dev/null
+    influx "CREATE DATABASE ${DB}_$A1" >/dev/null
+    curl -sf "$INFLUX_URL/write?db=${DB}_$A1" --data-binary "$point"
+    run tenants plan
+    expect_status 0
+    says "the database ${DB}_$A1 has lost shard groups"
+    run_json second
+    expect_status 0
+    says "the database ${DB}_$A1 has lost shard groups"
+    compare
+    [ "$(summary "$EVENTS" points_written)" -lt $((first * 3 / 4)) ]
+    run_json third
+    expect_status 0
+    says_not 'has lost'
+}
+
+@test "a shard of a target that was dropped is copied again, and nothing else" {
+    generate small --tenants 1 --weeks 3 --per-week 50 | load_points
+    run_json first
+    expect_status 0
+    first=$(summary "$EVENTS" points_written)
+    shard=$(influx 'SHOW SHARD GROUPS' |
+        jq -r --arg db "${DB}_$A0" '[.results[0].series[0].values[] | select(.[1] == $db)][0][0]')
+    influx "DROP SHARD $shard" >/dev/null
+    run ! compare
+    run_json second
+    expect_status 0
+    compare
+    [ "$(summary "$EVENTS" points_written)" -lt $((first * 3 / 4)) ]
 }
 
 @test "a journal of a newer version is refused before anything is copied" {

@@ -1,0 +1,47 @@
+/*
+ * What targets lost since the newest run: known by their shard groups (tenants/holding.h).
+ */
+#ifndef TENANTS_LOSS_H
+#define TENANTS_LOSS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "tenants/coverage.h"
+#include "tenants/journal.h"
+#include "tenants/plan.h"
+#include "tenants/range.h"
+
+struct loss {
+    size_t tenant; /* index in plan.tenants */
+    struct range_list ranges;
+};
+
+struct losses {
+    struct loss *items;
+    size_t count, alloc;
+};
+
+void losses_release(struct losses *losses);
+
+/*
+ * Compares what the plan's targets hold with what the journal remembers, one request for each
+ * server. What can't be compared isn't a loss: other servers than InfluxDB 1.x, a user that may
+ * not see shard groups, and databases that the run is to make, which hold nothing anyway. -1 where
+ * the journal can't be read. `losses` must be zero.
+ */
+int losses_find(const struct plan *plan, struct journal *journal, struct losses *losses,
+                struct err *err);
+
+/* What was lost counts as covered no more: in a value, and in the journal. A plan that was made
+ * from them must be made anew. */
+void losses_take_out(const struct losses *losses, const struct plan *plan,
+                     struct coverage *coverage);
+int losses_forget(const struct losses *losses, const struct plan *plan, struct journal *journal,
+                  struct err *err);
+
+/* After a run: lets the journal remember what the targets hold now. -1 where a server or the
+ * journal doesn't do it; the next run then compares with what was remembered before. */
+int losses_remember(const struct plan *plan, struct journal *journal, struct err *err);
+
+#endif
