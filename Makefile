@@ -12,7 +12,7 @@ VERSION := 0.1.0
 
 # MariaDB's client library, or MySQL's own.
 MYSQL     := $(shell pkg-config --exists libmariadb && echo libmariadb || echo mysqlclient)
-PACKAGES  := libcurl jansson libpcre2-8 $(MYSQL) sqlite3 libcrypto
+PACKAGES  := libcurl jansson libpcre2-8 $(MYSQL) sqlite3 libcrypto zlib
 WARNINGS  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
              -Wformat=2 -Wvla -Wwrite-strings
 HARDENING := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

@@ -26,6 +26,7 @@ struct tenants_options {
     int64_t overlap_ns;
     int64_t max_rate;
     const char *state_dir;
+    const char *gzip;   /* NULL: auto */
     const char *engine; /* NULL: the one that fits */
     const char *target_url, *target_user, *target_password_file, *target_kind, *target_map;
     bool full;

@@ -30,7 +30,8 @@ struct http_endpoint {
     const char *token_scheme;
     bool verify_tls;
     const char *ca_file; /* NULL: the system's authorities */
-    bool compress; /* ask for gzip in replies: where the network is slower than the processor */
+    bool compress;       /* gzip in replies and large bodies: where the network is slower than the
+                            processor */
 };
 
 enum http_failure {
@@ -60,6 +61,7 @@ struct http_call {
     const char *body; /* POST where not NULL, else GET; copied */
     size_t body_len;
     const char *content_type; /* of the body */
+    bool compress;            /* the body, where the endpoint says so, too */
     const char *accept;       /* the Accept header; NULL: anything */
     int64_t
         timeout_ns; /* for the whole request; 0: none (a dead peer is noticed by TCP keepalive) */

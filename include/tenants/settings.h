@@ -31,6 +31,12 @@ enum settings_engine {
     ENGINE_STREAM, /* read and write */
 };
 
+enum settings_gzip {
+    GZIP_AUTO, /* where the server isn't on this machine */
+    GZIP_ON,
+    GZIP_OFF,
+};
+
 /* A server that holds targets and isn't the source's. */
 struct settings_server {
     char *url;             /* line protocol is written behind it; without a slash at the end */
@@ -82,7 +88,8 @@ struct settings {
     int64_t start_offset,
         end_offset; /* in units back from the cutoff; the range is (cutoff - end, cutoff - start] */
     const char *source_policy; /* NULL: the default one; a name; "all" */
-    int64_t jobs;              /* statements in flight at most */
+    enum settings_gzip gzip;
+    int64_t jobs; /* statements in flight at most */
     int64_t overlap_ns;
     int64_t max_rate; /* points a second; 0: no limit */
     bool full;
@@ -101,6 +108,9 @@ struct settings {
 };
 
 void settings_release(struct settings *settings);
+
+/* Is what is exchanged with the server of this URL compressed? */
+bool settings_compresses(const struct settings *settings, const char *url);
 
 /* The length of a unit: "h", "d" or "w". */
 int64_t settings_unit_ns(const char *unit);

@@ -16,6 +16,7 @@
 
 static const char *const engines[] = {"server", "stream", NULL};
 static const char *const kinds[] = {"auto", "influxdb", "influxdb2", "victoriametrics", NULL};
+static const char *const gzip_choices[] = {"auto", "on", "off", NULL};
 static const char *const units[] = {"h", "d", "w", NULL};
 
 const struct tenants_options tenants_options_defaults = {
@@ -79,6 +80,10 @@ const struct option tenants_target_options[] = {
      "file with a section for each tenant that goes to a server or database of its own; the others "
      "go where --target-url says, or stay on the source's server",
      0, 0, NULL, NULL},
+    {"gzip", 0, OPTION_CHOICE, PLACE(gzip), "auto|on|off",
+     "compress points on their way (default: auto, from and to servers that are not on this "
+     "machine)",
+     0, 0, gzip_choices, NULL},
     {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1,
      256, NULL, NULL},
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
@@ -205,6 +210,10 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->end_offset = options->end_offset;
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
+    if (options->gzip)
+        settings->gzip = strcmp(options->gzip, "on") == 0    ? GZIP_ON
+                         : strcmp(options->gzip, "off") == 0 ? GZIP_OFF
+                                                             : GZIP_AUTO;
     settings->overlap_ns = options->overlap_ns;
     settings->max_rate = options->max_rate;
     settings->full = options->full;
@@ -246,12 +255,6 @@ static void apply_persister(struct settings *settings, const struct persister_se
             "the certificate of the server isn't checked: verify_ssl is off in section [influxdb]");
 }
 
-static bool is_local(const char *host)
-{
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
-}
-
 /* Authorities beside the system's: by the variables that the persister's HTTP library (requests)
  * reads, and OpenSSL's own. libcurl reads none of them. */
 static const char *ca_file(void)
@@ -268,7 +271,7 @@ static const char *ca_file(void)
     return NULL;
 }
 
-static void make_clients(struct tenants_session *session, const char *host)
+static void make_clients(struct tenants_session *session)
 {
     const struct settings *settings = &session->settings;
 
@@ -279,7 +282,7 @@ static void make_clients(struct tenants_session *session, const char *host)
                      .password = settings->password,
                      .verify_tls = settings->verify_tls,
                      .ca_file = settings->verify_tls ? ca_file() : NULL,
-                     .compress = !is_local(host)},
+                     .compress = settings_compresses(settings, settings->url)},
     };
     servers_init(&session->servers, settings, &session->client);
 }
@@ -307,7 +310,7 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
     session->loop = http_loop_new(err);
     if (!session->loop || stop_install(err) < 0)
         goto out;
-    make_clients(session, persister.ip_address);
+    make_clients(session);
     rc = 0;
 out:
     persister_settings_release(&persister);

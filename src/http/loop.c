@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "http/gzip.h"
 
 /* How long a connect may take, and after how much silence a peer is probed. */
 enum { CONNECT_TIMEOUT_S = 10, KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10 };
@@ -203,6 +204,8 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
         request->headers = curl_slist_append(request->headers, text.buf);
         /* Without it curl waits for "100 Continue" before larger bodies. */
         request->headers = curl_slist_append(request->headers, "Expect:");
+        if (call->compress)
+            request->headers = curl_slist_append(request->headers, "Content-Encoding: gzip");
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
@@ -254,6 +257,21 @@ static CURLMcode perform(struct http_loop *loop, int *running)
     return code;
 }
 
+/* The request's own copy of the body, compressed where that is wanted. */
+static void take_body(struct http_request *request, const struct http_call *call)
+{
+    struct strbuf body = STRBUF_INIT;
+
+    if (!call->body)
+        return;
+    if (request->call.compress)
+        gzip_add(&body, call->body, call->body_len);
+    else
+        strbuf_add(&body, call->body, call->body_len);
+    request->call.body_len = body.len;
+    request->call.body = strbuf_detach(&body);
+}
+
 struct http_request *http_start(struct http_loop *loop, const struct http_endpoint *endpoint,
                                 const struct http_call *call)
 {
@@ -261,7 +279,8 @@ struct http_request *http_start(struct http_loop *loop, const struct http_endpoi
 
     request->loop = loop;
     request->call = *call;
-    request->call.body = call->body ? xmemdupz(call->body, call->body_len) : NULL;
+    request->call.compress = call->compress && endpoint->compress;
+    take_body(request, call);
     request->reply = (struct strbuf)STRBUF_INIT;
     request->started_ns = clock_monotonic_ns();
     request->easy = loop->idle_count ? loop->idle[--loop->idle_count] : curl_easy_init();

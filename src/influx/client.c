@@ -199,6 +199,7 @@ void influx_write_start(struct influx_client *client, struct influx_write *write
 {
     struct strbuf path = STRBUF_INIT;
     struct http_call call = {.content_type = "text/plain; charset=utf-8",
+                             .compress = true,
                              .timeout_ns = WRITE_TIMEOUT_NS,
                              .max_reply_bytes = MAX_WRITE_REPLY_BYTES,
                              .done = on_written,

@@ -22,6 +22,7 @@ void servers_init(struct servers *servers, const struct settings *settings,
                                   .retention_ns = spec->retention_ns};
         /* The configuration's credentials are for its own server. */
         server->client.endpoint.base_url = spec->url;
+        server->client.endpoint.compress = settings_compresses(settings, spec->url);
         server->client.endpoint.user = spec->user;
         server->client.endpoint.password = spec->password;
         server->client.endpoint.token_scheme = "Token";

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "http/local.h"
 
 /* The one measurement whose points have their tenant in a tag of another name (facts:
  * monasca-persister's alarm history). */
@@ -47,6 +48,11 @@ void settings_release(struct settings *settings)
     strvec_release(&settings->metric_tags);
     strvec_release(&settings->history_tags);
     *settings = (struct settings){0};
+}
+
+bool settings_compresses(const struct settings *settings, const char *url)
+{
+    return settings->gzip == GZIP_ON || (settings->gzip == GZIP_AUTO && !local_url(url));
 }
 
 int64_t settings_unit_ns(const char *unit)

@@ -247,3 +247,25 @@ refused_lines() {
     expect_status 1
     expect_field points_refused 1
 }
+
+@test "--gzip on: points come and go compressed, and are the same" {
+    generate traps | load_points
+    generate small --tenants 2 --weeks 1 | load_points
+    proxy_start 'encodings@1+'
+    run tenants run --engine stream --gzip on
+    # One tenant's name can be no database's.
+    [ "$status" -eq 1 ]
+    compare
+    cut -f 2 <(grep ^WRITE.gzip "$PROXY_LOG") | sort -u | grep -qx gzip
+    run ! grep -P '^WRITE\tNone' "$PROXY_LOG"
+    grep -qP '^SELECT[^\t]*\tNone\tgzip' "$PROXY_LOG"
+}
+
+@test "--gzip auto: nothing is compressed on one machine, unless it is asked for" {
+    generate small --tenants 1 --weeks 1 | load_points
+    proxy_start 'encodings@1+'
+    run_json events --engine stream
+    expect_status 0
+    grep -qP '^WRITE\tNone\tNone' "$PROXY_LOG"
+    run ! grep -P '\tgzip' "$PROXY_LOG"
+}

@@ -32,6 +32,7 @@ the first; N+: and all later ones) of those whose statement matches REGEX (defau
     date-ahead      ... in ten days
     date-odd        ... is no date
     redirect=URL    status 307, Location: URL
+    encodings       none; another line of the log: the statement's beginning, the encodings of request and reply
     exec=COMMAND    the shell runs COMMAND before the request is passed on
 
 Each fault that was given is a line in the log: its name, a tab, the statement's beginning.
@@ -280,6 +281,13 @@ class Handler(socketserver.StreamRequestHandler):
 
     def fault_redirect(self, _request, value):
         self.send(Reply(307, [("Location", value)], b"").whole())
+        return True
+
+    def fault_encodings(self, request, _value):
+        reply = self.answer(request)
+        used = dict((k.lower(), v) for k, v in reply.headers).get("content-encoding")
+        self.server.log.write(f"{request.statement[:20]}\t{request.headers.get('Content-Encoding')}\t{used}\n")
+        self.send(reply.whole())
         return True
 
     def fault_exec(self, request, value):

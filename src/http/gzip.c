@@ -1,0 +1,27 @@
+#include "http/gzip.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* zlib's window bits, and 16 for gzip's header instead of its own. */
+enum { WINDOW_BITS = 15 + 16, MEMORY_LEVEL = 8 };
+
+void gzip_add(struct strbuf *sb, const char *data, size_t len)
+{
+    z_stream z = {0};
+
+    /* Both fail for lack of memory only, or for arguments that aren't. */
+    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
+        Z_OK)
+        abort();
+    strbuf_grow(sb, deflateBound(&z, len));
+    z.next_in = (unsigned char *)(size_t)data;
+    z.avail_in = (unsigned)len;
+    z.next_out = (unsigned char *)sb->buf + sb->len;
+    z.avail_out = (unsigned)deflateBound(&z, len);
+    if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+        abort();
+    strbuf_setlen(sb, sb->len + z.total_out);
+    deflateEnd(&z);
+}
