@@ -12,6 +12,7 @@
 #define BASE_LOG_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -45,7 +46,14 @@ void log_err(const struct err *err);
  */
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Draws `line` (no newline in it) as the status line; NULL takes it away. Only for a terminal. */
+/*
+ * Columns of a status line: one less than those of the terminal at standard error at this moment.
+ * 0: there is none, it can't move its cursor (TERM is dumb or not set), or --quiet is given; then
+ * none is to be drawn.
+ */
+size_t log_status_columns(void);
+/* Draws `line` (no newline in it) as the status line, as far as it fits; NULL takes it away. Does
+ * nothing where log_status_columns() is 0. */
 void log_status(const char *line);
 
 #endif

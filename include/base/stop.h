@@ -7,11 +7,17 @@
 #ifndef BASE_STOP_H
 #define BASE_STOP_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 int stop_install(struct err *err);
-/* How many such signals have come: 0, 1, 2 or more. */
+/* How many such signals have come: 0, 1, 2 or more; less the one that stop_announce_first() is for.
+ */
 int stop_requested(void);
+/* From here on the first signal only announces the end: stop_announced() tells of it. */
+void stop_announce_first(void);
+bool stop_announced(void);
 /* Readable once a signal came and stop_drain() wasn't called since; -1 before stop_install(). */
 int stop_fd(void);
 void stop_drain(void);

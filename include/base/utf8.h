@@ -10,8 +10,10 @@
  * begins with none. */
 size_t utf8_sequence(const char *s, size_t len);
 
-/* Columns that the text takes on a terminal, counting one for each code point (wide scripts take
- * more, and look odd). */
+/* Columns that the text (UTF-8 without control characters) takes on a terminal: two for a character
+ * of the wide scripts and for an emoji, none for what combines with the one before. */
 size_t utf8_columns(const char *s);
+/* How many of the text's bytes fit into `columns`, in whole characters. */
+size_t utf8_fitting(const char *s, size_t columns);
 
 #endif

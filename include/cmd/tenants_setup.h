@@ -33,6 +33,8 @@ struct tenants_options {
     bool no_grants;
     bool no_verify;
     bool dry_run;
+    int64_t follow_ns; /* 0: not given */
+    const char *metrics_file;
     bool deep;
     bool repair;
 };

@@ -48,14 +48,18 @@ char *journal_file(const struct settings *settings, const char *suffix);
  * caller's to free. */
 char *journal_default_directory(void);
 
-/* All that is covered. `coverage` must be zero. */
-int journal_load(struct journal *journal, struct coverage *coverage, struct err *err);
+/* All that is covered. `coverage` must be zero. With `failed`, what failed counts as covered: it
+ * isn't to be tried again now. */
+int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err);
 
 /*
  * Before a run: what was copied by an earlier one less than `overlap_ns` before that run's cutoff
  * may have got late points since, so it doesn't count as covered any more.
  */
 int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err);
+/* Nothing that ends behind `instant_ns` is covered any more: for a delta that follows another at
+ * once. */
+int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err);
 /* Forgets what is covered for the tenants and measurements that the settings don't leave out. For
  * --full. */
 int journal_forget(struct journal *journal, const struct settings *settings, struct err *err);
@@ -92,6 +96,13 @@ struct journal_progress {
 /* `cutoff_ns` is the end of what the run looks at. Starts its record. */
 int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
                       struct err *err);
+/*
+ * Begins another delta of the same run, which goes on as one record: what it has done so far is
+ * added to. `late_cutoff_ns` is the cutoff of the last delta that looked for late points too; the
+ * next journal_trim() goes back from there.
+ */
+int journal_begin_delta(struct journal *journal, int64_t cutoff_ns, struct range range,
+                        int64_t late_cutoff_ns, struct err *err);
 
 struct plan;
 /* What the run that has begun means to do: for a report. */

@@ -23,7 +23,9 @@ struct run_state {
     struct journal_progress progress;
     int64_t started_ns; /* monotonic */
     int64_t in_flight, limit;
-    int64_t waiting; /* tasks that wait to be tried again */
+    int64_t tenants_in_flight; /* that these statements are for */
+    const char *tenant;        /* of the one that was started last; borrowed; NULL: none was */
+    int64_t waiting;           /* tasks that wait to be tried again */
     int64_t done_ns; /* the time covered by what is done, and by all there is to do: for the time
                         left */
     int64_t total_ns;

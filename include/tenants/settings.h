@@ -93,6 +93,9 @@ struct settings {
     int64_t overlap_ns;
     int64_t max_rate; /* points a second; 0: no limit */
     bool full;
+    bool brief;    /* one of many runs in a row: nothing is logged of tenants that are done or can't
+                      be, and what stays behind isn't counted */
+    bool only_new; /* leave out what failed or was refused before */
     bool grants;
     bool verify;              /* count both sides of each window after it was copied */
     bool deep;                /* compare every point */

@@ -16,6 +16,9 @@
 void out_text(const char *text);
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* What was printed is on its way: before a pause. */
+void out_flush(void);
+
 /* One document, indented where standard output is a terminal. Takes over the reference. */
 void out_json_document(json_t *value);
 /* One object on a line of its own, flushed at once. Takes over the reference. */

@@ -5,11 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
+
+/* Where the terminal doesn't tell. */
+enum { DEFAULT_COLUMNS = 80 };
 
 static struct {
     enum log_level level;
@@ -79,7 +84,7 @@ static void print_line(const char *line)
     strbuf_addstr(&out, line);
     strbuf_addch(&out, '\n');
     if (state.status)
-        strbuf_addstr(&out, state.status);
+        strbuf_add(&out, state.status, utf8_fitting(state.status, log_status_columns()));
     write_all(STDERR_FILENO, out.buf, out.len);
     strbuf_release(&out);
 }
@@ -185,15 +190,31 @@ void log_notice(const char *fmt, ...)
     strbuf_release(&text);
 }
 
+size_t log_status_columns(void)
+{
+    const char *term = getenv("TERM");
+    struct winsize size;
+
+    if (state.quiet || !isatty(STDERR_FILENO) || !term || !*term || strcmp(term, "dumb") == 0)
+        return 0;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        return DEFAULT_COLUMNS - 1;
+    /* In the last column, some terminals begin another line. */
+    return size.ws_col > 1 ? size.ws_col - 1U : 0;
+}
+
 void log_status(const char *line)
 {
     struct strbuf out = STRBUF_INIT;
+    size_t columns = line ? log_status_columns() : 0;
 
+    if (line && !columns)
+        return;
     if (!line && !state.status)
         return;
     strbuf_addstr(&out, "\r\033[K");
     if (line)
-        strbuf_addstr(&out, line);
+        strbuf_add(&out, line, utf8_fitting(line, columns));
     write_all(STDERR_FILENO, out.buf, out.len);
     free(state.status);
     state.status = xstrdup_or_null(line);

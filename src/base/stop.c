@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t requests;
+static int announcements; /* signals that only announce the end: 0 or 1 */
 static int wake[2] = {-1, -1};
 
 static void on_signal(int signo)
@@ -15,7 +16,7 @@ static void on_signal(int signo)
     ssize_t ignored;
 
     (void)signo;
-    if (requests < 2)
+    if (requests < 3)
         requests = requests + 1;
     ignored = write(wake[1], "", 1);
     (void)ignored;
@@ -38,7 +39,19 @@ int stop_install(struct err *err)
 
 int stop_requested(void)
 {
-    return requests;
+    int counted = requests - announcements;
+
+    return counted < 0 ? 0 : counted > 2 ? 2 : counted;
+}
+
+void stop_announce_first(void)
+{
+    announcements = 1;
+}
+
+bool stop_announced(void)
+{
+    return requests > 0;
 }
 
 int stop_fd(void)

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 static bool is_continuation(char c)
 {
@@ -30,12 +31,65 @@ size_t utf8_sequence(const char *s, size_t len)
     return need;
 }
 
+struct span {
+    uint32_t first, last;
+};
+
+/* What Unicode calls wide (East_Asian_Width W or F), in whole blocks: terminals differ on single
+ * characters. */
+static const struct span wide[] = {
+    {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97f},
+    {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+    {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
+    {0x20000, 0x3fffd},
+};
+/* What takes no column of its own: combining marks, joiners, selectors of a variant. */
+static const struct span combining[] = {
+    {0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61a},   {0x64b, 0x65f},
+    {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
+};
+
+static bool is_in(uint32_t c, const struct span *spans, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c >= spans[i].first && c <= spans[i].last)
+            return true;
+    return false;
+}
+
+/* The columns of the character at `s`, whose bytes `*ret_len` counts. */
+static size_t character_columns(const char *s, size_t *ret_len)
+{
+    size_t len = 1;
+    uint32_t c = (unsigned char)*s;
+
+    if (c >= 0xc0)
+        c &= c < 0xe0 ? 0x1f : c < 0xf0 ? 0xf : 7;
+    for (; is_continuation(s[len]); len++)
+        c = c << 6 | ((unsigned char)s[len] & 0x3f);
+    *ret_len = len;
+    if (is_in(c, combining, sizeof(combining) / sizeof(combining[0])))
+        return 0;
+    return is_in(c, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
+}
+
 size_t utf8_columns(const char *s)
 {
-    size_t columns = 0;
+    size_t columns = 0, len;
 
-    for (; *s; s++)
-        if (!is_continuation(*s))
-            columns++;
+    for (; *s; s += len)
+        columns += character_columns(s, &len);
     return columns;
+}
+
+size_t utf8_fitting(const char *s, size_t columns)
+{
+    size_t fitting = 0, used = 0, len;
+
+    for (; s[fitting]; fitting += len) {
+        used += character_columns(s + fitting, &len);
+        if (used > columns)
+            break;
+    }
+    return fitting;
 }

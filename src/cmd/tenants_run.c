@@ -7,19 +7,19 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "cmd/tenants.h"
-#include "cmd/tenants_setup.h"
-#include "cmd/tenants_watch.h"
-#include "tenants/loss.h"
+#include "cmd/tenants_copy.h"
+#include "cmd/tenants_follow.h"
+#include "cmd/tenants_metrics.h"
 #include "tenants/run.h"
 #include "term/number.h"
 #include "term/out.h"
 
-static void print_summary_json(const struct plan *plan, const struct run_summary *summary,
-                               int status)
+static void print_summary_json(const struct tenants_copy *copy, int status)
 {
+    const struct run_summary *summary = &copy->total;
     const struct journal_progress *progress = &summary->state.progress;
     json_t *event = json_object();
-    char *reject_file = journal_file(plan->settings, ".rejects");
+    char *reject_file = journal_file(&copy->session->settings, ".rejects");
 
     json_set_text(event, "event", "summary");
     json_set_int(event, "status", status);
@@ -41,9 +41,9 @@ static void print_summary_json(const struct plan *plan, const struct run_summary
     json_set_int(event, "points_refused", summary->refused);
     json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
     json_set_int(event, "values_verified", summary->state.values_verified);
-    json_set_bool(event, "verified", plan->settings->verify);
+    json_set_bool(event, "verified", copy->session->settings.verify);
     json_set_bool(event, "left_behind_counted", summary->left_known);
-    json_set_int(event, "measurements_unnameable", (int64_t)plan->unnameable.count);
+    json_set_int(event, "measurements_unnameable", (int64_t)copy->unnameable);
     json_set_real(event, "seconds", (double)summary->elapsed_ns / 1e9);
     json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
     json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
@@ -76,16 +76,15 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
     }
 }
 
-static void add_refused(struct strbuf *text, const struct plan *plan,
-                        const struct run_summary *summary)
+static void add_refused(struct strbuf *text, const struct tenants_copy *copy)
 {
     char *path;
 
-    if (!summary->refused)
+    if (!copy->total.refused)
         return;
-    path = journal_file(plan->settings, ".rejects");
+    path = journal_file(&copy->session->settings, ".rejects");
     strbuf_addstr(text, "Refused by their targets: ");
-    tenants_add_points(text, summary->refused);
+    tenants_add_points(text, copy->total.refused);
     strbuf_addf(text,
                 ". They stand in %s, with the reason; mend the target or these lines, and run "
                 "again.\n",
@@ -93,9 +92,9 @@ static void add_refused(struct strbuf *text, const struct plan *plan,
     free(path);
 }
 
-static void print_summary_text(const struct plan *plan, const struct run_summary *summary,
-                               int status)
+static void print_summary_text(const struct tenants_copy *copy, int status)
 {
+    const struct run_summary *summary = &copy->total;
     const struct journal_progress *progress = &summary->state.progress;
     struct strbuf text = STRBUF_INIT;
 
@@ -111,7 +110,7 @@ static void print_summary_text(const struct plan *plan, const struct run_summary
                 " windows are complete.\n",
                 progress->tenants_done, progress->tenants_total, progress->windows_done,
                 progress->windows_total);
-    if (plan->settings->verify) {
+    if (copy->session->settings.verify) {
         strbuf_addstr(&text, "Verified: ");
         number_add_grouped(&text, summary->state.values_verified);
         strbuf_addstr(&text, " values were counted in the targets against what was read; none is "
@@ -120,88 +119,22 @@ static void print_summary_text(const struct plan *plan, const struct run_summary
         strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
     }
     add_left_behind(&text, summary);
-    add_refused(&text, plan, summary);
+    add_refused(&text, copy);
     if (progress->windows_failed)
         strbuf_addf(&text,
                     "Failed: %" PRId64 " windows; 'monasca-migrate tenants status' lists them.\n",
                     progress->windows_failed);
-    if (plan->unnameable.count)
+    if (copy->unnameable)
         strbuf_addf(&text, "Not copied: %zu measurements whose names no statement can hold.\n",
-                    plan->unnameable.count);
+                    copy->unnameable);
     strbuf_addstr(&text, "What was to be copied, up to ");
-    clock_add_instant(&text, plan->range.end_ns - 1);
+    clock_add_instant(&text, copy->end_ns - 1);
     strbuf_addstr(&text, status == 0 ? ", is in the tenants' databases; run it again for what is "
                                        "newer.\n"
                                      : ", isn't all there; run it again for what is missing or "
                                        "newer.\n");
     out_text(text.buf);
     strbuf_release(&text);
-}
-
-static void tell_start(const struct plan *plan)
-{
-    json_t *event = json_object();
-    struct strbuf text = STRBUF_INIT;
-
-    clock_add_instant(&text, plan->cutoff_ns);
-    json_set_text(event, "event", "start");
-    json_set_text(event, "source", plan->settings->url);
-    json_set_text(event, "database", plan->settings->database);
-    json_set_text(event, "cutoff", text.buf);
-    json_set_int(event, "tenants_total", (int64_t)plan->tenant_count);
-    json_set_int(event, "windows_total", (int64_t)plan->piece_count);
-    out_json_line(event);
-    strbuf_release(&text);
-}
-
-/* Notes of the plan that a person should see before the copy begins. */
-static void log_notes(const struct plan *plan)
-{
-    const struct catalogue *catalogue = plan->catalogue;
-
-    for (size_t i = 0; i < plan->tenant_count; i++)
-        if (plan->tenants[i].retention.note && !plan->tenants[i].problem)
-            log_warning("tenant %s: %s", plan->tenants[i].id, plan->tenants[i].retention.note);
-    for (size_t i = 0; i < plan->unassigned.count; i++)
-        log_warning("measurement %s has no tag that names a tenant; its points stay behind",
-                    catalogue->measurements.items[plan->unassigned.measurements[i]]);
-    for (size_t i = 0; i < plan->unnameable.count; i++)
-        log_warning("measurement %s can't be copied: its name holds bytes that are no UTF-8",
-                    catalogue->measurements.items[plan->unnameable.measurements[i]]);
-    for (size_t i = 0; i < catalogue->policy_count; i++)
-        if (!catalogue->policies[i].read)
-            log_warning("retention policy %s of the source is not copied; "
-                        "--source-retention-policy %s does",
-                        catalogue->policies[i].name, catalogue->policies[i].name);
-    for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
-        log_warning("continuous query of the source, to be made again on the targets by hand: %s",
-                    catalogue->continuous_queries.v[i]);
-}
-
-/* What the journal must forget before its coverage counts. */
-static int prepare_journal(struct journal *journal, const struct settings *settings,
-                           struct err *err)
-{
-    if (settings->full && journal_forget(journal, settings, err) < 0)
-        return -1;
-    return journal_trim(journal, settings->overlap_ns, err);
-}
-
-/* A database that the journal knows and the server doesn't has lost what was copied into it. */
-static int forget_lost_databases(struct journal *journal, const struct plan *plan,
-                                 const struct coverage *coverage, struct err *err)
-{
-    for (size_t i = 0; i < plan->tenant_count; i++) {
-        const struct plan_tenant *tenant = &plan->tenants[i];
-
-        if (!tenant->retention.create || !coverage_find(coverage, tenant->id))
-            continue;
-        log_warning("the database %s was copied before and is gone; all of it is copied again",
-                    tenant->database);
-        if (journal_forget_database(journal, tenant->place, err) < 0)
-            return -1;
-    }
-    return 0;
 }
 
 static void open_log(const struct tenants_session *session, const struct common_options *common)
@@ -215,69 +148,61 @@ static void open_log(const struct tenants_session *session, const struct common_
     err_release(&err);
 }
 
-/* So that the next run notices what they lost. */
-static void remember_targets(const struct plan *plan, struct journal *journal)
-{
-    struct err err = ERR_INIT;
-
-    if (losses_remember(plan, journal, &err) < 0)
-        log_debug("what the targets hold isn't recorded: %s", err.message);
-    err_release(&err);
-}
-
 /* `words`: why it ended early, or NULL. */
-static int end_record(struct journal *journal, const struct plan *plan,
-                      const struct run_summary *summary, int status, const char *words,
-                      struct err *err)
+static int end_record(struct tenants_copy *copy, int status, const char *words, struct err *err)
 {
+    const struct run_summary *total = &copy->total;
     struct journal_end end = JOURNAL_END_INIT;
 
     end.status = status;
     end.words = words;
-    end.values_verified = summary->state.values_verified;
-    if (summary->left_known) {
-        end.unassigned = summary->left.unassigned;
-        end.skipped = summary->left.skipped;
-        end.clipped = summary->clipped;
-        end.homeless = summary->homeless;
+    end.values_verified = total->state.values_verified;
+    if (total->left_known) {
+        end.unassigned = total->left.unassigned;
+        end.skipped = total->left.skipped;
+        end.clipped = total->clipped;
+        end.homeless = total->homeless;
     }
-    if (summary->state.progress.points)
-        remember_targets(plan, journal);
     /* Only a run that came to its end looked at all that had failed before. */
-    if (!words && journal_forget_failures(journal, plan->settings, err) < 0)
+    if (!words && journal_forget_failures(copy->journal, &copy->session->settings, err) < 0)
         return -1;
-    return journal_end_run(journal, &end, &summary->state.progress, err);
+    return journal_end_run(copy->journal, &end, &copy->last.state.progress, err);
 }
 
-static int execute(struct tenants_session *session, struct plan *plan, struct journal *journal,
-                   bool json, struct err *err)
+/* The end of all deltas, in the journal and for everybody who watches. Returns the exit status. */
+static int end(struct tenants_copy *copy, int rc, struct err *err)
 {
-    struct tenants_watcher watcher;
-    struct run_observer observer = tenants_watcher_observer(&watcher, json);
-    struct run_summary summary = {0};
+    int status = rc < 0 ? err_status(err->code) : rc;
     struct err end_err = ERR_INIT;
-    int rc, status;
 
-    log_notes(plan);
-    if (json)
-        tell_start(plan);
-    if (journal_begin_run(journal, plan->cutoff_ns, plan->range, err) < 0 ||
-        journal_record_plan(journal, plan, err) < 0)
-        return -1;
-    rc = run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
-    log_status(NULL);
-    status = rc < 0 ? err_status(err->code) : rc;
-    if (end_record(journal, plan, &summary, status, err->message, &end_err) < 0 && rc >= 0) {
+    if (!copy->begun) {
+        tenants_metrics_end(copy->watcher.metrics, status);
+        return rc;
+    }
+    if (end_record(copy, status, err->message, &end_err) < 0 && rc >= 0) {
         *err = end_err;
         end_err = (struct err)ERR_INIT;
         rc = -1;
         status = err_status(err->code);
     }
-    if (json)
-        print_summary_json(plan, &summary, status);
+    if (copy->json)
+        print_summary_json(copy, status);
     else
-        print_summary_text(plan, &summary, status);
+        print_summary_text(copy, status);
+    tenants_metrics_end(copy->watcher.metrics, status);
     err_release(&end_err);
+    return rc;
+}
+
+/* One delta, which is as old as it took. */
+static int copy_once(struct tenants_copy *copy, struct err *err)
+{
+    int64_t began_ns = clock_monotonic_ns();
+    int rc = tenants_copy_delta(copy, TENANTS_DELTA_LATE, err);
+
+    if (rc >= 0)
+        tenants_metrics_delta(copy->watcher.metrics, &copy->last.state, rc == 1, copy->end_ns,
+                              clock_monotonic_ns() - began_ns + copy->lag_ns);
     return rc;
 }
 
@@ -285,10 +210,8 @@ static int run(const struct command_input *input, struct err *err)
 {
     const struct tenants_options *options = input->options;
     struct tenants_session session = {0};
-    struct catalogue catalogue = {0};
-    struct coverage coverage = {0};
-    struct plan plan = {0};
-    struct journal *journal = NULL;
+    struct tenants_copy copy = TENANTS_COPY_INIT;
+    struct tenants_metrics *metrics = NULL;
     int rc = -1;
 
     if (options->dry_run)
@@ -296,18 +219,21 @@ static int run(const struct command_input *input, struct err *err)
     if (tenants_session_open(&session, input, err) < 0)
         goto out;
     open_log(&session, input->common);
-    journal = journal_open(&session.settings, JOURNAL_WRITE, err);
-    if (!journal || tenants_session_read(&session, &catalogue, err) < 0 ||
-        prepare_journal(journal, &session.settings, err) < 0 ||
-        tenants_session_plan(&session, &catalogue, journal, true, &coverage, &plan, err) < 0 ||
-        forget_lost_databases(journal, &plan, &coverage, err) < 0)
+    copy.session = &session;
+    copy.json = command_wants_json(input);
+    copy.journal = journal_open(&session.settings, JOURNAL_WRITE, err);
+    if (!copy.journal)
         goto out;
-    rc = execute(&session, &plan, journal, command_wants_json(input), err);
+    if (options->metrics_file && !(metrics = tenants_metrics_open(options->metrics_file, err)))
+        goto out;
+    tenants_watcher_init(&copy.watcher, copy.json, metrics);
+    rc =
+        options->follow_ns ? tenants_follow(&copy, options->follow_ns, err) : copy_once(&copy, err);
+    rc = end(&copy, rc, err);
 out:
-    journal_close(journal);
-    plan_release(&plan);
-    coverage_release(&coverage);
-    catalogue_release(&catalogue);
+    journal_close(copy.journal);
+    tenants_metrics_free(metrics);
+    tenants_copy_release(&copy);
     tenants_session_close(&session);
     return rc;
 }
@@ -315,6 +241,14 @@ out:
 static const struct option options[] = {
     {"dry-run", 'n', OPTION_FLAG, offsetof(struct tenants_options, dry_run), NULL,
      "show the plan and change nothing", 0, 0, NULL, NULL},
+    {"follow", 0, OPTION_DURATION, offsetof(struct tenants_options, follow_ns), "INTERVAL",
+     "go on with what comes in, a delta each INTERVAL (default without a value: 10s), until "
+     "SIGTERM "
+     "or SIGINT; the first of these asks for a last delta",
+     CLOCK_SECOND_NS, 0, NULL, "10s"},
+    {"metrics-file", 0, OPTION_STRING, offsetof(struct tenants_options, metrics_file), "FILE",
+     "keep figures there for the textfile collector of the Prometheus node exporter", 0, 0, NULL,
+     NULL},
     OPTION_END,
 };
 

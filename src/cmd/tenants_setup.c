@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -365,13 +364,12 @@ int tenants_session_read(struct tenants_session *session, struct catalogue *cata
     };
     int rc;
 
-    if (isatty(STDERR_FILENO))
-        log_status("reading the catalogue...");
+    log_status("reading the catalogue...");
     rc = catalogue_read(catalogue, &session->client, &request, err);
     if (rc == 0)
         rc = servers_read(&session->servers, settings, catalogue, err);
     log_status(NULL);
-    if (rc == 0)
+    if (rc == 0 && !settings->brief)
         warn_of_unknown_tenants(settings, catalogue);
     return rc;
 }
@@ -399,7 +397,7 @@ int tenants_session_plan(struct tenants_session *session, const struct catalogue
     struct losses losses = {0};
     int rc = -1;
 
-    if ((journal && journal_load(journal, coverage, err) < 0) ||
+    if ((journal && journal_load(journal, coverage, session->settings.only_new, err) < 0) ||
         plan_build(plan, &session->settings, catalogue, &session->servers, coverage, err) < 0 ||
         (journal && losses_find(plan, journal, &losses, err) < 0))
         goto out;

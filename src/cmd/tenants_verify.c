@@ -66,14 +66,16 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
                    bool json, struct err *err)
 {
     struct tenants_watcher watcher;
-    struct run_observer observer = tenants_watcher_observer(&watcher, json);
+    struct run_observer observer;
     struct run_summary summary = {0};
     struct err end_err = ERR_INIT;
-    int rc =
-        run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
-    int status = rc < 0 ? err_status(err->code) : rc;
     struct journal_end end = JOURNAL_END_INIT;
+    int rc, status;
 
+    tenants_watcher_init(&watcher, json, NULL);
+    observer = tenants_watcher_observer(&watcher);
+    rc = run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
+    status = rc < 0 ? err_status(err->code) : rc;
     log_status(NULL);
     end.status = status;
     end.words = err->message;
@@ -107,7 +109,7 @@ static int run(const struct command_input *input, struct err *err)
     settings->purpose = PURPOSE_VERIFY;
     /* Only a repair writes, and keeps runs away. */
     journal = journal_open(settings, settings->repair ? JOURNAL_WRITE : JOURNAL_READ, err);
-    if (!journal || journal_load(journal, &coverage, err) < 0 ||
+    if (!journal || journal_load(journal, &coverage, false, err) < 0 ||
         tenants_session_read(&session, &catalogue, err) < 0 ||
         plan_build(&plan, settings, &catalogue, &session.servers, &coverage, err) < 0)
         goto out;

@@ -1,6 +1,7 @@
 #include "cmd/tenants_watch.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,53 +13,101 @@
 /* Where there is no terminal, a line about the progress is logged this often. */
 #define LINE_INTERVAL_NS (30 * CLOCK_SECOND_NS)
 
-/* Points per second, smoothed over some seconds. */
-static void update_rate(struct tenants_watcher *watcher, const struct run_state *state,
-                        int64_t now_ns)
-{
-    int64_t since_ns =
-        watcher->sample_ns ? now_ns - watcher->sample_ns : now_ns - state->started_ns;
-    double rate;
+/* What a narrow terminal shows first. */
+enum {
+    RANK_DONE,
+    RANK_LEFT,
+    RANK_STOPPING,
+    RANK_FAILED,
+    RANK_WAITING,
+    RANK_RATE,
+    RANK_POINTS,
+    RANK_RETRIES,
+    RANK_SPLITS,
+    RANK_TENANTS,
+    RANK_WINDOWS,
+    RANK_IN_FLIGHT,
+    RANK_TENANT,
+};
 
-    if (since_ns < CLOCK_SECOND_NS)
-        return;
-    rate = (double)(state->progress.points - watcher->sample_points) * 1e9 / (double)since_ns;
-    watcher->rate = watcher->sample_ns ? watcher->rate * 0.8 + rate * 0.2 : rate;
-    watcher->sample_ns = now_ns;
-    watcher->sample_points = state->progress.points;
+/* In a log there is room for all. */
+enum { LOG_COLUMNS = 1000 };
+
+static void add_count(struct progress_line *line, int rank, int64_t count, const char *words)
+{
+    if (count > 0)
+        strbuf_addf(progress_line_part(line, rank), "%" PRId64 " %s", count, words);
 }
 
-static void add_time_left(struct strbuf *line, const struct run_state *state, int64_t now_ns)
+static void add_in_flight(struct progress_line *line, const struct tenants_progress *shown)
 {
-    double done = state->total_ns ? (double)state->done_ns / (double)state->total_ns : 0;
-    int64_t elapsed_ns = now_ns - state->started_ns;
+    struct strbuf *part;
 
-    if (done < 0.01 || done > 1 || elapsed_ns < 2 * CLOCK_SECOND_NS)
+    if (shown->stopping)
+        strbuf_addf(progress_line_part(line, RANK_STOPPING), "stopping: %" PRId64 " in flight",
+                    shown->in_flight);
+    else if (shown->in_flight >= 0)
+        strbuf_addf(progress_line_part(line, RANK_IN_FLIGHT),
+                    "%" PRId64 " of %" PRId64 " in flight", shown->in_flight, shown->limit);
+    if (!shown->tenant || shown->tenants_in_flight <= 0)
         return;
-    strbuf_addstr(line, ", ");
-    clock_add_duration_rounded(line, (int64_t)((double)elapsed_ns * (1 - done) / done));
-    strbuf_addstr(line, " left");
+    part = progress_line_part(line, RANK_TENANT);
+    strbuf_addstr(part, "at ");
+    strbuf_add_visible(part, shown->tenant, strlen(shown->tenant));
+    if (shown->tenants_in_flight > 1)
+        strbuf_addf(part, " and %" PRId64 " more", shown->tenants_in_flight - 1);
 }
 
-static void add_progress(struct strbuf *line, const struct tenants_watcher *watcher,
-                         const struct run_state *state, int64_t now_ns)
+void tenants_add_progress(struct strbuf *sb, const struct tenants_progress *shown, size_t columns)
 {
-    const struct journal_progress *progress = &state->progress;
+    const struct journal_progress *progress = shown->progress;
+    struct progress_line line = PROGRESS_LINE_INIT;
+    struct strbuf *part;
 
-    strbuf_addf(line, "tenants %" PRId64 "/%" PRId64 ", windows %" PRId64 "/%" PRId64 ", ",
-                progress->tenants_done, progress->tenants_total, progress->windows_done,
-                progress->windows_total);
-    number_add_short(line, (double)progress->points);
-    strbuf_addstr(line, " points, ");
-    number_add_short(line, watcher->rate);
-    strbuf_addstr(line, "/s");
-    add_time_left(line, state, now_ns);
-    if (progress->windows_failed)
-        strbuf_addf(line, ", %" PRId64 " failed", progress->windows_failed);
-    if (state->waiting)
-        strbuf_addf(line, ", %" PRId64 " to retry", state->waiting);
-    if (state->finishing)
-        strbuf_addf(line, ", stopping: %" PRId64 " in flight", state->in_flight);
+    if (shown->done >= 0)
+        strbuf_addf(progress_line_part(&line, RANK_DONE), "%d%%", (int)(shown->done * 100));
+    if (shown->left_ns >= 0) {
+        part = progress_line_part(&line, RANK_LEFT);
+        clock_add_duration_rounded(part, shown->left_ns);
+        strbuf_addstr(part, " left");
+    }
+    part = progress_line_part(&line, RANK_POINTS);
+    number_add_short(part, (double)progress->points);
+    strbuf_addstr(part, " points");
+    part = progress_line_part(&line, RANK_RATE);
+    number_add_short(part, shown->points_per_second > 0 ? shown->points_per_second : 0);
+    strbuf_addstr(part, "/s");
+    strbuf_addf(progress_line_part(&line, RANK_TENANTS), "tenants %" PRId64 "/%" PRId64,
+                progress->tenants_done, progress->tenants_total);
+    strbuf_addf(progress_line_part(&line, RANK_WINDOWS), "windows %" PRId64 "/%" PRId64,
+                progress->windows_done, progress->windows_total);
+    add_count(&line, RANK_FAILED, progress->windows_failed, "failed");
+    add_count(&line, RANK_WAITING, shown->waiting, "to retry");
+    add_count(&line, RANK_RETRIES, progress->retries, "retries");
+    add_count(&line, RANK_SPLITS, progress->splits, "splits");
+    add_in_flight(&line, shown);
+    progress_line_add(&line, columns, sb);
+    progress_line_release(&line);
+}
+
+static void add_state(struct strbuf *sb, const struct tenants_watcher *watcher,
+                      const struct run_state *state, size_t columns)
+{
+    struct tenants_progress shown = {
+        .progress = &state->progress,
+        .done = state->total_ns ? (double)state->done_ns / (double)state->total_ns : -1,
+        .left_ns = progress_time_left_ns(&watcher->covered,
+                                         (double)state->total_ns - (double)state->done_ns),
+        .points_per_second = watcher->points.per_second,
+        .tenants_in_flight = state->tenants_in_flight,
+        .tenant = state->tenant,
+        .in_flight = state->in_flight,
+        .limit = state->limit,
+        .waiting = state->waiting,
+        .stopping = state->finishing,
+    };
+
+    tenants_add_progress(sb, &shown, columns);
 }
 
 static json_t *progress_json(const struct tenants_watcher *watcher, const struct run_state *state)
@@ -72,7 +121,7 @@ static json_t *progress_json(const struct tenants_watcher *watcher, const struct
     json_set_int(event, "windows_done", state->progress.windows_done);
     json_set_int(event, "windows_failed", state->progress.windows_failed);
     json_set_int(event, "points_written", state->progress.points);
-    json_set_int(event, "points_per_second", (int64_t)watcher->rate);
+    json_set_int(event, "points_per_second", (int64_t)watcher->points.per_second);
     json_set_int(event, "in_flight", state->in_flight);
     json_set_int(event, "limit", state->limit);
     json_set_int(event, "waiting", state->waiting);
@@ -80,26 +129,43 @@ static json_t *progress_json(const struct tenants_watcher *watcher, const struct
     return event;
 }
 
+/* A line now and then: on standard output as JSON, else, where no terminal shows it, in the log. */
+static void tell_now_and_then(struct tenants_watcher *watcher, const struct run_state *state,
+                              bool shown, int64_t now_ns)
+{
+    struct strbuf line = STRBUF_INIT;
+
+    if (now_ns - watcher->last_line_ns < LINE_INTERVAL_NS)
+        return;
+    watcher->last_line_ns = now_ns;
+    if (!shown) {
+        add_state(&line, watcher, state, LOG_COLUMNS);
+        log_info("%s", line.buf);
+    }
+    if (watcher->json)
+        out_json_line(progress_json(watcher, state));
+    strbuf_release(&line);
+}
+
 static void on_progress(void *context, const struct run_state *state)
 {
     struct tenants_watcher *watcher = context;
     int64_t now_ns = clock_monotonic_ns();
-    struct strbuf line = STRBUF_INIT;
+    size_t columns = log_status_columns();
+    /* Lines of JSON on the same terminal would stand behind it. */
+    bool shown = columns && !(watcher->json && isatty(STDOUT_FILENO));
 
-    update_rate(watcher, state, now_ns);
-    if (watcher->terminal || now_ns - watcher->last_line_ns >= LINE_INTERVAL_NS) {
-        add_progress(&line, watcher, state, now_ns);
-        if (watcher->terminal)
-            log_status(line.buf);
+    progress_rate_update(&watcher->points, (double)state->progress.points, now_ns);
+    progress_rate_update(&watcher->covered, (double)state->done_ns, now_ns);
+    tenants_metrics_update(watcher->metrics, state);
+    if (shown) {
+        struct strbuf line = STRBUF_INIT;
+
+        add_state(&line, watcher, state, columns);
+        log_status(line.buf);
+        strbuf_release(&line);
     }
-    if (now_ns - watcher->last_line_ns >= LINE_INTERVAL_NS) {
-        watcher->last_line_ns = now_ns;
-        if (!watcher->terminal)
-            log_info("%s", line.buf);
-        if (watcher->json)
-            out_json_line(progress_json(watcher, state));
-    }
-    strbuf_release(&line);
+    tell_now_and_then(watcher, state, shown, now_ns);
 }
 
 static void on_event(void *context, json_t *event)
@@ -108,12 +174,20 @@ static void on_event(void *context, json_t *event)
     out_json_line(event);
 }
 
-struct run_observer tenants_watcher_observer(struct tenants_watcher *watcher, bool json)
+void tenants_watcher_init(struct tenants_watcher *watcher, bool json,
+                          struct tenants_metrics *metrics)
 {
     *watcher = (struct tenants_watcher){
-        .terminal = isatty(STDERR_FILENO), .json = json, .last_line_ns = clock_monotonic_ns()};
+        .json = json, .metrics = metrics, .last_line_ns = clock_monotonic_ns()};
+}
+
+struct run_observer tenants_watcher_observer(struct tenants_watcher *watcher)
+{
+    tenants_metrics_begin(watcher->metrics);
+    progress_rate_begin(&watcher->points, 0, clock_monotonic_ns());
+    progress_rate_begin(&watcher->covered, 0, clock_monotonic_ns());
     return (struct run_observer){
-        .context = watcher, .event = json ? on_event : NULL, .progress = on_progress};
+        .context = watcher, .event = watcher->json ? on_event : NULL, .progress = on_progress};
 }
 
 void tenants_add_points(struct strbuf *text, int64_t points)

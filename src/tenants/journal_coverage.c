@@ -154,13 +154,16 @@ static int load_sets(struct journal *journal, const struct id_names *names,
     return row;
 }
 
-static int load_rows(struct journal *journal, const struct names *index_of,
+static int load_rows(struct journal *journal, const char *table, const struct names *index_of,
                      struct coverage *coverage, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(
-        journal, "SELECT tenant, set_id, policy, database, start_ns, end_ns FROM coverage", err);
+    sqlite3_stmt *statement = NULL;
     int row = -1;
 
+    if (journal_range_prepare(journal, &statement,
+                              "SELECT tenant, set_id, policy, database, start_ns, end_ns FROM",
+                              table, "", err) < 0)
+        return -1;
     while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
         uint32_t set = names_find(index_of, journal_db_column_text(statement, 1));
         struct range range = {sqlite3_column_int64(statement, 4),
@@ -177,7 +180,7 @@ static int load_rows(struct journal *journal, const struct names *index_of,
     return row;
 }
 
-int journal_load(struct journal *journal, struct coverage *coverage, struct err *err)
+int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err)
 {
     struct id_names names = {0};
     struct names index_of = NAMES_INIT;
@@ -185,7 +188,9 @@ int journal_load(struct journal *journal, struct coverage *coverage, struct err 
 
     if (load_names(journal, &names, err) == 0 &&
         load_sets(journal, &names, coverage, &index_of, err) == 0)
-        rc = load_rows(journal, &index_of, coverage, err);
+        rc = load_rows(journal, journal->coverage.table, &index_of, coverage, err);
+    if (rc == 0 && failed)
+        rc = load_rows(journal, "failure", &index_of, coverage, err);
     id_names_release(&names);
     names_release(&index_of);
     return rc;
@@ -222,6 +227,16 @@ int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
     if (journal_db_begin(journal, err) < 0 ||
         on_both_tables(journal, "UPDATE",
                        " SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1", overlap_ns, NULL,
+                       err) < 0 ||
+        on_both_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) < 0)
+        return -1;
+    return journal_db_commit(journal, err);
+}
+
+int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err)
+{
+    if (journal_db_begin(journal, err) < 0 ||
+        on_both_tables(journal, "UPDATE", " SET end_ns = ?1 WHERE end_ns > ?1", instant_ns, NULL,
                        err) < 0 ||
         on_both_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) < 0)
         return -1;
@@ -353,7 +368,7 @@ int journal_forget(struct journal *journal, const struct settings *settings, str
     struct coverage coverage = {0};
     int rc = -1;
 
-    if (journal_load(journal, &coverage, err) < 0 || journal_db_begin(journal, err) < 0)
+    if (journal_load(journal, &coverage, false, err) < 0 || journal_db_begin(journal, err) < 0)
         goto out;
     for (size_t t = 0; t < coverage.tenants.count; t++)
         if (!settings_skips_tenant(settings, coverage.tenants.items[t]) &&

@@ -55,7 +55,10 @@ struct journal {
     sqlite3 *db;
     bool in_transaction;
     int64_t version; /* of the file, where it is only read; an older one stays as it is */
-    int64_t run_id, cutoff_ns;
+    int64_t run_id;
+    int64_t cutoff_ns; /* as_of_ns of what is recorded */
+    /* What earlier deltas of this run have done, and the last state of this one. */
+    struct journal_progress before, latest;
     /* Sets that this run has used, so that each is looked up once: the digest's number is an index
      * in set_ids. */
     struct names set_digests;

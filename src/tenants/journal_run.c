@@ -37,9 +37,54 @@ int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range r
     return rc;
 }
 
-static int write_progress(struct journal *journal, const struct journal_progress *progress,
+/* Of all deltas of the run. What failed is in the table of failures until it is done, and no sum.
+ */
+static struct journal_progress sum_of_deltas(const struct journal *journal,
+                                             const struct journal_progress *progress)
+{
+    const struct journal_progress *before = &journal->before;
+    struct journal_progress sum = *progress;
+
+    sum.windows_total += before->windows_done;
+    sum.windows_done += before->windows_done;
+    sum.statements += before->statements;
+    sum.retries += before->retries;
+    sum.splits += before->splits;
+    sum.points += before->points;
+    return sum;
+}
+
+int journal_begin_delta(struct journal *journal, int64_t cutoff_ns, struct range range,
+                        int64_t late_cutoff_ns, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    journal->cutoff_ns = late_cutoff_ns;
+    journal->before = sum_of_deltas(journal, &journal->latest);
+    journal->latest = (struct journal_progress){0};
+    if (journal_db_begin(journal, err) < 0 ||
+        !(statement = journal_db_prepare(
+              journal, "UPDATE run SET cutoff_ns = ?2, start_ns = ?3, end_ns = ?4 WHERE id = ?1",
+              err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, journal->run_id);
+    sqlite3_bind_int64(statement, 2, cutoff_ns);
+    sqlite3_bind_int64(statement, 3, range.start_ns);
+    sqlite3_bind_int64(statement, 4, range.end_ns);
+    if (journal_db_step_done(journal, statement, err) == 0)
+        rc = journal_db_commit(journal, err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+static int write_progress(struct journal *journal, const struct journal_progress *latest,
                           struct err *err)
 {
+    struct journal_progress sum = sum_of_deltas(journal, latest);
+    const struct journal_progress *progress = &sum;
+
+    journal->latest = *latest;
     if (journal_db_prepare_kept(
             journal, &journal->update_run,
             "UPDATE run SET updated_ns = ?2, tenants_total = ?3, tenants_done = ?4,"

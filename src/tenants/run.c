@@ -197,6 +197,8 @@ static void start(struct task *task)
     task->query.done = run_on_answer;
     task->query.context = task;
     run->state.in_flight++;
+    run->state.tenants_in_flight += run->tenants[task->piece->unit->tenant].in_flight++ == 0;
+    run->state.tenant = task_tenant(task)->id;
     run->state.progress.statements++;
     send(task);
 }
@@ -408,7 +410,7 @@ static int retry_refused(struct run *run, struct err *err)
 {
     int64_t taken = 0;
 
-    if (run->plan->settings->purpose != PURPOSE_COPY)
+    if (run->plan->settings->purpose != PURPOSE_COPY || run->plan->settings->only_new)
         return 0;
     if (rejects_retry(run->rejects, run->plan, run->servers, &taken, err) < 0)
         return err_wrap(err, "writing again what was refused");
@@ -450,7 +452,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
         run_stop(&run);
     rc = run.fatal.code == ERR_NONE && !stop_requested() ? 0 : ended_early(&run, err);
     if (rc == 0 && plan->settings->purpose == PURPOSE_COPY &&
-        (count_left(&run, summary, err) < 0 ||
+        ((!plan->settings->brief && count_left(&run, summary, err) < 0) ||
          rejects_count(run.rejects, plan, &summary->refused, err) < 0))
         rc = -1;
     for (size_t i = 0; i < plan->tenant_count; i++)

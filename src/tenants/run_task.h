@@ -62,6 +62,7 @@ struct task {
 
 struct tenant_state {
     size_t open; /* pieces that aren't done */
+    size_t in_flight;
     bool failed;
     int64_t length_ns; /* of its next window */
     int64_t margin_ns; /* at the edge of retention */

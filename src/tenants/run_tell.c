@@ -156,7 +156,7 @@ void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
     if (verify)
         log_info("tenant %s: %s in %s", tenant->id, state->failed ? "differs" : "whole",
                  tenant->database);
-    else
+    else if (!run->plan->settings->brief)
         log_info("tenant %s: %s in %s, %lld points", tenant->id,
                  state->failed ? "done in part" : "done", tenant->database,
                  (long long)state->points);
@@ -197,8 +197,9 @@ void run_tell_problem(const struct run *run, const struct plan_tenant *tenant)
 {
     json_t *event;
 
-    log_warning("tenant %s can't be copied to the database %s: %s", tenant->id, tenant->database,
-                tenant->problem);
+    if (!run->plan->settings->brief)
+        log_warning("tenant %s can't be copied to the database %s: %s", tenant->id,
+                    tenant->database, tenant->problem);
     if (!has_events(run))
         return;
     event = json_object();

@@ -52,6 +52,8 @@ static int read_server(struct server *server, const struct settings *settings, s
     if (server->kind == INFLUX_KIND_VICTORIA)
         return err_set(err, ERR_FAILED, "VictoriaMetrics at %s: can't be a target yet",
                        server->spec->url);
+    /* A run that follows reads it again and again. */
+    catalogue_release(&server->databases);
     return catalogue_read_databases(&server->databases, &server->client, is_target, settings, err);
 }
 

@@ -43,6 +43,12 @@ void out_printf(const char *fmt, ...)
     strbuf_release(&text);
 }
 
+void out_flush(void)
+{
+    if (fflush(stdout) != 0 && !write_errno)
+        write_errno = errno;
+}
+
 void out_json_document(json_t *value)
 {
     struct strbuf text = STRBUF_INIT;
@@ -65,8 +71,7 @@ void out_json_line(json_t *value)
     json_add_compact(&text, value);
     strbuf_addch(&text, '\n');
     put(text.buf, text.len);
-    if (fflush(stdout) != 0 && !write_errno)
-        write_errno = errno;
+    out_flush();
     strbuf_release(&text);
     json_decref(value);
 }
@@ -150,8 +155,7 @@ void out_table_print(struct out_table *table)
 
 int out_finish(struct err *err)
 {
-    if (fflush(stdout) != 0 && !write_errno)
-        write_errno = errno;
+    out_flush();
     if (write_errno == EPIPE) {
         err->code = ERR_FAILED;
         return -1;

@@ -10,6 +10,7 @@ setup() { fresh_database; }
 teardown() {
     [ -z "${WRITER:-}" ] || kill -TERM "$WRITER" 2>/dev/null || true
     [ ! -f "$BATS_TEST_TMPDIR/persister.pid" ] || kill -KILL "$(cat "$BATS_TEST_TMPDIR/persister.pid")" 2>/dev/null || true
+    [ ! -f "$BATS_TEST_TMPDIR/monasca-follow.pid" ] || kill -KILL "$(cat "$BATS_TEST_TMPDIR/monasca-follow.pid")" 2>/dev/null || true
     proxy_stop
     drop_databases
 }
@@ -254,13 +255,25 @@ case "\$*" in
     python3 "$BATS_TEST_TMPDIR/persister.py" "$BATS_TEST_TMPDIR" "$INFLUX_URL" </dev/null >/dev/null 2>&1 3>&- &
     echo \$! >"$BATS_TEST_TMPDIR/persister.pid"
     ;;
-'stop monasca-persister')
-    kill -TERM "\$(cat "$BATS_TEST_TMPDIR/persister.pid")"
-    while kill -0 "\$(cat "$BATS_TEST_TMPDIR/persister.pid")" 2>/dev/null; do sleep 0.02; done
+'stop monasca-'*)
+    pid=\$(cat "$BATS_TEST_TMPDIR/\${2#monasca-}.pid" "$BATS_TEST_TMPDIR/\$2.pid" 2>/dev/null)
+    kill -TERM "\$pid"
+    while kill -0 "\$pid" 2>/dev/null; do sleep 0.02; done
     ;;
 esac
 SH
-    chmod +x "$BATS_TEST_TMPDIR/bin/systemctl"
+    # Returns when the first delta is through, as somebody who looks would wait for.
+    cat >"$BATS_TEST_TMPDIR/bin/systemd-run" <<SH
+#!/bin/sh
+while case \$1 in --*) true ;; *) false ;; esac; do
+    case \$1 in --property) shift ;; --unit) unit=\$2; shift ;; esac
+    shift
+done
+"\$@" </dev/null >"$BATS_TEST_TMPDIR/\$unit.out" 2>&1 3>&- &
+echo \$! >"$BATS_TEST_TMPDIR/\$unit.pid"
+until grep -q '^Delta 1' "$BATS_TEST_TMPDIR/\$unit.out"; do sleep 0.05; done
+SH
+    chmod +x "$BATS_TEST_TMPDIR/bin/systemctl" "$BATS_TEST_TMPDIR/bin/systemd-run"
 }
 
 # A command of the page, with this test's files and server.

@@ -168,7 +168,7 @@ static char *covered(struct place *place)
     struct strvec lines = STRVEC_INIT;
     struct strbuf text = STRBUF_INIT;
 
-    if (journal_load(place->journal, &coverage, &place->err) < 0)
+    if (journal_load(place->journal, &coverage, false, &place->err) < 0)
         fail_msg("%s", place->err.message);
     for (size_t t = 0; t < coverage.tenants.count; t++)
         for (size_t r = 0; r < coverage.by_tenant[t].count; r++) {
