@@ -84,9 +84,8 @@ live: $(PROGRAM)            ## the tests against real servers
 .PHONY: demo bench
 demo:                       ## show the main job on a private server
 	@tests/demo
-bench: $(PROGRAM)           ## compare speeds on a private server; sizes: see tests/bench/tenants.sh
-	@BUILD=$(abspath $(BUILD)) tests/bench/tenants.sh
-	@BUILD=$(abspath $(BUILD)) tests/bench/schema.sh
+bench: $(PROGRAM)           ## compare speeds on private servers; SIZE=small; RECORD=1 writes docs/ anew
+	@BUILD=$(abspath $(BUILD)) tests/bench/bench.py --size $(or $(SIZE),full) $(if $(RECORD),--record docs)
 
 FAULTS ?= 200
 .PHONY: torture
@@ -176,14 +175,14 @@ install: $(PROGRAM) $(MAN_PAGES) $(COMPLETIONS)   ## install under PREFIX (/usr/
 	    ln -sf monasca-migrate $(DESTDIR)$(BASHDIR)/$$link; \
 	    ln -sf monasca-migrate.fish $(DESTDIR)$(FISHDIR)/$$link.fish; \
 	done
-	install -m 644 LICENSE README.rst persister.conf.example $(wildcard docs/*.rst) $(DESTDIR)$(DOCS)
+	install -m 644 LICENSE README.rst persister.conf.example $(wildcard docs/*.rst docs/*.svg) $(DESTDIR)$(DOCS)
 uninstall:                  ## take away what install put there
 	rm -rf $(addprefix $(DESTDIR),$(INSTALLED))
 
 ARCH := $(shell dpkg --print-architecture 2>/dev/null)
 DEB  := $(BUILD)/monasca-migrate_$(VERSION)_$(ARCH).deb
 deb: $(DEB)                 ## a Debian package in build/ (needs dpkg-dev and python3-docutils)
-$(DEB): $(PROGRAM) $(MAN_PAGES) $(COMPLETIONS) README.rst $(wildcard docs/*.rst)
+$(DEB): $(PROGRAM) $(MAN_PAGES) $(COMPLETIONS) README.rst $(wildcard docs/*.rst docs/*.svg)
 	rm -rf $(BUILD)/deb
 	$(MAKE) -s install PREFIX=/usr DESTDIR=$(abspath $(BUILD))/deb/root
 	strip $(BUILD)/deb/root/usr/bin/monasca-migrate

@@ -6,8 +6,9 @@
     generate.py policy [--now NS]       points for a second retention policy beside it
     generate.py small [--now NS] [--tenants T] [--weeks W] [--per-week P]
                                         Monasca's shape, a few metrics, every point with a tenant
-    generate.py bulk --measurements N --tenants T --weeks W [--per-week P] [--now NS]
-                                        N x T x W x P points: dense data for the bench
+    generate.py bulk --measurements N --tenants T --weeks W [--per-week P] [--series S] [--now NS]
+                                        N x T x W x P x S points, week by week and in it tenant by tenant, an
+                                        empty line after each: data for the bench
 
 The same arguments give the same points. Shard groups of the source: 7 days, unless its policy is
 shorter; a border of those is a border of every shorter one too.
@@ -247,14 +248,17 @@ def bulk(w, now, args):
     """A block for each series and week, so that the server sorts nothing."""
     step = WEEK // args.per_week
     first = monday(now, args.weeks)
-    for n in range(args.tenants):
-        for week in range(args.weeks):
-            start = first + week * WEEK
+    for week in range(args.weeks):
+        start = first + week * WEEK
+        for n in range(args.tenants):
             for m in range(args.measurements):
-                head = b"metric.%03d,_region=RegionOne,_tenant_id=%032x,hostname=host%d value=" % (m, n + 1, m % 4)
-                w.out.write(b"".join(
-                    b'%s%d.%d,value_meta="{}" %d\n' % (head, (i + m) % 100, i % 10, start + i * step)
-                    for i in range(args.per_week)))
+                for s in range(args.series):
+                    host = s if args.series > 1 else m % 4
+                    head = b"metric.%03d,_region=RegionOne,_tenant_id=%032x,hostname=host%d value=" % (m, n + 1, host)
+                    w.out.write(b"".join(
+                        b'%s%d.%d,value_meta="{}" %d\n' % (head, (i + m + s) % 100, i % 10, start + i * step)
+                        for i in range(args.per_week)))
+            w.out.write(b"\n")
 
 
 def main():
@@ -266,6 +270,7 @@ def main():
     parser.add_argument("--tenants", type=int, default=3)
     parser.add_argument("--weeks", type=int, default=4)
     parser.add_argument("--per-week", type=int, default=336)
+    parser.add_argument("--series", type=int, default=1)
     args = parser.parse_args()
     writer = Writer()
     if args.what == "traps":
