@@ -24,7 +24,7 @@ ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DMONASCA_MIGRATE_VERSION='"$(VERSION)"' -I
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard src/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/cmd/report_style.o
 LIBRARY := $(BUILD)/libmonasca-migrate.a
 PROGRAM := $(BUILD)/monasca-migrate
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c)))
@@ -54,6 +54,17 @@ $(BUILD)/gen/builtin.c: src/schema/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATE
 	mv $@.new $@
 
 $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The style of the report's page.
+$(BUILD)/gen/report_style.c: src/schema/embed.sh src/cmd/report.css
+	@mkdir -p $(@D)
+	{ echo '#include "schema/builtin.h"'; echo 'extern const struct builtin_file report_files[];'; \
+	  sh src/schema/embed.sh report_files src/cmd/report.css; } > $@.new
+	mv $@.new $@
+
+$(BUILD)/obj/cmd/report_style.o: $(BUILD)/gen/report_style.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

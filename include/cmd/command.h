@@ -32,6 +32,7 @@ struct command_input {
     const struct common_options *common;
     void *options;          /* the command's own struct, filled */
     struct strvec operands; /* its arguments */
+    const char *line;       /* all of it, as a shell takes it */
 };
 
 enum { COMMAND_MAX_SHARED = 3 };

@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 
 extern const struct command command_tenants_plan;
+extern const struct command command_tenants_report;
 extern const struct command command_tenants_run;
 extern const struct command command_tenants_status;
 extern const struct command command_tenants_verify;

@@ -14,6 +14,7 @@
 struct tenants_copy {
     struct tenants_session *session;
     struct journal *journal;
+    const char *line; /* the command line */
     bool json;
     struct tenants_watcher watcher;
     struct strvec told; /* notes that were logged: each is once */

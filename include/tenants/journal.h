@@ -105,8 +105,10 @@ int journal_begin_delta(struct journal *journal, int64_t cutoff_ns, struct range
                         int64_t late_cutoff_ns, struct err *err);
 
 struct plan;
-/* What the run that has begun means to do: for a report. */
-int journal_record_plan(struct journal *journal, const struct plan *plan, struct err *err);
+/* What the run that has begun means to do: for a report. `command` is the command line, which has
+ * no password in it. */
+int journal_record_plan(struct journal *journal, const struct plan *plan, const char *command,
+                        struct err *err);
 /* How many points each tenant's target wouldn't keep; as many as plan->tenants. */
 int journal_record_clipped(struct journal *journal, const struct plan *plan, const int64_t *clipped,
                            struct err *err);

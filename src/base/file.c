@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,5 +75,64 @@ int file_make_directories(const char *path, unsigned mode, struct err *err)
     rc = 0;
 out:
     free(copy);
+    return rc;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t written = write(fd, data, len);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return -1;
+        data += written;
+        len -= (size_t)written;
+    }
+    return 0;
+}
+
+/* No file that could take the place of another: written to as it is. */
+static int write_device(const char *path, const void *data, size_t len, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC), rc = -1;
+
+    if (fd >= 0)
+        rc = write_all(fd, data, len);
+    if (rc < 0)
+        err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+int file_replace(const char *path, const void *data, size_t len, struct err *err)
+{
+    struct strbuf beside = STRBUF_INIT;
+    struct stat st = {.st_mode = 0640};
+    int fd = -1, rc = -1;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return write_device(path, data, len, err);
+    strbuf_addf(&beside, "%s.new-%ld", path, (long)getpid());
+    fd = open(beside.buf, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0)
+        goto out;
+    if ((S_ISREG(st.st_mode) && fchmod(fd, st.st_mode & 07777) < 0) ||
+        write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(beside.buf, path) < 0) {
+        int failed = errno;
+
+        unlink(beside.buf);
+        errno = failed;
+        goto out;
+    }
+    rc = 0;
+out:
+    if (rc < 0)
+        err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    strbuf_release(&beside);
     return rc;
 }

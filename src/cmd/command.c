@@ -113,6 +113,20 @@ static void add_hint(const struct command *command, struct err *err)
         err_hint(err, "mend that and run the same command again");
 }
 
+/* The command line, for the journal: so that a person can run the same again. */
+static void add_line(struct strbuf *line, const struct command *command, const char *link,
+                     const struct strvec *args)
+{
+    if (link)
+        strbuf_addstr(line, link);
+    else
+        strbuf_addf(line, "monasca-migrate %s %s", command->group, command->name);
+    for (size_t i = 0; i < args->nr; i++) {
+        strbuf_addch(line, ' ');
+        strbuf_add_shell_word(line, args->v[i]);
+    }
+}
+
 /* `link` is the old tool's name that the program was called by, or NULL. */
 static int run_command(const struct command *command, const struct strvec *args, const char *link,
                        struct err *err)
@@ -124,9 +138,11 @@ static int run_command(const struct command *command, const struct strvec *args,
     struct option_set sets[COMMAND_MAX_SHARED + 4] = {{NULL, NULL}};
     size_t count = 0;
     char *log_path = NULL;
-    struct strbuf usage = STRBUF_INIT;
+    struct strbuf usage = STRBUF_INIT, line = STRBUF_INIT;
     int rc = -1;
 
+    add_line(&line, command, link, args);
+    input.line = line.buf;
     input.options = xcalloc(1, command->options_size);
     if (command->defaults)
         memcpy(input.options, command->defaults, command->options_size);
@@ -162,6 +178,7 @@ out:
     free(input.options);
     free(log_path);
     strbuf_release(&usage);
+    strbuf_release(&line);
     strvec_release(&input.operands);
     strvec_release(&common.config_files);
     strvec_release(&common.config_dirs);

@@ -111,7 +111,7 @@ static int begin(struct tenants_copy *copy, const struct plan *plan, enum tenant
 
     /* What each of many deltas means to do is the same, but for new tenants. */
     if (rc == 0 && (!copy->begun || plan->tenant_count != copy->tenants))
-        rc = journal_record_plan(copy->journal, plan, err);
+        rc = journal_record_plan(copy->journal, plan, copy->line, err);
     copy->tenants = plan->tenant_count;
     return rc;
 }

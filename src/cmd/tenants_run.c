@@ -221,6 +221,7 @@ static int run(const struct command_input *input, struct err *err)
     open_log(&session, input->common);
     copy.session = &session;
     copy.json = command_wants_json(input);
+    copy.line = input->line;
     copy.journal = journal_open(&session.settings, JOURNAL_WRITE, err);
     if (!copy.journal)
         goto out;

@@ -114,7 +114,7 @@ static int run(const struct command_input *input, struct err *err)
         plan_build(&plan, settings, &catalogue, &session.servers, &coverage, err) < 0)
         goto out;
     if (settings->repair && (journal_begin_run(journal, plan.cutoff_ns, plan.range, err) < 0 ||
-                             journal_record_plan(journal, &plan, err) < 0))
+                             journal_record_plan(journal, &plan, input->line, err) < 0))
         goto out;
     rc =
         execute(&session, &plan, settings->repair ? journal : NULL, command_wants_json(input), err);

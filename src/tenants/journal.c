@@ -141,6 +141,7 @@ static int carry_over(struct journal *journal, int64_t version, const struct set
     struct strbuf now = STRBUF_INIT;
     int rc = -1;
 
+    journal->version = JOURNAL_VERSION;
     if (version == JOURNAL_VERSION)
         return 0;
     strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);

@@ -47,7 +47,8 @@ static const char journal_tables[] =
 
 /* From version 1 to 2: what a report needs. */
 static const char journal_tables_2[] =
-    /* Of a copy or of a repair; -1: not counted. `words`: why it ended early. */
+    /* Of a copy or of a repair; -1: not counted. `command`: as it was typed; `words`: why it ended
+       early. */
     "ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'copy';"
     "ALTER TABLE run ADD COLUMN engine TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE run ADD COLUMN verify INTEGER NOT NULL DEFAULT -1;"
@@ -56,6 +57,7 @@ static const char journal_tables_2[] =
     "ALTER TABLE run ADD COLUMN points_skipped INTEGER NOT NULL DEFAULT -1;"
     "ALTER TABLE run ADD COLUMN points_clipped INTEGER NOT NULL DEFAULT -1;"
     "ALTER TABLE run ADD COLUMN points_homeless INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE run ADD COLUMN command TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE run ADD COLUMN words TEXT NOT NULL DEFAULT '';"
     /* Tenants as the newest run that meant them found them. `policy` is the target's, which keeps
        points for keeps_ns (0: forever); what is before oldest_ns was clipped. `points` were written

@@ -54,7 +54,7 @@ struct journal {
     int lock_fd; /* -1: not held */
     sqlite3 *db;
     bool in_transaction;
-    int64_t version; /* of the file, where it is only read; an older one stays as it is */
+    int64_t version; /* of the file: an older one that is only read stays as it is */
     int64_t run_id;
     int64_t cutoff_ns; /* as_of_ns of what is recorded */
     /* What earlier deltas of this run have done, and the last state of this one. */
@@ -121,6 +121,15 @@ int journal_range_merge(struct journal *journal, struct journal_merge *merge,
 /* Takes the entry's measurements and time out of all rows of its tenant, whatever their sets. */
 int journal_range_take(struct journal *journal, const char *table,
                        const struct journal_entry *entry, struct err *err);
+
+/* journal_run.c */
+
+/* What journal_run_of_row() takes from a row of the table `run`. */
+#define JOURNAL_RUN_COLUMNS                                                                        \
+    "id, started_ns, updated_ns, ended_ns, status, cutoff_ns, start_ns, end_ns, tenants_total,"    \
+    " tenants_done, windows_total, windows_done, windows_failed, statements, retries, splits,"     \
+    " points, pid"
+struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stmt *statement);
 
 /* journal_trace.c */
 

@@ -6,10 +6,12 @@
 
 /* What a run means to do, as a report tells it: journal.sql.h has the tables. */
 
-static int record_kind(struct journal *journal, const struct settings *settings, struct err *err)
+static int record_kind(struct journal *journal, const struct settings *settings,
+                       const char *command, struct err *err)
 {
     sqlite3_stmt *statement = journal_db_prepare(
-        journal, "UPDATE run SET kind = ?2, engine = ?3, verify = ?4 WHERE id = ?1", err);
+        journal, "UPDATE run SET kind = ?2, engine = ?3, verify = ?4, command = ?5 WHERE id = ?1",
+        err);
     int rc = -1;
 
     if (statement) {
@@ -17,6 +19,7 @@ static int record_kind(struct journal *journal, const struct settings *settings,
         journal_db_bind_text(statement, 2, settings->purpose == PURPOSE_VERIFY ? "repair" : "copy");
         journal_db_bind_text(statement, 3, settings->engine == ENGINE_STREAM ? "stream" : "server");
         sqlite3_bind_int(statement, 4, settings->verify || settings->purpose == PURPOSE_VERIFY);
+        journal_db_bind_text(statement, 5, command);
         rc = journal_db_step_done(journal, statement, err);
     }
     sqlite3_finalize(statement);
@@ -174,13 +177,14 @@ static int for_tenants(struct journal *journal, const struct plan *plan, const c
     return rc;
 }
 
-int journal_record_plan(struct journal *journal, const struct plan *plan, struct err *err)
+int journal_record_plan(struct journal *journal, const struct plan *plan, const char *command,
+                        struct err *err)
 {
     const struct settings *settings = plan->settings;
     struct range_list *lists;
     int rc = -1;
 
-    if (journal_db_begin(journal, err) < 0 || record_kind(journal, settings, err) < 0)
+    if (journal_db_begin(journal, err) < 0 || record_kind(journal, settings, command, err) < 0)
         return -1;
     /* A repair looks at what was copied, and plans nothing. */
     if (settings->purpose == PURPOSE_VERIFY)

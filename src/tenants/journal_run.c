@@ -158,37 +158,38 @@ static bool is_locked(const struct journal *journal)
     return locked;
 }
 
+struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stmt *statement)
+{
+    int64_t values[18];
+    struct journal_run run;
+
+    for (int i = 0; i < 18; i++)
+        values[i] = sqlite3_column_int64(statement, i);
+    run = (struct journal_run){
+        .id = values[0],
+        .started_ns = values[1],
+        .updated_ns = values[2],
+        .ended_ns = values[3],
+        .status = (int)values[4],
+        .cutoff_ns = values[5],
+        .range = {values[6], values[7]},
+        .progress = {values[8], values[9], values[10], values[11], values[12], values[13],
+                     values[14], values[15], values[16], 0},
+        .pid = values[17],
+    };
+    run.running = !run.ended_ns && is_locked(journal);
+    return run;
+}
+
 int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
 {
     sqlite3_stmt *statement = journal_db_prepare(
-        journal,
-        "SELECT id, started_ns, updated_ns, ended_ns, status, cutoff_ns, start_ns, end_ns, "
-        "tenants_total, tenants_done,"
-        " windows_total, windows_done, windows_failed, statements, retries, splits, points, pid"
-        " FROM run ORDER BY id DESC LIMIT 1",
-        err);
+        journal, "SELECT " JOURNAL_RUN_COLUMNS " FROM run ORDER BY id DESC LIMIT 1", err);
     int row = statement ? journal_db_step_row(journal, statement, err) : -1;
 
     *run = (struct journal_run){0};
-    if (row > 0) {
-        int64_t values[18];
-
-        for (int i = 0; i < 18; i++)
-            values[i] = sqlite3_column_int64(statement, i);
-        *run = (struct journal_run){
-            .id = values[0],
-            .started_ns = values[1],
-            .updated_ns = values[2],
-            .ended_ns = values[3],
-            .status = (int)values[4],
-            .cutoff_ns = values[5],
-            .range = {values[6], values[7]},
-            .progress = {values[8], values[9], values[10], values[11], values[12], values[13],
-                         values[14], values[15], values[16]},
-            .pid = values[17],
-        };
-        run->running = !run->ended_ns && is_locked(journal);
-    }
+    if (row > 0)
+        *run = journal_run_of_row(journal, statement);
     sqlite3_finalize(statement);
     return row < 0 ? -1 : 0;
 }

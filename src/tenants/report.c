@@ -1,0 +1,551 @@
+#include "tenants/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "report_parts.h"
+#include "tenants/plan.h"
+
+const char *report_state_name(enum report_state state)
+{
+    static const char *const names[REPORT_STATES] = {
+        [REPORT_NOTHING] = "nothing", [REPORT_CLIPPED] = "clipped", [REPORT_VERIFIED] = "verified",
+        [REPORT_COPIED] = "copied",   [REPORT_TODO] = "to_do",      [REPORT_FAILED] = "failed",
+    };
+
+    return names[state];
+}
+
+/* Rows of one table less those of another */
+
+/* Some of a row's measurements, and what is left of its time for them. */
+struct piece {
+    uint32_t *measurements;
+    size_t count;
+    struct range_list ranges;
+};
+
+struct pieces {
+    struct piece *items;
+    size_t count, alloc;
+};
+
+static struct piece *add_piece(struct pieces *pieces)
+{
+    GROW(pieces->items, pieces->count, pieces->alloc);
+    pieces->items[pieces->count] = (struct piece){NULL, 0, RANGE_LIST_INIT};
+    return &pieces->items[pieces->count++];
+}
+
+static void pieces_release(struct pieces *pieces)
+{
+    for (size_t i = 0; i < pieces->count; i++) {
+        free(pieces->items[i].measurements);
+        range_list_release(&pieces->items[i].ranges);
+    }
+    free(pieces->items);
+}
+
+/* Moves the measurements that the set lacks to the end, in order; how many it has. */
+static size_t partition(struct piece *piece, const struct report_set *set)
+{
+    uint32_t *lacking = xcalloc(piece->count, sizeof(*lacking));
+    size_t has = 0, lacks = 0, s = 0;
+
+    for (size_t i = 0; i < piece->count; i++) {
+        uint32_t measurement = piece->measurements[i];
+
+        while (s < set->count && set->measurements[s] < measurement)
+            s++;
+        if (s < set->count && set->measurements[s] == measurement)
+            piece->measurements[has++] = measurement;
+        else
+            lacking[lacks++] = measurement;
+    }
+    memcpy(piece->measurements + has, lacking, lacks * sizeof(*lacking));
+    free(lacking);
+    return has;
+}
+
+static bool overlaps(const struct range_list *list, struct range range)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!range_is_empty(range_intersect(list->items[i], range)))
+            return true;
+    return false;
+}
+
+/* Takes a row's time out of the pieces' measurements that are its own. */
+static void subtract_row(struct pieces *pieces, const struct report_facts *facts,
+                         const struct report_row *row)
+{
+    size_t before = pieces->count;
+
+    for (size_t i = 0; i < before; i++) {
+        size_t has, count = pieces->items[i].count;
+
+        if (!overlaps(&pieces->items[i].ranges, row->range))
+            continue;
+        has = partition(&pieces->items[i], &facts->sets[row->set]);
+        if (has && has < count) {
+            struct piece *rest = add_piece(pieces), *piece = &pieces->items[i];
+
+            rest->count = count - has;
+            rest->measurements = xcalloc(rest->count, sizeof(*rest->measurements));
+            memcpy(rest->measurements, piece->measurements + has,
+                   rest->count * sizeof(*rest->measurements));
+            range_list_copy(&rest->ranges, &piece->ranges);
+            piece->count = has;
+        }
+        if (has)
+            range_list_subtract(&pieces->items[i].ranges, row->range);
+    }
+}
+
+/* Are both about the same points, apart from measurements and time? */
+static bool is_alike(const struct report_facts *facts, const struct report_row *a,
+                     const struct report_row *b)
+{
+    return a->tenant == b->tenant && a->database == b->database && a->policy == b->policy &&
+           facts->sets[a->set].tags == facts->sets[b->set].tags;
+}
+
+struct rows {
+    const struct report_row *items;
+    size_t count;
+};
+
+/* What of a row none of the others has. The others of its own set, which mostly have all of it,
+ * come first. */
+static void subtract_rows(struct pieces *pieces, const struct report_facts *facts,
+                          const struct report_row *row, struct rows others)
+{
+    const struct report_set *set = &facts->sets[row->set];
+    struct piece *whole = add_piece(pieces);
+
+    whole->count = set->count;
+    whole->measurements = xcalloc(set->count, sizeof(*whole->measurements));
+    memcpy(whole->measurements, set->measurements, set->count * sizeof(*set->measurements));
+    range_list_add(&whole->ranges, row->range);
+    for (size_t i = 0; i < others.count && whole->ranges.count; i++)
+        if (others.items[i].set == row->set && is_alike(facts, row, &others.items[i]))
+            range_list_subtract(&whole->ranges, others.items[i].range);
+    if (!whole->ranges.count)
+        return;
+    for (size_t i = 0; i < others.count; i++)
+        if (others.items[i].set != row->set && is_alike(facts, row, &others.items[i]))
+            subtract_row(pieces, facts, &others.items[i]);
+}
+
+/* Bins */
+
+#define MONDAY_NS (4 * CLOCK_DAY_NS) /* the first one of the epoch; weeks of shards begin on it */
+
+int64_t report_bin_ns(int64_t time_ns)
+{
+    static const int64_t lengths[] = {
+        CLOCK_HOUR_NS,      2 * CLOCK_HOUR_NS, 3 * CLOCK_HOUR_NS,  6 * CLOCK_HOUR_NS,
+        12 * CLOCK_HOUR_NS, CLOCK_DAY_NS,      2 * CLOCK_DAY_NS,   CLOCK_WEEK_NS,
+        2 * CLOCK_WEEK_NS,  4 * CLOCK_WEEK_NS, 13 * CLOCK_WEEK_NS, 26 * CLOCK_WEEK_NS,
+        52 * CLOCK_WEEK_NS,
+    };
+    int64_t length = lengths[ARRAY_SIZE(lengths) - 1];
+
+    for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
+        if (time_ns / lengths[i] < REPORT_BINS_MAX - 1)
+            return lengths[i];
+    while (time_ns / length >= REPORT_BINS_MAX - 1)
+        length *= 2;
+    return length;
+}
+
+/* The last multiple of `step` that isn't after `at`. */
+static int64_t round_down(int64_t at, int64_t step, int64_t origin)
+{
+    int64_t since = clock_sub(at, origin), rest = since % step;
+
+    return clock_add(origin, clock_sub(since, rest < 0 ? rest + step : rest));
+}
+
+static void widen(struct range *time, struct range range)
+{
+    if (range_is_empty(range))
+        return;
+    if (range_is_empty(*time)) {
+        *time = range;
+        return;
+    }
+    time->start_ns = range.start_ns < time->start_ns ? range.start_ns : time->start_ns;
+    time->end_ns = range.end_ns > time->end_ns ? range.end_ns : time->end_ns;
+}
+
+static void find_bins(struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+    const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned};
+    struct range time = {0, 0};
+
+    for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+        for (size_t i = 0; i < tables[t]->count; i++)
+            widen(&time, tables[t]->items[i].range);
+    for (size_t i = 0; i < facts->source.count; i++)
+        widen(&time, facts->source.items[i]);
+    if (range_is_empty(time))
+        return;
+    report->bin_ns = report_bin_ns(clock_sub(time.end_ns, time.start_ns));
+    time.start_ns = round_down(time.start_ns, report->bin_ns,
+                               report->bin_ns % CLOCK_WEEK_NS == 0 ? MONDAY_NS : 0);
+    while (report->bin_count < REPORT_BINS_MAX && time.start_ns < time.end_ns &&
+           clock_add(time.start_ns, (int64_t)report->bin_count * report->bin_ns) < time.end_ns)
+        report->bin_count++;
+    time.end_ns = clock_add(time.start_ns, (int64_t)report->bin_count * report->bin_ns);
+    report->time = time;
+}
+
+static void mark(const struct report *report, struct report_tenant *tenant, struct range range,
+                 enum report_state state)
+{
+    size_t first, last;
+
+    range = range_intersect(range, report->time);
+    if (range_is_empty(range))
+        return;
+    first = (size_t)((range.start_ns - report->time.start_ns) / report->bin_ns);
+    last = (size_t)((range.end_ns - 1 - report->time.start_ns) / report->bin_ns);
+    for (size_t i = first; i <= last && i < report->bin_count; i++)
+        if (tenant->bins[i] < state)
+            tenant->bins[i] = (unsigned char)state;
+}
+
+/* Tenants */
+
+/* Where each tenant's rows are, by its number; they stand together. */
+struct index {
+    struct rows *items;
+};
+
+static struct index make_index(const struct report_facts *facts, const struct report_rows *rows)
+{
+    struct index index = {xcalloc(facts->names.count + 1, sizeof(*index.items))};
+
+    for (size_t i = 0; i < rows->count; i++) {
+        struct rows *of = &index.items[rows->items[i].tenant];
+
+        if (!of->count)
+            of->items = &rows->items[i];
+        of->count++;
+    }
+    return index;
+}
+
+struct building {
+    struct report *report;
+    struct index covered, verified, failed, planned;
+};
+
+/* What is older the target doesn't keep by now; a run clips a little more, as it takes a while. */
+static int64_t oldest_kept_ns(const struct report *report, const struct report_target *target)
+{
+    if (!target->keeps_ns)
+        return INT64_MIN;
+    return clock_add(clock_sub(report->made_ns, target->keeps_ns), PLAN_RETENTION_MARGIN_NS);
+}
+
+static void mark_clipped(const struct report *report, struct report_tenant *tenant,
+                         int64_t oldest_ns)
+{
+    const struct range_list *source = &report->facts->source;
+
+    for (size_t i = 0; i < source->count; i++) {
+        struct range clipped =
+            range_intersect(source->items[i], (struct range){INT64_MIN, oldest_ns});
+
+        if (range_is_empty(clipped))
+            continue;
+        tenant->clipped = true;
+        mark(report, tenant, clipped, REPORT_CLIPPED);
+    }
+}
+
+static void mark_covered(const struct building *building, struct report_tenant *tenant,
+                         struct rows covered, struct rows verified)
+{
+    const struct report *report = building->report;
+
+    for (size_t i = 0; i < covered.count; i++) {
+        struct pieces pieces = {0};
+
+        widen(&tenant->covered, covered.items[i].range);
+        mark(report, tenant, covered.items[i].range, REPORT_VERIFIED);
+        subtract_rows(&pieces, report->facts, &covered.items[i], verified);
+        for (size_t p = 0; p < pieces.count; p++)
+            for (size_t r = 0; r < pieces.items[p].ranges.count; r++)
+                mark(report, tenant, pieces.items[p].ranges.items[r], REPORT_COPIED);
+        pieces_release(&pieces);
+    }
+}
+
+static void mark_todo(const struct building *building, struct report_tenant *tenant,
+                      struct rows planned, struct rows covered, int64_t oldest_ns)
+{
+    const struct report *report = building->report;
+
+    for (size_t i = 0; i < planned.count; i++) {
+        struct pieces pieces = {0};
+
+        subtract_rows(&pieces, report->facts, &planned.items[i], covered);
+        for (size_t p = 0; p < pieces.count; p++)
+            for (size_t r = 0; r < pieces.items[p].ranges.count; r++)
+                mark(report, tenant,
+                     range_intersect(pieces.items[p].ranges.items[r],
+                                     (struct range){oldest_ns, INT64_MAX}),
+                     REPORT_TODO);
+        pieces_release(&pieces);
+    }
+}
+
+static void keep_failure(struct report *report, const struct report_row *row,
+                         const struct piece *piece, struct range range)
+{
+    const struct names *names = &report->facts->names;
+    struct report_failure failure = {
+        .tenant = names->items[row->tenant],
+        .database = names->items[row->database],
+        .policy = names->items[row->policy],
+        .words = names->items[row->words],
+        .measurement_count = piece->count,
+        .range = range,
+    };
+
+    report_count_reason(report, failure.tenant, failure.words, 1, 0);
+    if (report->failure_total++ >= REPORT_FAILURES_MAX)
+        return;
+    failure.measurements = xcalloc(piece->count, sizeof(*failure.measurements));
+    for (size_t i = 0; i < piece->count; i++)
+        failure.measurements[i] = names->items[piece->measurements[i]];
+    GROW(report->failures, report->failure_count, report->failure_alloc);
+    report->failures[report->failure_count++] = failure;
+}
+
+/* What failed and wasn't covered since. */
+static void mark_failed(struct building *building, struct report_tenant *tenant, struct rows failed,
+                        struct rows covered)
+{
+    struct report *report = building->report;
+
+    for (size_t i = 0; i < failed.count; i++) {
+        struct pieces pieces = {0};
+
+        subtract_rows(&pieces, report->facts, &failed.items[i], covered);
+        for (size_t p = 0; p < pieces.count; p++)
+            for (size_t r = 0; r < pieces.items[p].ranges.count; r++) {
+                struct range range = pieces.items[p].ranges.items[r];
+
+                tenant->failures++;
+                mark(report, tenant, range, REPORT_FAILED);
+                keep_failure(report, &failed.items[i], &pieces.items[p], range);
+            }
+        pieces_release(&pieces);
+    }
+}
+
+static void mark_refused(struct report *report, struct report_tenant *tenant, uint32_t number)
+{
+    const struct report_facts *facts = report->facts;
+
+    for (size_t i = 0; i < facts->refused_count; i++) {
+        const struct report_refused *refused = &facts->refused[i];
+
+        if (refused->tenant != number)
+            continue;
+        tenant->refused += refused->points;
+        report->refused += refused->points;
+        report_count_reason(report, tenant->id, facts->names.items[refused->words], 0,
+                            refused->points);
+        for (size_t r = 0; r < refused->times.count; r++)
+            mark(report, tenant, refused->times.items[r], REPORT_FAILED);
+    }
+}
+
+static void fill_tenant(struct building *building, struct report_tenant *tenant, uint32_t number,
+                        int64_t oldest_ns)
+{
+    struct report *report = building->report;
+    struct rows covered = building->covered.items[number];
+
+    tenant->bins = xcalloc(report->bin_count + 1, 1);
+    mark_clipped(report, tenant, oldest_ns);
+    mark_covered(building, tenant, covered, building->verified.items[number]);
+    mark_todo(building, tenant, building->planned.items[number], covered, oldest_ns);
+    mark_failed(building, tenant, building->failed.items[number], covered);
+    mark_refused(report, tenant, number);
+    for (size_t i = 0; i < report->bin_count; i++)
+        if (tenant->bins[i] != REPORT_CLIPPED && tenant->state < tenant->bins[i])
+            tenant->state = tenant->bins[i];
+    if (tenant->refused)
+        tenant->state = REPORT_FAILED;
+}
+
+static void take_target(const struct report_facts *facts, struct report_tenant *tenant,
+                        const struct report_target *target, int64_t *oldest_ns,
+                        const struct report *report)
+{
+    tenant->points += target->points;
+    /* A tenant that went to another database has two; the one that a run planned counts. */
+    if (tenant->planned && !*facts->names.items[target->policy])
+        return;
+    tenant->planned = true;
+    tenant->database = facts->names.items[target->database];
+    tenant->policy = facts->names.items[target->policy];
+    tenant->problem = facts->names.items[target->problem];
+    tenant->keeps_ns = target->keeps_ns;
+    tenant->points_clipped = target->points_clipped;
+    *oldest_ns = oldest_kept_ns(report, target);
+}
+
+/* The numbers of all that are tenants, in the order of their first row. */
+static uint32_t *find_tenants(const struct report_facts *facts, size_t *ret_count)
+{
+    const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned};
+    bool *seen = xcalloc(facts->names.count + 1, sizeof(*seen));
+    uint32_t *numbers = xcalloc(facts->names.count + 1, sizeof(*numbers));
+    size_t count = 0;
+
+    for (size_t i = 0; i < facts->target_count; i++)
+        if (!seen[facts->targets[i].tenant]) {
+            seen[facts->targets[i].tenant] = true;
+            numbers[count++] = facts->targets[i].tenant;
+        }
+    for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+        for (size_t i = 0; i < tables[t]->count; i++)
+            if (!seen[tables[t]->items[i].tenant]) {
+                seen[tables[t]->items[i].tenant] = true;
+                numbers[count++] = tables[t]->items[i].tenant;
+            }
+    free(seen);
+    *ret_count = count;
+    return numbers;
+}
+
+static void count_tenant(struct report *report, const struct report_tenant *tenant)
+{
+    report->points += tenant->points;
+    report->tenants_clipped += tenant->clipped;
+    if (tenant->clipped && report->points_clipped >= 0)
+        report->points_clipped =
+            tenant->points_clipped < 0 ? -1 : report->points_clipped + tenant->points_clipped;
+    if (*tenant->problem)
+        report->tenants_problem++;
+    else
+        report->tenants_in[tenant->state]++;
+}
+
+/* Those with a problem first, then the gravest state. */
+static int compare_tenants(const void *a, const void *b)
+{
+    const struct report_tenant *x = a, *y = b;
+    int x_grave = *x->problem ? REPORT_STATES : (int)x->state;
+    int y_grave = *y->problem ? REPORT_STATES : (int)y->state;
+
+    if (x_grave != y_grave)
+        return y_grave - x_grave;
+    return strcmp(x->id, y->id);
+}
+
+static void add_tenants(struct building *building)
+{
+    struct report *report = building->report;
+    const struct report_facts *facts = report->facts;
+    uint32_t *numbers = find_tenants(facts, &report->tenant_count);
+    size_t *place = xcalloc(facts->names.count + 1, sizeof(*place));
+    int64_t *oldest_ns = xcalloc(report->tenant_count + 1, sizeof(*oldest_ns));
+
+    report->tenants = xcalloc(report->tenant_count + 1, sizeof(*report->tenants));
+    for (size_t i = 0; i < report->tenant_count; i++) {
+        place[numbers[i]] = i;
+        oldest_ns[i] = INT64_MIN;
+        report->tenants[i] = (struct report_tenant){.id = facts->names.items[numbers[i]],
+                                                    .database = "",
+                                                    .policy = "",
+                                                    .problem = "",
+                                                    .points_clipped = -1};
+    }
+    for (size_t i = 0; i < facts->target_count; i++) {
+        size_t at = place[facts->targets[i].tenant];
+
+        take_target(facts, &report->tenants[at], &facts->targets[i], &oldest_ns[at], report);
+    }
+    for (size_t i = 0; i < report->tenant_count; i++) {
+        fill_tenant(building, &report->tenants[i], numbers[i], oldest_ns[i]);
+        count_tenant(report, &report->tenants[i]);
+    }
+    if (report->tenant_count)
+        qsort(report->tenants, report->tenant_count, sizeof(*report->tenants), compare_tenants);
+    free(numbers);
+    free(place);
+    free(oldest_ns);
+}
+
+/* The whole */
+
+static enum report_verdict verdict_of(const struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+    const struct journal_run *last = facts->run_count ? &facts->runs[0].run : NULL;
+
+    if (!last)
+        return REPORT_NO_RUN;
+    if (last->running)
+        return REPORT_RUNNING;
+    if (!last->ended_ns || last->status > 1)
+        return REPORT_CUT_SHORT;
+    if (last->status || report->tenants_problem || report->tenants_in[REPORT_FAILED] ||
+        report->tenants_in[REPORT_TODO])
+        return REPORT_IN_PART;
+    return report->tenants_in[REPORT_COPIED] ? REPORT_DONE : REPORT_DONE_VERIFIED;
+}
+
+void report_build(struct report *report, const struct report_facts *facts, int64_t now_ns,
+                  const char *options)
+{
+    struct building building = {
+        .report = report,
+        .covered = make_index(facts, &facts->covered),
+        .verified = make_index(facts, &facts->verified),
+        .failed = make_index(facts, &facts->failed),
+        .planned = make_index(facts, &facts->planned),
+    };
+
+    report->facts = facts;
+    report->made_ns = now_ns;
+    find_bins(report);
+    add_tenants(&building);
+    report->verdict = verdict_of(report);
+    report_sort_reasons(report);
+    report_add_steps(report, options);
+    free(building.covered.items);
+    free(building.verified.items);
+    free(building.failed.items);
+    free(building.planned.items);
+}
+
+void report_release(struct report *report)
+{
+    for (size_t i = 0; i < report->tenant_count; i++)
+        free(report->tenants[i].bins);
+    for (size_t i = 0; i < report->failure_count; i++)
+        free(report->failures[i].measurements);
+    for (size_t i = 0; i < report->reason_count; i++)
+        free(report->reasons[i].words);
+    for (size_t i = 0; i < report->step_count; i++) {
+        free(report->steps[i].why);
+        free(report->steps[i].command);
+    }
+    free(report->tenants);
+    free(report->failures);
+    free(report->reasons);
+    free(report->steps);
+    *report = (struct report){0};
+}

@@ -1,0 +1,338 @@
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "influx/quote.h"
+#include "report_parts.h"
+
+/* Reasons */
+
+enum { REASONS_MAX = 20 };
+
+/* What InfluxDB or a run says, and what helps. */
+static const struct {
+    const char *words, *advice;
+} advices[] = {
+    {"field type conflict",
+     "The target holds this field with another type, written there by somebody else. Drop or "
+     "rename that measurement in the target, then run again."},
+    {"verification:",
+     "The target lacks values that the source has. 'tenants verify --repair' copies them again; if "
+     "they go on missing, something deletes them, or the target's policy is shorter than it was."},
+    {"can't express",
+     "Line protocol can't hold these names. Copy this tenant within the source's server, without "
+     "--engine stream and --target-url."},
+    {"max-select-series", "The server allows too few series for one statement: raise or unset "
+                          "max-select-series in the section [coordinator] of influxdb.conf."},
+    {"max-select", "The server allows too little for one statement: raise or unset the max-select-"
+                   "settings in the section [coordinator] of influxdb.conf."},
+    {"max-values-per-tag", "The server allows too few values of a tag: raise max-values-per-tag in "
+                           "the section [data] of influxdb.conf."},
+    {"max-series-per-database", "The server allows too few series in a database: raise "
+                                "max-series-per-database in the section [data] of influxdb.conf."},
+    {"cache-max-memory-size", "The server's cache is full: run again with fewer --jobs, or raise "
+                              "cache-max-memory-size in the section [data] of influxdb.conf."},
+    {"no space left", "The server's disk is full: make room there, then run again."},
+    {"timeout", "The server needs too long: run again when it has less to do, or with fewer "
+                "--jobs."},
+    {"not authorized", "The user may not do this: grant it, then run again."},
+    {"retention policy", "The points are older than the target keeps: make its policy longer, or "
+                         "accept that they stay behind."},
+};
+
+static const char *find_advice(const char *words)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(advices); i++)
+        if (strstr(words, advices[i].words))
+            return advices[i].advice;
+    return NULL;
+}
+
+/* The kind of a failure: its words without what differs from one to the next. */
+static char *kind_of(const char *words)
+{
+    struct strbuf kind = STRBUF_INIT;
+
+    for (const char *c = words; *c && *c != ';'; c++) {
+        if (*c == '"' && strchr(c + 1, '"')) {
+            strbuf_addstr(&kind, "\"\xe2\x80\xa6\"");
+            c = strchr(c + 1, '"');
+        } else if (isdigit((unsigned char)*c)) {
+            strbuf_addstr(&kind, "\xe2\x80\xa6");
+            while (isdigit((unsigned char)c[1]))
+                c++;
+        } else {
+            strbuf_addch(&kind, *c);
+        }
+    }
+    return strbuf_detach(&kind);
+}
+
+static struct report_reason *find_reason(struct report *report, const char *words)
+{
+    char *kind = kind_of(words);
+    struct report_reason *reason;
+
+    for (size_t i = 0; i < report->reason_count; i++)
+        if (strcmp(report->reasons[i].words, kind) == 0) {
+            free(kind);
+            return &report->reasons[i];
+        }
+    if (report->reason_count == REASONS_MAX) {
+        free(kind);
+        reason = &report->reasons[REASONS_MAX - 1];
+        free(reason->words);
+        reason->words = xstrdup("other reasons");
+        reason->advice = NULL;
+        return reason;
+    }
+    GROW(report->reasons, report->reason_count, report->reason_alloc);
+    reason = &report->reasons[report->reason_count++];
+    *reason = (struct report_reason){.words = kind, .advice = find_advice(words)};
+    return reason;
+}
+
+void report_count_reason(struct report *report, const char *tenant, const char *words,
+                         int64_t windows, int64_t points)
+{
+    struct report_reason *reason = find_reason(report, words);
+
+    reason->failures += windows;
+    reason->points += points;
+    if (!reason->last_tenant || strcmp(reason->last_tenant, tenant) != 0)
+        reason->tenants++;
+    reason->last_tenant = tenant;
+}
+
+static int compare_reasons(const void *a, const void *b)
+{
+    const struct report_reason *x = a, *y = b;
+
+    if (x->failures != y->failures)
+        return x->failures < y->failures ? 1 : -1;
+    return (x->points < y->points) - (x->points > y->points);
+}
+
+void report_sort_reasons(struct report *report)
+{
+    if (report->reason_count)
+        qsort(report->reasons, report->reason_count, sizeof(*report->reasons), compare_reasons);
+}
+
+/* Steps */
+
+/* Takes over both. */
+static void add_step(struct report *report, struct strbuf *why, struct strbuf *command)
+{
+    GROW(report->steps, report->step_count, report->step_alloc);
+    report->steps[report->step_count++] =
+        (struct report_step){strbuf_detach(why), command->len ? strbuf_detach(command) : NULL};
+}
+
+static void add_command(struct strbuf *sb, const char *command, const char *options)
+{
+    strbuf_addf(sb, "monasca-migrate tenants %s%s", command, options);
+}
+
+/* The last copy's own command line: its filters and policies matter. */
+static void add_run_again(struct strbuf *sb, const struct report *report, const char *options)
+{
+    const struct report_facts *facts = report->facts;
+
+    for (size_t i = 0; i < facts->run_count; i++)
+        if (strcmp(facts->runs[i].kind, "copy") == 0 && *facts->runs[i].command) {
+            strbuf_addstr(sb, facts->runs[i].command);
+            return;
+        }
+    add_command(sb, "run", options);
+}
+
+/* A run that goes on, or did not come to its end. */
+static void add_run_steps(struct report *report, const char *options)
+{
+    const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (report->verdict == REPORT_NO_RUN) {
+        strbuf_addstr(&why, "No run was made yet. Begin with the plan.");
+        add_command(&command, "plan", options);
+    } else if (report->verdict == REPORT_RUNNING) {
+        strbuf_addf(&why,
+                    "A run is at work (process %" PRId64 "). See how far it is:", last->run.pid);
+        add_command(&command, "status", options);
+    } else if (report->verdict == REPORT_CUT_SHORT) {
+        strbuf_addstr(&why, "The last run did not come to its end");
+        strbuf_addf(&why, "%s%s. The same command goes on from there", *last->words ? ": " : "",
+                    last->words);
+        if (report->failure_total)
+            strbuf_addf(&why, ", and tries the %" PRId64 " failed windows again",
+                        report->failure_total);
+        strbuf_addch(&why, ':');
+        if (strcmp(last->kind, "copy") != 0 && *last->command)
+            strbuf_addstr(&command, last->command);
+        else
+            add_run_again(&command, report, options);
+    } else {
+        return;
+    }
+    add_step(report, &why, &command);
+}
+
+static void add_refused_step(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!report->refused)
+        return;
+    strbuf_addf(&why,
+                "%" PRId64
+                " point%s refused by the target, and stand%s in %s with the reason. Mend "
+                "the target, or these lines; the next run writes them again:",
+                report->refused, report->refused == 1 ? " was" : "s were",
+                report->refused == 1 ? "s" : "", report->facts->reject_file);
+    add_run_again(&command, report, options);
+    add_step(report, &why, &command);
+}
+
+static void add_failure_steps(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    bool verification = false;
+
+    if (report->tenants_problem) {
+        strbuf_addf(&why,
+                    "%" PRId64 " tenant%s can't be copied: no database can have such a name. "
+                    "The points stay in the source; --target-map sends them to a database of "
+                    "another name.",
+                    report->tenants_problem, report->tenants_problem == 1 ? "" : "s");
+        add_step(report, &why, &command);
+    }
+    add_refused_step(report, options);
+    /* A run that is at work, or must go on anyway, tries them. */
+    if (!report->failure_total || report->verdict == REPORT_RUNNING ||
+        report->verdict == REPORT_CUT_SHORT)
+        return;
+    for (size_t i = 0; i < report->reason_count; i++)
+        verification = verification || strncmp(report->reasons[i].words, "verification:", 13) == 0;
+    strbuf_addf(&why,
+                "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
+                "same command then copies just these:",
+                report->failure_total, report->failure_total == 1 ? "" : "s");
+    add_run_again(&command, report, options);
+    add_step(report, &why, &command);
+    if (!verification)
+        return;
+    strbuf_addstr(&why,
+                  "Where verification found a difference, compare every point, and copy again "
+                  "what differs:");
+    add_command(&command, "verify --deep --repair", options);
+    add_step(report, &why, &command);
+}
+
+/* "URL DATABASE" where the target is on a server of its own. */
+static const char *database_of(const char *place)
+{
+    const char *blank = strstr(place, "://") ? strchr(place, ' ') : NULL;
+
+    return blank ? blank + 1 : place;
+}
+
+/* The stock client's way to the server of a target. */
+static void add_client(struct strbuf *sb, const char *place, const char *source_url)
+{
+    const char *host = strstr(place, "://"), *end, *colon;
+    bool tls;
+
+    host = host ? host : strstr(source_url, "://");
+    strbuf_addstr(sb, "influx");
+    if (!host)
+        return;
+    tls = host[-1] == 's';
+    host += 3;
+    end = host + strcspn(host, " /");
+    colon = memrchr(host, ':', (size_t)(end - host));
+    if (colon && colon[1] && !memchr(colon, ']', (size_t)(end - colon)))
+        strbuf_addf(sb, " -host %.*s -port %.*s", (int)(colon - host), host, (int)(end - colon - 1),
+                    colon + 1);
+    else
+        strbuf_addf(sb, " -host %.*s", (int)(end - host), host);
+    if (tls)
+        strbuf_addstr(sb, " -ssl");
+}
+
+/* The first tenant that lost points to its target's policy stands for all. */
+static void add_clipped_step(struct report *report)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT, statement = STRBUF_INIT;
+    const struct report_tenant *tenant = NULL;
+
+    for (size_t i = 0; i < report->tenant_count && !tenant; i++)
+        if (report->tenants[i].clipped && report->tenants[i].points_clipped > 0)
+            tenant = &report->tenants[i];
+    if (!tenant)
+        return;
+    strbuf_addf(&why,
+                "Points of %" PRId64 " tenant%s are older than the target keeps, and stay in the "
+                "source. To take them along, let the target keep more, for example here, and run "
+                "again:",
+                report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s");
+    strbuf_addstr(&statement, "ALTER RETENTION POLICY ");
+    influx_add_identifier(&statement, tenant->policy);
+    strbuf_addstr(&statement, " ON ");
+    influx_add_identifier(&statement, database_of(tenant->database));
+    strbuf_addstr(&statement, " DURATION INF");
+    add_client(&command, tenant->database, report->facts->url);
+    strbuf_addstr(&command, " -execute ");
+    strbuf_add_shell_word(&command, statement.buf);
+    add_step(report, &why, &command);
+    strbuf_release(&statement);
+}
+
+static void add_left_step(struct report *report)
+{
+    const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!last || last->unassigned <= 0)
+        return;
+    strbuf_addf(&why,
+                "%" PRId64 " point%s of the source %s no tenant's, and stay%s there. Where another "
+                "tag names one, --tenant-tag tells which.",
+                last->unassigned, last->unassigned == 1 ? "" : "s",
+                last->unassigned == 1 ? "is" : "are", last->unassigned == 1 ? "s" : "");
+    add_step(report, &why, &command);
+}
+
+static void add_done_steps(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (report->tenants_in[REPORT_COPIED] && report->verdict != REPORT_RUNNING) {
+        strbuf_addf(&why, "%" PRId64 " tenant%s not verified as a whole. Count both sides:",
+                    report->tenants_in[REPORT_COPIED],
+                    report->tenants_in[REPORT_COPIED] == 1 ? " is" : "s are");
+        add_command(&command, "verify --repair", options);
+        add_step(report, &why, &command);
+    }
+    if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)
+        return;
+    strbuf_addstr(&why, "Copy what came in since:");
+    add_run_again(&command, report, options);
+    add_step(report, &why, &command);
+    strbuf_addstr(&why, "Then cut over, as docs/cutover.rst goes through it. Before the source is "
+                        "dropped, compare every point:");
+    add_command(&command, "verify --deep", options);
+    add_step(report, &why, &command);
+}
+
+void report_add_steps(struct report *report, const char *options)
+{
+    add_run_steps(report, options);
+    add_failure_steps(report, options);
+    add_done_steps(report, options);
+    add_clipped_step(report);
+    add_left_step(report);
+}
