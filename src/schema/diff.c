@@ -328,7 +328,7 @@ static bool strands_a_key(const struct model_table *have, const struct model_ind
 
 static const struct model_index *index_named(const struct model_table *table, const char *name)
 {
-    for (size_t i = 0; name && i < table->index_count; i++)
+    for (size_t i = 0; name && table->indexes && i < table->index_count; i++)
         if (table->indexes[i].name && strcasecmp(table->indexes[i].name, name) == 0)
             return &table->indexes[i];
     return NULL;

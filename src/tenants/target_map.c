@@ -234,20 +234,18 @@ static int add_route(struct settings *settings, const struct map *map, const cha
                      const struct section *section, struct err *err)
 {
     struct settings_route route = {.line = section->line};
-    size_t line = section->line;
     const char *database = section->values[DATABASE], *problem;
     uint32_t number;
 
     if (add_server(settings, map, section, &route.server, err) < 0)
         return -1;
     if (database) {
-        line = section->lines[DATABASE];
         problem = *database ? influx_database_name_problem(database) : "it is empty";
         if (!problem && strcmp(database, settings->database) == 0)
             problem = "the source is called so";
         if (problem) {
             err_set(err, ERR_CONFIG, "a target can't be called '%s': %s", database, problem);
-            return fail(map, line, err);
+            return fail(map, section->lines[DATABASE], err);
         }
         names_add(&settings->mapped_databases, database);
         route.database = xstrdup(database);
