@@ -23,7 +23,7 @@ What it measures, in sections:
 In each section the ways take turns, ROUNDS times; medians count, ratios are of one round each. Each
 way copies into databases of its own, which are gone before the next begins; the server gets time to
 end what it does behind the scenes. After each the points of the targets are counted: a way that
-copied less has no time, and ends the bench.
+copied less has no time. One that verifies ends the bench then; another is measured again, which is said.
 
 Results: a table on standard output; OUT (build/bench) gets results.json, growth.csv and
 performance.svg. With --record the tables in DOCS/performance.rst and DOCS/scaling.rst are written
@@ -108,6 +108,10 @@ SIZES["smoke"] = {
 PLAN_WEEKS = 13
 
 
+class Lacks(Failed):
+    """A way copied less than all."""
+
+
 class Source:
     """Data in a database, and the ways to copy it."""
 
@@ -132,7 +136,20 @@ class Source:
         names = self.server.databases(self.prefix)
         got = sum(self.server.count(name) for name in names)
         if got != self.points:
-            raise Failed(f"{way} copied {got} of {self.points} points")
+            raise Lacks(f"{way} copied {got} of {self.points} points")
+
+    def unverified(self, way, measure):
+        """What nobody verifies may lack points: InfluxDB 1.6.7 now and then answers two writes at once into a new
+        shard, and keeps one of them in its log only, until it is restarted. That is said, and measured again."""
+        for _ in range(3):
+            took = measure()
+            try:
+                self.check(way)
+                return took
+            except Lacks as lacks:
+                say(f"  {lacks}; once more")
+                self.bench.results["machine"]["repeated"] += 1
+        raise Failed(f"{way} never copied all points")
 
     def old_statement(self, measurement, tenant, week):
         start, end = self.bench.now - (week + 1) * WEEK, self.bench.now - week * WEEK
@@ -173,22 +190,31 @@ class Source:
 
     def run(self, way, *options, log=None):
         """tenants run, into new databases."""
-        self.fresh()
         if log:
-            machine.remove_file(log)
             options += ("--debug", "--log-file", log)
-        took = self.program("run", *options)
+
+        def measure():
+            self.fresh()
+            if log:
+                machine.remove_file(log)
+            return self.program("run", *options)
+
+        if "--no-verify" in options:
+            return self.unverified(way, measure)
+        took = measure()
         self.check(way)
         return took
 
     def replay(self, log):
-        self.fresh()
         statements = [text for text in machine.logged_statements(log) if text.startswith("SELECT * INTO ")]
-        took = self.bench.timer.client(self.server, "statements", self.server.url,
-                                       self.write_statements([self.create_statements(), statements]),
-                                       "--jobs", str(self.bench.jobs))
-        self.check("replay")
-        return took
+
+        def measure():
+            self.fresh()
+            return self.bench.timer.client(self.server, "statements", self.server.url,
+                                           self.write_statements([self.create_statements(), statements]),
+                                           "--jobs", str(self.bench.jobs))
+
+        return self.unverified("replay", measure)
 
     def old(self):
         self.fresh()
@@ -215,13 +241,14 @@ class Source:
                                        self.write_statements([statements]), "--read", "--jobs", "2")
 
     def write(self):
-        self.fresh()
-        for statement in self.create_statements():
-            self.server.ask(statement)
-        took = self.bench.timer.client(self.server, "write", self.server.url, self.file, "--prefix", self.prefix,
-                                       "--jobs", "2")
-        self.check("write")
-        return took
+        def measure():
+            self.fresh()
+            for statement in self.create_statements():
+                self.server.ask(statement)
+            return self.bench.timer.client(self.server, "write", self.server.url, self.file, "--prefix", self.prefix,
+                                           "--jobs", "2")
+
+        return self.unverified("write", measure)
 
 
 def points_of(sizes):
@@ -240,7 +267,8 @@ class Bench:
         self.jobs = 4  # the program's default
         self.results = {"size": args.size, "sizes": self.size, "rounds": self.size["rounds"],
                         "machine": {"cores": machine.cores(), "memory_gib": round(machine.memory_gib()),
-                                    "load_before": os.getloadavg()[0]}}
+                                    "load_before": os.getloadavg()[0],
+                                    "repeated": 0}}
 
     # --- sections ---------------------------------------------------------------------------------
 
@@ -336,7 +364,7 @@ class Bench:
         say(f"databases: {sum(self.size['databases'])}, with two shards each")
         blocks = []
         with machine.Server(self.folder, self.others) as server:
-            done = 0
+            before, done = server.rss(), 0
             for count in self.size["databases"]:
                 names = [f"many_{done + n:06d}" for n in range(count)]
                 start = time.monotonic()
@@ -350,7 +378,7 @@ class Bench:
                                "shards": (end - middle) / count / 2})
                 say(f"  {done}: {blocks[-1]['create'] * 1000:.1f} ms a database, "
                     f"{blocks[-1]['shards'] * 1000:.1f} ms a shard")
-            blocks[-1]["rss"] = server.rss()
+            blocks[-1]["rss"] = server.rss() - before
         self.results["databases"] = blocks
 
     def touch(self, server, names):

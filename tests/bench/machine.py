@@ -20,7 +20,8 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 QUIET = ["http.log-enabled=false", "data.query-log-enabled=false"]
 # While data is loaded: written out of the server's cache at once, as data of weeks ago would be.
-LOADING = ["data.cache-snapshot-write-cold-duration=1s", "data.compact-full-write-cold-duration=1s"]
+LOADING = ["data.cache-snapshot-write-cold-duration=1s", "data.compact-full-write-cold-duration=1s",
+           "coordinator.write-timeout=10m"]
 
 
 class Failed(Exception):

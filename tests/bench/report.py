@@ -237,6 +237,8 @@ def conditions(results):
         f" {where['memory_gib']} GiB; medians of {rounds}, the lowest and the highest in brackets. ``{command}`` took"
         f" {results['seconds'] / 60:.1f} minutes. Load average before it {where['load_before']:.2f}; other programs used"
         f" {where['others']:.0%} of the machine meanwhile." +
+        (f" {where['repeated']} times InfluxDB had lost what it was given and nobody verified, and the way was measured"
+         " again." if where["repeated"] else "") +
         ("" if results["size"] == "full" else " What is wanted is meant for the full form, with more data."))]
 
 
