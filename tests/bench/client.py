@@ -196,8 +196,9 @@ def main():
                                   for step in steps for item in step)}))
 
 
-try:
-    main()
-except Failed as failure:
-    print(f"client.py: {failure}", file=sys.stderr)
-    sys.exit(1)
+if __name__ == "__main__":
+    try:
+        main()
+    except Failed as failure:
+        print(f"client.py: {failure}", file=sys.stderr)
+        sys.exit(1)
