@@ -34,6 +34,7 @@ struct tenants_options {
     bool no_verify;
     bool dry_run;
     int64_t follow_ns; /* 0: not given */
+    int64_t watch_ns;  /* 0: not given */
     const char *metrics_file;
     bool deep;
     bool repair;

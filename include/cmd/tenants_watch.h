@@ -33,7 +33,11 @@ struct tenants_progress {
     int64_t in_flight, limit;
     int64_t waiting;
     bool stopping;
+    int64_t behind_ns;
 };
+
+/* In a log there is room for all. */
+enum { TENANTS_LOG_COLUMNS = 1000 };
 
 /* The line, in so many columns. */
 void tenants_add_progress(struct strbuf *sb, const struct tenants_progress *shown, size_t columns);

@@ -28,6 +28,8 @@ struct progress_rate {
 void progress_rate_begin(struct progress_rate *rate, double amount, int64_t now_ns);
 /* As often as one likes: it takes a sample a second. */
 void progress_rate_update(struct progress_rate *rate, double amount, int64_t now_ns);
+/* Per second; -1 while there's no telling. */
+double progress_rate(const struct progress_rate *rate);
 /* The time that `rest` takes, rounded the coarser the longer it is; -1 while there's no telling. */
 int64_t progress_time_left_ns(const struct progress_rate *rate, double rest);
 

@@ -187,7 +187,7 @@ static int64_t read_last_success(const char *path)
     err_release(&err);
     strbuf_release(&text);
     /* What isn't a time of these centuries isn't ours. */
-    return seconds > 0 && seconds < 4e9 ? (int64_t)(seconds * 1e9) : 0;
+    return seconds > 0 && seconds < 4e9 ? (int64_t)(seconds * 1e3 + 0.5) * 1000000 : 0;
 }
 
 struct tenants_metrics *tenants_metrics_open(const char *path, struct err *err)

@@ -1,14 +1,18 @@
 #include <inttypes.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
 #include "tenants/rejects.h"
 #include "term/number.h"
 #include "term/out.h"
+#include "term/progress.h"
 
 static const char *state_word(const struct journal_run *run)
 {
@@ -62,8 +66,9 @@ static void add_refused_json(void *context, const struct rejects_section *sectio
     json_array_append_new(context, object);
 }
 
-static int print_json(struct journal *journal, const struct rejects *rejects,
-                      const struct journal_run *run, struct err *err)
+/* NULL on an error. The caller's reference. */
+static json_t *status_json(struct journal *journal, const struct rejects *rejects,
+                           const struct journal_run *run, struct err *err)
 {
     json_t *document = json_object(), *failures = json_array(), *refused = json_array();
 
@@ -82,6 +87,8 @@ static int print_json(struct journal *journal, const struct rejects *rejects,
     json_set_int(document, "windows_done", run->progress.windows_done);
     json_set_int(document, "windows_failed", run->progress.windows_failed);
     json_set_int(document, "statements", run->progress.statements);
+    json_set_int(document, "retries", run->progress.retries);
+    json_set_int(document, "splits", run->progress.splits);
     json_set_int(document, "points_written", run->progress.points);
     json_set(document, "failures", failures);
     json_set(document, "refused", refused);
@@ -89,9 +96,22 @@ static int print_json(struct journal *journal, const struct rejects *rejects,
     if (journal_failures(journal, add_failure_json, failures, err) < 0 ||
         rejects_summary(rejects, add_refused_json, refused, err) < 0) {
         json_decref(document);
-        return -1;
+        return NULL;
     }
-    out_json_document(document);
+    return document;
+}
+
+static int print_json(struct journal *journal, const struct rejects *rejects,
+                      const struct journal_run *run, bool one_line, struct err *err)
+{
+    json_t *document = status_json(journal, rejects, run, err);
+
+    if (!document)
+        return -1;
+    if (one_line)
+        out_json_line(document);
+    else
+        out_json_document(document);
     return 0;
 }
 
@@ -145,6 +165,9 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
     if (rejects_each(rejects, count_refused, &refused, err) < 0)
         return -1;
     strbuf_addf(&text, "The last run (process %" PRId64 ") is %s.\n", run->pid, state_word(run));
+    if (!run->running && !run->ended_ns)
+        strbuf_addstr(&text, "  It ended without a word: killed, or the machine went down. What is "
+                             "recorded counts;\n  the same command goes on from there.\n");
     strbuf_addstr(&text, "  started      ");
     clock_add_instant(&text, run->started_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
     strbuf_addf(&text, ", %s after ", run->running ? "last recorded" : "ended");
@@ -174,9 +197,113 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
     return rejects_summary(rejects, print_refused, NULL, err);
 }
 
+static int read_run(struct journal *journal, struct journal_run *run, struct err *err)
+{
+    if (journal_last_run(journal, run, err) < 0)
+        return -1;
+    if (!run->id)
+        return err_set(err, ERR_FAILED, "the journal %s holds no run yet", journal_path(journal));
+    return 0;
+}
+
+/* Watching */
+
+struct watch {
+    struct journal *journal;
+    struct rejects *rejects;
+    bool json;
+    struct progress_rate points, windows;
+    struct journal_run told; /* what the last line was about */
+};
+
+static void add_line(struct strbuf *sb, const struct watch *watch, const struct journal_run *run,
+                     size_t columns)
+{
+    const struct journal_progress *progress = &run->progress;
+    double total = (double)progress->windows_total,
+           done = (double)(progress->windows_done + progress->windows_failed);
+    struct tenants_progress shown = {
+        .progress = progress,
+        .done = total > 0 ? done / total : -1,
+        .left_ns = done < total ? progress_time_left_ns(&watch->windows, total - done) : -1,
+        .points_per_second = progress_rate(&watch->points),
+        .in_flight = -1,
+        /* With all windows done it waits for the next delta, or counts what stays behind. */
+        .behind_ns = done < total ? -1 : clock_now_ns() - run->range.end_ns,
+    };
+
+    tenants_add_progress(sb, &shown, columns);
+}
+
+static void tell_watched(struct watch *watch, const struct journal_run *run)
+{
+    struct strbuf line = STRBUF_INIT;
+
+    clock_add_instant(&line, run->updated_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    strbuf_addstr(&line, " running: ");
+    add_line(&line, watch, run, TENANTS_LOG_COLUMNS);
+    out_printf("%s\n", line.buf);
+    out_flush();
+    strbuf_release(&line);
+}
+
+/* A terminal shows one line, drawn over; what else reads gets a line where something has changed.
+ */
+static int show_watched(struct watch *watch, const struct journal_run *run, struct err *err)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    size_t columns = isatty(STDOUT_FILENO) && !watch->json ? log_status_columns() : 0;
+    bool same = run->updated_ns == watch->told.updated_ns && run->id == watch->told.id;
+
+    if (run->id != watch->told.id) {
+        progress_rate_begin(&watch->points, (double)run->progress.points, now_ns);
+        progress_rate_begin(&watch->windows, (double)run->progress.windows_done, now_ns);
+    }
+    progress_rate_update(&watch->points, (double)run->progress.points, now_ns);
+    progress_rate_update(&watch->windows,
+                         (double)(run->progress.windows_done + run->progress.windows_failed),
+                         now_ns);
+    watch->told = *run;
+    if (columns) {
+        struct strbuf line = STRBUF_INIT;
+
+        add_line(&line, watch, run, columns);
+        log_status(line.buf);
+        strbuf_release(&line);
+        return 0;
+    }
+    if (same)
+        return 0;
+    if (watch->json)
+        return print_json(watch->journal, watch->rejects, run, true, err);
+    tell_watched(watch, run);
+    return 0;
+}
+
+/* Until the run ends, which `run` then is, or until it is interrupted. */
+static int watch_run(struct watch *watch, int64_t interval_ns, struct journal_run *run,
+                     struct err *err)
+{
+    struct pollfd wake = {.fd = stop_fd(), .events = POLLIN};
+    int rc = 0;
+
+    while (rc == 0 && run->running && !stop_requested()) {
+        rc = show_watched(watch, run, err);
+        if (rc == 0 && poll(&wake, 1, (int)(interval_ns / 1000000)) > 0)
+            stop_drain();
+        if (rc == 0)
+            rc = read_run(watch->journal, run, err);
+    }
+    log_status(NULL);
+    return rc;
+}
+
 static int run(const struct command_input *input, struct err *err)
 {
+    const struct tenants_options *options = input->options;
+    bool json = command_wants_json(input);
     struct tenants_session session = {0};
+    struct watch watch = {.json = json};
     struct journal *journal = NULL;
     struct rejects *rejects = NULL;
     struct journal_run last;
@@ -185,15 +312,15 @@ static int run(const struct command_input *input, struct err *err)
     if (tenants_session_open(&session, input, err) < 0)
         goto out;
     journal = journal_open(&session.settings, JOURNAL_READ, err);
-    if (!journal || journal_last_run(journal, &last, err) < 0)
+    if (!journal || read_run(journal, &last, err) < 0)
         goto out;
-    if (!last.id) {
-        err_set(err, ERR_FAILED, "the journal %s holds no run yet", journal_path(journal));
-        goto out;
-    }
     rejects = rejects_new(&session.settings);
-    rc = command_wants_json(input) ? print_json(journal, rejects, &last, err)
-                                   : print_text(journal, rejects, &last, err);
+    watch.journal = journal;
+    watch.rejects = rejects;
+    if (options->watch_ns && watch_run(&watch, options->watch_ns, &last, err) < 0)
+        goto out;
+    rc = json ? print_json(journal, rejects, &last, options->watch_ns != 0, err)
+              : print_text(journal, rejects, &last, err);
     if (rc == 0)
         rc = last.running || last.status == 0 ? 0 : 1;
 out:
@@ -203,7 +330,11 @@ out:
     return rc;
 }
 
-static const struct option options[] = {
+static const struct option options_table[] = {
+    {"watch", 'w', OPTION_DURATION, offsetof(struct tenants_options, watch_ns), "INTERVAL",
+     "go on showing it until the run ends, and look each INTERVAL (default without a value: 1s); "
+     "Ctrl-C ends the watching, not the run",
+     CLOCK_SECOND_NS / 10, CLOCK_DAY_NS, NULL, "1s"},
     {"state-dir", 0, OPTION_STRING, offsetof(struct tenants_options, state_dir), "DIR",
      "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
     OPTION_END,
@@ -215,12 +346,18 @@ const struct command command_tenants_status = {
     .summary = "show how far the last run is or was",
     .details =
         "Reads the journal, also while a run goes on; asks no server. The status is 0 where the\n"
-        "last run goes on or has done all, else 1.",
+        "last run goes on or has done all, else 1.\n"
+        "\n"
+        "With --watch a terminal shows a line that is drawn over; elsewhere there is a line for\n"
+        "each change, or an object with --output json. When the run ends, this does too, and\n"
+        "tells how.",
     .examples = "monasca-migrate tenants status\n"
                 "  how far it is, and what failed\n"
+                "monasca-migrate tenants status --watch\n"
+                "  the same from another terminal, until the run ends\n"
                 "monasca-migrate tenants status --output json | jq .windows_done\n"
                 "  one figure of it\n",
-    .options = options,
+    .options = options_table,
     .options_size = sizeof(struct tenants_options),
     .defaults = &tenants_options_defaults,
     .release = tenants_options_release,

@@ -30,9 +30,6 @@ enum {
     RANK_TENANT,
 };
 
-/* In a log there is room for all. */
-enum { LOG_COLUMNS = 1000 };
-
 static void add_count(struct progress_line *line, int rank, int64_t count, const char *words)
 {
     if (count > 0)
@@ -68,15 +65,20 @@ void tenants_add_progress(struct strbuf *sb, const struct tenants_progress *show
         strbuf_addf(progress_line_part(&line, RANK_DONE), "%d%%", (int)(shown->done * 100));
     if (shown->left_ns >= 0) {
         part = progress_line_part(&line, RANK_LEFT);
-        clock_add_duration_rounded(part, shown->left_ns);
+        if (shown->left_ns < 60 * CLOCK_SECOND_NS)
+            strbuf_addf(part, "%" PRId64 "s", shown->left_ns / CLOCK_SECOND_NS);
+        else
+            clock_add_duration_rounded(part, shown->left_ns);
         strbuf_addstr(part, " left");
     }
     part = progress_line_part(&line, RANK_POINTS);
     number_add_short(part, (double)progress->points);
     strbuf_addstr(part, " points");
-    part = progress_line_part(&line, RANK_RATE);
-    number_add_short(part, shown->points_per_second > 0 ? shown->points_per_second : 0);
-    strbuf_addstr(part, "/s");
+    if (shown->points_per_second >= 0) {
+        part = progress_line_part(&line, RANK_RATE);
+        number_add_short(part, shown->points_per_second);
+        strbuf_addstr(part, "/s");
+    }
     strbuf_addf(progress_line_part(&line, RANK_TENANTS), "tenants %" PRId64 "/%" PRId64,
                 progress->tenants_done, progress->tenants_total);
     strbuf_addf(progress_line_part(&line, RANK_WINDOWS), "windows %" PRId64 "/%" PRId64,
@@ -86,6 +88,11 @@ void tenants_add_progress(struct strbuf *sb, const struct tenants_progress *show
     add_count(&line, RANK_RETRIES, progress->retries, "retries");
     add_count(&line, RANK_SPLITS, progress->splits, "splits");
     add_in_flight(&line, shown);
+    if (shown->behind_ns >= 0) {
+        part = progress_line_part(&line, RANK_LEFT);
+        clock_add_duration_rounded(part, shown->behind_ns);
+        strbuf_addstr(part, " behind");
+    }
     progress_line_add(&line, columns, sb);
     progress_line_release(&line);
 }
@@ -98,13 +105,14 @@ static void add_state(struct strbuf *sb, const struct tenants_watcher *watcher,
         .done = state->total_ns ? (double)state->done_ns / (double)state->total_ns : -1,
         .left_ns = progress_time_left_ns(&watcher->covered,
                                          (double)state->total_ns - (double)state->done_ns),
-        .points_per_second = watcher->points.per_second,
+        .points_per_second = progress_rate(&watcher->points),
         .tenants_in_flight = state->tenants_in_flight,
         .tenant = state->tenant,
         .in_flight = state->in_flight,
         .limit = state->limit,
         .waiting = state->waiting,
         .stopping = state->finishing,
+        .behind_ns = -1,
     };
 
     tenants_add_progress(sb, &shown, columns);
@@ -139,7 +147,7 @@ static void tell_now_and_then(struct tenants_watcher *watcher, const struct run_
         return;
     watcher->last_line_ns = now_ns;
     if (!shown) {
-        add_state(&line, watcher, state, LOG_COLUMNS);
+        add_state(&line, watcher, state, TENANTS_LOG_COLUMNS);
         log_info("%s", line.buf);
     }
     if (watcher->json)

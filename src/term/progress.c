@@ -35,19 +35,25 @@ void progress_rate_update(struct progress_rate *rate, double amount, int64_t now
     rate->samples++;
 }
 
+double progress_rate(const struct progress_rate *rate)
+{
+    return rate->samples && rate->per_second >= 0 ? rate->per_second : -1;
+}
+
 int64_t progress_time_left_ns(const struct progress_rate *rate, double rest)
 {
     double seconds;
     int64_t left_s, step_s;
 
-    if (rate->samples < MIN_SAMPLES || rate->per_second <= 0 || rest < 0)
+    if (rate->samples < MIN_SAMPLES || rate->per_second <= 0 || rest <= 0)
         return -1;
     seconds = rest / rate->per_second;
     if (seconds > 365.0 * 86400)
         return -1;
     left_s = (int64_t)(seconds + 0.5);
     step_s = left_s < 60 ? 1 : left_s < 600 ? 5 : left_s < 3600 ? 60 : 300;
-    return (left_s + step_s / 2) / step_s * step_s * CLOCK_SECOND_NS;
+    left_s = (left_s + step_s / 2) / step_s * step_s;
+    return (left_s ? left_s : 1) * CLOCK_SECOND_NS;
 }
 
 struct strbuf *progress_line_part(struct progress_line *line, int rank)

@@ -1,9 +1,12 @@
 #include "base/log.h"
 
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "../unit.h"
@@ -176,17 +179,85 @@ static void error_with_hint(void **state)
     err_release(&err);
 }
 
+/* A terminal of so many columns at standard error; returns the end that shows what is drawn. */
+static int open_terminal(unsigned short columns)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = columns};
+    struct termios raw;
+    int screen, terminal;
+
+    assert_int_equal(openpty(&screen, &terminal, NULL, NULL, &size), 0);
+    assert_int_equal(tcgetattr(terminal, &raw), 0);
+    cfmakeraw(&raw);
+    assert_int_equal(tcsetattr(terminal, TCSANOW, &raw), 0);
+    dup2(terminal, STDERR_FILENO);
+    close(terminal);
+    setenv("TERM", "xterm", 1);
+    return screen;
+}
+
+static void assert_drawn(int screen, const char *expected)
+{
+    char text[1000];
+    ssize_t len = read(screen, text, sizeof(text) - 1);
+
+    text[len > 0 ? len : 0] = '\0';
+    assert_string_equal(text, expected);
+}
+
 static void status_line(void **state)
 {
-    struct place *place = *state;
+    int screen = open_terminal(80);
 
+    (void)state;
+    assert_int_equal(log_status_columns(), 79);
     log_status(NULL);
     log_status("10%");
     log_info("a");
     log_status("20%");
     log_status(NULL);
     log_info("b");
-    assert_content(place->errors, "\r\033[K10%\r\033[Ka\n10%\r\033[K20%\r\033[Kb\n");
+    assert_drawn(screen, "\r\033[K10%\r\033[Ka\n10%\r\033[K20%\r\033[Kb\n");
+    close(screen);
+}
+
+static void narrow(void **state)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = 4};
+    int screen = open_terminal(6);
+
+    (void)state;
+    log_status("10% done");
+    assert_drawn(screen, "\r\033[K10% d");
+    /* The terminal is made narrower under it. */
+    ioctl(screen, TIOCSWINSZ, &size);
+    log_info("a");
+    assert_drawn(screen, "\r\033[Ka\n10%");
+    log_status("\xe6\x97\xa5\xe6\x9c\xac");
+    assert_drawn(screen, "\r\033[K\xe6\x97\xa5");
+    close(screen);
+}
+
+static void no_status_line(void **state)
+{
+    struct place *place = *state;
+    int screen;
+
+    log_status("10%");
+    log_info("a");
+    assert_content(place->errors, "a\n");
+    screen = open_terminal(80);
+    setenv("TERM", "dumb", 1);
+    assert_int_equal(log_status_columns(), 0);
+    unsetenv("TERM");
+    assert_int_equal(log_status_columns(), 0);
+    log_status("10%");
+    log_info("a");
+    assert_drawn(screen, "a\n");
+    setenv("TERM", "xterm", 1);
+    log_set_quiet(1);
+    assert_int_equal(log_status_columns(), 0);
+    close(screen);
 }
 
 #define LOG_TEST(sentence, function) TEST_WITH(sentence, function, set_up, tear_down)
@@ -202,6 +273,8 @@ int main(void)
         LOG_TEST("a log file that can't be opened is an error", bad_file),
         LOG_TEST("an error and its hint are a line each, in the log file too", error_with_hint),
         LOG_TEST("records are printed above the status line", status_line),
+        LOG_TEST("the status line is cut to the terminal as it is then", narrow),
+        LOG_TEST("there is no status line but on a terminal that can draw it", no_status_line),
     };
 
     return cmocka_run_group_tests_name("base/log", tests, NULL, NULL);

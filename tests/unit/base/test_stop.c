@@ -25,9 +25,18 @@ static void signals_are_counted(void **state)
     assert_int_equal(stop_install(&err), 0);
     assert_int_equal(stop_requested(), 0);
     assert_false(readable());
+    assert_false(stop_announced());
     raise(SIGTERM);
     assert_int_equal(stop_requested(), 1);
+    assert_true(stop_announced());
     assert_true(readable());
+    stop_announce_first();
+    assert_int_equal(stop_requested(), 0);
+    assert_true(stop_announced());
+    raise(SIGTERM);
+    assert_int_equal(stop_requested(), 1);
+    raise(SIGTERM);
+    assert_int_equal(stop_requested(), 2);
     stop_drain();
     assert_false(readable());
     for (int i = 0; i < 5; i++)

@@ -51,14 +51,31 @@ static void columns(void **state)
     assert_int_equal(utf8_columns("abc"), 3);
     assert_int_equal(utf8_columns("gr\xc3\xb6\xc3\x9f"
                                   "e\xf0\x9f\x98\x80"),
-                     6);
+                     7);
+    assert_int_equal(utf8_columns("日本"), 4);
+    /* An accent of its own, and a joiner. */
+    assert_int_equal(utf8_columns("e\xcc\x81\xe2\x80\x8d"), 1);
+}
+
+static void fitting(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_fitting("abc", 5), 3);
+    assert_int_equal(utf8_fitting("abc", 2), 2);
+    assert_int_equal(utf8_fitting("abc", 0), 0);
+    assert_int_equal(utf8_fitting("a日本", 2), 1);
+    assert_int_equal(utf8_fitting("a日本", 3), 4);
+    /* What combines with a character goes with it. */
+    assert_int_equal(utf8_fitting("e\xcc\x81x", 1), 3);
+    assert_int_equal(utf8_fitting("", 3), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("valid sequences are told from all others", sequences),
-        TEST("a code point takes a column", columns),
+        TEST("a character takes a column, a wide one two, a combining one none", columns),
+        TEST("text is cut to columns in whole characters", fitting),
     };
 
     return cmocka_run_group_tests_name("base/utf8", tests, NULL, NULL);
