@@ -18,9 +18,9 @@ int file_read(const char *path, size_t max_bytes, struct strbuf *content, struct
 int file_make_directories(const char *path, unsigned mode, struct err *err);
 
 /*
- * Puts `data` where `path` is, as a whole or not at all: into a file beside it, which then takes its
- * name. A new file has mode 0640; one that is there keeps its mode. Something that is no plain file
- * (a terminal, /dev/stdout, a pipe) is written to as it is. ERR_CONFIG where it can't be.
+ * Puts `data` where `path` is, as a whole or not at all: into a file beside it, which then takes
+ * its name. A new file has mode 0640; one that is there keeps its mode. Something that is no plain
+ * file (a terminal, /dev/stdout, a pipe) is written to as it is. ERR_CONFIG where it can't be.
  */
 int file_replace(const char *path, const void *data, size_t len, struct err *err);
 

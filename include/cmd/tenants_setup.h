@@ -31,6 +31,7 @@ struct tenants_options {
     const char *target_url, *target_user, *target_password_file, *target_kind, *target_map;
     bool full;
     bool no_grants;
+    bool drop_strings;
     bool no_verify;
     bool dry_run;
     int64_t follow_ns; /* 0: not given */

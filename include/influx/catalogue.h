@@ -59,6 +59,7 @@ struct catalogue_signature {
     size_t fields; /* how many; one too many where a field has two types */
     bool alone; /* a field of two types, or a tag of a field's name: never more than one measurement
                  */
+    struct strvec strings, numbers; /* fields that are strings; that aren't. One may be both */
 };
 
 struct catalogue {

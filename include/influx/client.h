@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "http/loop.h"
+#include "influx/export.h"
 #include "influx/points.h"
 #include "influx/reply.h"
 
@@ -42,6 +43,9 @@ struct influx_query {
     int64_t timeout_ns;           /* 0: none; in influx_query_run() an hour */
     struct influx_reader reader;  /* `series` and `context` of it */
     struct points_reader *points; /* not NULL: points are read by it, in MessagePack, instead */
+    /* Not NULL: VictoriaMetrics' export is read by it, and `statement` has its parameters, encoded
+     * as a form. */
+    struct export_reader *exported;
     /* The end of influx_query_start(); the query is the caller's again. */
     void (*done)(struct influx_query *query);
     void *context;
@@ -59,8 +63,8 @@ struct influx_query {
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
-        NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0, NULL,  \
-            NULL, false                                                                            \
+        NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0,  \
+            NULL, NULL, false                                                                      \
     }
 
 void influx_query_release(struct influx_query *query);

@@ -50,6 +50,7 @@ struct plan_tenant {
                       isn't the source's */
     char *problem; /* why nothing can be copied for it, or NULL */
     struct retention_choice retention;
+    bool numbers_only; /* VictoriaMetrics: strings stay behind */
     int64_t oldest_ns; /* what is older the target wouldn't keep; INT64_MIN: no limit */
     size_t measurement_count;
     size_t piece_count;
@@ -75,10 +76,12 @@ struct plan {
     struct plan_unit *units;
     size_t unit_count, unit_alloc;
     size_t piece_count;
-    struct plan_left skipped;    /* by a filter */
-    struct plan_left unassigned; /* without any tag that could name a tenant */
-    struct plan_left unnameable; /* no statement can name them */
-    uint32_t *excluded_tenants;  /* numbers of the catalogue; left out by --tenant */
+    struct plan_left skipped;                         /* by a filter */
+    struct plan_left unassigned;                      /* without any tag that could name a tenant */
+    struct plan_left unnameable;                      /* no statement can name them */
+    struct strvec string_fields, string_measurements; /* what tenants that go to a VictoriaMetrics
+                                                         leave behind: fields; all of it */
+    uint32_t *excluded_tenants; /* numbers of the catalogue; left out by --tenant */
     size_t excluded_tenant_count;
 };
 
@@ -93,6 +96,10 @@ int plan_build(struct plan *plan, const struct settings *settings,
                const struct catalogue *catalogue, const struct servers *servers,
                const struct coverage *coverage, struct err *err);
 void plan_release(struct plan *plan);
+
+/* What is lost on the way to a VictoriaMetrics, in words, the caller's to free; NULL where no
+ * tenant goes there. */
+char *plan_not_kept(const struct plan *plan);
 
 /* One statement's worth of work. */
 struct plan_piece {

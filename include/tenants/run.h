@@ -32,6 +32,7 @@ struct run_state {
     int64_t copying_ns, verifying_ns; /* sums over all statements */
     int64_t values_verified; /* field values found in the target: against what the copy read, or the
                                 source */
+    int64_t strings_left;    /* values that the targets can't keep, and weren't sent */
     bool finishing;          /* a stop signal came */
     const char *trouble;     /* what the server said last, while it is away or busy; else NULL */
 };

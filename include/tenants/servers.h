@@ -14,6 +14,7 @@
 #include "influx/catalogue.h"
 #include "influx/client.h"
 #include "tenants/settings.h"
+#include "tenants/victoria.h"
 
 struct server {
     const struct settings_server *spec; /* NULL: the source's own */
@@ -23,6 +24,7 @@ struct server {
     struct catalogue databases;  /* of others: only its databases are filled */
     int64_t retention_ns;        /* of VictoriaMetrics and InfluxDB 2: what it keeps; 0: forever, or
                                     not known */
+    struct victoria_server victoria;
 };
 
 struct servers {

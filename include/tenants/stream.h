@@ -11,6 +11,7 @@
 #ifndef TENANTS_STREAM_H
 #define TENANTS_STREAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "influx/client.h"
@@ -38,5 +39,13 @@ int64_t stream_points(const struct stream *stream);
 int64_t stream_inexpressible(const struct stream *stream);
 /* Those that the target refused. */
 const struct refusals *stream_refusals(const struct stream *stream);
+
+/* For targets that keep numbers only: strings are left out from here on, and so are points that
+ * have nothing else. */
+void stream_leave_strings(struct stream *stream);
+/* Of the last query: strings that were left out. */
+int64_t stream_strings(const struct stream *stream);
+/* Was it a write that failed last, rather than the reading? */
+bool stream_write_failed(const struct stream *stream);
 
 #endif

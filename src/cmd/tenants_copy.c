@@ -42,6 +42,22 @@ static void note(struct tenants_copy *copy, const char *fmt, ...)
     strbuf_release(&text);
 }
 
+/* What a target can't keep isn't lost without a word. */
+static int check_not_kept(struct tenants_copy *copy, const struct plan *plan, struct err *err)
+{
+    char *not_kept = plan_not_kept(plan);
+    int rc = 0;
+
+    if (not_kept && plan->settings->drop_strings) {
+        note(copy, "%s", not_kept);
+    } else if (not_kept) {
+        rc = err_set(err, ERR_USAGE, "%s", not_kept);
+        err_hint(err, "--drop-strings says that this is meant");
+    }
+    free(not_kept);
+    return rc;
+}
+
 /* Notes of the plan that a person should see before the copy begins. */
 static void log_notes(struct tenants_copy *copy, const struct plan *plan)
 {
@@ -133,6 +149,7 @@ static void add_to_total(struct tenants_copy *copy)
     sum->splits += progress->splits;
     sum->points += progress->points;
     total->state.values_verified += last->state.values_verified;
+    total->state.strings_left += last->state.strings_left;
     total->state.copying_ns += last->state.copying_ns;
     total->state.verifying_ns += last->state.verifying_ns;
     total->elapsed_ns += last->elapsed_ns;
@@ -200,6 +217,7 @@ int tenants_copy_delta(struct tenants_copy *copy, enum tenants_delta kind, struc
         prepare_journal(copy, kind, err) < 0 ||
         tenants_session_plan(copy->session, &catalogue, copy->journal, true, &coverage, &plan,
                              err) < 0 ||
+        check_not_kept(copy, &plan, err) < 0 ||
         forget_lost_databases(copy->journal, &plan, &coverage, err) < 0)
         goto out;
     rc = execute(copy, &plan, kind, err);

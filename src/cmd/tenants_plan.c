@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
@@ -10,6 +12,7 @@ static int run(const struct command_input *input, struct err *err)
     struct plan plan = {0};
     struct journal *journal = NULL;
     struct err no_journal = ERR_INIT;
+    char *not_kept = NULL;
     int rc = -1;
 
     if (tenants_session_open(&session, input, err) < 0 ||
@@ -26,11 +29,13 @@ static int run(const struct command_input *input, struct err *err)
     if (tenants_session_plan(&session, &catalogue, journal, false, &coverage, &plan, err) < 0)
         goto out;
     tenants_print_plan(&plan, command_wants_json(input));
-    rc = 0;
+    not_kept = plan_not_kept(&plan);
+    rc = not_kept && !session.settings.drop_strings;
     for (size_t i = 0; i < plan.tenant_count; i++)
         if (plan.tenants[i].problem)
             rc = 1;
 out:
+    free(not_kept);
     err_release(&no_journal);
     journal_close(journal);
     plan_release(&plan);

@@ -30,7 +30,9 @@ static char *policy_text(const struct plan_tenant *tenant)
 {
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addstr(&text, tenant->retention.policy ? tenant->retention.policy : "?");
+    strbuf_addstr(&text, tenant->retention.policy ? tenant->retention.policy
+                         : tenant->numbers_only   ? "the server's"
+                                                  : "?");
     strbuf_addstr(&text, " (");
     if (tenant->retention.duration_ns)
         clock_add_duration(&text, tenant->retention.duration_ns);
@@ -63,6 +65,7 @@ static void print_names(const struct plan *plan, const char *title, const struct
 /* What the operator must know first. */
 static void print_warnings(const struct plan *plan)
 {
+    char *not_kept = plan_not_kept(plan);
     const struct catalogue *catalogue = plan->catalogue;
     struct strbuf text = STRBUF_INIT;
 
@@ -76,6 +79,11 @@ static void print_warnings(const struct plan *plan)
         strbuf_add_visible(&text, tenant->id, strlen(tenant->id));
         out_printf("%s: tenant %s: %s\n", tenant->problem ? "PROBLEM" : "note", text.buf, words);
     }
+    if (not_kept)
+        out_printf("%s: %s\n",
+                   plan->settings->drop_strings ? "note" : "PROBLEM (--drop-strings accepts it)",
+                   not_kept);
+    free(not_kept);
     print_names(plan, "PROBLEM: measurements that no statement can name (bytes that are no UTF-8)",
                 &plan->unnameable);
     print_names(plan, "measurements without a tenant's tag, which stay behind", &plan->unassigned);
@@ -169,6 +177,7 @@ static void print_json(const struct plan *plan)
     const struct catalogue *catalogue = plan->catalogue;
     json_t *document = json_object(), *tenants = json_array(), *policies = json_array(),
            *queries = json_array();
+    char *not_kept = plan_not_kept(plan);
     struct strbuf text = STRBUF_INIT;
 
     json_set_text(document, "source", plan->settings->url);
@@ -196,6 +205,8 @@ static void print_json(const struct plan *plan)
     for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
         json_array_append_new(queries, json_text(catalogue->continuous_queries.v[i]));
     json_set(document, "continuous_queries", queries);
+    json_set_text(document, "not_kept", not_kept);
+    free(not_kept);
     out_json_document(document);
     strbuf_release(&text);
 }

@@ -40,6 +40,7 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "points_without_database", summary->homeless);
     json_set_int(event, "points_refused", summary->refused);
     json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
+    json_set_int(event, "strings_dropped", summary->state.strings_left);
     json_set_int(event, "values_verified", summary->state.values_verified);
     json_set_bool(event, "verified", copy->session->settings.verify);
     json_set_bool(event, "left_behind_counted", summary->left_known);
@@ -63,6 +64,11 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         {summary->homeless, "of tenants that can have no database"},
     };
 
+    if (summary->state.strings_left) {
+        strbuf_addstr(text, "Left behind: ");
+        number_add_grouped(text, summary->state.strings_left);
+        strbuf_addstr(text, " texts that VictoriaMetrics can't keep.\n");
+    }
     if (!summary->left_known) {
         strbuf_addstr(text, "What stays behind was not counted.\n");
         return;

@@ -105,6 +105,10 @@ const struct option tenants_copy_options[] = {
      0, 0, NULL, NULL},
     {"max-rate", 0, OPTION_INTEGER, PLACE(max_rate), "POINTS_PER_SECOND",
      "write no more points a second, on average (default: no limit)", 1, 0, NULL, NULL},
+    {"drop-strings", 0, OPTION_FLAG, PLACE(drop_strings), NULL,
+     "leave out what a VictoriaMetrics can't keep: texts, among them value_meta and all alarm "
+     "history; without it nothing is copied there",
+     0, 0, NULL, NULL},
     {"full", 0, OPTION_FLAG, PLACE(full), NULL,
      "forget what the journal says is done, and copy all again", 0, 0, NULL, NULL},
     {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
@@ -218,6 +222,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->full = options->full;
     settings->grants = !options->no_grants;
     settings->verify = !options->no_verify;
+    settings->drop_strings = options->drop_strings;
     settings->deep = options->deep;
     settings->repair = options->repair;
     settings->state_dir =

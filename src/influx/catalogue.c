@@ -363,6 +363,17 @@ static bool share_one(const struct strvec *a, const struct strvec *b)
     return false;
 }
 
+static struct catalogue_signature facts_of(const struct field_list *fields, bool alone)
+{
+    struct catalogue_signature facts = {
+        .fields = fields->names.nr, .alone = alone, .strings = STRVEC_INIT, .numbers = STRVEC_INIT};
+
+    for (size_t i = 0; i < fields->names.nr; i++)
+        strvec_push(strcmp(fields->types.v[i], "string") == 0 ? &facts.strings : &facts.numbers,
+                    fields->names.v[i]);
+    return facts;
+}
+
 /* Lengths stand before the texts, so that no two different lists have one signature. */
 static uint32_t signature_of(struct reading *reading, uint32_t measurement,
                              const struct field_list *fields)
@@ -373,6 +384,7 @@ static uint32_t signature_of(struct reading *reading, uint32_t measurement,
     bool mixed = has_twice(&fields->names);
     bool alone = mixed || (measurement < reading->tag_keys_alloc &&
                            share_one(&fields->names, &reading->tag_keys[measurement]));
+    size_t before;
     uint32_t number;
 
     if (mixed)
@@ -385,9 +397,12 @@ static uint32_t signature_of(struct reading *reading, uint32_t measurement,
         strbuf_addstr(&text, sorted.v[i]);
     if (alone)
         strbuf_addf(&text, "alone:%s", catalogue->measurements.items[measurement]);
+    before = catalogue->signatures.count;
     number = names_add(&catalogue->signatures, text.buf);
-    GROW(catalogue->signature_facts, number, catalogue->signature_alloc);
-    catalogue->signature_facts[number] = (struct catalogue_signature){fields->names.nr, alone};
+    if (number == before) {
+        GROW(catalogue->signature_facts, number, catalogue->signature_alloc);
+        catalogue->signature_facts[number] = facts_of(fields, alone);
+    }
     strbuf_release(&text);
     strvec_release(&sorted);
     return number;
@@ -745,6 +760,10 @@ void catalogue_release(struct catalogue *catalogue)
     for (size_t i = 0; i < catalogue->grant_count; i++) {
         free(catalogue->grants[i].user);
         free(catalogue->grants[i].database);
+    }
+    for (size_t i = 0; i < catalogue->signatures.count && catalogue->signature_facts; i++) {
+        strvec_release(&catalogue->signature_facts[i].strings);
+        strvec_release(&catalogue->signature_facts[i].numbers);
     }
     free(catalogue->policies);
     free(catalogue->databases);

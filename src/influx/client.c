@@ -35,6 +35,8 @@ static int on_data(void *context, const char *bytes, size_t len)
 {
     struct influx_query *query = context;
 
+    if (query->exported)
+        return export_reader_feed(query->exported, bytes, len);
     if (query->points)
         return points_reader_feed(query->points, bytes, len);
     return influx_reader_feed(&query->reader, bytes, len);
@@ -64,13 +66,25 @@ static char *words_of_body(const struct http_result *result)
 /* What the reader of the query has met. */
 static const struct err *reader_err(const struct influx_query *query)
 {
-    return query->points ? &query->points->err : &query->reader.err;
+    return query->exported ? &query->exported->err
+           : query->points ? &query->points->err
+                           : &query->reader.err;
 }
 
 static int finish_reader(struct influx_query *query)
 {
+    if (query->exported)
+        return export_reader_finish(query->exported);
     return query->points ? points_reader_finish(query->points)
                          : influx_reader_finish(&query->reader);
+}
+
+/* The first error that a reply with status 200 carries, or NULL. */
+static const char *carried_error(const struct influx_query *query)
+{
+    if (query->exported)
+        return NULL;
+    return query->points ? query->points->error : query->reader.error;
 }
 
 static void judge(struct influx_query *query, const struct http_result *result)
@@ -111,7 +125,7 @@ static void judge(struct influx_query *query, const struct http_result *result)
         query->words = xstrdup(reader_err(query)->message);
         return;
     }
-    error = query->points ? query->points->error : query->reader.error;
+    error = carried_error(query);
     query->failure = influx_classify(200, error);
     query->words = xstrdup_or_null(error);
 }
@@ -130,13 +144,35 @@ static void on_done(void *context, const struct http_result *result)
     query->done(query);
 }
 
+static void reset_readers(struct influx_query *query)
+{
+    influx_reader_reset(&query->reader);
+    query->reader.max_line_bytes = MAX_LINE_BYTES;
+    if (query->points)
+        points_reader_reset(query->points);
+    if (query->exported)
+        export_reader_reset(query->exported);
+}
+
+static void add_query_path(struct strbuf *path, const struct influx_query *query)
+{
+    strbuf_addstr(path, "/query?epoch=ns&chunked=true&chunk_size=" CHUNK_SIZE);
+    if (query->policy) {
+        strbuf_addstr(path, "&db=");
+        influx_add_url_encoded(path, query->database, strlen(query->database));
+        strbuf_addstr(path, "&rp=");
+        influx_add_url_encoded(path, query->policy, strlen(query->policy));
+    }
+}
+
 void influx_query_start(struct influx_client *client, struct influx_query *query)
 {
     struct strbuf path = STRBUF_INIT, body = STRBUF_INIT;
     struct http_call call = {.content_type = "application/x-www-form-urlencoded",
                              .accept = query->points ? "application/x-msgpack" : "application/json",
                              .timeout_ns = query->timeout_ns,
-                             .max_reply_bytes = query->points ? 0 : MAX_REPLY_BYTES,
+                             .max_reply_bytes =
+                                 query->points || query->exported ? 0 : MAX_REPLY_BYTES,
                              .data = on_data,
                              .done = on_done,
                              .context = query};
@@ -146,19 +182,15 @@ void influx_query_start(struct influx_client *client, struct influx_query *query
     query->untrusted = false;
     free(query->words);
     query->words = NULL;
-    influx_reader_reset(&query->reader);
-    if (query->points)
-        points_reader_reset(query->points);
-    query->reader.max_line_bytes = MAX_LINE_BYTES;
-    strbuf_addstr(&path, "/query?epoch=ns&chunked=true&chunk_size=" CHUNK_SIZE);
-    if (query->policy) {
-        strbuf_addstr(&path, "&db=");
-        influx_add_url_encoded(&path, query->database, strlen(query->database));
-        strbuf_addstr(&path, "&rp=");
-        influx_add_url_encoded(&path, query->policy, strlen(query->policy));
+    reset_readers(query);
+    if (query->exported) {
+        strbuf_addstr(&path, "/api/v1/export");
+        strbuf_addstr(&body, query->statement);
+    } else {
+        add_query_path(&path, query);
+        strbuf_addstr(&body, "q=");
+        influx_add_url_encoded(&body, query->statement, strlen(query->statement));
     }
-    strbuf_addstr(&body, "q=");
-    influx_add_url_encoded(&body, query->statement, strlen(query->statement));
     call.path = path.buf;
     call.body = body.buf;
     call.body_len = body.len;

@@ -37,6 +37,8 @@ void plan_release(struct plan *plan)
     free(plan->unnameable.measurements);
     free(plan->excluded_tenants);
     window_list_release(&plan->windows);
+    strvec_release(&plan->string_fields);
+    strvec_release(&plan->string_measurements);
     *plan = (struct plan){0};
 }
 
@@ -224,11 +226,30 @@ static const char *choose_bucket(struct plan *plan, struct plan_tenant *tenant)
     return NULL;
 }
 
+/* There are no databases to be made, and the retention is the server's. */
+static void choose_victoria(struct plan *plan, struct plan_tenant *tenant)
+{
+    tenant->retention =
+        (struct retention_choice){.duration_ns = plan->servers->items[tenant->server].retention_ns};
+    if (!tenant->retention.duration_ns)
+        tenant->retention.note =
+            xstrdup("how long VictoriaMetrics keeps points isn't known; what is older is dropped "
+                    "there without a word, and then missed by the verification");
+}
+
+/* VictoriaMetrics takes the time 0 for none, and keeps nothing before (measured). */
+#define VICTORIA_OLDEST_NS INT64_C(1000000)
+
 static void choose_retention(struct plan *plan, struct plan_tenant *tenant)
 {
     const struct settings *settings = plan->settings;
     const char *problem = influx_database_name_problem(tenant->database);
 
+    if (kind_of(plan, tenant) == INFLUX_KIND_VICTORIA) {
+        choose_victoria(plan, tenant);
+        tenant->problem = xstrdup_or_null(problem);
+        return;
+    }
     retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
                      tenant->id, find_database(plan, tenant), default_policy(plan->catalogue),
                      any_mixed(plan->catalogue));
@@ -251,8 +272,11 @@ static void add_tenant(struct plan *plan, uint32_t number)
                                    .database = settings_target_database(settings, id)};
     tenant->place = place_of(settings, tenant->server, tenant->database);
     choose_retention(plan, tenant);
+    tenant->numbers_only = kind_of(plan, tenant) == INFLUX_KIND_VICTORIA;
     tenant->oldest_ns = retention_oldest_ns(tenant->retention.duration_ns, plan->cutoff_ns,
                                             PLAN_RETENTION_MARGIN_NS);
+    if (tenant->numbers_only && tenant->oldest_ns < VICTORIA_OLDEST_NS)
+        tenant->oldest_ns = VICTORIA_OLDEST_NS;
 }
 
 /*
@@ -397,6 +421,22 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     plan->units[plan->unit_count++] = unit;
 }
 
+/* What VictoriaMetrics can't keep of a measurement is noted; is that all of it? Alarm history is
+ * texts about alarms, whatever its fields are. */
+static bool stays_behind(struct plan *plan, const struct catalogue_signature *facts, bool history,
+                         uint32_t measurement)
+{
+    bool all = history || !facts->numbers.nr;
+
+    for (size_t i = 0; i < facts->strings.nr && !all; i++)
+        if (!strvec_has(&plan->string_fields, facts->strings.v[i]))
+            strvec_push(&plan->string_fields, facts->strings.v[i]);
+    if (all &&
+        !strvec_has(&plan->string_measurements, plan->catalogue->measurements.items[measurement]))
+        strvec_push(&plan->string_measurements, plan->catalogue->measurements.items[measurement]);
+    return all;
+}
+
 /* `pairs` are the tenant's. */
 static void add_units(struct building *building, uint32_t tenant, size_t policy,
                       const struct catalogue_pair *pairs, size_t pair_count)
@@ -410,6 +450,10 @@ static void add_units(struct building *building, uint32_t tenant, size_t policy,
         uint32_t signature = catalogue_signature(&catalogue->policies[policy], measurement);
 
         if (signature == NAMES_NONE || building->left_out[measurement])
+            continue;
+        if (plan->tenants[tenant].numbers_only &&
+            stays_behind(plan, &catalogue->signature_facts[signature],
+                         building->is_history[measurement], measurement))
             continue;
         building->groupings[count++] =
             (struct grouping){signature, building->classes.of[measurement], measurement,
@@ -483,6 +527,39 @@ static void add_tenants(struct plan *plan, const struct coverage *coverage)
     free(building.classes.items);
 }
 
+static void add_list(struct strbuf *text, const char *title, const struct strvec *list)
+{
+    enum { SHOWN = 10 };
+
+    for (size_t i = 0; i < list->nr && i < SHOWN; i++) {
+        strbuf_addstr(text, i ? ", " : title);
+        strbuf_add_visible(text, list->v[i], strlen(list->v[i]));
+    }
+    if (list->nr > SHOWN)
+        strbuf_addf(text, " and %zu more", list->nr - SHOWN);
+}
+
+char *plan_not_kept(const struct plan *plan)
+{
+    struct strbuf text = STRBUF_INIT;
+    size_t tenants = 0;
+
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        tenants += plan->tenants[i].numbers_only;
+    if (!tenants)
+        return NULL;
+    strbuf_addf(&text, "VictoriaMetrics keeps numbers only; of %zu %s it loses: ", tenants,
+                tenants == 1 ? "tenant" : "tenants");
+    add_list(&text, "the text fields ", &plan->string_fields);
+    add_list(&text, plan->string_fields.nr ? "; the measurements " : "the measurements ",
+             &plan->string_measurements);
+    strbuf_addf(&text,
+                "%swhat times have below a millisecond and numbers beyond about 12 digits; true "
+                "becomes 1 and false 0",
+                plan->string_fields.nr || plan->string_measurements.nr ? "; " : "");
+    return strbuf_detach(&text);
+}
+
 static void count_pieces(struct plan *plan)
 {
     struct plan_cursor cursor = {plan, 0, 0, 0};
@@ -499,6 +576,8 @@ int plan_build(struct plan *plan, const struct settings *settings,
                const struct coverage *coverage, struct err *err)
 {
     plan->servers = servers;
+    plan->string_fields = (struct strvec)STRVEC_INIT;
+    plan->string_measurements = (struct strvec)STRVEC_INIT;
     plan->catalogue = catalogue;
     plan->settings = settings;
     if (make_range(plan, err) < 0 || check_places(plan, err) < 0)

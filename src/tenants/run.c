@@ -94,6 +94,11 @@ static void add_statement(struct strbuf *sb, const struct task *task,
     }
 }
 
+static bool is_of_target(const struct task *task)
+{
+    return task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+}
+
 static int make_statement(struct task *task, struct err *err)
 {
     const struct plan *plan = task->run->plan;
@@ -110,6 +115,10 @@ static int make_statement(struct task *task, struct err *err)
         .end_ns = task->range.end_ns,
     };
 
+    if (is_of_target(task) && run_victoria_is_for(task)) {
+        run_victoria_statement(task);
+        return 0;
+    }
     if (influx_target_init(&target, tenant->database, tenant->retention.policy,
                            plan->settings->database, err) < 0)
         return -1;
@@ -127,6 +136,11 @@ static void set_readers(struct task *task)
     struct influx_query *query = &task->query;
 
     query->points = NULL;
+    query->exported = NULL;
+    if (run_victoria_is_for(task) && task->phase != PHASE_COPY) {
+        run_victoria_set_readers(task);
+        return;
+    }
     switch (task->phase) {
     case PHASE_COPY:
         task->points = 0;
@@ -164,14 +178,15 @@ static void send(struct task *task)
 {
     struct run *run = task->run;
     const struct plan_tenant *tenant = task_tenant(task);
-    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
 
     if (task->phase != PHASE_COPY || !run_is_streamed(task)) {
-        influx_query_start(of_target ? &task_server(task)->client : run->source, &task->query);
+        influx_query_start(is_of_target(task) ? task_target(task) : run->source, &task->query);
         return;
     }
     if (!task->stream)
         task->stream = stream_new();
+    if (run_victoria_is_for(task))
+        stream_leave_strings(task->stream);
     stream_start(task->stream, run->source, &task->query, &task_server(task)->client,
                  tenant->database, tenant->retention.policy);
 }
@@ -187,6 +202,8 @@ static void start(struct task *task)
         }
         cut_to_pace(task);
     }
+    if (run_victoria_is_for(task))
+        run_victoria_begin(task);
     if (make_statement(task, &run->fatal) < 0) {
         task_wait(task, 0);
         return;

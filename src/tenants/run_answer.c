@@ -19,13 +19,15 @@ enum {
 /* The server may be away for so long before the run gives up. */
 #define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
 
-/* Whom the task has asked: for messages. A stream that fails may mean either; the source is where
- * it began. */
+/* Whom the task has asked: for messages. */
 static const struct influx_client *asked_client(const struct task *task)
 {
     bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
 
-    return of_target ? &task_server(task)->client : task->run->source;
+    if (task->phase == PHASE_COPY && task->stream && !task->by_server &&
+        stream_write_failed(task->stream))
+        return &task_server(task)->client;
+    return of_target ? task_target(task) : task->run->source;
 }
 
 static double random_fraction(struct run *run)
@@ -97,7 +99,8 @@ static void on_away(struct task *task)
 
     if (!run->outage_since_ns) {
         run->outage_since_ns = now_ns;
-        log_warning("InfluxDB at %s is away: %s; waiting for it",
+        log_warning("%s at %s is away: %s; waiting for it",
+                    influx_kind_name(asked_client(task)->kind),
                     asked_client(task)->endpoint.base_url, task->query.words);
     }
     run_set_trouble(run, task->query.words);
@@ -159,6 +162,8 @@ static void on_copied(struct task *task)
         return;
     if (run_is_streamed(task)) {
         task->points = stream_points(task->stream);
+        if (!task->recopies)
+            run->state.strings_left += stream_strings(task->stream);
         if (stream_inexpressible(task->stream)) {
             task_fail(task, "points with a name or tag that line protocol can't express");
             return;
@@ -186,6 +191,10 @@ static void on_copied(struct task *task)
     /* Nothing was there to copy, by the same statement that would have copied it. */
     if (!task->points && run->plan->settings->purpose == PURPOSE_COPY) {
         task_done(task);
+        return;
+    }
+    if (run_victoria_is_for(task)) {
+        run_victoria_on_copied(task);
         return;
     }
     task->phase = PHASE_COUNT_TARGET;
@@ -222,7 +231,7 @@ static bool may_copy_again(struct task *task)
     return task->recopies++ < max_recopies(task);
 }
 
-static void on_difference(struct task *task, const char *words)
+void run_on_difference(struct task *task, const char *words)
 {
     if (may_copy_again(task)) {
         run_tell_window(task, "copied_again", words);
@@ -265,7 +274,7 @@ static void on_counted(struct task *task)
     check_each_difference(&task->check, keep_first_difference, &first);
     strbuf_addf(&words, "verification: the target lacks %lld of %lld values; %s",
                 (long long)result.missing, (long long)result.source, first.buf);
-    on_difference(task, words.buf);
+    run_on_difference(task, words.buf);
     strbuf_release(&words);
     strbuf_release(&first);
 }
@@ -301,7 +310,7 @@ static void on_named(struct task *task)
     strbuf_addf(&words, "verification: %zu values are missing or different in the target%s%s",
                 task->deep.count, task->named.nr ? ", the first: " : "",
                 task->named.nr ? task->named.v[0] : "");
-    on_difference(task, words.buf);
+    run_on_difference(task, words.buf);
     strbuf_release(&words);
 }
 
@@ -309,6 +318,10 @@ static void on_fine(struct task *task)
 {
     run_set_trouble(task->run, NULL);
     task->attempts = 0;
+    if (run_victoria_is_for(task) && task->phase != PHASE_COPY) {
+        run_victoria_on_fine(task);
+        return;
+    }
     switch (task->phase) {
     case PHASE_COPY:
         on_copied(task);

@@ -23,6 +23,13 @@ struct server *task_server(const struct task *task)
     return &task->run->servers->items[task_tenant(task)->server];
 }
 
+struct influx_client *task_target(const struct task *task)
+{
+    struct server *server = task_server(task);
+
+    return run_victoria_is_for(task) ? &server->reader : &server->client;
+}
+
 bool task_stays(const struct task *task)
 {
     return task_tenant(task)->server == 0;
@@ -127,6 +134,7 @@ static void task_free(struct task *task)
     check_release(&task->check);
     deep_release(&task->deep);
     stream_free(task->stream);
+    run_victoria_free(task->victoria);
     points_reader_release(&task->reader);
     strvec_release(&task->named);
     free(task);

@@ -57,7 +57,8 @@ struct task {
     struct check check;
     struct deep deep;
     struct points_reader reader;
-    struct strvec named; /* values that a deep comparison found missing */
+    struct strvec named;           /* values that a deep comparison found missing */
+    struct run_victoria *victoria; /* of a target on a VictoriaMetrics; NULL until it is needed */
 };
 
 struct tenant_state {
@@ -100,6 +101,8 @@ const char *task_policy(const struct task *task);
 /* The server that holds the target; is it the source's? */
 struct server *task_server(const struct task *task);
 bool task_stays(const struct task *task);
+/* Where the target is read. */
+struct influx_client *task_target(const struct task *task);
 /* The names of a set, as the journal and statements want them. The caller's to free; the texts are
  * the catalogue's. */
 const char **task_names(const struct plan *plan, const struct plan_set *set);
@@ -125,6 +128,21 @@ void run_stop(struct run *run);
 
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);
+/* The target lacks something: it is copied again, or the task fails. */
+void run_on_difference(struct task *task, const char *words);
+
+/* run_victoria.c: what is different for a task whose target is on a VictoriaMetrics. */
+
+bool run_victoria_is_for(const struct task *task);
+/* Before a statement is made: may change the phase. */
+void run_victoria_begin(struct task *task);
+/* The statement of a phase that asks the target. */
+void run_victoria_statement(struct task *task);
+void run_victoria_set_readers(struct task *task);
+/* After the copy, where it is to be verified; after any other phase that went well. */
+void run_victoria_on_copied(struct task *task);
+void run_victoria_on_fine(struct task *task);
+void run_victoria_free(struct run_victoria *state);
 
 /* run_refused.c */
 

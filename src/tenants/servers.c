@@ -33,8 +33,10 @@ void servers_init(struct servers *servers, const struct settings *settings,
 
 void servers_release(struct servers *servers)
 {
-    for (size_t i = 0; i < servers->count; i++)
+    for (size_t i = 0; i < servers->count; i++) {
         catalogue_release(&servers->items[i].databases);
+        victoria_server_release(&servers->items[i].victoria);
+    }
     free(servers->items);
     *servers = (struct servers){0};
 }
@@ -44,14 +46,39 @@ static bool is_target(const void *context, const char *database)
     return settings_is_target(context, database);
 }
 
+static int read_victoria(struct server *server, struct err *err)
+{
+    const struct settings_server *spec = server->spec;
+
+    victoria_server_release(&server->victoria);
+    server->client.endpoint.token_scheme = "Bearer";
+    server->reader = server->client;
+    server->victoria.read_url =
+        spec->read_url ? xstrdup(spec->read_url) : victoria_read_url(spec->url);
+    server->reader.endpoint.base_url = server->victoria.read_url;
+    if (victoria_server_read(&server->victoria, &server->client, &server->reader, err) < 0)
+        return -1;
+    if (!server->retention_ns)
+        server->retention_ns = server->victoria.retention_ns;
+    return 0;
+}
+
+/* A cluster's address says what it is, and nothing there answers as a single node does. */
+static int find_kind(struct server *server, struct err *err)
+{
+    if (server->kind == INFLUX_KIND_UNKNOWN && strstr(server->spec->url, "/insert/"))
+        server->kind = INFLUX_KIND_VICTORIA;
+    return server->kind == INFLUX_KIND_UNKNOWN ? probe_kind(&server->client, &server->kind, err)
+                                               : 0;
+}
+
 static int read_server(struct server *server, const struct settings *settings, struct err *err)
 {
-    if (server->kind == INFLUX_KIND_UNKNOWN && probe_kind(&server->client, &server->kind, err) < 0)
+    if (find_kind(server, err) < 0)
         return -1;
     server->client.kind = server->kind;
     if (server->kind == INFLUX_KIND_VICTORIA)
-        return err_set(err, ERR_FAILED, "VictoriaMetrics at %s: can't be a target yet",
-                       server->spec->url);
+        return read_victoria(server, err);
     /* A run that follows reads it again and again. */
     catalogue_release(&server->databases);
     return catalogue_read_databases(&server->databases, &server->client, is_target, settings, err);

@@ -38,6 +38,10 @@ struct stream {
     struct refusals refusals;
     struct slot slots[WRITES_IN_FLIGHT];
     bool reading, paused;
+    bool leaves_strings;
+    int64_t strings;              /* that were left out */
+    struct msgpack_value *values; /* room for a row without its strings */
+    size_t value_alloc;
     enum influx_failure failure; /* of the first write that failed */
     char *words;
 };
@@ -76,6 +80,7 @@ void stream_free(struct stream *stream)
     }
     refusals_release(&stream->refusals);
     free(stream->words);
+    free(stream->values);
     free(stream);
 }
 
@@ -204,6 +209,26 @@ static void on_written(struct influx_write *write)
         finish(stream);
 }
 
+/* The row without its strings; NULL where nothing is left of it. */
+static const struct msgpack_value *without_strings(struct stream *stream,
+                                                   const struct points_series *series,
+                                                   const struct msgpack_value *values)
+{
+    size_t count = series->column_count, left = 0;
+
+    while (stream->value_alloc < count)
+        GROW(stream->values, stream->value_alloc, stream->value_alloc);
+    for (size_t i = 0; i < count; i++) {
+        stream->values[i] = values[i];
+        if (i && values[i].type == MSGPACK_STRING) {
+            stream->values[i].type = MSGPACK_NIL;
+            stream->strings++;
+        }
+        left += i && stream->values[i].type != MSGPACK_NIL;
+    }
+    return left ? stream->values : NULL;
+}
+
 static int on_row(void *context, const struct points_series *series, bool new_series,
                   const struct msgpack_value *values, struct err *err)
 {
@@ -214,6 +239,8 @@ static int on_row(void *context, const struct points_series *series, bool new_se
         strbuf_reset(&stream->head);
         stream->head_is_good = line_add_series(&stream->head, series);
     }
+    if (stream->leaves_strings && !(values = without_strings(stream, series, values)))
+        return 0;
     if (stream->head_is_good && line_add_point(&stream->batch, &stream->head, series, values))
         stream->batch_points++;
     else
@@ -241,7 +268,7 @@ void stream_start(struct stream *stream, struct influx_client *source, struct in
     stream->query = query;
     stream->done = query->done;
     stream->context = query->context;
-    stream->points = stream->inexpressible = stream->batch_points = 0;
+    stream->points = stream->inexpressible = stream->batch_points = stream->strings = 0;
     stream->started_ns = clock_monotonic_ns();
     strbuf_reset(&stream->batch);
     refusals_release(&stream->refusals);
@@ -278,4 +305,19 @@ int64_t stream_inexpressible(const struct stream *stream)
 const struct refusals *stream_refusals(const struct stream *stream)
 {
     return &stream->refusals;
+}
+
+void stream_leave_strings(struct stream *stream)
+{
+    stream->leaves_strings = true;
+}
+
+int64_t stream_strings(const struct stream *stream)
+{
+    return stream->strings;
+}
+
+bool stream_write_failed(const struct stream *stream)
+{
+    return stream->failure != INFLUX_FINE;
 }

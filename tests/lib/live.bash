@@ -70,6 +70,48 @@ proxy_stop() {
     PROXY=
 }
 
+# Starts a private VictoriaMetrics and sets VICTORIA_URL and VICTORIA_DIR: victoria_start [NAME] [-FLAG=VALUE...]
+victoria_start() {
+    local name=victoria
+    case ${1:-} in '' | -*) ;; *)
+        name=$1
+        shift
+        ;;
+    esac
+    VICTORIA_DIR=$BATS_FILE_TMPDIR/$name
+    VICTORIA_URL=$(OWNER=$$ "$LIB/victoria" start "$VICTORIA_DIR" "$@") || return 1
+    export VICTORIA_DIR VICTORIA_URL
+}
+
+victoria_stop() {
+    local dir
+    for dir in "$BATS_FILE_TMPDIR"/victoria*/; do
+        [ ! -f "$dir/pid" ] || "$LIB/victoria" stop "${dir%/}"
+    done
+}
+
+# A server that makes another look like a kind of its own (tests/lib/front.py): front_start MODE UPSTREAM [OPTION...].
+# Sets FRONT_URL and FRONT_LOG.
+front_start() {
+    local mode=$1 upstream=$2
+    shift 2
+    front_stop
+    FRONT_LOG=$BATS_TEST_TMPDIR/front.log
+    rm -f "$BATS_TEST_TMPDIR/front"
+    : >"$FRONT_LOG"
+    OWNER=$$ "$LIB/front.py" "$mode" --upstream "$upstream" --port-file "$BATS_TEST_TMPDIR/front" --log "$FRONT_LOG" \
+        "$@" </dev/null >"$BATS_TEST_TMPDIR/front.out" 2>&1 3>&- &
+    FRONT=$!
+    disown "$FRONT"
+    wait_for 10 test -s "$BATS_TEST_TMPDIR/front"
+    FRONT_URL=$(cat "$BATS_TEST_TMPDIR/front")
+}
+
+front_stop() {
+    [ -z "${FRONT:-}" ] || kill -KILL "$FRONT" 2>/dev/null || true
+    FRONT=
+}
+
 # Starts a private mariadbd and sets MYSQL_HOST, MYSQL_PORT, MYSQL_PASSWORD and MYSQL_DIR. The
 # account is root.
 mariadbd_start() {
