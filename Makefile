@@ -108,10 +108,13 @@ fuzz:                       ## fuzz what reads from outside, MINUTES=1 for each 
 	@BUILD=$(abspath $(BUILD)) tests/fuzz/run
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Within the program, as clang does it: the shared one of gcc refuses what tests preload.
+SANITIZE_LDFLAGS := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 .PHONY: asan valgrind coverage format lint
 asan:                       ## pass every test under the address and undefined behaviour sanitizers
 	@ASAN_OPTIONS=exitcode=70 UBSAN_OPTIONS=exitcode=70:print_stacktrace=1 LSAN_OPTIONS=exitcode=70 \
-	    $(MAKE) --no-print-directory BUILD=build/asan HARDENING=-fPIE CFLAGS='-O1 -g $(SANITIZE)' check
+	    $(MAKE) --no-print-directory BUILD=build/asan HARDENING=-fPIE CFLAGS='-O1 -g $(SANITIZE)' \
+	    LDFLAGS='$(SANITIZE_LDFLAGS)' check
 valgrind: $(UNIT)           ## pass the unit tests under valgrind
 	@for program in $(UNIT); do \
 	    echo "$$program"; \

@@ -7,6 +7,10 @@ load schema_helpers
 setup_file() {
     mariadbd_start
     build_interrupt
+    # Sanitizers make each of these many runs several times as long.
+    STRIDE=1
+    ! grep -q __asan "$PROGRAM" || STRIDE=6
+    export STRIDE
 }
 teardown_file() { mariadbd_stop; }
 setup() { fresh_mon latin1; }
@@ -16,7 +20,7 @@ teardown() { drop_mon; }
 at_every_statement() { # WHEN HOW STEP PREPARE COMMAND [OPTION...]
     local when=$1 how=$2 step=$3 prepare=$4 at
     shift 4
-    for ((at = 1; ; at += step)); do
+    for ((at = 1; at < 1000; at += step * STRIDE)); do
         fresh_mon latin1
         "$prepare"
         interrupted "$when" "$how" "$at" "$@"
@@ -34,7 +38,7 @@ at_every_statement() { # WHEN HOW STEP PREPARE COMMAND [OPTION...]
         [ "$ended" -ne 0 ] || break
     done
     echo "interrupted at $at places"
-    [ "$at" -gt 40 ]
+    [ "$at" -gt 40 ] && [ "$at" -lt 1000 ]
 }
 
 nothing() { :; }
