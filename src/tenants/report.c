@@ -405,7 +405,7 @@ static void take_target(const struct report_facts *facts, struct report_tenant *
     *oldest_ns = oldest_kept_ns(report, target);
 }
 
-/* The numbers of all that are tenants, in the order of their first row. */
+/* The numbers of all that are tenants. */
 static uint32_t *find_tenants(const struct report_facts *facts, size_t *ret_count)
 {
     const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned};
@@ -414,16 +414,15 @@ static uint32_t *find_tenants(const struct report_facts *facts, size_t *ret_coun
     size_t count = 0;
 
     for (size_t i = 0; i < facts->target_count; i++)
-        if (!seen[facts->targets[i].tenant]) {
-            seen[facts->targets[i].tenant] = true;
-            numbers[count++] = facts->targets[i].tenant;
-        }
+        seen[facts->targets[i].tenant] = true;
+    for (size_t i = 0; i < facts->refused_count; i++)
+        seen[facts->refused[i].tenant] = true;
     for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
         for (size_t i = 0; i < tables[t]->count; i++)
-            if (!seen[tables[t]->items[i].tenant]) {
-                seen[tables[t]->items[i].tenant] = true;
-                numbers[count++] = tables[t]->items[i].tenant;
-            }
+            seen[tables[t]->items[i].tenant] = true;
+    for (uint32_t i = 0; i < facts->names.count; i++)
+        if (seen[i])
+            numbers[count++] = i;
     free(seen);
     *ret_count = count;
     return numbers;

@@ -22,6 +22,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     unlink("file");
+    unlink("page");
     rmdir("a/b/c");
     rmdir("a/b");
     rmdir("a");
@@ -114,6 +115,51 @@ static void no_directory(void **state)
     err_release(&err);
 }
 
+static void assert_content(const char *path, const char *expected)
+{
+    struct strbuf content = STRBUF_INIT;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(file_read(path, 1000, &content, &err), 0);
+    assert_string_equal(content.buf, expected);
+    strbuf_release(&content);
+}
+
+static void replaces(void **state)
+{
+    struct err err = ERR_INIT;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(file_replace("page", "first", 5, &err), 0);
+    assert_content("page", "first");
+    assert_int_equal(stat("page", &st), 0);
+    assert_int_equal(st.st_mode & 0137, 0); /* 0640, less what the umask takes */
+    assert_int_equal(chmod("page", 0604), 0);
+    assert_int_equal(file_replace("page", "2", 1, &err), 0);
+    assert_content("page", "2");
+    assert_int_equal(stat("page", &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0604);
+    assert_int_equal(file_replace("/dev/null", "x", 1, &err), 0);
+    assert_int_equal(stat("/dev/null", &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
+}
+
+/* The old content stays, and nothing is left beside it. */
+static void cant_replace(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(file_replace("missing/page", "x", 1, &err), -1);
+    assert_int_equal(err.code, ERR_CONFIG);
+    assert_has(err.message, "can't write missing/page");
+    assert_int_equal(mkdir("a", 0700), 0);
+    assert_int_equal(file_replace("a", "x", 1, &err), -1);
+    assert_int_equal(rmdir("a"), 0);
+    err_release(&err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +171,9 @@ int main(void)
                   tear_down),
         TEST_WITH("a file in the place of a directory is an error", no_directory, set_up,
                   tear_down),
+        TEST_WITH("a file is replaced as a whole, with its mode; a device is written to", replaces,
+                  set_up, tear_down),
+        TEST_WITH("what can't be replaced is named", cant_replace, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("base/file", tests, NULL, NULL);
