@@ -72,10 +72,12 @@ static void on_section(void *arg, const char *name, size_t line)
 {
     struct map *map = arg;
     size_t before = map->names.count;
-    uint32_t number = names_add(&map->names, name);
+    uint32_t number;
 
+    /* Every name has its section: after an error neither is added. */
     if (map->err->code != ERR_NONE)
         return;
+    number = names_add(&map->names, name);
     if (number < before) {
         err_set(map->err, ERR_CONFIG,
                 "%s, line %zu: section [%s] is there twice, first in line %zu", map->path, line,
