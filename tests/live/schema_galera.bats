@@ -46,7 +46,7 @@ on() { # NODE
 }
 
 @test "a run killed on one node is finished on the other, once it isn't heard of any more" {
-    interrupted after kill 60 upgrade --lock-expiry 12s
+    interrupted after kill 60 upgrade --lock-expiry 4s
     [ "$ended" -ne 0 ]
     on 2
     run -1 schema upgrade --lock-timeout 1s
