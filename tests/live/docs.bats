@@ -72,6 +72,23 @@ run_page() {
 
 @test "the commands of exit-statuses.rst work" { run_page exit-statuses.rst; }
 
+@test "the commands of targets.rst work" {
+    local source=$INFLUX_URL
+    influxd_start second
+    victoria_start
+    printf 'cpu,_tenant_id=%s value=1 %s\n' 0123456789abcdef0123456789abcdef "$NOW" 89abcdef0123456789abcdef01234567 "$NOW" | INFLUX_URL=$source "$LIB/influx.py" load "$DB"
+    sed "s|http://influx2.example.org:8086|$INFLUX_URL|g; s|http://victoria.example.org:8428|$VICTORIA_URL|g" "$ROOT/docs/targets.rst" >"$BATS_TEST_TMPDIR/targets.rst"
+    export INFLUX_URL=$source
+    cd "$BATS_TEST_TMPDIR"
+    local block
+    blocks targets.rst
+    [ -e block.02 ]
+    for block in block.[0-9][0-9]; do run_script "$block"; done
+    grep -q "0123456789abcdef0123456789abcdef .*project_a" block.02.out
+    grep -q "89abcdef0123456789abcdef01234567 .*$VICTORIA_URL" block.02.out
+    victoria_stop
+}
+
 @test "the commands of json.rst work" { run_page json.rst; }
 
 @test "the commands of deployment.rst work" {

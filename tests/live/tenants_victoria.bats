@@ -181,6 +181,22 @@ victoria() {
     [ "$(values_of "{__name__=\"n_b\",db=\"${DB}_a\"}")" = '0 1' ]
 }
 
+@test "a server that keeps one of several values in a millisecond is verified as such" {
+    local url=$VICTORIA_URL dir=$VICTORIA_DIR ms=$((NOW / 1000000))
+    victoria_start victoria-dedup -dedup.minScrapeInterval=1ms
+    write_points "cpu,_tenant_id=a value=1 ${ms}000001" "cpu,_tenant_id=a value=2 ${ms}000002" "cpu,_tenant_id=a value=3 $((NOW - 60000000000))"
+    run_json events --target-url "$VICTORIA_URL" --drop-strings
+    run_json again --target-url "$VICTORIA_URL" --drop-strings --full
+    local again=$status kept
+    run victoria verify --deep
+    kept=$(values_of "{db=\"${DB}_a\"}" | wc -w)
+    "$LIB/victoria" stop "$VICTORIA_DIR"
+    export VICTORIA_URL=$url VICTORIA_DIR=$dir
+    [ "$again" -eq 0 ]
+    [ "$status" -eq 0 ]
+    [ "$kept" = 2 ]
+}
+
 @test "a point with a tag db keeps it, and is verified all the same" {
     write_points "cpu,_tenant_id=a,db=mysql value=1 $NOW" "cpu,_tenant_id=a value=2 $NOW"
     run_json events --target-url "$VICTORIA_URL" --drop-strings
