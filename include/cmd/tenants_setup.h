@@ -36,6 +36,7 @@ struct tenants_options {
     bool dry_run;
     int64_t follow_ns; /* 0: not given */
     int64_t watch_ns;  /* 0: not given */
+    bool count;
     const char *metrics_file;
     bool deep;
     bool repair;
@@ -77,8 +78,5 @@ int tenants_session_read(struct tenants_session *session, struct catalogue *cata
 int tenants_session_plan(struct tenants_session *session, const struct catalogue *catalogue,
                          struct journal *journal, bool forget, struct coverage *coverage,
                          struct plan *plan, struct err *err);
-
-/* Prints the plan as text or as a JSON document. */
-void tenants_print_plan(const struct plan *plan, bool json);
 
 #endif

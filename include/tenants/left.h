@@ -29,7 +29,12 @@ int left_count(const struct plan *plan, struct influx_client *client, struct ran
 int left_count_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
                        struct err *err);
 
-/* All points of a tenant in a range, whatever was copied: for the estimate of `plan --count`. */
+/* What the plan is to copy, by tenant: adds to points[index in plan.tenants]. For `plan --count`.
+ */
+int left_count_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
+                      struct err *err);
+
+/* All points of a tenant in a range, whatever was copied. */
 int left_count_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
                       struct range range, int64_t *ret_points, struct err *err);
 

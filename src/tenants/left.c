@@ -152,6 +152,37 @@ static bool *left_out_measurements(const struct plan *plan)
     return left_out;
 }
 
+/*
+ * The points of tenants that --tenant leaves out. Where these are many, all are counted at once,
+ * and those of the tenants that are meant are taken away.
+ */
+static int count_excluded(const struct plan *plan, struct influx_client *client,
+                          const struct groups *groups, struct range range, int64_t unassigned,
+                          int64_t *points, struct err *err)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    bool by_rest = plan->excluded_tenant_count > plan->tenant_count;
+    size_t count = by_rest ? plan->tenant_count : plan->excluded_tenant_count;
+    int64_t all = 0, counted = 0;
+
+    if (!plan->excluded_tenant_count)
+        return 0;
+    if (by_rest && count_groups(plan, client, groups, INFLUX_OWNER_ANY, NULL, range, &all, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const char *tenant =
+            by_rest ? plan->tenants[i].id : catalogue->tenants.items[plan->excluded_tenants[i]];
+
+        if (count_groups(plan, client, groups, INFLUX_OWNER_TENANT, tenant, range, &counted, err) <
+            0)
+            return -1;
+    }
+    if (by_rest)
+        counted = all > counted + unassigned ? all - counted - unassigned : 0;
+    *points += counted;
+    return 0;
+}
+
 int left_count(const struct plan *plan, struct influx_client *client, struct range range,
                struct left_counts *counts, struct err *err)
 {
@@ -167,12 +198,7 @@ int left_count(const struct plan *plan, struct influx_client *client, struct ran
         count_groups(plan, client, &skipped, INFLUX_OWNER_ANY, NULL, range, &counts->skipped, err) <
             0)
         goto out;
-    for (size_t i = 0; i < plan->excluded_tenant_count; i++)
-        if (count_groups(plan, client, &wanted, INFLUX_OWNER_TENANT,
-                         catalogue->tenants.items[plan->excluded_tenants[i]], range,
-                         &counts->skipped, err) < 0)
-            goto out;
-    rc = 0;
+    rc = count_excluded(plan, client, &wanted, range, counts->unassigned, &counts->skipped, err);
 out:
     free(left_out);
     groups_release(&wanted);
@@ -212,6 +238,31 @@ int left_count_tenant(const struct plan *plan, struct influx_client *client, siz
     free(left_out);
     groups_release(&groups);
     return rc;
+}
+
+int left_count_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
+                      struct err *err)
+{
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        const struct plan_unit *unit = &plan->units[i];
+        const struct plan_set *set = &plan->sets[unit->set];
+        const char *tenant = plan->tenants[unit->tenant].id;
+        const char **names = xcalloc(set->count, sizeof(*names));
+        struct group group = {unit->policy, 0, set->tags, names, set->count};
+        int rc = 0;
+
+        for (size_t m = 0; m < set->count; m++)
+            names[m] = plan->catalogue->measurements.items[set->measurements[m]];
+        group.signature =
+            catalogue_signature(&plan->catalogue->policies[unit->policy], set->measurements[0]);
+        for (size_t n = 0; n < unit->needed.count && rc == 0; n++)
+            rc = count_group(plan, client, &group, INFLUX_OWNER_TENANT, tenant,
+                             unit->needed.items[n], &points[unit->tenant], err);
+        free(names);
+        if (rc < 0)
+            return err_wrap(err, "counting the points of tenant %s", tenant);
+    }
+    return 0;
 }
 
 static bool has_windows(const struct plan *plan, struct range range)
