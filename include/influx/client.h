@@ -59,12 +59,13 @@ struct influx_query {
     struct influx_client *client; /* its own; and the request, while it is in flight */
     struct http_request *request;
     bool untrusted; /* with INFLUX_CANT_REACH: TLS failed, or the certificate isn't trusted */
+    bool is_list;   /* by influx_query_run(): the reply may have longer lines */
 };
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
         NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0,  \
-            NULL, NULL, false                                                                      \
+            NULL, NULL, false, false                                                               \
     }
 
 void influx_query_release(struct influx_query *query);

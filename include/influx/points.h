@@ -3,8 +3,8 @@
  * tells integers from floats and keeps bytes that are no UTF-8, as JSON doesn't (measured
  * on 1.6.7).
  *
- * Memory is bounded by one chunk. Texts are bytes with a length, as the server has them, and
- * borrowed during the call.
+ * Memory is bounded by one chunk (8 MiB). Texts are bytes with a length, as the server has them,
+ * and borrowed during the call.
  */
 #ifndef INFLUX_POINTS_H
 #define INFLUX_POINTS_H
@@ -44,21 +44,22 @@ struct points_reader {
     int (*row)(void *context, const struct points_series *series, bool new_series,
                const struct msgpack_value *values, struct err *err);
     void *context;
-    size_t max_chunk_bytes; /* 0: 64 MiB */
+    size_t max_chunk_bytes; /* 0: 8 MiB */
 
     /* The reader's own. */
     struct strbuf pending;
     struct msgpack_scanner scanner;
     char *error; /* the first error that a result carried, or NULL */
     bool results;
-    bool partial; /* the last result said that more comes */
+    bool partial;   /* the last result said that more comes */
+    bool too_large; /* reading failed since a chunk exceeds that: fewer rows may fit */
     int64_t rows;
     struct err err;
 };
 
 #define POINTS_READER_INIT                                                                         \
     {                                                                                              \
-        NULL, NULL, 0, STRBUF_INIT, {0, 0, false}, NULL, false, false, 0, ERR_INIT                 \
+        NULL, NULL, 0, STRBUF_INIT, {0, 0, false}, NULL, false, false, false, 0, ERR_INIT          \
     }
 
 void points_reader_release(struct points_reader *reader);

@@ -9,14 +9,18 @@
 #include "base/stop.h"
 #include "influx/quote.h"
 
-/* A reply of one line larger than this is not what was asked for. */
-#define MAX_LINE_BYTES  ((size_t)64 * 1024 * 1024)
+/* A line of a reply larger than this is not what was asked for: a list of the catalogue; and
+ * anything else, which comes in chunks. */
+#define MAX_LIST_LINE_BYTES ((size_t)32 * 1024 * 1024)
+#define MAX_LINE_BYTES      ((size_t)4 * 1024 * 1024)
 /* A reply in JSON larger than this, too: of points there is no bound. */
-#define MAX_REPLY_BYTES ((size_t)1024 * 1024 * 1024)
+#define MAX_REPLY_BYTES     ((size_t)1024 * 1024 * 1024)
 /* How long influx_query_run() waits for a server that accepts a statement and says nothing. */
-#define MAX_WAIT_NS     (60 * 60 * CLOCK_SECOND_NS)
-/* Rows of a series in one line of a chunked reply. */
-#define CHUNK_SIZE      "10000"
+#define MAX_WAIT_NS         (60 * 60 * CLOCK_SECOND_NS)
+/* Rows of a series in one chunk of a reply. Points are held a chunk at a time for each statement in
+ * flight, and those of the alarm history have some KiB each. */
+#define CHUNK_SIZE          "10000"
+#define POINTS_CHUNK_SIZE   "1000"
 
 /* The server's answer to a batch of points is a line. */
 #define MAX_WRITE_REPLY_BYTES ((size_t)1024 * 1024)
@@ -106,6 +110,8 @@ static void judge(struct influx_query *query, const struct http_result *result)
         return;
     case HTTP_REFUSED:
         query->failure = reader_err(query)->code == ERR_FAILED ? INFLUX_RETRY : INFLUX_FINAL;
+        if (query->points && query->points->too_large)
+            query->failure = INFLUX_TOO_BIG;
         query->words = xstrdup(reader_err(query)->message);
         return;
     case HTTP_CUT:
@@ -147,7 +153,7 @@ static void on_done(void *context, const struct http_result *result)
 static void reset_readers(struct influx_query *query)
 {
     influx_reader_reset(&query->reader);
-    query->reader.max_line_bytes = MAX_LINE_BYTES;
+    query->reader.max_line_bytes = query->is_list ? MAX_LIST_LINE_BYTES : MAX_LINE_BYTES;
     if (query->points)
         points_reader_reset(query->points);
     if (query->exported)
@@ -156,7 +162,8 @@ static void reset_readers(struct influx_query *query)
 
 static void add_query_path(struct strbuf *path, const struct influx_query *query)
 {
-    strbuf_addstr(path, "/query?epoch=ns&chunked=true&chunk_size=" CHUNK_SIZE);
+    strbuf_addf(path, "/query?epoch=ns&chunked=true&chunk_size=%s",
+                query->points ? POINTS_CHUNK_SIZE : CHUNK_SIZE);
     if (query->policy) {
         strbuf_addstr(path, "&db=");
         influx_add_url_encoded(path, query->database, strlen(query->database));
@@ -376,6 +383,7 @@ int influx_query_run(struct influx_client *client, struct influx_query *query, s
 {
     if (!query->timeout_ns)
         query->timeout_ns = MAX_WAIT_NS;
+    query->is_list = true;
     for (int tries = 1;; tries++) {
         if (run_once(client, query, err) < 0)
             return -1;

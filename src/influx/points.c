@@ -5,8 +5,8 @@
 
 #include "base/mem.h"
 
-/* A chunk larger than this is not what was asked for, unless the caller knows better. */
-#define MAX_CHUNK_BYTES ((size_t)64 * 1024 * 1024)
+/* A chunk larger than this is too much to hold, unless the caller knows better. */
+#define MAX_CHUNK_BYTES ((size_t)8 * 1024 * 1024)
 
 void points_reader_release(struct points_reader *reader)
 {
@@ -22,6 +22,7 @@ void points_reader_reset(struct points_reader *reader)
     reader->scanner = (struct msgpack_scanner){0};
     reader->results = false;
     reader->partial = false;
+    reader->too_large = false;
     reader->rows = 0;
 }
 
@@ -281,7 +282,8 @@ int points_reader_feed(struct points_reader *reader, const char *bytes, size_t l
     if (reader->err.code != ERR_NONE)
         return -1;
     strbuf_add(&reader->pending, bytes, len);
-    if (reader->pending.len > max_bytes)
+    reader->too_large = reader->pending.len > max_bytes;
+    if (reader->too_large)
         return err_set(&reader->err, ERR_FAILED,
                        "a chunk of the server's reply is larger than %zu bytes", max_bytes);
     while (reader->pending.len && (complete = msgpack_scan(&reader->scanner, reader->pending.buf,
