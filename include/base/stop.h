@@ -2,7 +2,8 @@
  * SIGINT and SIGTERM.
  *
  * The first asks to finish what is in flight, the second to stop at once. Nothing is done in the
- * handler but counting and waking the event loop: stop_fd() becomes readable.
+ * handler but counting, waking the event loop (stop_fd() becomes readable), and at the second
+ * cutting the connection that somebody waits on without a loop.
  */
 #ifndef BASE_STOP_H
 #define BASE_STOP_H
@@ -21,5 +22,7 @@ bool stop_announced(void);
 /* Readable once a signal came and stop_drain() wasn't called since; -1 before stop_install(). */
 int stop_fd(void);
 void stop_drain(void);
+/* The second signal shuts this socket down, so that a read that waits there ends; -1: none. */
+void stop_set_socket(int fd);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Where the API keeps its MySQL database: [database] connection of its configuration, or the older
- * [database] url, which wins where it is set, as in the API.
+ * [database] url, which wins where it is set, as in the API; with oslo.db's connection_parameters
+ * added.
  */
 #ifndef CONF_API_H
 #define CONF_API_H

@@ -4,9 +4,13 @@
  *     mysql+pymysql://user:password@host:3306/mon?charset=utf8mb4
  *
  * User, password and database are percent-decoded; a host in brackets is an IPv6 address. Known
- * query keys: charset, unix_socket, ssl_ca, ssl_cert, ssl_key, ssl_verify_cert,
- * ssl_verify_identity, ssl_disabled, read_default_file, connect_timeout, and `ssl=true`; others are
- * for Python's driver, and are ignored.
+ * query keys: charset, unix_socket, read_default_file, connect_timeout, and those of TLS, as
+ * PyMySQL, mysqlclient and MySQL's own driver name them: ssl_ca, ssl_capath, ssl_cert, ssl_key,
+ * ssl_cipher, ssl_verify_cert, ssl_verify_identity, ssl_check_hostname, ssl_mode, ssl_disabled, and
+ * `ssl=true`. Others are for Python's driver, and are ignored.
+ *
+ * Any key of TLS asks for it, and then nothing goes in the clear. An authority is there to be
+ * checked against, and the certificate must be the host's, unless a key says otherwise.
  *
  * Errors are ERR_CONFIG. No message holds any part of the URL but its scheme and its query keys,
  * since the rest may be a password in the wrong place.
@@ -27,9 +31,10 @@ struct dburl {
     char *database;
     char *socket;
     char *charset;
-    char *ssl_ca, *ssl_cert, *ssl_key;
-    bool ssl;        /* some key asks for TLS */
-    bool ssl_verify; /* the server's certificate is to be checked */
+    char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher;
+    bool ssl;             /* some key asks for TLS */
+    bool ssl_verify;      /* the server's certificate is to be checked */
+    bool ssl_verify_host; /* ... and that it is the host's */
     char *defaults_file;
     unsigned connect_timeout_s;
 };

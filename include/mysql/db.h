@@ -2,11 +2,17 @@
  * Connections to a MySQL or MariaDB server, and what they answer.
  *
  * The only user of the client library, and only of calls that MariaDB's and MySQL's have in common.
- * A result is read whole into memory: catalogues and version rows are small.
+ * A result is read whole into memory: catalogues and version rows are small. One that is larger
+ * than 32 MiB, or not of the shape that the caller names, is an error, and the connection of no use
+ * then.
+ *
+ * A server that doesn't answer is given up in db_open(); after that it is waited for as long as its
+ * host is there, since a statement may take hours. A second signal (base/stop.h) ends the wait.
  *
  * Errors are ERR_CONNECT where the server can't be reached, is lost on the way or refuses the
- * credentials, else ERR_FAILED; their message is the server's, with its number. db_errno() tells
- * the number of the last failure on a connection. No message holds the password.
+ * credentials, ERR_INTERRUPTED after a second signal, else ERR_FAILED; their message is the
+ * server's, with its number. db_errno() tells the number of the last failure on a connection. No
+ * message holds the password.
  */
 #ifndef MYSQL_DB_H
 #define MYSQL_DB_H
@@ -29,9 +35,11 @@ struct db_target {
     const char *charset;       /* NULL: utf8mb4 */
     const char *defaults_file; /* an option file of the MySQL tools; its group [client] is read */
     bool tls;                  /* ask for TLS, and refuse a connection without it */
-    bool tls_verify;           /* refuse a certificate that isn't the host's */
-    const char *tls_ca, *tls_cert, *tls_key;
-    unsigned connect_timeout_s; /* 0: the library's default */
+    bool tls_verify;           /* refuse a certificate of an unknown authority */
+    bool tls_verify_host;      /* ... and one that isn't the host's */
+    /* The authorities, a file or a folder (NULL: the system's); the client's own; the ciphers. */
+    const char *tls_ca, *tls_capath, *tls_cert, *tls_key, *tls_cipher;
+    unsigned connect_timeout_s; /* 0: 10 */
 };
 
 /* Server errors that callers branch on. */
@@ -73,8 +81,13 @@ void db_close(struct db *db);
 
 /* Runs one statement whose rows, if any, don't matter. `ret_affected` may be NULL. */
 int db_run(struct db *db, const char *sql, uint64_t *ret_affected, struct err *err);
-/* Runs one statement and fills `rows`, which the caller releases; it stays empty on an error. */
-int db_query(struct db *db, const char *sql, struct db_rows *rows, struct err *err);
+/*
+ * Runs one statement and fills `rows`, which the caller releases; it stays empty on an error.
+ * `columns` has a letter for each column that the rows must have: 't' for a value, 'n' for a value
+ * or NULL.
+ */
+int db_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
+             struct err *err);
 void db_rows_release(struct db_rows *rows);
 
 /* The first value of the first row, the caller's to free; NULL where there is none. */

@@ -68,13 +68,16 @@ int runner_upgrade(const struct runner *runner, const char *target, struct runne
 int runner_downgrade(const struct runner *runner, const char *target, struct runner_result *ret,
                      struct err *err);
 
-/* Runs statements (schema/diff.h) outside of any revision, one run at a time. */
-int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
-                      struct err *err);
-
-/* Holds the lock of runs while `work` does something with it. */
+/*
+ * Holds the lock of runs while `work` does something with it. What `work` decides by, it reads
+ * itself: before the lock was held, another run may have changed it.
+ */
 int runner_locked(const struct runner *runner,
                   int (*work)(void *context, struct db *db, struct err *err), void *context,
                   struct err *err);
+
+/* Runs statements (schema/diff.h) outside of any revision; from within such `work`. */
+int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
+                      struct err *err);
 
 #endif

@@ -4,9 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t requests;
+static volatile sig_atomic_t requests, cut = -1;
 static int announcements; /* signals that only announce the end: 0 or 1 */
 static int wake[2] = {-1, -1};
 
@@ -18,6 +19,8 @@ static void on_signal(int signo)
     (void)signo;
     if (requests < 3)
         requests = requests + 1;
+    if (requests - announcements > 1 && cut >= 0)
+        shutdown(cut, SHUT_RDWR);
     ignored = write(wake[1], "", 1);
     (void)ignored;
     errno = saved;
@@ -52,6 +55,11 @@ void stop_announce_first(void)
 bool stop_announced(void)
 {
     return requests > 0;
+}
+
+void stop_set_socket(int fd)
+{
+    cut = fd;
 }
 
 int stop_fd(void)

@@ -5,6 +5,7 @@
 #include "cmd/schema.h"
 #include "schema/diff.h"
 #include "schema/lookup.h"
+#include "schema/record.h"
 #include "term/out.h"
 
 static const struct option options[] = {
@@ -65,19 +66,80 @@ static int confirm(const struct schema_options *set, const struct diff_statement
     return rc;
 }
 
-static int apply(struct schema_session *session, const struct diff_statements *statements,
-                 struct err *err)
+/* What a half-done step has made is no drift, and its record would be wrong if it were taken away.
+ */
+static int fail_under_way(const struct record *record, struct err *err)
 {
-    const char **texts = xcalloc(statements->count + 1, sizeof(*texts));
+    const char *what = record->up ? "upgrade" : "downgrade";
+
+    err_set(err, ERR_FAILED, "%s %s was interrupted in revision %s", record->up ? "an" : "a", what,
+            record->revision);
+    return err_hint(
+        err, "'schema %s' finishes it, or 'schema stamp' forgets it; nothing was changed", what);
+}
+
+/* What there is to do. */
+struct align {
+    struct schema_session *session;
     struct runner runner;
+    const struct revision *place;
+    struct diff_statements statements;
+    bool record_left; /* by a run that ended before it could clear up */
+};
+
+/* `locked`: no other run is under way. */
+static int look(struct align *align, bool locked, struct err *err)
+{
+    struct schema_session *session = align->session;
+    struct detection detection = {.empty = false};
+    struct model actual = MODEL_INIT, wanted = MODEL_INIT;
+    struct record record = RECORD_INIT;
+    int rc = -1;
+
+    diff_statements_release(&align->statements);
+    if (record_read(&record, session->db, err) < 0)
+        goto out;
+    align->record_left = record.has_table;
+    if (locked && record.has_row && record.revision[0]) {
+        fail_under_way(&record, err);
+        goto out;
+    }
+    if (schema_detect(session, &actual, &detection, err) < 0 ||
+        schema_wanted_place(session, &detection, &align->place, err) < 0 ||
+        schema_wanted_state(session, align->place, &wanted, err) < 0)
+        goto out;
+    diff_align(&align->statements, &actual, &wanted, &session->graph, align->place);
+    rc = 0;
+out:
+    record_release(&record);
+    model_release(&actual);
+    model_release(&wanted);
+    detection_release(&detection);
+    return rc;
+}
+
+static size_t count_left(const struct align *align)
+{
+    return align->session->options->allow_destructive ? 0 : count_destructive(&align->statements);
+}
+
+/* With the lock held: what was seen before may be another run's work by now. */
+static int apply(void *context, struct db *db, struct err *err)
+{
+    struct align *align = context;
+    const struct schema_options *set = align->session->options;
+    const char **texts;
     size_t count = 0;
     int rc;
 
-    for (size_t i = 0; i < statements->count; i++)
-        if (!statements->items[i].destructive || session->options->allow_destructive)
-            texts[count++] = statements->items[i].text;
-    schema_init_runner(&runner, session);
-    rc = count ? runner_statements(&runner, texts, count, err) : 0;
+    (void)db;
+    if (look(align, true, err) < 0 || confirm(set, &align->statements, err) < 0)
+        return -1;
+    texts = xcalloc(align->statements.count + 1, sizeof(*texts));
+    for (size_t i = 0; i < align->statements.count; i++)
+        if (!align->statements.items[i].destructive || set->allow_destructive)
+            texts[count++] = align->statements.items[i].text;
+    rc = runner_statements(&align->runner, texts, count, err);
     free(texts);
     return rc;
 }
@@ -109,33 +171,26 @@ static int run(const struct command_input *input, struct err *err)
 {
     const struct schema_options *set = input->options;
     struct schema_session session;
-    struct detection detection = {.empty = false};
-    struct model actual = MODEL_INIT, wanted = MODEL_INIT;
-    struct diff_statements statements = DIFF_STATEMENTS_INIT;
-    const struct revision *place;
+    struct align align = {.session = &session, .statements = DIFF_STATEMENTS_INIT};
     size_t left;
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
-        schema_detect(&session, &actual, &detection, err) < 0 ||
-        schema_wanted_place(&session, &detection, &place, err) < 0 ||
-        schema_wanted_state(&session, place, &wanted, err) < 0)
+        look(&align, false, err) < 0)
         goto out;
-    diff_align(&statements, &actual, &wanted, &session.graph, place);
     if (set->sql) {
-        rc = print_sql(&statements, set->allow_destructive, err);
+        rc = print_sql(&align.statements, set->allow_destructive, err);
         goto out;
     }
-    if (confirm(set, &statements, err) < 0 || apply(&session, &statements, err) < 0)
+    schema_init_runner(&align.runner, &session);
+    if ((align.statements.count > count_left(&align) || align.record_left) &&
+        runner_locked(&align.runner, apply, &align, err) < 0)
         goto out;
-    left = set->allow_destructive ? 0 : count_destructive(&statements);
-    print_result(input, place, statements.count - left, left);
+    left = count_left(&align);
+    print_result(input, align.place, align.statements.count - left, left);
     rc = left ? 1 : 0;
 out:
-    diff_statements_release(&statements);
-    model_release(&actual);
-    model_release(&wanted);
-    detection_release(&detection);
+    diff_statements_release(&align.statements);
     schema_close(&session);
     return rc;
 }

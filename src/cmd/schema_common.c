@@ -89,9 +89,12 @@ static struct db_target target_of(const struct dburl *url, const struct schema_o
         .defaults_file = options->defaults_file ? options->defaults_file : url->defaults_file,
         .tls = url->ssl,
         .tls_verify = url->ssl_verify,
+        .tls_verify_host = url->ssl_verify_host,
         .tls_ca = url->ssl_ca,
+        .tls_capath = url->ssl_capath,
         .tls_cert = url->ssl_cert,
         .tls_key = url->ssl_key,
+        .tls_cipher = url->ssl_cipher,
         .connect_timeout_s = url->connect_timeout_s,
     };
 }

@@ -53,6 +53,7 @@ static void tell_difference(const struct schema_session *session, const struct r
 static int write_version(struct db *db, const struct revision *to, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
+    struct err ignored = ERR_INIT;
     int rc = -1;
 
     version_add_move(&sql, NULL, to);
@@ -60,29 +61,18 @@ static int write_version(struct db *db, const struct revision *to, struct err *e
         db_run(db, "DELETE FROM " VERSION_TABLE, NULL, err) == 0 &&
         (!to || db_run(db, sql.buf, NULL, err) == 0) && db_run(db, "COMMIT", NULL, err) == 0)
         rc = 0;
+    /* Or the next statement that changes a table would commit what was deleted. */
+    else if (!db_lost(db))
+        db_run(db, "ROLLBACK", NULL, &ignored);
+    err_release(&ignored);
     strbuf_release(&sql);
     return rc < 0 ? err_wrap(err, "writing alembic_version") : 0;
 }
 
-static int work(void *context, struct db *db, struct err *err)
-{
-    const struct stamp *stamp = context;
-    const struct revision *place;
-    struct record record;
-
-    if (!stamp->purge && schema_read_place(stamp->session, &place, err) < 0)
-        return -1;
-    if (record_read(&record, db, err) < 0)
-        return -1;
-    if (record.has_row && record.revision[0])
-        log_warning("a run was interrupted in revision %s; this stamp forgets it", record.revision);
-    record_release(&record);
-    if (write_version(db, stamp->to, err) < 0)
-        return -1;
-    return record_drop_table(db, err);
-}
-
-static int find_target(const struct schema_session *session, struct stamp *stamp, struct err *err)
+/* Asked twice: early, so that what can't be found changes nothing, and with the lock held, when no
+ * other run changes what it goes by; then the person is told. */
+static int find_target(const struct schema_session *session, struct stamp *stamp, bool tell,
+                       struct err *err)
 {
     struct detection detection = {.empty = false};
     struct model actual = MODEL_INIT;
@@ -102,13 +92,36 @@ static int find_target(const struct schema_session *session, struct stamp *stamp
         schema_fail_undetected(session, &actual, &detection, err);
         goto out;
     }
-    schema_tell_ties(&detection);
+    if (tell)
+        schema_tell_ties(&detection);
     stamp->to = detection.revision;
     rc = 0;
 out:
     model_release(&actual);
     detection_release(&detection);
     return rc;
+}
+
+static int work(void *context, struct db *db, struct err *err)
+{
+    struct stamp *stamp = context;
+    const struct revision *place;
+    struct record record;
+
+    if (!stamp->purge && schema_read_place(stamp->session, &place, err) < 0)
+        return -1;
+    if (find_target(stamp->session, stamp, true, err) < 0)
+        return -1;
+    if (!stamp->session->options->from_fingerprint)
+        tell_difference(stamp->session, stamp->to);
+    if (record_read(&record, db, err) < 0)
+        return -1;
+    if (record.has_row && record.revision[0])
+        log_warning("a run was interrupted in revision %s; this stamp forgets it", record.revision);
+    record_release(&record);
+    if (write_version(db, stamp->to, err) < 0)
+        return -1;
+    return record_drop_table(db, err);
 }
 
 static int check_usage(const struct command_input *input, struct err *err)
@@ -183,11 +196,9 @@ static int run(const struct command_input *input, struct err *err)
             print_sql(stamp.to);
         goto out;
     }
-    if (schema_connect(&session, err) < 0 || find_target(&session, &stamp, err) < 0 ||
+    if (schema_connect(&session, err) < 0 || find_target(&session, &stamp, false, err) < 0 ||
         (set->purge && confirm_purge(set, &stamp, err) < 0))
         goto out;
-    if (!set->from_fingerprint)
-        tell_difference(&session, stamp.to);
     schema_init_runner(&runner, &session);
     if (runner_locked(&runner, work, &stamp, err) < 0)
         goto out;

@@ -1,8 +1,10 @@
 #include "conf/api.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "conf/oslo.h"
 
 static const char *const programs[] = {"monasca-api", "api", "api-config", NULL};
@@ -29,6 +31,24 @@ static int get_url(struct oslo_config *config, char **ret_url, struct err *err)
         free(*ret_url);
         *ret_url = NULL;
     }
+    return 0;
+}
+
+/* oslo.db adds `connection_parameters` to the URL: TLS may be asked for there. */
+static int add_parameters(struct oslo_config *config, char **url, struct err *err)
+{
+    struct strbuf whole = STRBUF_INIT;
+    char *parameters = NULL;
+
+    if (oslo_config_get_string(config, "database", "connection_parameters", "", &parameters, err) <
+        0)
+        return -1;
+    if (*parameters) {
+        strbuf_addf(&whole, "%s%s%s", *url, strchr(*url, '?') ? "&" : "?", parameters);
+        free(*url);
+        *url = strbuf_detach(&whole);
+    }
+    free(parameters);
     return 0;
 }
 
@@ -61,7 +81,7 @@ int api_connection_load(const struct strvec *files, const struct strvec *dirs, c
                       "--connection URL");
         goto out;
     }
-    rc = 0;
+    rc = add_parameters(config, ret_url, err);
 out:
     oslo_config_free(config);
     strvec_release(&all);

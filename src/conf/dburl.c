@@ -151,9 +151,10 @@ static char **text_field(struct dburl *url, const char *key)
         const char *key;
         char **field;
     } fields[] = {
-        {"charset", &url->charset}, {"unix_socket", &url->socket},
-        {"ssl_ca", &url->ssl_ca},   {"ssl_cert", &url->ssl_cert},
-        {"ssl_key", &url->ssl_key}, {"read_default_file", &url->defaults_file},
+        {"charset", &url->charset},       {"unix_socket", &url->socket},
+        {"ssl_ca", &url->ssl_ca},         {"ssl_capath", &url->ssl_capath},
+        {"ssl_cert", &url->ssl_cert},     {"ssl_key", &url->ssl_key},
+        {"ssl_cipher", &url->ssl_cipher}, {"read_default_file", &url->defaults_file},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -162,9 +163,32 @@ static char **text_field(struct dburl *url, const char *key)
     return NULL;
 }
 
+/* What the keys of TLS ask for. */
 struct tls_wish {
-    bool asked, verify, dont_verify, disabled;
+    bool asked, disabled;
+    enum { SILENT, YES, NO } verify, verify_host;
 };
+
+static int set_tls_mode(struct tls_wish *tls, const char *mode, struct err *err)
+{
+    static const char *const modes[] = {"DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA",
+                                        "VERIFY_IDENTITY"};
+    size_t i = 0;
+
+    while (i < ARRAY_SIZE(modes) && strcasecmp(mode, modes[i]) != 0)
+        i++;
+    if (i == ARRAY_SIZE(modes)) {
+        err_set(err, ERR_CONFIG, "the database URL has an unknown ssl_mode");
+        return err_hint(err, "it is DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
+    }
+    tls->disabled = i == 0;
+    tls->asked = i > 0;
+    if (i == 3 || i == 4)
+        tls->verify = YES;
+    if (i == 3)
+        tls->verify_host = NO;
+    return 0;
+}
 
 static int set_parameter(struct dburl *url, const char *key, char *value, struct tls_wish *tls,
                          struct err *err)
@@ -179,12 +203,14 @@ static int set_parameter(struct dburl *url, const char *key, char *value, struct
         parse_number(value, 3600, &url->connect_timeout_s) < 0)
         return err_set(err, ERR_CONFIG,
                        "connect_timeout in the database URL is not a number from 1 to 3600");
+    if (strcmp(key, "ssl_mode") == 0)
+        return set_tls_mode(tls, value, err);
     if (strncmp(key, "ssl_", 4) == 0 || strcmp(key, "ssl") == 0)
         tls->asked = tls->asked || !is_false(value);
-    if (strcmp(key, "ssl_verify_cert") == 0 || strcmp(key, "ssl_verify_identity") == 0) {
-        tls->verify = tls->verify || !is_false(value);
-        tls->dont_verify = tls->dont_verify || is_false(value);
-    }
+    if (strcmp(key, "ssl_verify_cert") == 0)
+        tls->verify = is_false(value) ? NO : YES;
+    if (strcmp(key, "ssl_verify_identity") == 0 || strcmp(key, "ssl_check_hostname") == 0)
+        tls->verify_host = is_false(value) ? NO : YES;
     if (strcmp(key, "ssl_disabled") == 0)
         tls->disabled = !is_false(value);
     return 0;
@@ -208,7 +234,10 @@ static int parse_query(const char *s, struct dburl *url, struct err *err)
     }
     url->ssl = tls.asked && !tls.disabled;
     /* A certificate authority is given in order to be used, as PyMySQL understands it. */
-    url->ssl_verify = url->ssl && (tls.verify || (url->ssl_ca && !tls.dont_verify));
+    if (tls.verify == SILENT && (url->ssl_ca || url->ssl_capath || tls.verify_host == YES))
+        tls.verify = YES;
+    url->ssl_verify = url->ssl && tls.verify == YES;
+    url->ssl_verify_host = url->ssl_verify && tls.verify_host != NO;
     return rc;
 }
 
@@ -272,8 +301,10 @@ void dburl_release(struct dburl *url)
     free(url->socket);
     free(url->charset);
     free(url->ssl_ca);
+    free(url->ssl_capath);
     free(url->ssl_cert);
     free(url->ssl_key);
+    free(url->ssl_cipher);
     free(url->defaults_file);
     *url = (struct dburl)DBURL_INIT;
 }

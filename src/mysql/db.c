@@ -2,11 +2,27 @@
 
 #include <errno.h>
 #include <mysql.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stop.h"
+
+/* What a catalogue of a database can't be larger than, and what a packet may have. */
+#define MAX_RESULT_BYTES ((size_t)32 * 1024 * 1024)
+
+/* PyMySQL's default; it holds for the handshake too, and for the first statement. */
+enum { CONNECT_TIMEOUT_S = 10 };
+
+/* A statement may take hours without a byte on its connection: a peer that is gone is noticed by
+ * these probes, after some two minutes, and a firewall sees that the connection is in use. */
+enum { KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10, KEEPALIVE_PROBES = 9 };
 
 struct db {
     MYSQL *handle;
@@ -18,10 +34,13 @@ struct db {
 enum {
     CLIENT_ERROR_FIRST = 2000,
     CLIENT_ERROR_LAST = 2999,
+    CLIENT_ERROR_LOST = 2013,
     CLIENT_ERROR_TLS = 2026,
+    CLIENT_ERROR_MALFORMED = 2027,
     SERVER_ERROR_ACCESS_DATABASE = 1044,
     SERVER_ERROR_ACCESS = 1045,
     SERVER_ERROR_TOO_MANY = 1040,
+    SERVER_ERROR_TLS_REQUIRED = 3159,
     SERVER_ERROR_SHUTDOWN = 1053,
     SERVER_ERROR_KILLED = 1927,
     SERVER_ERROR_CLIENT_TIMEOUT = 4031,
@@ -43,11 +62,33 @@ static bool number_means_lost(unsigned number)
            number == SERVER_ERROR_CLIENT_TIMEOUT;
 }
 
+/* After a failure of the library, which has been seen to give neither number nor words for a packet
+ * that stops short (MariaDB's 3.3). */
 static int fail(struct db *db, struct err *err)
 {
+    const char *text = mysql_error(db->handle);
+
     db->last_errno = mysql_errno(db->handle);
+    if (!db->last_errno) {
+        db->last_errno = CLIENT_ERROR_MALFORMED;
+        text = "the server's reply is damaged";
+    }
+    if (number_means_lost(db->last_errno) && stop_requested() > 1)
+        return err_set(err, ERR_INTERRUPTED, "interrupted while the server was working");
     return err_set(err, number_means_lost(db->last_errno) ? ERR_CONNECT : ERR_FAILED,
-                   "%s (error %u)", mysql_error(db->handle), db->last_errno);
+                   "%s (error %u)", text, db->last_errno);
+}
+
+/* The connection is of no use any more. The server hears that at once (RST), or it might go on
+ * sending, and hold its locks. */
+static int fail_lost(struct db *db, const char *text, struct err *err)
+{
+    const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(db->handle->net.fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    shutdown(db->handle->net.fd, SHUT_RDWR);
+    db->last_errno = CLIENT_ERROR_LOST;
+    return err_set(err, ERR_CONNECT, "%s", text);
 }
 
 static void describe(struct strbuf *where, const struct db_target *target)
@@ -72,8 +113,13 @@ static int fail_to_open(struct db *db, const struct db_target *target, struct er
     }
     err_set(err, ERR_CONNECT, "connecting to %s: %s (error %u)", db->where, text, number);
     if (number == SERVER_ERROR_ACCESS)
-        return err_hint(err, "check user '%s' and its password%s", user,
-                        target->password ? "" : "; none was given");
+        return err_hint(err, "check user '%s' and its password%s%s", user,
+                        target->password ? "" : "; none was given",
+                        target->tls ? ""
+                                    : "; if the user is made with REQUIRE SSL, ssl_ca=FILE in the "
+                                      "connection URL asks for TLS");
+    if (number == SERVER_ERROR_TLS_REQUIRED)
+        return err_hint(err, "ssl_ca=FILE in the connection URL asks for TLS");
     if (number == SERVER_ERROR_ACCESS_DATABASE)
         return err_hint(err, "GRANT ALL PRIVILEGES ON %s.* to user '%s'",
                         target->database ? target->database : "the database", user);
@@ -87,9 +133,15 @@ static int fail_to_open(struct db *db, const struct db_target *target, struct er
 
 static void set_tls(MYSQL *handle, const struct db_target *target)
 {
+    const bool has_authority = target->tls_ca || target->tls_capath;
+
     /* MariaDB's library checks against an authority that it is given, asked to or not. */
     if (target->tls_ca && target->tls_verify)
         mysql_options(handle, MYSQL_OPT_SSL_CA, target->tls_ca);
+    if (target->tls_capath && target->tls_verify)
+        mysql_options(handle, MYSQL_OPT_SSL_CAPATH, target->tls_capath);
+    if (target->tls_cipher)
+        mysql_options(handle, MYSQL_OPT_SSL_CIPHER, target->tls_cipher);
     if (target->tls_cert)
         mysql_options(handle, MYSQL_OPT_SSL_CERT, target->tls_cert);
     if (target->tls_key)
@@ -97,28 +149,39 @@ static void set_tls(MYSQL *handle, const struct db_target *target)
         /* The one thing that the two libraries name differently. */
 #ifdef MARIADB_PACKAGE_VERSION
     if (target->tls) {
-        my_bool yes = 1, verify = target->tls_verify;
+        /* Against the system's authorities it checks all or nothing. */
+        my_bool yes = 1, verify = target->tls_verify_host || (target->tls_verify && !has_authority);
 
         mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
         mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
     }
 #else
     if (target->tls) {
-        unsigned mode = target->tls_verify ? SSL_MODE_VERIFY_IDENTITY : SSL_MODE_REQUIRED;
+        unsigned mode = target->tls_verify_host ? SSL_MODE_VERIFY_IDENTITY
+                        : target->tls_verify    ? SSL_MODE_VERIFY_CA
+                                                : SSL_MODE_REQUIRED;
+
+        (void)has_authority;
 
         mysql_options(handle, MYSQL_OPT_SSL_MODE, &mode);
     }
 #endif
 }
 
+static unsigned connect_timeout_s(const struct db_target *target)
+{
+    return target->connect_timeout_s ? target->connect_timeout_s : CONNECT_TIMEOUT_S;
+}
+
 static void set_options(MYSQL *handle, const struct db_target *target)
 {
-    unsigned timeout = target->connect_timeout_s;
+    const unsigned timeout = connect_timeout_s(target);
     const unsigned protocol = target->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+    const unsigned long max_packet = MAX_RESULT_BYTES;
 
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, target->charset ? target->charset : "utf8mb4");
-    if (timeout)
-        mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+    mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+    mysql_options(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
     if (target->defaults_file) {
         mysql_options(handle, MYSQL_READ_DEFAULT_FILE, target->defaults_file);
         mysql_options(handle, MYSQL_READ_DEFAULT_GROUP, "client");
@@ -134,6 +197,37 @@ static bool may_be_starting(unsigned number)
     return number == SERVER_ERROR_TOO_MANY || number == SERVER_ERROR_SHUTDOWN ||
            (number >= CLIENT_ERROR_FIRST && number <= CLIENT_ERROR_LAST &&
             number != CLIENT_ERROR_TLS);
+}
+
+/* For connections over TCP; others don't know these options. */
+static void keep_alive(int fd)
+{
+    const int yes = 1, idle = KEEPALIVE_IDLE_S, interval = KEEPALIVE_INTERVAL_S,
+              probes = KEEPALIVE_PROBES;
+
+    if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)) < 0)
+        return;
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+}
+
+/* The first statement: a server that accepts a connection, and then says nothing, isn't there. */
+static int set_up_session(struct db *db, unsigned timeout_s, struct err *err)
+{
+    const int64_t end_ns = clock_monotonic_ns() + (int64_t)timeout_s * CLOCK_SECOND_NS;
+    struct pollfd answer = {.fd = db->handle->net.fd, .events = POLLIN};
+    int64_t left_ns;
+    int rc = -1;
+
+    log_debug("sql: %s", session_setup);
+    if (mysql_send_query(db->handle, session_setup, (unsigned long)strlen(session_setup)) != 0)
+        return fail(db, err);
+    while (rc < 0 && (left_ns = end_ns - clock_monotonic_ns()) > 0 && stop_requested() < 2)
+        rc = poll(&answer, 1, (int)(left_ns / 1000000) + 1);
+    if (rc <= 0)
+        return fail_lost(db, "the server doesn't answer", err);
+    return mysql_read_query_result(db->handle) == 0 ? 0 : fail(db, err);
 }
 
 struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err)
@@ -160,10 +254,15 @@ struct db *db_open(const struct db_target *target, bool *ret_starting, struct er
     }
     if (target->tls && !mysql_get_ssl_cipher(db->handle)) {
         err_set(err, ERR_CONNECT, "connecting to %s: the server offers no TLS", db->where);
+        err_hint(err, "the connection URL asks for it (ssl_...); switch it on in the server");
         goto fail;
     }
-    if (db_run(db, session_setup, NULL, err) < 0) {
+    keep_alive(db->handle->net.fd);
+    stop_set_socket(db->handle->net.fd);
+    if (set_up_session(db, connect_timeout_s(target), err) < 0) {
         err_wrap(err, "setting up the session on %s", db->where);
+        if (ret_starting)
+            *ret_starting = may_be_starting(db->last_errno);
         goto fail;
     }
     return db;
@@ -176,13 +275,24 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    stop_set_socket(-1);
     if (db->handle)
         mysql_close(db->handle);
     free(db->where);
     free(db);
 }
 
-static void read_row(struct db_rows *rows, MYSQL_ROW row, const unsigned long *lens)
+/* ---- replies ---- */
+
+static bool fits(const char *columns, MYSQL_ROW row)
+{
+    for (size_t i = 0; columns[i]; i++)
+        if (columns[i] == 't' && !row[i])
+            return false;
+    return true;
+}
+
+static void keep_row(struct db_rows *rows, size_t *alloc, MYSQL_ROW row, const unsigned long *lens)
 {
     char **values = xcalloc(rows->width, sizeof(*values));
     size_t *sizes = xcalloc(rows->width, sizeof(*sizes));
@@ -191,43 +301,83 @@ static void read_row(struct db_rows *rows, MYSQL_ROW row, const unsigned long *l
         values[i] = row[i] ? xmemdupz(row[i], lens[i]) : NULL;
         sizes[i] = row[i] ? lens[i] : 0;
     }
+    if (rows->count == *alloc) {
+        *alloc = *alloc ? *alloc * 2 : 16;
+        rows->items = xreallocarray(rows->items, *alloc, sizeof(*rows->items));
+        rows->lens = xreallocarray(rows->lens, *alloc, sizeof(*rows->lens));
+    }
     rows->items[rows->count] = values;
     rows->lens[rows->count++] = sizes;
 }
 
-static int store_rows(struct db *db, struct db_rows *rows, struct err *err)
+static size_t row_size(const unsigned long *lens, size_t width)
 {
-    MYSQL_RES *result = mysql_store_result(db->handle);
-    MYSQL_ROW row;
+    size_t size = width * sizeof(char *);
 
-    if (!result)
-        return mysql_errno(db->handle) ? fail(db, err) : 0;
-    rows->width = mysql_num_fields(result);
-    rows->items = xcalloc((size_t)mysql_num_rows(result) + 1, sizeof(*rows->items));
-    rows->lens = xcalloc((size_t)mysql_num_rows(result) + 1, sizeof(*rows->lens));
-    while ((row = mysql_fetch_row(result)))
-        read_row(rows, row, mysql_fetch_lengths(result));
-    mysql_free_result(result);
-    return 0;
+    for (size_t i = 0; i < width; i++)
+        size += lens[i];
+    return size;
 }
 
-int db_query(struct db *db, const char *sql, struct db_rows *rows, struct err *err)
+/* `columns` NULL: the rows don't matter. */
+static int read_rows(struct db *db, MYSQL_RES *result, const char *columns, struct db_rows *rows,
+                     struct err *err)
 {
-    *rows = (struct db_rows)DB_ROWS_INIT;
+    size_t size = 0, alloc = 0, width = mysql_num_fields(result);
+    MYSQL_ROW row;
+
+    if (columns && width != strlen(columns))
+        return fail_lost(db, "the server's reply has not the columns that were asked for", err);
+    while ((row = mysql_fetch_row(result))) {
+        size += row_size(mysql_fetch_lengths(result), width);
+        if (size > MAX_RESULT_BYTES)
+            return fail_lost(db, "the server's reply is larger than 32 MiB", err);
+        if (!columns)
+            continue;
+        if (!fits(columns, row))
+            return fail_lost(db, "the server's reply lacks values", err);
+        rows->width = width;
+        keep_row(rows, &alloc, row, mysql_fetch_lengths(result));
+    }
+    return mysql_errno(db->handle) ? fail(db, err) : 0;
+}
+
+static int run_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
+                     struct err *err)
+{
+    MYSQL_RES *result;
+    int rc = 0;
+
     db->last_errno = 0;
     log_debug("sql: %s", sql);
     if (mysql_real_query(db->handle, sql, (unsigned long)strlen(sql)) != 0)
         return fail(db, err);
-    return store_rows(db, rows, err);
+    result = mysql_use_result(db->handle);
+    if (result)
+        rc = read_rows(db, result, columns, rows, err);
+    else if (mysql_field_count(db->handle))
+        rc = fail(db, err);
+    else if (columns)
+        rc = fail_lost(db, "the server's reply has no rows where it must have", err);
+    if (result)
+        mysql_free_result(result);
+    return rc;
+}
+
+int db_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
+             struct err *err)
+{
+    *rows = (struct db_rows)DB_ROWS_INIT;
+    if (run_query(db, sql, columns, rows, err) == 0)
+        return 0;
+    db_rows_release(rows);
+    return -1;
 }
 
 int db_run(struct db *db, const char *sql, uint64_t *ret_affected, struct err *err)
 {
-    struct db_rows rows;
-
-    if (db_query(db, sql, &rows, err) < 0)
+    if (run_query(db, sql, NULL, NULL, err) < 0)
         return -1;
-    db_rows_release(&rows);
     if (ret_affected)
         *ret_affected = mysql_affected_rows(db->handle);
     return 0;
@@ -238,9 +388,9 @@ int db_query_value(struct db *db, const char *sql, char **ret_value, struct err 
     struct db_rows rows;
 
     *ret_value = NULL;
-    if (db_query(db, sql, &rows, err) < 0)
+    if (db_query(db, sql, "n", &rows, err) < 0)
         return -1;
-    if (rows.count && rows.width)
+    if (rows.count)
         *ret_value = xstrdup_or_null(rows.items[0][0]);
     db_rows_release(&rows);
     return 0;

@@ -24,7 +24,7 @@ static const char by_process_sql[] =
 static int look(struct db *db, const char *sql, struct db_rows *rows)
 {
     struct err ignored = ERR_INIT;
-    int found = db_query(db, sql, rows, &ignored) == 0 && rows->count > 0;
+    int found = db_query(db, sql, "tnnn", rows, &ignored) == 0 && rows->count > 0;
 
     err_release(&ignored);
     if (!found)

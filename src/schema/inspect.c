@@ -276,12 +276,12 @@ int inspect_database(struct db *db, struct model *model, struct err *err)
     int rc = -1;
 
     *model = (struct model)MODEL_INIT;
-    if (db_query(db, tables_sql, &rows.tables, err) < 0)
+    if (db_query(db, tables_sql, "t", &rows.tables, err) < 0)
         goto out;
-    if (rows.tables.count && (db_query(db, columns_sql, &rows.columns, err) < 0 ||
-                              db_query(db, indexes_sql, &rows.indexes, err) < 0 ||
-                              db_query(db, keys_sql, &rows.keys, err) < 0 ||
-                              db_query(db, rules_sql, &rows.rules, err) < 0))
+    if (rows.tables.count && (db_query(db, columns_sql, "ttttnnnn", &rows.columns, err) < 0 ||
+                              db_query(db, indexes_sql, "tttnnn", &rows.indexes, err) < 0 ||
+                              db_query(db, keys_sql, "ttttt", &rows.keys, err) < 0 ||
+                              db_query(db, rules_sql, "tttt", &rows.rules, err) < 0))
         goto out;
     inspect_build(model, &rows);
     rc = 0;

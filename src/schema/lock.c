@@ -46,7 +46,7 @@ static int is_cluster(struct db *db, bool *ret, struct err *err)
 {
     struct db_rows rows;
 
-    if (db_query(db, "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'", &rows, err) < 0)
+    if (db_query(db, "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'", "tt", &rows, err) < 0)
         return -1;
     *ret = rows.count && strcmp(rows.items[0][1], "ON") == 0;
     db_rows_release(&rows);

@@ -29,7 +29,7 @@ int record_read(struct record *record, struct db *db, struct err *err)
     if (db_query(db,
                  "SELECT owner, node, revision, direction, digest, done,"
                  " expires_at < UTC_TIMESTAMP() FROM " RECORD_TABLE " WHERE id = 1",
-                 &rows, err) < 0) {
+                 "ttttttn", &rows, err) < 0) {
         if (db_errno(db) != DB_ERROR_TABLE_MISSING)
             return err_wrap(err, "reading " RECORD_TABLE);
         err_release(err);

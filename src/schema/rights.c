@@ -116,7 +116,7 @@ static int read_grants(struct strvec *grants, struct db *db, struct err *err)
 {
     struct db_rows rows;
 
-    if (db_query(db, "SHOW GRANTS", &rows, err) < 0)
+    if (db_query(db, "SHOW GRANTS", "t", &rows, err) < 0)
         return err_wrap(err, "reading the user's rights");
     for (size_t i = 0; i < rows.count; i++)
         strvec_push(grants, rows.items[i][0]);

@@ -662,49 +662,36 @@ int runner_locked(const struct runner *runner,
         struct err second = ERR_INIT;
 
         rc = work(context, runner->db, err);
-        if (!db_lost(runner->db))
-            drop_record(runner, rc < 0 ? &second : err);
+        if (rc == 0)
+            rc = drop_record(runner, err);
+        else if (!db_lost(runner->db))
+            drop_record(runner, &second);
         err_release(&second);
     }
     lock_release(&run.lock);
     return rc < 0 ? -1 : 0;
 }
 
-struct statement_list {
-    const struct runner *runner;
-    const char *const *items;
-    size_t count;
-};
-
-static int run_list(void *context, struct db *db, struct err *err)
+int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
+                      struct err *err)
 {
-    const struct statement_list *list = context;
+    struct db *db = runner->db;
 
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct strbuf sql = STRBUF_INIT;
         int rc = check_stop(err);
 
         if (rc == 0)
-            rc = lookup_resolve(&sql, list->items[i], db, err);
+            rc = lookup_resolve(&sql, statements[i], db, err);
         if (rc == 0)
             rc = db_run(db, sql.buf, NULL, err);
         if (rc < 0 && db_errno(db) == DB_ERROR_LOCK_WAIT)
-            blocker_explain(db, sql.buf, list->runner->lock_timeout_s, err);
+            blocker_explain(db, sql.buf, runner->lock_timeout_s, err);
         strbuf_release(&sql);
         if (rc < 0) {
-            err_hint(err, "%zu of %zu statements are done; the same command goes on", i,
-                     list->count);
-            return err_wrap(err, "statement %zu of %zu (%.60s...)", i + 1, list->count,
-                            list->items[i]);
+            err_hint(err, "%zu of %zu statements are done; the same command goes on", i, count);
+            return err_wrap(err, "statement %zu of %zu (%.60s...)", i + 1, count, statements[i]);
         }
     }
     return 0;
-}
-
-int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
-                      struct err *err)
-{
-    struct statement_list list = {runner, statements, count};
-
-    return runner_locked(runner, run_list, &list, err);
 }

@@ -12,8 +12,8 @@ int version_read(struct version *version, struct db *db, struct err *err)
     struct db_rows rows;
 
     *version = (struct version)VERSION_INIT;
-    if (db_query(db, "SELECT version_num FROM alembic_version ORDER BY version_num", &rows, err) <
-        0) {
+    if (db_query(db, "SELECT version_num FROM alembic_version ORDER BY version_num", "t", &rows,
+                 err) < 0) {
         if (db_errno(db) != DB_ERROR_TABLE_MISSING)
             return err_wrap(err, "reading alembic_version");
         err_release(err);

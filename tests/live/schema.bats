@@ -452,28 +452,3 @@ holder_sleeps() {
     run -0 schema upgrade
     expect_head
 }
-
-@test "TLS is used when it is asked for, and a certificate of another authority is refused" {
-    tls=$BATS_TEST_TMPDIR/tls
-    mkdir "$tls"
-    for name in ca other; do
-        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" -keyout "$tls/$name.key" -out "$tls/$name.pem" 2>/dev/null
-    done
-    openssl req -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -keyout "$tls/server.key" -out "$tls/server.csr" 2>/dev/null
-    openssl x509 -req -in "$tls/server.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial -days 2 \
-        -extfile <(echo subjectAltName=IP:127.0.0.1) -out "$tls/server.pem" 2>/dev/null
-    address=$(env -u MYSQL_PWD -u MYSQL_HOST OWNER=$$ "$LIB/mariadbd" start "$BATS_TEST_TMPDIR/tls-server" --ssl-ca="$tls/ca.pem" --ssl-cert="$tls/server.pem" --ssl-key="$tls/server.key")
-    password=$(cat "$BATS_TEST_TMPDIR/tls-server/password")
-    mariadb --defaults-file="$BATS_TEST_TMPDIR/tls-server/client.cnf" -e 'CREATE DATABASE mon;
-        CREATE USER tls@"127.0.0.1" IDENTIFIED BY "pw" REQUIRE SSL; GRANT ALL ON mon.* TO tls@"127.0.0.1"'
-    url="mysql+pymysql://tls:pw@$address/mon"
-    status1=0 status2=0 status3=0 status4=0
-    "$PROGRAM" schema upgrade -q --connection "$url?ssl_ca=$tls/ca.pem" || status1=$?
-    "$PROGRAM" schema version --connection "$url?ssl_ca=$tls/other.pem" || status2=$?
-    "$PROGRAM" schema version --connection "$url?ssl_ca=$tls/other.pem&ssl_verify_cert=false" 2>"$BATS_TEST_TMPDIR/warning" || status3=$?
-    "$PROGRAM" schema version --connection "$url" || status4=$?
-    "$LIB/mariadbd" stop "$BATS_TEST_TMPDIR/tls-server"
-    [ "$status1 $status2 $status3 $status4" = '0 4 0 4' ]
-    grep -q "isn't verified" "$BATS_TEST_TMPDIR/warning"
-    [ -n "$password" ]
-}

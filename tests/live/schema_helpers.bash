@@ -97,6 +97,22 @@ expect_data() {
         'ALARM high EMAIL 90 max(cpu) > 90' ]
 }
 
+# A proxy before the server that gives some statements a fault (tests/torture/mysql_proxy.py has them);
+# $URL leads there: mysql_proxy_start [RULE...]. proxy_rules and proxy_stop are those of InfluxDB's.
+mysql_proxy_start() {
+    proxy_stop
+    PROXY_LOG=$BATS_TEST_TMPDIR/faults
+    rm -f "$BATS_TEST_TMPDIR/proxy"
+    : >"$PROXY_LOG"
+    proxy_rules "$@"
+    OWNER=$$ "$ROOT/tests/torture/mysql_proxy.py" --upstream "127.0.0.1:$MYSQL_PORT" --port-file "$BATS_TEST_TMPDIR/proxy" \
+        --log "$PROXY_LOG" --rules "$BATS_TEST_TMPDIR/rules" </dev/null >"$BATS_TEST_TMPDIR/proxy.out" 2>&1 3>&- &
+    PROXY=$!
+    disown "$PROXY"
+    wait_for 10 test -s "$BATS_TEST_TMPDIR/proxy"
+    URL=mysql+pymysql://root@$(cat "$BATS_TEST_TMPDIR/proxy")/$MON
+}
+
 # Builds what ends the program at a statement; sets INTERRUPT.
 build_interrupt() {
     INTERRUPT=$BATS_FILE_TMPDIR/interrupt.so

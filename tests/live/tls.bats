@@ -2,6 +2,7 @@
 # TLS, with certificates of an authority that the test makes; and where passwords are not.
 
 load ../lib/live
+load ../lib/authority
 
 SECRET='s3cr3t-Pa55'
 
@@ -10,13 +11,12 @@ setup_file() {
     local dir=$BATS_FILE_TMPDIR
     (
         cd "$dir" || exit
-        openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=test authority' 2>/dev/null
+        authority ca
         certificate good -days 2 -- 'IP:127.0.0.1,DNS:localhost'
         certificate other -days 2 -- 'DNS:other.example.org'
         # Made on the authority's clock of long ago.
         certificate expired -not_after 20200102000000Z -- 'IP:127.0.0.1'
-        openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem -days 2 -subj '/CN=127.0.0.1' \
-            -addext 'subjectAltName=IP:127.0.0.1' 2>/dev/null
+        self_signed self 'IP:127.0.0.1'
     )
     for name in good other expired self; do
         influxd_start "$name" http.https-enabled=true "http.https-certificate=$dir/$name.pem" \
@@ -24,37 +24,6 @@ setup_file() {
     done
 }
 teardown_file() { influxd_stop; }
-
-# certificate NAME OPTION... -- SUBJECT-ALTERNATIVE-NAME
-certificate() {
-    local name=$1 san=${*: -1}
-    openssl req -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.csr" -subj "/CN=$name" 2>/dev/null
-    mkdir -p "$name.ca"
-    : >"$name.ca/index"
-    echo 01 >"$name.ca/serial"
-    cat >"$name.cnf" <<CNF
-[ca]
-default_ca = d
-[d]
-database = $name.ca/index
-serial = $name.ca/serial
-new_certs_dir = $name.ca
-default_md = sha256
-policy = p
-x509_extensions = e
-[p]
-commonName = supplied
-[e]
-subjectAltName = $san
-CNF
-    if [ "$2" = -not_after ]; then
-        openssl ca -batch -notext -config "$name.cnf" -cert ca.pem -keyfile ca.key -in "$name.csr" -out "$name.pem" \
-            -startdate 20200101000000Z -enddate "$3" 2>/dev/null
-    else
-        openssl ca -batch -notext -config "$name.cnf" -cert ca.pem -keyfile ca.key -in "$name.csr" -out "$name.pem" \
-            -days "$3" 2>/dev/null
-    fi
-}
 
 setup() {
     CA=$BATS_FILE_TMPDIR/ca.pem

@@ -3,11 +3,8 @@
 
     tests/torture/proxy.py --upstream URL --port-file FILE [--log FILE] [--rules FILE]
 
-Listens on a free port of the loopback address, writes its URL to the port file, and serves until it
-is ended, or the process OWNER (an environment variable; default: who called it) is gone.
-
-The rules are lines of a file, which is read again when another one takes its place. A RULE is FAULT, FAULT@N, FAULT@N+ or FAULT@N~REGEX: the fault that the N-th request gets (default:
-the first; N+: and all later ones) of those whose statement matches REGEX (default: all; that of /write is WRITE). Faults:
+Listens on a free port of the loopback address, writes its URL to the port file, and serves until it is
+ended. tests/torture/listener.py says what the rules are; the statement of a /write is WRITE. Faults:
 
     refuse          the port is closed for half a second; what is open is reset
     reset           the connection is reset before the request is passed on
@@ -34,49 +31,20 @@ the first; N+: and all later ones) of those whose statement matches REGEX (defau
     redirect=URL    status 307, Location: URL
     encodings       none; another line of the log: the statement's beginning, the encodings of request and reply
     exec=COMMAND    the shell runs COMMAND before the request is passed on
-
-Each fault that was given is a line in the log: its name, a tab, the statement's beginning.
 """
-import argparse
 import email.utils
 import http.client
-import os
 import random
-import re
-import socket
 import socketserver
-import struct
 import subprocess
-import threading
 import time
 import urllib.parse
 
+import listener
+from listener import reset
+
 PAGE = b"<html><head><title>%d</title></head>\n<body><h1>An intermediary's page</h1></body></html>\n"
 ENDLESS_BYTES = 1 << 30
-
-
-class Rule:
-    def __init__(self, text):
-        head, _, self.regex = text.partition("~")
-        self.fault, _, number = head.rpartition("@") if re.search(r"@\d+\+?$", head) else (head, "", "1")
-        self.onward = number.endswith("+")
-        self.number = int(number.rstrip("+"))
-        self.seen = 0
-
-    def takes(self, statement):
-        if not re.search(self.regex, statement):
-            return False
-        self.seen += 1
-        return self.seen >= self.number if self.onward else self.seen == self.number
-
-
-def reset(connection):
-    """Ends it with RST instead of FIN."""
-    try:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
-    except OSError:
-        pass
 
 
 class Request:
@@ -239,14 +207,7 @@ class Handler(socketserver.StreamRequestHandler):
         return True
 
     def fault_slow(self, request, _value):
-        data = self.answer(request).whole()
-        end = time.monotonic() + 1
-        at = 0
-        while at < len(data) and time.monotonic() < end:
-            self.send(data[at:at + 1])
-            at += 1
-            time.sleep(0.001)
-        self.send(data[at:])
+        listener.send_slowly(self.send, self.answer(request).whole())
         return True
 
     def fault_empty(self, request, _value):
@@ -295,91 +256,5 @@ class Handler(socketserver.StreamRequestHandler):
         return self.fault_none(request, "")
 
 
-class Proxy(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 64
-
-    def __init__(self, args):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.upstream = urllib.parse.urlparse(args.upstream)
-        self.rules_file, self.rules_stamp, self.rules = args.rules, None, []
-        self.log = open(args.log, "a", encoding="utf-8", buffering=1) if args.log else None
-        self.lock = threading.Lock()
-        self.open = set()
-
-    def read_rules(self):
-        if not self.rules_file:
-            return
-        about = os.stat(self.rules_file)
-        stamp = (about.st_ino, about.st_mtime_ns)
-        if stamp != self.rules_stamp:
-            self.rules_stamp = stamp
-            with open(self.rules_file, encoding="utf-8") as file:
-                self.rules = [Rule(line) for line in file.read().splitlines() if line]
-
-    def choose(self, statement):
-        with self.lock:
-            self.read_rules()
-            chosen = [rule.fault for rule in self.rules if rule.takes(statement)]
-            if chosen and self.log:
-                self.log.write(f"{chosen[0]}\t{statement[:200]!r}\n")
-        return chosen[0] if chosen else "none"
-
-    def close_for(self, seconds):
-        """The address refuses connections for a while."""
-        with self.lock:
-            address = self.socket.getsockname()
-            try:
-                self.socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            for connection in list(self.open):
-                reset(connection)
-
-            closed = self.socket
-            # Bound but not listening: refused, and nobody else gets the port meanwhile.
-            fresh = socket.socket()
-            fresh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            fresh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            closed.close()
-            fresh.bind(address)
-            time.sleep(seconds)
-            fresh.listen(self.request_queue_size)
-            self.socket = fresh
-
-    def serve(self):
-        """socketserver's loop keeps the first socket; this one takes whichever is open."""
-        while True:
-            try:
-                connection, address = self.socket.accept()
-            except OSError:
-                time.sleep(0.01)
-                continue
-            self.process_request(connection, address)
-
-
-def watch(owner):
-    while os.path.exists(f"/proc/{owner}"):
-        time.sleep(1)
-    os._exit(0)
-
-
-def main():
-    parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     description=__doc__)
-    parser.add_argument("--upstream", required=True)
-    parser.add_argument("--port-file", required=True)
-    parser.add_argument("--log")
-    parser.add_argument("--rules")
-    args = parser.parse_args()
-    proxy = Proxy(args)
-    threading.Thread(target=watch, args=(int(os.environ.get("OWNER", os.getppid())),), daemon=True).start()
-    with open(args.port_file + ".new", "w", encoding="utf-8") as file:
-        file.write(f"http://127.0.0.1:{proxy.server_address[1]}\n")
-    os.rename(args.port_file + ".new", args.port_file)
-    proxy.serve()
-
-
 if __name__ == "__main__":
-    main()
+    listener.main(__doc__, Handler, urllib.parse.urlparse, "http://127.0.0.1:%d")

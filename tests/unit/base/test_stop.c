@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "../unit.h"
 
@@ -18,8 +20,12 @@ static bool readable(void)
 static void signals_are_counted(void **state)
 {
     struct err err = ERR_INIT;
+    int pair[2];
+    char byte;
 
     (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    stop_set_socket(pair[0]);
     assert_int_equal(stop_fd(), -1);
     assert_int_equal(stop_install(&err), 0);
     assert_int_equal(stop_install(&err), 0);
@@ -35,6 +41,7 @@ static void signals_are_counted(void **state)
     assert_true(stop_announced());
     raise(SIGTERM);
     assert_int_equal(stop_requested(), 1);
+    assert_int_equal(recv(pair[0], &byte, 1, 0), -1); /* still open, and empty */
     raise(SIGTERM);
     assert_int_equal(stop_requested(), 2);
     stop_drain();
@@ -42,6 +49,9 @@ static void signals_are_counted(void **state)
     for (int i = 0; i < 5; i++)
         raise(SIGINT);
     assert_true(stop_requested() >= 2);
+    assert_int_equal(recv(pair[0], &byte, 1, 0), 0);
+    close(pair[0]);
+    close(pair[1]);
     assert_true(readable());
     stop_drain();
     assert_false(readable());
@@ -50,7 +60,7 @@ static void signals_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST("signals are counted, and wake the loop until it drained them", signals_are_counted),
+        TEST("signals are counted, wake the loop until it drained them, and the second cuts a socket", signals_are_counted),
     };
 
     return cmocka_run_group_tests_name("base/stop", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "conf/dburl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../unit.h"
@@ -74,13 +75,59 @@ static void tls(void **state)
     dburl_release(&url);
 }
 
+/* As PyMySQL, mysqlclient and MySQL's own driver name the keys. */
+static void tls_verification(void **state)
+{
+    static const struct {
+        const char *query;
+        bool ssl, verify, host;
+    } cases[] = {
+        {"charset=utf8", false, false, false},
+        {"ssl=true", true, false, false},
+        {"ssl_ca=/c", true, true, true},
+        {"ssl_capath=/c", true, true, true},
+        {"ssl_verify_cert=true", true, true, true},
+        {"ssl_verify_identity=true", true, true, true},
+        {"ssl_ca=/c&ssl_verify_identity=false", true, true, false},
+        {"ssl_ca=/c&ssl_check_hostname=false", true, true, false},
+        {"ssl_ca=/c&ssl_verify_cert=true&ssl_verify_identity=false", true, true, false},
+        {"ssl_ca=/c&ssl_verify_cert=false", true, false, false},
+        {"ssl_verify_cert=false&ssl_verify_identity=true", true, false, false},
+        {"ssl_mode=REQUIRED", true, false, false},
+        {"ssl_mode=VERIFY_CA&ssl_ca=/c", true, true, false},
+        {"ssl_mode=verify_identity", true, true, true},
+        {"ssl_mode=DISABLED", false, false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[200];
+        struct dburl url;
+
+        snprintf(text, sizeof(text), "mysql://h/m?%s", cases[i].query);
+        url = parsed(text);
+        if (url.ssl != cases[i].ssl || url.ssl_verify != cases[i].verify ||
+            url.ssl_verify_host != cases[i].host)
+            fail_msg("%s: ssl %d, verify %d, host %d", cases[i].query, url.ssl, url.ssl_verify,
+                     url.ssl_verify_host);
+        dburl_release(&url);
+    }
+}
+
 static void bad(void **state)
 {
     static const char *const urls[] = {
-        "postgresql://u:secret@h/mon", "mysql:u:secret@h/mon",       "mysql://u:secret@h:x/mon",
-        "mysql://u:secret@h",          "mysql://u:sec@secret@h/mon", "mysql://u:secret@[::1/mon",
-        "mysql://u:secret@h:70000/m",  "root:secret://x@h/mon",      "mysql://u:secret%00x@h/mon",
+        "postgresql://u:secret@h/mon",
+        "mysql:u:secret@h/mon",
+        "mysql://u:secret@h:x/mon",
+        "mysql://u:secret@h",
+        "mysql://u:sec@secret@h/mon",
+        "mysql://u:secret@[::1/mon",
+        "mysql://u:secret@h:70000/m",
+        "root:secret://x@h/mon",
+        "mysql://u:secret%00x@h/mon",
         "mysql://u:secret@[]/mon",
+        "mysql://u:secret@h/m?ssl_mode=secret",
     };
 
     (void)state;
@@ -103,6 +150,8 @@ int main(void)
         TEST("a URL is taken apart and decoded, in quotes or not", whole),
         TEST("parts may be missing, hosts may be IPv6 addresses", parts),
         TEST("TLS is asked for by its keys, a CA is there to be checked", tls),
+        TEST("keys of TLS say whether the certificate, and the host's name in it, is checked",
+             tls_verification),
         TEST("a bad URL is an error that shows no part of the password", bad),
     };
 
