@@ -1,416 +1,93 @@
 #!/usr/bin/python3
-"""Breaks the world around `tenants run` and `tenants verify`, and counts what was lost.
+"""Breaks the world around the program, and counts what was lost.
 
-    tests/torture/torture.py [--faults N] [--seed S] [--only KIND[,KIND...]] [--verbose]
+    tests/torture/torture.py [--faults N] [--seed S] [--only NAME[,NAME...]] [--short] [--verbose]
 
-Each fault hits a migration from its beginning: of the same source, into no targets, without a
-journal. Then the same command is run again, undisturbed, until its status is 0; `verify --deep` must find
-nothing, and tests/lib/influx.py, which knows nothing of the program, compares every point. The
-faults on the way to the server are those of tests/torture/proxy.py; the others are:
+Half of the faults hit `tenants`, half `schema`; tenants.py and schema.py beside this say how, and what must
+hold afterwards. NAME is one of these two, or a kind of fault: schema:cut, or cut for both.
 
-    kill-program        SIGKILL after a random time
-    kill-program-at     SIGKILL when a statement chosen by chance is on its way
-    term-program        SIGTERM after a random time
-    term-program-at     SIGTERM, or two, when a statement is on its way
-    kill-server         SIGKILL of influxd after a random time; it starts again at once
-    kill-server-at      the same when a statement is on its way
-    hang-server         influxd stands still for two seconds (SIGSTOP)
-    empty-server        influxd comes back without any data in the middle, and later with it
-    disk-full           the disk of the journal is full after a random time (needs to be root)
-    verify-FAULT        a point is taken out of a target, then FAULT hits `verify --deep`: it must not
-                        say that all is well
-
-Each is tried with one of both engines. The same seed gives the same faults, not the same moments. An InfluxDB that is killed may lose what
-it had acknowledged (seen with 1.6.7): such cases are counted apart, where `verify --deep` tells of them
-and `--repair` mends them. The last lines are figures; the status is 1 if anything was lost.
+The same seed gives the same faults, not the same moments. The last lines are figures; the status is 1 if
+any promise was broken.
 """
 import argparse
 import collections
 import os
 import random
 import resource
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-import urllib.parse
-import urllib.request
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-LIB = os.path.join(ROOT, "tests", "lib")
-PROGRAM = os.environ.get("MONASCA_MIGRATE") or os.path.join(os.environ.get("BUILD", os.path.join(ROOT, "build")),
-                                                            "monasca-migrate")
-DB = "mon"
-MAX_RUNS = 5
-MAX_SECONDS = 180
-# A line of a reply may have 64 MiB, in a buffer that doubles.
-MAX_RSS_KIB = 400 * 1024
+import schema
+import tenants
+from program import Broken, Figures
 
-ON_THE_WAY = ["refuse", "reset", "silence", "cut", "cut-chunk", "truncate", "truncate-line", "malformed", "garbage",
-              "endless", "endless-lines", "endless-error", "huge", "slow", "empty", "page-401", "page-403",
-              "page-404", "page-500", "page-502", "page-503", "delay", "duplicate", "date-back", "date-ahead",
-              "date-odd"]
-AROUND = ["kill-program", "kill-program-at", "term-program", "term-program-at", "kill-server", "kill-server-at",
-          "hang-server", "empty-server", "disk-full"]
-VERIFY = ["verify-cut", "verify-cut-chunk", "verify-truncate", "verify-truncate-line", "verify-malformed",
-          "verify-empty", "verify-page-500"]
-SHORT = ["cut", "truncate-line", "malformed", "endless-error", "page-503", "page-401", "refuse", "kill-program-at",
-         "term-program-at", "kill-server-at", "empty-server", "disk-full", "verify-truncate-line"]
-STATEMENTS = ["", "INTO|WRITE", "INTO|SELECT \\*", "count", "SHOW", "CREATE DATABASE"]
+GROUPS = {"tenants": tenants.Torture, "schema": schema.Torture}
 
 
-class Broken(Exception):
-    """A promise that was not kept."""
+def choose(pool, number, chance):
+    """Each kind as often as the others, give or take one."""
+    chosen = []
+    while pool and len(chosen) < number:
+        chosen += chance.sample(pool, len(pool))
+    return chosen[:number]
 
 
-class World:
-    """A server with a source, and the program's files."""
+def cases_for(args, chance):
+    """Pairs of group and kind."""
+    if args.short:
+        return [(group, kind) for group, torture in GROUPS.items() for kind in torture.short]
+    names = args.only.split(",") if args.only else list(GROUPS)
+    pools = {group: [kind for kind in torture.kinds if {group, kind, f"{group}:{kind}"} & set(names)]
+             for group, torture in GROUPS.items()}
+    used = [group for group in pools if pools[group]]
+    if not used:
+        raise SystemExit(f"no fault is called {args.only}")
+    cases = []
+    for number, group in enumerate(used):
+        share = args.faults // len(used) + (number < args.faults % len(used))
+        cases += [(group, kind) for kind in choose(pools[group], share, chance)]
+    return cases
 
-    def __init__(self, chance):
-        self.chance = chance
-        self.folder = tempfile.mkdtemp(prefix="torture.")
-        self.server = os.path.join(self.folder, "influxd")
-        self.url = self.influxd("start")
-        self.port = self.url.rsplit(":", 1)[1]
-        self.state = os.path.join(self.folder, "state")
-        self.conf = os.path.join(self.folder, "persister.conf")
-        self.pid_file = os.path.join(self.folder, "pid")
-        self.max_rss = 0
-        self.engine = "server"
-        self.proxy = None
-        self.program = None
 
-    def influxd(self, verb, *settings, folder=None):
-        env = dict(os.environ, OWNER=str(os.getpid()))
-        done = subprocess.run([os.path.join(LIB, "influxd"), verb, folder or self.server, *settings], env=env,
-                              check=True, stdout=subprocess.PIPE, text=True)
-        return done.stdout.strip()
+class Count:
+    def __init__(self, verbose):
+        self.verbose, self.number = verbose, 0
+        self.happened, self.idle, self.broken = collections.Counter(), collections.Counter(), []
 
-    def restart(self):
-        """After a kill: the same data, the same port."""
-        self.influxd("start", f"port={self.port}")
-
-    def query(self, statement):
-        data = urllib.parse.urlencode({"q": statement}).encode()
-        with urllib.request.urlopen(f"{self.url}/query", data, timeout=60) as reply:
-            return reply.read().decode()
-
-    def influx_py(self, *args, **more):
-        env = dict(os.environ, INFLUX_URL=self.url)
-        return subprocess.run([os.path.join(LIB, "influx.py"), *args], env=env, text=more.pop("text", True),
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **more)
-
-    def fill(self):
-        self.query(f'CREATE DATABASE "{DB}" WITH DURATION 90d REPLICATION 1 NAME "persister_all"')
-        points = subprocess.run([os.path.join(LIB, "generate.py"), "small", "--tenants", "3", "--weeks", "3",
-                                 "--per-week", "60"], check=True, stdout=subprocess.PIPE).stdout
-        done = self.influx_py("load", DB, input=points, text=False)
-        if done.returncode:
-            raise SystemExit(done.stdout.decode())
-        self.tenants = ["%032x" % (0xA0 + n) for n in range(3)]
-
-    def forget(self):
-        """No targets, no journal."""
-        for tenant in self.tenants:
-            self.query(f'DROP DATABASE "{DB}_{tenant}"')
-        shutil.rmtree(self.state, ignore_errors=True)
-
-    def configure(self, port):
-        with open(self.conf, "w", encoding="ascii") as file:
-            file.write(f"[influxdb]\ndatabase_name = {DB}\nip_address = 127.0.0.1\nport = {port}\n"
-                       "user = u\npassword = p\n")
-
-    def start_proxy(self):
-        port_file = os.path.join(self.folder, "proxy")
-        self.faults = os.path.join(self.folder, "faults")
-        self.rules()
-        command = [os.path.join(HERE, "proxy.py"), "--upstream", self.url, "--port-file", port_file, "--log", self.faults,
-                   "--rules", os.path.join(self.folder, "rules")]
-        with open(os.path.join(self.folder, "proxy.err"), "ab") as err:
-            self.proxy = subprocess.Popen(command, env=dict(os.environ, OWNER=str(os.getpid())), stderr=err)
-        while not os.path.exists(port_file):
-            if self.proxy.poll() is not None:
-                raise SystemExit("the proxy ended")
-            time.sleep(0.02)
-        with open(port_file, encoding="ascii") as file:
-            self.configure(file.read().strip().rsplit(":", 1)[1])
-
-    def rules(self, *rules):
-        """The faults from now on. The proxy stays: its address is the journal's."""
-        path = os.path.join(self.folder, "rules")
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            file.write("".join(rule + "\n" for rule in rules))
-        os.rename(path + ".new", path)
-        with open(self.faults, "w", encoding="utf-8"):
-            pass
-
-    def faults_given(self):
+    def one(self, torture, group, kind):
+        name, start = f"{group}:{kind}", time.monotonic()
+        self.number += 1
         try:
-            with open(self.faults, encoding="utf-8") as file:
-                return len(file.readlines())
-        except OSError:
-            return 0
+            (self.happened if torture.one(kind) else self.idle)[name] += 1
+            word = "fine"
+        except Broken as error:
+            self.happened[name] += 1
+            self.broken.append(name)
+            word = f"BROKEN: {error}\n{torture.said()[-2000:]}"
+        if self.verbose or word != "fine":
+            print(f"{self.number} {name}, {torture.about()}: {word} ({time.monotonic() - start:.1f} s)", flush=True)
 
-    def start(self, *command):
-        if command == ("run",):
-            command += ("--engine", self.engine)
-        self.output = open(os.path.join(self.folder, "output"), "w+b")
-        self.program = subprocess.Popen([PROGRAM, "tenants", *command, "--config-file", self.conf, "--state-dir",
-                                         self.state], stdin=subprocess.DEVNULL, stdout=self.output,
-                                        stderr=subprocess.STDOUT)
-        with open(self.pid_file, "w", encoding="ascii") as file:
-            file.write(str(self.program.pid))
-
-    def end(self):
-        """The program's status; negative for a signal."""
-        timer = threading.Timer(MAX_SECONDS, self.program.kill)
-        timer.start()
-        begin = time.monotonic()
-        _, status, usage = os.wait4(self.program.pid, 0)
-        timer.cancel()
-        self.program.returncode = os.waitstatus_to_exitcode(status)
-        self.max_rss = max(self.max_rss, usage.ru_maxrss)
-        self.output.seek(0)
-        self.said = self.output.read().decode("utf-8", "replace")
-        self.output.close()
-        if time.monotonic() - begin >= MAX_SECONDS:
-            raise Broken(f"hangs: no end after {MAX_SECONDS} s")
-        if usage.ru_maxrss > MAX_RSS_KIB:
-            raise Broken(f"took {usage.ru_maxrss} KiB")
-        code = self.program.returncode
-        if code not in (0, 1, 3, 4, 5, -signal.SIGKILL):
-            raise Broken(f"status {code}")
-        return code
-
-    def command(self, *command):
-        self.start(*command)
-        return self.end()
-
-    def signal(self, number):
-        # Nobody has waited for it yet: the process is there, or what is left of it.
-        os.kill(self.program.pid, number)
-
-    def close(self):
-        if self.proxy:
-            self.proxy.kill()
-            self.proxy.wait()
-        self.influxd("stop")
-        subprocess.run(["umount", self.state], stderr=subprocess.DEVNULL, check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def figures(self):
+        for name in sorted(set(self.happened) | set(self.idle)):
+            yield f"  {name}: {self.happened[name]}" + (
+                f" (and {self.idle[name]} that met no request)" if self.idle[name] else "")
+        yield f"{sum(self.happened.values())} faults, {len(self.broken)} broken promises" + (
+            ": " + ", ".join(self.broken) if self.broken else ", nothing lost")
 
 
-class Torture:
-    def __init__(self, world, chance):
-        self.world, self.chance = world, chance
-        self.reruns = collections.Counter()
-        self.engines = collections.Counter()
-        self.server_lost = self.checks = 0
-        self.typical = 1.0
-
-    # How each kind disturbs. Returns True where the fault really happened.
-
-    def rule(self, fault):
-        regex = self.chance.choice(STATEMENTS)
-        onward = "+" if fault.startswith("date-") else ""
-        number = 1 if onward or regex in ("CREATE DATABASE",) else self.chance.randint(1, 5)
-        return f"{fault}@{number}{onward}~{'' if onward else regex}"
-
-    def on_the_way(self, fault):
-        self.world.rules(self.rule(fault))
-        self.world.command("run")
-        return self.world.faults_given() > 0
-
-    def after_a_while(self, act):
-        self.world.start("run")
-        time.sleep(self.chance.random() * self.typical)
-        act()
-        self.world.end()
-        return True
-
-    def at_a_statement(self, command):
-        self.world.rules(f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO|WRITE', 'count', ''])}")
-        self.world.command("run")
-        return self.world.faults_given() > 0
-
-    def kill_program(self):
-        return self.after_a_while(lambda: self.world.signal(signal.SIGKILL))
-
-    def kill_program_at(self):
-        return self.at_a_statement(f"kill -KILL $(cat {self.world.pid_file})")
-
-    def term_program(self):
-        return self.after_a_while(lambda: self.world.signal(signal.SIGTERM))
-
-    def term_program_at(self):
-        again = f"; sleep 0.1; kill -TERM $(cat {self.world.pid_file})" if self.chance.random() < 0.5 else ""
-        return self.at_a_statement(f"kill -TERM $(cat {self.world.pid_file}){again}")
-
-    def kill_server(self):
-        def act():
-            self.world.influxd("kill")
-            self.world.restart()
-        return self.after_a_while(act)
-
-    def kill_server_at(self):
-        tool = os.path.join(LIB, "influxd")
-        return self.at_a_statement(f"{tool} kill {self.world.server}; OWNER={os.getpid()} {tool} start "
-                                   f"{self.world.server} port={self.world.port}")
-
-    def hang_server(self):
-        with open(os.path.join(self.world.server, "pid"), encoding="ascii") as file:
-            pid = int(file.read())
-
-        def act():
-            os.kill(pid, signal.SIGSTOP)
-            time.sleep(2)
-            os.kill(pid, signal.SIGCONT)
-        return self.after_a_while(act)
-
-    def empty_server(self):
-        """An empty one takes the place of the server; later that is back, with what it had."""
-        away = os.path.join(self.world.folder, "empty")
-
-        def act():
-            self.world.influxd("kill")
-            self.world.influxd("start", f"port={self.world.port}", folder=away)
-        try:
-            self.after_a_while(act)
-            first = self.world.program.returncode
-            second = self.world.command("run")
-            if first == 0 and second == 0:
-                raise Broken("a server without the source was taken as done")
-        finally:
-            self.world.influxd("kill", folder=away)
-            shutil.rmtree(away, ignore_errors=True)
-            self.world.restart()
-        return True
-
-    def disk_full(self):
-        world = self.world
-        os.mkdir(world.state)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", world.state], stderr=subprocess.DEVNULL,
-                          check=False).returncode:
-            return False
-        full = os.path.join(world.state, "full")
-
-        def act():
-            try:
-                with open(full, "wb", buffering=0) as file:
-                    while True:
-                        file.write(b"\0" * 4096)
-            except OSError:
-                pass
-        try:
-            self.after_a_while(act)
-            os.unlink(full)
-            # What it had recorded stays with the tmpfs: the reruns must end there.
-            self.run_again()
-        finally:
-            subprocess.run(["umount", world.state], check=False)
-        # The journal is gone: a run without it copies all once more, which is harmless.
-        return True
-
-    def verify_under(self, fault):
-        world = self.world
-        self.run_again()
-        victim = self.chance.choice(world.tenants)
-        metric = self.chance.choice(["cpu.idle_perc", "mem.free_mb", "alarm_state_history"])
-        with urllib.request.urlopen(f"{world.url}/query?" + urllib.parse.urlencode(
-                {"db": f"{DB}_{victim}", "q": f'SELECT * FROM "{metric}" LIMIT 1', "epoch": "ns"})) as reply:
-            text = reply.read().decode()
-        when = text.split('"values":[[', 1)[1].split(",", 1)[0]
-        data = urllib.parse.urlencode({"db": f"{DB}_{victim}", "q": f'DELETE FROM "{metric}" WHERE time = {when}'})
-        urllib.request.urlopen(f"{world.url}/query", data.encode()).read()
-        world.rules(f"{fault}@{self.chance.randint(1, 6)}~{self.chance.choice(['SELECT', 'SELECT', 'SHOW', ''])}")
-        status = world.command("verify", "--deep")
-        given = world.faults_given() > 0
-        if status == 0:
-            raise Broken(f"verify --deep found nothing where {metric} of {victim} lacks a point")
-        world.rules()
-        if world.command("verify", "--deep", "--repair") != 0:
-            raise Broken("verify --deep --repair did not mend it")
-        return given
-
-    def disturb(self, kind):
-        if kind.startswith("verify-"):
-            return self.verify_under(kind[7:])
-        if kind in ON_THE_WAY:
-            return self.on_the_way(kind)
-        return getattr(self, kind.replace("-", "_"))()
-
-    # What must hold then.
-
-    def run_again(self):
-        for number in range(1, MAX_RUNS + 1):
-            if self.world.command("run") == 0:
-                return number
-        raise Broken(f"no status 0 after {MAX_RUNS} runs")
-
-    def lost(self):
-        """What a comparison that knows nothing of the program finds, or None."""
-        done = self.world.influx_py("compare", DB)
-        return None if done.returncode == 0 else done.stdout
-
-    def check(self, kind):
-        world = self.world
-        world.rules()
-        self.reruns[self.run_again()] += 1
-        status = world.command("verify", "--deep")
-        lost = self.lost()
-        if kind.startswith("kill-server") and status == 1:
-            if not lost:
-                raise Broken("verify --deep tells of a loss that there is not")
-            if world.command("verify", "--deep", "--repair") != 0:
-                raise Broken("verify --deep --repair did not mend what the server lost")
-            self.server_lost += 1
-            lost = self.lost()
-        elif status:
-            raise Broken("verify --deep differs" + (": " + lost if lost else ", and the comparison does not"))
-        if lost:
-            raise Broken("lost: " + lost)
-        self.checks += 1
-        if self.checks % 10 == 0:
-            self.check_source()
-
-    def check_source(self):
-        if self.world.influx_py("digest", DB).stdout != self.source:
-            raise Broken("the source was changed")
-
-    def one(self, kind):
-        self.world.forget()
-        self.world.engine = self.chance.choice(["server", "stream"])
-        self.engines[self.world.engine] += 1
-        happened = self.disturb(kind)
-        self.check(kind)
-        return happened
-
-    def prepare(self):
-        self.world.fill()
-        self.world.start_proxy()
-        self.source = self.world.influx_py("digest", DB).stdout
-        begin = time.monotonic()
-        if self.world.command("run") != 0:
-            raise SystemExit("a run without any fault fails:\n" + self.world.said)
-        self.typical = time.monotonic() - begin
-        if self.lost():
-            raise SystemExit("a run without any fault loses points")
-
-
-def kinds_for(args, chance):
-    if args.only:
-        pool = args.only.split(",")
-    elif args.short:
-        return SHORT
-    else:
-        pool = ON_THE_WAY + AROUND + VERIFY
-    kinds = []
-    while len(kinds) < args.faults:
-        kinds += chance.sample(pool, len(pool))
-    return kinds[:args.faults]
+def run_group(group, kinds, chance, count):
+    """Returns the lines about it."""
+    figures = Figures()
+    torture = GROUPS[group](figures, chance)
+    try:
+        torture.prepare()
+        for kind in kinds:
+            count.one(torture, group, kind)
+        torture.finish()
+    finally:
+        torture.close()
+    return [f"{group}:"] + ["  " + line for line in torture.figures()] + [
+        f"  most memory: {figures.max_rss_kib // 1024} MiB"]
 
 
 def main():
@@ -418,42 +95,23 @@ def main():
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only")
-    parser.add_argument("--short", action="store_true", help="one each of a dozen kinds")
+    parser.add_argument("--short", action="store_true", help="one each of two dozen kinds")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10**6)
     chance = random.Random(seed)
+    for name in ("MYSQL_PWD", "MYSQL_HOST", "MONASCA_MIGRATE_DB_PASSWORD"):
+        os.environ.pop(name, None)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    begin = time.monotonic()
-    happened, idle, broken = collections.Counter(), collections.Counter(), []
-    world = World(chance)
-    torture = Torture(world, chance)
-    try:
-        torture.prepare()
-        for number, kind in enumerate(kinds_for(args, chance), 1):
-            start = time.monotonic()
-            try:
-                (happened if torture.one(kind) else idle)[kind] += 1
-                word = "fine"
-            except Broken as error:
-                happened[kind] += 1
-                broken.append(kind)
-                word = f"BROKEN: {error}\n{world.said[-2000:]}"
-            if args.verbose or word != "fine":
-                print(f"{number} {kind}, {world.engine}: {word} ({time.monotonic() - start:.1f} s)", flush=True)
-        torture.check_source()
-    finally:
-        world.close()
+    begin, count, lines = time.monotonic(), Count(args.verbose), []
+    cases = cases_for(args, chance)
+    for group in GROUPS:
+        kinds = [kind for which, kind in cases if which == group]
+        if kinds:
+            lines += run_group(group, kinds, chance, count)
     print(f"seed {seed}, {time.monotonic() - begin:.0f} s")
-    for kind in sorted(set(happened) | set(idle)):
-        print(f"  {kind}: {happened[kind]}" + (f" (and {idle[kind]} that met no request)" if idle[kind] else ""))
-    print("engines: " + ", ".join(f"{e} in {c} cases" for e, c in sorted(torture.engines.items())))
-    print("runs until done: " + ", ".join(f"{n} in {c} cases" for n, c in sorted(torture.reruns.items())))
-    print(f"an InfluxDB that was killed had lost points, told and mended: {torture.server_lost}")
-    print(f"most memory: {world.max_rss // 1024} MiB")
-    print(f"{sum(happened.values())} faults, {len(broken)} broken promises"
-          + (": " + ", ".join(broken) if broken else ", nothing lost"))
-    return 1 if broken else 0
+    print("\n".join(lines + list(count.figures())))
+    return 1 if count.broken else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,113 @@
+"""Running the program under watch: its end, what it said, its memory."""
+import os
+import signal
+import subprocess
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+LIB = os.path.join(ROOT, "tests", "lib")
+PATH = os.environ.get("MONASCA_MIGRATE") or os.path.join(os.environ.get("BUILD", os.path.join(ROOT, "build")),
+                                                         "monasca-migrate")
+MAX_SECONDS = 180
+MAX_RSS_KIB = 64 * 1024
+STATUSES = (0, 1, 3, 4, 5, -signal.SIGKILL)
+
+
+class Broken(Exception):
+    """A promise that was not kept."""
+
+
+class Figures:
+    """What was seen of all runs."""
+
+    def __init__(self):
+        self.max_rss_kib = 0
+
+
+class Program:
+    """One run; its process group is the tests', its output goes to a file."""
+
+    def __init__(self, figures, output, arguments, env=None):
+        self.figures, self.output, self.said = figures, output, ""
+        with open(output, "wb") as file:
+            self.process = subprocess.Popen([PATH, *arguments], stdin=subprocess.DEVNULL, stdout=file,
+                                            stderr=subprocess.STDOUT, env=env)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def signal(self, number):
+        # Nobody has waited for it yet: the process is there, or what is left of it.
+        os.kill(self.process.pid, number)
+
+    def running(self):
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def end(self, max_seconds=MAX_SECONDS):
+        """Its status; negative for a signal."""
+        if self.process.returncode is not None:
+            return self.process.returncode
+        timer = threading.Timer(max_seconds, self.process.kill)
+        timer.start()
+        begin = time.monotonic()
+        # The kernel counts what this process had when it forked as the child's: an upper bound.
+        _, status, usage = os.wait4(self.process.pid, 0)
+        timer.cancel()
+        code = self.process.returncode = os.waitstatus_to_exitcode(status)
+        with open(self.output, encoding="utf-8", errors="replace") as file:
+            self.said = file.read()
+        self.figures.max_rss_kib = max(self.figures.max_rss_kib, usage.ru_maxrss)
+        if time.monotonic() - begin >= max_seconds:
+            raise Broken(f"hangs: no end after {max_seconds} s")
+        if usage.ru_maxrss > MAX_RSS_KIB:
+            raise Broken(f"took {usage.ru_maxrss} KiB")
+        if code not in STATUSES:
+            raise Broken(f"status {code}")
+        return code
+
+
+class Proxy:
+    """A fault proxy and its rules."""
+
+    def __init__(self, script, upstream, folder):
+        self.folder, self.faults = folder, os.path.join(folder, "faults")
+        port_file = os.path.join(folder, "proxy")
+        self.rules()
+        command = [os.path.join(HERE, script), "--upstream", upstream, "--port-file", port_file, "--log", self.faults,
+                   "--rules", os.path.join(folder, "rules")]
+        with open(os.path.join(folder, "proxy.err"), "ab") as err:
+            self.process = subprocess.Popen(command, env=dict(os.environ, OWNER=str(os.getpid())), stderr=err)
+        while not os.path.exists(port_file):
+            if self.process.poll() is not None:
+                raise SystemExit("the proxy ended")
+            time.sleep(0.02)
+        with open(port_file, encoding="ascii") as file:
+            self.address = file.read().strip()
+
+    @property
+    def port(self):
+        return self.address.rsplit(":", 1)[1]
+
+    def rules(self, *rules):
+        """The faults from now on. The proxy stays: its address may be in a journal."""
+        path = os.path.join(self.folder, "rules")
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write("".join(rule + "\n" for rule in rules))
+        os.rename(path + ".new", path)
+        with open(self.faults, "w", encoding="utf-8"):
+            pass
+
+    def given(self):
+        """How many faults it has given since."""
+        try:
+            with open(self.faults, encoding="utf-8") as file:
+                return len(file.readlines())
+        except OSError:
+            return 0
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()

@@ -1,0 +1,601 @@
+"""Faults around `schema upgrade`, `downgrade`, `stamp`, `align` and `wait`.
+
+Each fault hits one command on a database with rows, from one of these beginnings: an empty database, the
+state of a script (the first, one in the middle, the one on the fork), the head, the head with drift. What
+the same command makes undisturbed, step by step, was read before by statements of the tests' own: every
+column, index, key and row. After the fault
+
+    * what alembic_version says is so: unless the record names a step that is under way, the database is
+      that of the revision, to the last row; a status 0 means that the target is reached;
+    * the same command, undisturbed, ends with 0, and the database is what it is without a fault;
+    * `upgrade` brings it to head: `check`, `diff` and the fingerprint say so, and no table is left behind.
+
+The faults on the way to the server are those of tests/torture/mysql_proxy.py; the others are:
+
+    kill-program, kill-program-at   SIGKILL after a random time; before or after a statement
+    term-program, term-program-at   SIGTERM likewise
+    kill-server, kill-server-at     SIGKILL of mariadbd; it starts again at once
+    hang-server         mariadbd stands still for two seconds (SIGSTOP)
+    hang                a reply never comes, and two SIGTERMs do
+    two-at-once         the command twice at the same time
+    two-and-kill        ... and one is killed
+    frozen              a run stands still (SIGSTOP) while another comes
+    lock-held           the lock of runs is held by a client that does nothing, and then dies
+    metadata-lock       a transaction uses a table that is to be changed
+    server-late         the server starts after the command
+    disk-full           the disk of the server is full after a random time (needs to be root)
+"""
+import collections
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import pymysql
+from program import LIB, ROOT, Broken, Program, Proxy
+
+DB = "mon"
+MAX_RUNS = 3
+SCRIPTS = os.path.join(ROOT, "tests", "live", "schema", "script")
+CHAIN = ["00597b5c8325", "0cce983d957a", "c2f85438d6f3", "30181b42434b", "6b2b88f3cab4", "d8b801498850",
+         "8781a256f0c1", "f69cb3152a76", "26083b298bb7"]
+HEAD = CHAIN[-1]
+RECORD = "monasca_migrate_progress"
+OURS = (RECORD, "alembic_version")
+
+ON_THE_WAY = ["refuse", "reset", "half", "silence", "cut", "truncate", "truncate-packet", "short", "malformed",
+              "garbage", "huge", "endless", "slow", "delay", "no-rows", "error-1040", "error-1053", "error-1205",
+              "error-1213", "error-1317", "error-1927"]
+AROUND = ["kill-program", "kill-program-at", "term-program", "term-program-at", "kill-server", "kill-server-at",
+          "hang-server", "hang", "two-at-once", "two-and-kill", "frozen", "lock-held", "metadata-lock", "server-late"]
+SHORT = ["cut", "silence", "malformed", "no-rows", "kill-program-at", "term-program-at", "kill-server-at",
+         "two-and-kill", "metadata-lock", "server-late"]
+# Where a fault strikes: these, as far as the command has them.
+STATEMENTS = ["", "^(CREATE|ALTER|DROP) ", "^(INSERT|UPDATE|DELETE|COMMIT)", RECORD, "alembic_version",
+              "information_schema", "CONNECT|AUTH", "LOCK"]
+
+ROWS = """
+INSERT INTO notification_method (id, tenant_id, name, type, address, created_at, updated_at)
+    VALUES ('n1', 't', 'mail', 'EMAIL', 'a@example.org', '2020-01-01', '2020-01-02');
+INSERT INTO alarm_definition (id, tenant_id, name, expression, severity, created_at, updated_at)
+    VALUES ('d1', 't', 'high', 'max(cpu) > 90', 'HIGH', '2020-01-01', '2020-01-02');
+INSERT INTO alarm (id, alarm_definition_id, state, created_at, updated_at)
+    VALUES ('a1', 'd1', 'ALARM', '2020-01-01', '2020-01-02');
+INSERT INTO alarm_action VALUES ('d1', 'ALARM', 'n1');
+INSERT INTO sub_alarm_definition (id, alarm_definition_id, `function`, metric_name, `operator`, threshold, period,
+    periods, created_at, updated_at)
+    VALUES ('s1', 'd1', 'MAX', 'cpu', 'GT', 90, 60, 1, '2020-01-01', '2020-01-02');
+INSERT INTO sub_alarm (id, alarm_id, sub_expression_id, expression, created_at, updated_at)
+    VALUES ('u1', 'a1', 's1', 'max(cpu) > 90', '2020-01-01', '2020-01-02');
+INSERT INTO metric_dimension VALUES (REPEAT(x'01', 20), 'host', 'a'), (REPEAT(x'02', 20), 'host', 'b')
+"""
+DRIFT = """
+ALTER TABLE alarm ADD COLUMN extra int;
+ALTER TABLE alarm DROP COLUMN lifecycle_state;
+ALTER TABLE alarm_definition MODIFY name varchar(100) NOT NULL DEFAULT '';
+CREATE TABLE extra (id int PRIMARY KEY, CONSTRAINT extra_fk FOREIGN KEY (id) REFERENCES extra (id));
+DROP TABLE alarm_action
+"""
+
+# What is read before and after, in the server's own words.
+FACTS = {
+    "tables": "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()",
+    "columns": "SELECT TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,"
+               " COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()",
+    "indexes": "SELECT TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, NON_UNIQUE, SUB_PART, INDEX_TYPE"
+               " FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()",
+    "keys": "SELECT TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME, REFERENCED_TABLE_NAME,"
+            " REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE()",
+    "rules": "SELECT TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE"
+             " FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()",
+}
+
+
+class Scenario:
+    """A beginning, a command, and where it leads: through the revisions of `way`."""
+
+    def __init__(self, name, prepare, command, way, target):
+        self.name, self.prepare, self.command, self.way, self.target = name, prepare, command, way, target
+        # Facts by revision; those when all is done; those after an upgrade to head besides; the statements.
+        self.at, self.done, self.final, self.statements = {}, None, None, []
+
+
+def difference(have, want):
+    """In a few words."""
+    for kind in want:
+        missing, extra = [r for r in want[kind] if r not in have[kind]], [r for r in have[kind] if r not in want[kind]]
+        if missing or extra:
+            return f"{kind}: lacks {missing[:3]}, has {extra[:3]}"
+    return "nothing"
+
+
+class World:
+    """A server with the database, and the program's files."""
+
+    def __init__(self, figures):
+        self.figures, self.said, self.proxy = figures, "", None
+        self.folder = tempfile.mkdtemp(prefix="torture.")
+        self.server, self.pid_file = os.path.join(self.folder, "mariadbd"), os.path.join(self.folder, "program.pid")
+        self.port = int(self.mariadbd("start").rsplit(":", 1)[1])
+        with open(os.path.join(self.server, "password"), encoding="ascii") as file:
+            self.password = file.read().strip()
+
+    def mariadbd(self, verb, *settings):
+        done = subprocess.run([os.path.join(LIB, "mariadbd"), verb, self.server, *settings], check=True, text=True,
+                              env=dict(os.environ, OWNER=str(os.getpid())), stdout=subprocess.PIPE)
+        return done.stdout.strip()
+
+    def restart(self):
+        self.mariadbd("start", f"port={self.port}")
+
+    def server_pid(self):
+        with open(os.path.join(self.server, "pid"), encoding="ascii") as file:
+            return int(file.read())
+
+    # The tests' own connections pass no proxy.
+
+    def connect(self, database=DB):
+        return pymysql.connect(unix_socket=os.path.join(self.server, "socket"), user="root", password=self.password,
+                               database=database, autocommit=True, charset="utf8mb4")
+
+    def run(self, sql, database=DB):
+        connection, rows = self.connect(database), ()
+        with connection.cursor() as cursor:
+            for statement in filter(str.strip, sql.split(";\n")):
+                cursor.execute(statement)
+                rows = cursor.fetchall()
+        connection.close()
+        return rows
+
+    def load(self, script):
+        with open(os.path.join(SCRIPTS, script + ".sql"), "rb") as file:
+            subprocess.run(["mariadb", f"--defaults-file={self.server}/client.cnf", DB], stdin=file, check=True)
+
+    def stamp(self, revision):
+        self.run("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL,"
+                 f" CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));\nDELETE FROM alembic_version;\n"
+                 f"INSERT INTO alembic_version VALUES ('{revision}')")
+
+    def calm(self):
+        """Waits until the server has ended what lost connections began."""
+        end = time.monotonic() + 30
+        while left := self.run("SELECT * FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()"
+                       " AND USER = 'root' AND COMMAND <> 'Killed'", None):
+            if time.monotonic() > end:
+                raise Broken(f"a connection is left open: {left}")
+            time.sleep(0.02)
+
+    def fresh(self):
+        self.run(f"DROP DATABASE IF EXISTS {DB};\nCREATE DATABASE {DB} CHARACTER SET latin1", None)
+
+    def facts(self):
+        """Of all tables but the program's own: the version has a meaning of its own."""
+        connection, found = self.connect(), {}
+        with connection.cursor() as cursor:
+            for kind, sql in FACTS.items():
+                cursor.execute(sql)
+                found[kind] = sorted((r for r in cursor.fetchall() if r[0] not in OURS), key=repr)
+            for (table, *_) in found["tables"]:
+                cursor.execute(f"SELECT * FROM `{table}`")
+                found[f"rows of {table}"] = sorted(cursor.fetchall(), key=repr)
+        connection.close()
+        return found
+
+    def rows_of(self, table, columns):
+        try:
+            return self.run(f"SELECT {columns} FROM {table}")
+        except pymysql.err.ProgrammingError as error:
+            if error.args[0] == 1146:
+                return None
+            raise
+
+    def version(self):
+        rows = self.rows_of("alembic_version", "version_num")
+        return ",".join(r[0] for r in rows) if rows else None
+
+    def step_under_way(self):
+        rows = self.rows_of(RECORD, "revision")
+        return rows[0][0] if rows else ""
+
+    # The program, through the proxy.
+
+    def start(self, *command, name="output"):
+        if os.path.exists(self.pid_file):
+            os.unlink(self.pid_file)
+        environment = dict(os.environ, MYSQL_PWD=self.password)
+        url = f"mysql+pymysql://root@{self.proxy.address}/{DB}"
+        self.program = Program(self.figures, os.path.join(self.folder, name),
+                               ["schema", *command, "--connection", url], environment)
+        with open(self.pid_file + ".new", "w", encoding="ascii") as file:
+            file.write(str(self.program.pid))
+        os.rename(self.pid_file + ".new", self.pid_file)
+        return self.program
+
+    def command(self, *command):
+        program = self.start(*command)
+        try:
+            return program.end()
+        finally:
+            self.said = program.said
+            if self.password in self.said:
+                raise Broken("the password was printed")
+
+    def close(self):
+        if self.proxy:
+            self.proxy.close()
+        self.mariadbd("stop")
+        subprocess.run(["umount", self.server], stderr=subprocess.DEVNULL, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Torture:
+    """The commands, their faults, and what must hold then."""
+
+    kinds = ON_THE_WAY + AROUND
+    short = SHORT
+
+    def __init__(self, figures, chance):
+        self.world, self.chance = World(figures), chance
+        self.reruns, self.commands = collections.Counter(), collections.Counter()
+        self.scenario, self.typical = None, 1.0
+
+    # The beginnings.
+
+    def script(self, name, revision):
+        def prepare():
+            self.world.load(name)
+            self.world.run(ROWS)
+            if revision:
+                self.world.stamp(revision)
+        return prepare
+
+    def at_head(self, drift=""):
+        def prepare():
+            self.script("01_00597b5c", CHAIN[0])()
+            self.undisturbed("upgrade")
+            self.world.run(drift)
+        return prepare
+
+    def scenarios(self):
+        yield Scenario("upgrade from empty", lambda: None, ["upgrade"], [None] + CHAIN, HEAD)
+        yield Scenario("upgrade from the first", self.script("01_00597b5c", CHAIN[0]), ["upgrade"], CHAIN, HEAD)
+        yield Scenario("upgrade from the middle", self.script("04_30181b42", CHAIN[3]), ["upgrade", CHAIN[6]],
+                       CHAIN[3:7], CHAIN[6])
+        yield Scenario("downgrade to the middle", self.at_head(), ["downgrade", "--yes", CHAIN[3]], CHAIN[:2:-1],
+                       CHAIN[3])
+        yield Scenario("downgrade to base", self.at_head(), ["downgrade", "--yes", "base"], CHAIN[::-1] + [None], None)
+        yield Scenario("stamp", self.script("11_f69cb315", None), ["stamp", "--from-fingerprint"], [None, CHAIN[7]],
+                       CHAIN[7])
+        yield Scenario("stamp over nonsense", self.script("11_f69cb315", "nonsense"), ["stamp", "--purge", "--yes", HEAD],
+                       ["nonsense", HEAD], HEAD)
+        yield Scenario("align the fork", self.script("06_d8b80149", CHAIN[7]), ["align"], [CHAIN[7]], CHAIN[7])
+        yield Scenario("align drift", self.at_head(DRIFT), ["align", "--allow-destructive", "--yes"], [HEAD], HEAD)
+
+    def undisturbed(self, *command):
+        if self.world.command(*command, "-q") != 0:
+            raise SystemExit(f"{' '.join(command)}, without any fault, fails:\n{self.world.said}")
+
+    def begin(self, scenario):
+        self.world.proxy.rules()
+        self.world.fresh()
+        scenario.prepare()
+
+    def learn(self, scenario):
+        """What the command makes, step by step and at once."""
+        verb = scenario.command[0]
+        self.begin(scenario)
+        scenario.at[scenario.way[0]] = self.world.facts()
+        for revision in scenario.way[1:]:
+            if verb == "stamp":
+                scenario.at[revision] = self.world.facts()
+            else:
+                self.undisturbed(verb, *(["--yes"] if verb == "downgrade" else []), revision or "base")
+                scenario.at[revision] = self.world.facts()
+        self.begin(scenario)
+        self.world.proxy.rules("none@1+")
+        self.undisturbed(*scenario.command)
+        with open(self.world.proxy.faults, encoding="utf-8") as file:
+            # In a proxy's log a statement stands in quotes.
+            scenario.statements = [line.split("\t", 1)[1][1:-2] for line in file]
+        self.world.proxy.rules()
+        scenario.done = self.world.facts()
+        if self.world.version() != scenario.target:
+            raise SystemExit(f"{scenario.name}, without any fault, ends at {self.world.version()}")
+        self.undisturbed("upgrade")
+        scenario.final = self.world.facts()
+
+    def prepare(self):
+        world = self.world
+        world.fresh()
+        world.proxy = Proxy("mysql_proxy.py", f"127.0.0.1:{world.port}", world.folder)
+        self.all = list(self.scenarios())
+        for scenario in self.all:
+            self.learn(scenario)
+        begin = time.monotonic()
+        self.begin(self.all[1])
+        self.undisturbed("upgrade")
+        self.typical = time.monotonic() - begin
+        with open(os.path.join(ROOT, "src", "schema", "states", HEAD + ".txt"), "rb") as file:
+            lines = [line for line in file if not line.startswith(b"#")]
+        self.fingerprint = hashlib.sha256(b"".join(lines)).hexdigest()
+
+    # How each kind disturbs. Returns True where the fault really happened.
+
+    def rule(self, fault):
+        regexes = [r for r in STATEMENTS if self.count(r)]
+        regex = self.chance.choice(regexes)
+        return f"{fault}@{self.chance.randint(1, self.count(regex))}~{regex}"
+
+    def count(self, regex):
+        return sum(1 for text in self.scenario.statements if re.search(regex, text))
+
+    def run(self, *more):
+        return self.world.command(*self.scenario.command, *more)
+
+    def start(self, *more, name="output"):
+        return self.world.start(*self.scenario.command, *more, name=name)
+
+    def end(self, program):
+        try:
+            return program.end()
+        finally:
+            self.world.said = program.said
+
+    def on_the_way(self, fault):
+        self.world.proxy.rules(self.rule(fault))
+        self.status = self.run()
+        return self.world.proxy.given() > 0
+
+    def after_a_while(self, act):
+        program = self.start()
+        time.sleep(self.chance.random() * self.typical)
+        act(program)
+        self.status = self.end(program)
+        return True
+
+    def at_a_statement(self, command):
+        self.world.proxy.rules(self.rule(f"{self.chance.choice(['exec', 'exec-after'])}={command}"))
+        self.status = self.run()
+        return self.world.proxy.given() > 0
+
+    def signal_at(self, name):
+        path = self.world.pid_file
+        return self.at_a_statement(f"until [ -s {path} ]; do sleep 0.01; done; kill -{name} $(cat {path})")
+
+    def kill_program(self):
+        return self.after_a_while(lambda program: program.signal(signal.SIGKILL))
+
+    def kill_program_at(self):
+        return self.signal_at("KILL")
+
+    def term_program(self):
+        return self.after_a_while(lambda program: program.signal(signal.SIGTERM))
+
+    def term_program_at(self):
+        return self.signal_at("TERM")
+
+    def kill_server(self):
+        def act(_program):
+            self.world.mariadbd("kill")
+            self.world.restart()
+        return self.after_a_while(act)
+
+    def kill_server_at(self):
+        tool = os.path.join(LIB, "mariadbd")
+        return self.at_a_statement(f"{tool} kill {self.world.server}; OWNER={os.getpid()} {tool} start "
+                                   f"{self.world.server} port={self.world.port}")
+
+    def hang_server(self):
+        def act(_program):
+            os.kill(self.world.server_pid(), signal.SIGSTOP)
+            time.sleep(2)
+            os.kill(self.world.server_pid(), signal.SIGCONT)
+        return self.after_a_while(act)
+
+    def hang(self):
+        self.world.proxy.rules(self.rule("hang"))
+        program = self.start()
+        end = time.monotonic() + 10
+        while not self.world.proxy.given() and program.running() and time.monotonic() < end:
+            time.sleep(0.01)
+        for _ in range(2):
+            time.sleep(0.2)
+            program.signal(signal.SIGTERM)
+        self.status = self.program_end_soon(program)
+        return self.world.proxy.given() > 0
+
+    def program_end_soon(self, program):
+        try:
+            return program.end(15)
+        finally:
+            self.world.said = program.said
+
+    def both(self, act):
+        """Two runs; returns both statuses."""
+        first = self.start(name="first")
+        time.sleep(self.chance.random() * self.typical / 2)
+        second = self.start(name="second")
+        act(first)
+        statuses = [self.end(first), self.end(second)]
+        self.status = statuses[1]
+        return statuses
+
+    def two_at_once(self):
+        statuses = self.both(lambda first: None)
+        if statuses != [0, 0]:
+            raise Broken(f"two at once end with {statuses}")
+        return True
+
+    def two_and_kill(self):
+        def act(first):
+            time.sleep(self.chance.random() * self.typical)
+            first.signal(signal.SIGKILL)
+        if self.both(act)[1] != 0:
+            raise Broken("the second of two, of which the first was killed, fails")
+        return True
+
+    def frozen(self):
+        first = self.start(name="first")
+        time.sleep(self.chance.random() * self.typical)
+        first.signal(signal.SIGSTOP)
+        self.status = self.run("--lock-timeout", "1s")
+        first.signal(signal.SIGCONT)
+        if self.end(first) != 0:
+            raise Broken("what stood still and goes on, fails")
+        return True
+
+    def lock_held(self):
+        world, before = self.world, (self.world.version(), self.world.facts())
+        holder = world.connect()
+        with holder.cursor() as cursor:
+            cursor.execute(f"SELECT GET_LOCK('monasca-migrate.{DB}', 0)")
+        status = self.run("--lock-timeout", "1s")
+        if status != 1 or "holds the lock" not in world.said or (world.version(), world.facts()) != before:
+            raise Broken(f"with the lock held elsewhere: status {status}")
+        program = self.start("--lock-timeout", "30s")
+        time.sleep(self.chance.random())
+        holder.close()
+        self.status = self.end(program)
+        if self.status != 0:
+            raise Broken("the lock's holder has died, and it isn't taken")
+        return True
+
+    def metadata_lock(self):
+        world = self.world
+        tables = [row[0] for row in world.facts()["tables"]]
+        if not tables:
+            return False
+        user = world.connect()
+        with user.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(f"SELECT * FROM `{self.chance.choice(tables)}`")
+        status = self.run("--lock-timeout", "1s")
+        if status == 1 and "KILL" not in world.said:
+            raise Broken("who holds the table isn't told")
+        if status not in (0, 1):
+            raise Broken(f"with a table in use: status {status}")
+        program = self.start("--lock-timeout", "30s")
+        time.sleep(self.chance.random())
+        user.close()
+        self.status = self.end(program)
+        if self.status != 0:
+            raise Broken("the table is free, and it isn't changed")
+        return status == 1
+
+    def server_late(self):
+        self.world.mariadbd("kill")
+        try:
+            if self.run() != 4:
+                raise Broken(f"without a server: status {self.world.program.process.returncode}")
+            waiting = self.world.start("wait", "--wait", "30s", name="waiting")
+            program = self.start("--wait=30s")
+            time.sleep(self.chance.random())
+        finally:
+            self.world.restart()
+        if self.end(waiting) != 0:
+            raise Broken("wait doesn't see that the server is there")
+        self.status = self.end(program)
+        if self.status != 0:
+            raise Broken("the server came late, and --wait didn't help")
+        return True
+
+    def disturb(self, kind):
+        self.status = None
+        if kind in ON_THE_WAY:
+            return self.on_the_way(kind)
+        return getattr(self, kind.replace("-", "_"))()
+
+    # What must hold then.
+
+    def check_truth(self):
+        """Nothing is marked done that wasn't."""
+        world, scenario = self.world, self.scenario
+        version = world.version()
+        if version not in scenario.way:
+            raise Broken(f"alembic_version says {version}, which is not on the way")
+        if self.status == 0 and (version != scenario.target or world.rows_of(RECORD, "1") is not None):
+            raise Broken(f"status 0 at {version}, record: {world.rows_of(RECORD, '*')}")
+        if scenario.command[0] == "align" or world.step_under_way():
+            return
+        facts = world.facts()
+        if facts != scenario.at[version]:
+            raise Broken(f"alembic_version says {version}, and it isn't so: {difference(facts, scenario.at[version])}")
+
+    def run_again(self):
+        for number in range(1, MAX_RUNS + 1):
+            if self.run() == 0:
+                return number
+        raise Broken(f"no status 0 after {MAX_RUNS} runs")
+
+    def check_end(self, want):
+        world = self.world
+        for command in (["upgrade"], ["check"], ["diff", HEAD]):
+            if world.command(*command) != 0:
+                raise Broken(f"{command[0]} fails at the end")
+        if world.command("fingerprint", "-q") != 0 or world.said.strip() != self.fingerprint:
+            raise Broken("the fingerprint isn't that of the head")
+        if world.version() != HEAD:
+            raise Broken(f"alembic_version says {world.version()} at the end")
+        if world.run("SHOW TABLES LIKE 'monasca%'"):
+            raise Broken("a table was left behind")
+        facts = world.facts()
+        if want and facts != want:
+            raise Broken(f"lost: {difference(facts, want)}")
+
+    def check(self):
+        world, scenario = self.world, self.scenario
+        world.proxy.rules()
+        world.calm()
+        self.check_truth()
+        if scenario.command[0] == "downgrade" and self.chance.random() < 0.3:
+            # Up at once: the step that was interrupted is finished first. How far it got down decides which rows are left.
+            self.check_end(None)
+            return
+        self.reruns[self.run_again()] += 1
+        self.status = 0
+        self.check_truth()
+        facts = world.facts()
+        if facts != scenario.done:
+            raise Broken(f"lost: {difference(facts, scenario.done)}")
+        if world.rows_of(RECORD, "1") is not None:
+            raise Broken("the record was left behind")
+        self.check_end(scenario.final)
+
+    def one(self, kind):
+        self.scenario = self.chance.choice(self.all)
+        self.commands[self.scenario.command[0]] += 1
+        try:
+            self.begin(self.scenario)
+            happened = self.disturb(kind)
+            self.check()
+        finally:
+            self.recover()
+        return happened
+
+    def recover(self):
+        """After a broken promise the next case begins as any other."""
+        self.world.proxy.rules()
+        program = self.world.program
+        if program.process.returncode is None and program.running():
+            program.process.kill()
+            program.process.wait()
+
+    def about(self):
+        return self.scenario.name
+
+    def said(self):
+        return self.world.said
+
+    def finish(self):
+        pass
+
+    def close(self):
+        self.world.close()
+
+    def figures(self):
+        yield "commands: " + ", ".join(f"{c} in {n} cases" for c, n in sorted(self.commands.items()))
+        yield "runs until done: " + ", ".join(f"{n} in {c} cases" for n, c in sorted(self.reruns.items()))
