@@ -51,9 +51,9 @@ SIZES = {
     "full": {
         "rounds": 3,
         "shapes": {
-            "dense": {"measurements": 60, "tenants": 10, "weeks": 7, "per_week": 336},
-            "wide": {"measurements": 100, "tenants": 100, "weeks": 2, "per_week": 12},
-            "tall": {"measurements": 4, "tenants": 5, "weeks": 2, "per_week": 16, "series": 1000},
+            "dense": {"measurements": 60, "tenants": 8, "weeks": 6, "per_week": 336},
+            "wide": {"measurements": 80, "tenants": 80, "weeks": 2, "per_week": 12},
+            "tall": {"measurements": 4, "tenants": 5, "weeks": 2, "per_week": 16, "series": 800},
         },
         "empty_statements": 2000,
         "plans": {

@@ -13,6 +13,9 @@ ENGINES = ("server", "stream")
 # The program aims at so many seconds a statement, with so many in flight.
 STATEMENT_SECONDS, IN_FLIGHT = 4, 4
 
+# Servers that points are streamed to.
+TARGETS = (1, 2, 4)
+
 # Bytes on the source's disk, or points a week of a series.
 CASES = {
     "40 GB": {"bytes": 40e9, "tenants": 200, "series": 60 * 5, "weeks": 13},
@@ -207,9 +210,20 @@ def machines(model):
             ["the client passes on, for each core that it has alone", f"{model.client_rate:,.0f} points/s"],
             ["targets that take what the source gives", f"{model.read_rate / model.write_rate:.1f}"],
             ["cores of clients that pass on what the source gives", f"{model.read_rate / model.client_rate:.1f}"]]
+    return rows
+
+
+def streamed(model):
+    """How long it takes at least, to several targets, each with a client and a core for it."""
+    rows = []
     for name, case in CASES.items():
         points, _ = model.case(case)
-        rows.append([name + ", at what the source gives", time_text(points / model.read_rate)])
+        row = [name]
+        for count in TARGETS:
+            limits = {"source": model.read_rate, "targets": count * model.write_rate, "clients": count * model.client_rate}
+            what = min(limits, key=limits.get)
+            row.append(f"{time_text(points / limits[what])} ({what})")
+        rows.append(row)
     return rows
 
 
@@ -223,4 +237,5 @@ def parts(results, table, text):
                            "Memory of the server for shards", *engines],
                           answers(model))],
         "machines": [table(["What", "How much"], machines(model))],
+        "streamed": [table(["Case", *(f"{n} target{'s' * (n > 1)}" for n in TARGETS)], streamed(model))],
     }
