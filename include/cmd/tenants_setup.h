@@ -22,6 +22,7 @@ struct tenants_options {
     struct strvec measurements;
     struct strvec tenant_tags;
     const char *source_policy;
+    const char *shard; /* NULL: all */
     int64_t jobs;
     int64_t overlap_ns;
     int64_t max_rate;

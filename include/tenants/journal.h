@@ -31,13 +31,22 @@ enum journal_mode {
 };
 
 /*
- * Opens the journal of the settings' source. ERR_CONFIG where the state directory can't be written,
+ * Opens the journal of the settings' source.
+ *
+ * Each shard (--shard) has a file of its own, so that shards run at the same time. A tenant stands
+ * in one file at a time: to write, a run takes over what other files hold of its tenants, and a run
+ * without --shard takes over all and deletes the files of shards. To read, all of them are one.
+ *
+ * ERR_CONFIG where the state directory can't be written,
  * the disk is full, or a newer version wrote the file; ERR_FAILED where another run has it, or, to
  * read, where there is none. NULL on an error.
  */
 struct journal *journal_open(const struct settings *settings, enum journal_mode mode,
                              struct err *err);
 void journal_close(struct journal *journal);
+/* Of a journal that is read: what was written since. One file shows that by itself, several are
+ * read again. */
+int journal_refresh(struct journal *journal, const struct settings *settings, struct err *err);
 const char *journal_path(const struct journal *journal);
 
 /* A file of the settings' source in the state directory, by its suffix: ".journal". The caller's to
@@ -54,7 +63,8 @@ int journal_load(struct journal *journal, struct coverage *coverage, bool failed
 
 /*
  * Before a run: what was copied by an earlier one less than `overlap_ns` before that run's cutoff
- * may have got late points since, so it doesn't count as covered any more.
+ * may have got late points since, so it doesn't count as covered any more. A journal that is only
+ * read stays as it is; journal_load() then leaves it out.
  */
 int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err);
 /* Nothing that ends behind `instant_ns` is covered any more: for a delta that follows another at
@@ -180,6 +190,13 @@ struct journal_run {
 };
 
 int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err);
+
+/* Where several shards stand in a journal that is read: how many, and the last run of each.
+ * journal_last_run() is their sum then. 0 where there is one file. */
+size_t journal_shard_count(const struct journal *journal);
+/* `ret_name` is "2/4", or "" for the journal of runs without --shard; borrowed. */
+int journal_shard_run(struct journal *journal, size_t number, const char **ret_name,
+                      struct journal_run *run, struct err *err);
 
 /* A window that failed and was not done since. */
 struct journal_failure {

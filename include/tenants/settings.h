@@ -83,6 +83,7 @@ struct settings {
     struct settings_regexes skip;         /* measurements to leave out: Python's re.match */
     struct settings_regexes measurements; /* where any: only measurements that match one of them */
     struct strvec tenants;                /* where any: only these */
+    int64_t shard, shard_count;           /* --shard I/N: only tenants of this shard; 0: all */
     const char *unit;                     /* "h", "d" or "w" */
     bool unit_given;                      /* windows are cut at it */
     int64_t start_offset,
@@ -123,7 +124,14 @@ const struct strvec *settings_tags_of(const struct settings *settings, const cha
 
 /* Is the measurement left out by --migrate-skip-regex or --measurement? */
 bool settings_skips(const struct settings *settings, const char *measurement);
-/* Is the tenant left out by --tenant? */
+/* Which of `count` shards a tenant is in, from 1 on: the first 15 hex digits of the SHA-256 of its
+ * id, modulo `count`, plus 1. The same on every machine and in every version. */
+int64_t settings_shard_of(const char *tenant, int64_t count);
+/* Is the tenant another shard's? */
+bool settings_is_elsewhere(const struct settings *settings, const char *tenant);
+/* Parses "I/N". ERR_USAGE. */
+int settings_set_shard(struct settings *settings, const char *text, struct err *err);
+/* Is the tenant left out by --tenant or --shard? */
 bool settings_skips_tenant(const struct settings *settings, const char *tenant);
 
 /* Comma-separated, as the old script takes them; a comma within [], {} or () or behind a backslash

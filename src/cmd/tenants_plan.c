@@ -29,6 +29,8 @@ static int run(const struct command_input *input, struct err *err)
         no_journal = (struct err)ERR_INIT;
         goto out;
     }
+    if (journal && journal_trim(journal, session.settings.overlap_ns, err) < 0)
+        goto out;
     if (tenants_session_plan(&session, &catalogue, session.settings.full ? NULL : journal, false,
                              &coverage, &plan, err) < 0)
         goto out;

@@ -46,6 +46,10 @@ const struct option tenants_selection_options[] = {
      "go back N units (default: 520)", 1, 1000000, NULL, NULL},
     {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID",
      "only this tenant; may be given more than once", 0, 0, NULL, NULL},
+    {"shard", 0, OPTION_STRING, PLACE(shard), "I/N",
+     "only the tenants of part I of N, for example 2/4: so N runs share the work, on one machine "
+     "or several",
+     0, 0, NULL, NULL},
     {"measurement", 0, OPTION_STRINGS, PLACE(measurements), "REGEX",
      "only measurements whose name begins with a match; may be given more than once", 0, 0, NULL,
      NULL},
@@ -213,6 +217,8 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->end_offset = options->end_offset;
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
+    if (options->shard && settings_set_shard(settings, options->shard, err) < 0)
+        return -1;
     if (options->gzip)
         settings->gzip = strcmp(options->gzip, "on") == 0    ? GZIP_ON
                          : strcmp(options->gzip, "off") == 0 ? GZIP_OFF

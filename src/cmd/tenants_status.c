@@ -66,11 +66,44 @@ static void add_refused_json(void *context, const struct rejects_section *sectio
     json_array_append_new(context, object);
 }
 
+static json_t *shard_json(const char *name, const struct journal_run *run)
+{
+    json_t *object = json_object();
+
+    json_set_text(object, "shard", name);
+    json_set_text(object, "state", state_word(run));
+    json_set_bool(object, "running", run->running);
+    json_set_int(object, "pid", run->pid);
+    json_set(object, "updated", instant_json(run->updated_ns));
+    json_set_int(object, "tenants_total", run->progress.tenants_total);
+    json_set_int(object, "tenants_done", run->progress.tenants_done);
+    json_set_int(object, "windows_total", run->progress.windows_total);
+    json_set_int(object, "windows_done", run->progress.windows_done);
+    json_set_int(object, "windows_failed", run->progress.windows_failed);
+    json_set_int(object, "points_written", run->progress.points);
+    return object;
+}
+
+static int add_shards_json(struct journal *journal, json_t *list, struct err *err)
+{
+    for (size_t i = 0; i < journal_shard_count(journal); i++) {
+        const char *name;
+        struct journal_run run;
+
+        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+            return -1;
+        if (run.id)
+            json_array_append_new(list, shard_json(name, &run));
+    }
+    return 0;
+}
+
 /* NULL on an error. The caller's reference. */
 static json_t *status_json(struct journal *journal, const struct rejects *rejects,
                            const struct journal_run *run, struct err *err)
 {
-    json_t *document = json_object(), *failures = json_array(), *refused = json_array();
+    json_t *document = json_object(), *failures = json_array(), *refused = json_array(),
+           *shards = json_array();
 
     json_set_text(document, "journal", journal_path(journal));
     json_set_text(document, "state", state_word(run));
@@ -91,9 +124,11 @@ static json_t *status_json(struct journal *journal, const struct rejects *reject
     json_set_int(document, "splits", run->progress.splits);
     json_set_int(document, "points_written", run->progress.points);
     json_set(document, "failures", failures);
+    json_set(document, "shards", shards);
     json_set(document, "refused", refused);
     json_set_text(document, "reject_file", rejects_path(rejects));
-    if (journal_failures(journal, add_failure_json, failures, err) < 0 ||
+    if (add_shards_json(journal, shards, err) < 0 ||
+        journal_failures(journal, add_failure_json, failures, err) < 0 ||
         rejects_summary(rejects, add_refused_json, refused, err) < 0) {
         json_decref(document);
         return NULL;
@@ -133,6 +168,25 @@ static int print_failure(void *context, const struct journal_failure *failure)
     out_printf("%s\n", visible.buf);
     strbuf_release(&text);
     strbuf_release(&visible);
+    return 0;
+}
+
+/* A line for each shard, and for runs without --shard. */
+static int print_shards(struct journal *journal, struct err *err)
+{
+    for (size_t i = 0; i < journal_shard_count(journal); i++) {
+        const char *name;
+        struct journal_run run;
+
+        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+            return -1;
+        if (run.id)
+            out_printf("  %-6s%-6s %s, %" PRId64 " of %" PRId64 " tenants, %" PRId64 " of %" PRId64
+                       " windows, %" PRId64 " failed\n",
+                       *name ? "shard" : "all", name, state_word(&run), run.progress.tenants_done,
+                       run.progress.tenants_total, run.progress.windows_done,
+                       run.progress.windows_total, run.progress.windows_failed);
+    }
     return 0;
 }
 
@@ -192,7 +246,7 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
     }
     out_text(text.buf);
     strbuf_release(&text);
-    if (journal_failures(journal, print_failure, NULL, err) < 0)
+    if (print_shards(journal, err) < 0 || journal_failures(journal, print_failure, NULL, err) < 0)
         return -1;
     return rejects_summary(rejects, print_refused, NULL, err);
 }
@@ -209,6 +263,7 @@ static int read_run(struct journal *journal, struct journal_run *run, struct err
 /* Watching */
 
 struct watch {
+    const struct settings *settings;
     struct journal *journal;
     struct rejects *rejects;
     bool json;
@@ -292,6 +347,8 @@ static int watch_run(struct watch *watch, int64_t interval_ns, struct journal_ru
         if (rc == 0 && poll(&wake, 1, (int)(interval_ns / 1000000)) > 0)
             stop_drain();
         if (rc == 0)
+            rc = journal_refresh(watch->journal, watch->settings, err);
+        if (rc == 0)
             rc = read_run(watch->journal, run, err);
     }
     log_status(NULL);
@@ -303,7 +360,7 @@ static int run(const struct command_input *input, struct err *err)
     const struct tenants_options *options = input->options;
     bool json = command_wants_json(input);
     struct tenants_session session = {0};
-    struct watch watch = {.json = json};
+    struct watch watch = {.settings = &session.settings, .json = json};
     struct journal *journal = NULL;
     struct rejects *rejects = NULL;
     struct journal_run last;

@@ -69,21 +69,48 @@ char *journal_file(const struct settings *settings, const char *suffix)
     return strbuf_detach(&path);
 }
 
-static int take_lock(struct journal *journal, struct err *err)
+/* Takes the lock of a file; its descriptor, or -1. `operation` is one of flock(). */
+static int lock_file(const char *path, int operation, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0) {
+        err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(errno));
+        return err_hint(err, "--state-dir names another directory");
+    }
+    if (flock(fd, operation | LOCK_NB) < 0) {
+        close(fd);
+        err_set(err, ERR_FAILED, "another run is at work on this source (%s is locked)", path);
+        return err_hint(err, "'monasca-migrate tenants status' shows how far it is");
+    }
+    return fd;
+}
+
+/* Shards share the lock of runs without --shard, which want it for themselves. */
+static int take_base_lock(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    char *path;
+
+    if (!settings->shard_count)
+        return 0;
+    path = journal_file(settings, ".journal.lock");
+    journal->base_lock_fd = lock_file(path, LOCK_SH, err);
+    free(path);
+    if (journal->base_lock_fd < 0)
+        return -1;
+    return journal_check_shards(settings, err);
+}
+
+static int take_lock(struct journal *journal, const struct settings *settings, struct err *err)
 {
     char pid[32];
     ssize_t ignored;
 
-    journal->lock_fd = open(journal->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (journal->lock_fd < 0) {
-        err_set(err, ERR_CONFIG, "can't write %s: %s", journal->lock_path, strerror(errno));
-        return err_hint(err, "--state-dir names another directory");
-    }
-    if (flock(journal->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-        err_set(err, ERR_FAILED, "another run is at work on this source (%s is locked)",
-                journal->lock_path);
-        return err_hint(err, "'monasca-migrate tenants status' shows how far it is");
-    }
+    if (take_base_lock(journal, settings, err) < 0)
+        return -1;
+    journal->lock_fd = lock_file(journal->lock_path, LOCK_EX, err);
+    if (journal->lock_fd < 0)
+        return -1;
     snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
     if (ftruncate(journal->lock_fd, 0) == 0) {
         ignored = pwrite(journal->lock_fd, pid, strlen(pid), 0);
@@ -135,17 +162,20 @@ static int record_source(struct journal *journal, const struct settings *setting
 
 /* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
  * nothing. */
-static int carry_over(struct journal *journal, int64_t version, const struct settings *settings,
-                      struct err *err)
+int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err)
 {
     struct strbuf now = STRBUF_INIT;
+    int64_t version = 0;
     int rc = -1;
 
+    if (check_version(journal, &version, err) < 0)
+        return -1;
     journal->version = JOURNAL_VERSION;
     if (version == JOURNAL_VERSION)
         return 0;
     strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);
-    if (journal_db_begin(journal, err) < 0)
+    /* Another shard may have done it meanwhile. */
+    if (journal_db_begin(journal, err) < 0 || check_version(journal, &version, err) < 0)
         goto out;
     if (version < 1 && (journal_db_execute(journal, journal_tables, err) < 0 ||
                         record_source(journal, settings, err) < 0))
@@ -163,11 +193,10 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
                             struct err *err)
 {
     int fd;
-    int64_t version = 0;
 
     if (file_make_directories(settings->state_dir, 0700, err) < 0)
         return err_hint(err, "--state-dir names another directory");
-    if (check_space(settings->state_dir, err) < 0 || take_lock(journal, err) < 0)
+    if (check_space(settings->state_dir, err) < 0 || take_lock(journal, settings, err) < 0)
         return -1;
     /* SQLite would make the file with the mode of the umask; its companions take the mode of the
      * file. */
@@ -175,14 +204,15 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
     if (fd < 0)
         return err_set(err, ERR_CONFIG, "can't write %s: %s", journal->path, strerror(errno));
     close(fd);
-    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+                        NULL) != SQLITE_OK)
         return journal_db_error(journal, "can't open", err);
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
-    if (check_version(journal, &version, err) < 0 ||
-        journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
-        journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0)
+    if (journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
+        journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0 ||
+        journal_carry_over(journal, settings, err) < 0)
         return -1;
-    return carry_over(journal, version, settings, err);
+    return journal_take_over(journal, settings, err);
 }
 
 static int no_journal(const struct journal *journal, const char *state, struct err *err)
@@ -191,10 +221,28 @@ static int no_journal(const struct journal *journal, const char *state, struct e
     return err_hint(err, "no run was made yet with this configuration and state directory");
 }
 
-static int open_for_reading(struct journal *journal, struct err *err)
+/* Several files are read into memory, and are one journal then. */
+static int open_parts(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    if (sqlite3_open_v2(":memory:", &journal->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, NULL) !=
+        SQLITE_OK)
+        return journal_db_error(journal, "can't open", err);
+    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
+    journal->version = JOURNAL_VERSION;
+    if (journal_carry_over(journal, settings, err) < 0)
+        return -1;
+    return journal_read_parts(journal, err);
+}
+
+static int open_for_reading(struct journal *journal, const struct settings *settings,
+                            struct err *err)
 {
     int64_t version = 0;
 
+    journal_parts_find(&journal->parts, settings);
+    if (journal_parts_any_shard(&journal->parts))
+        return open_parts(journal, settings, err);
+    journal_parts_release(&journal->parts);
     if (access(journal->path, F_OK) < 0)
         return no_journal(journal, "missing", err);
     if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
@@ -211,22 +259,38 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
                              struct err *err)
 {
     struct journal *journal = xcalloc(1, sizeof(*journal));
-    struct strbuf lock_path = STRBUF_INIT;
+    struct strbuf suffix = STRBUF_INIT, lock_path = STRBUF_INIT;
     int rc;
 
-    journal->lock_fd = -1;
+    journal->lock_fd = journal->base_lock_fd = -1;
     journal->coverage.table = "coverage";
     journal->verified.table = "verified";
-    journal->path = journal_file(settings, ".journal");
+    if (mode == JOURNAL_WRITE && settings->shard_count)
+        strbuf_addf(&suffix, ".shard-%" PRId64 "-of-%" PRId64, settings->shard,
+                    settings->shard_count);
+    strbuf_addstr(&suffix, ".journal");
+    journal->path = journal_file(settings, suffix.buf);
+    strbuf_release(&suffix);
     strbuf_addf(&lock_path, "%s.lock", journal->path);
     journal->lock_path = strbuf_detach(&lock_path);
     rc = mode == JOURNAL_WRITE ? open_for_writing(journal, settings, err)
-                               : open_for_reading(journal, err);
+                               : open_for_reading(journal, settings, err);
     if (rc < 0) {
         journal_close(journal);
         return NULL;
     }
     return journal;
+}
+
+int journal_refresh(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    if (!journal->parts.count)
+        return 0;
+    sqlite3_close(journal->db);
+    journal->db = NULL;
+    journal_parts_release(&journal->parts);
+    journal_parts_find(&journal->parts, settings);
+    return open_parts(journal, settings, err);
 }
 
 static void finalize_merge(struct journal_merge *merge)
@@ -253,6 +317,9 @@ void journal_close(struct journal *journal)
     sqlite3_close(journal->db);
     if (journal->lock_fd >= 0)
         close(journal->lock_fd);
+    if (journal->base_lock_fd >= 0)
+        close(journal->base_lock_fd);
+    journal_parts_release(&journal->parts);
     names_release(&journal->set_digests);
     free(journal->set_ids);
     free(journal->path);

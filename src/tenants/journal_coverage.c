@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -157,19 +158,26 @@ static int load_sets(struct journal *journal, const struct id_names *names,
 static int load_rows(struct journal *journal, const char *table, const struct names *index_of,
                      struct coverage *coverage, struct err *err)
 {
+    bool failed = strcmp(table, journal->coverage.table) != 0;
     sqlite3_stmt *statement = NULL;
     int row = -1;
 
     if (journal_range_prepare(journal, &statement,
-                              "SELECT tenant, set_id, policy, database, start_ns, end_ns FROM",
+                              failed ? "SELECT tenant, set_id, policy, database, start_ns, end_ns,"
+                                       " 9223372036854775807 FROM"
+                                     : "SELECT tenant, set_id, policy, database, start_ns, end_ns,"
+                                       " as_of_ns FROM",
                               table, "", err) < 0)
         return -1;
     while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
         uint32_t set = names_find(index_of, journal_db_column_text(statement, 1));
         struct range range = {sqlite3_column_int64(statement, 4),
                               sqlite3_column_int64(statement, 5)};
+        int64_t trimmed_ns = clock_sub(sqlite3_column_int64(statement, 6), journal->load_trim_ns);
 
-        if (set != NAMES_NONE)
+        if (journal->trims && trimmed_ns < range.end_ns)
+            range.end_ns = trimmed_ns > range.start_ns ? trimmed_ns : range.start_ns;
+        if (set != NAMES_NONE && !range_is_empty(range))
             range_list_add(&coverage_row(coverage, journal_db_column_text(statement, 0), set,
                                          journal_db_column_text(statement, 2),
                                          journal_db_column_text(statement, 3))
@@ -224,6 +232,11 @@ static int on_both_tables(struct journal *journal, const char *before, const cha
 
 int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
 {
+    if (journal->lock_fd < 0) {
+        journal->trims = true;
+        journal->load_trim_ns = overlap_ns;
+        return 0;
+    }
     if (journal_db_begin(journal, err) < 0 ||
         on_both_tables(journal, "UPDATE",
                        " SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1", overlap_ns, NULL,

@@ -48,8 +48,25 @@ struct journal_key {
 
 #define JOURNAL_WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"
 
+/* A file that was read into a journal: journal_shard.c. */
+struct journal_part {
+    char *path, *lock_path;
+    char *name;     /* "2/4"; "" for the one of runs without --shard */
+    int64_t count;  /* 4; 0 */
+    int64_t run_id; /* its last run, in the journal it was read into; 0: none */
+};
+
+struct journal_parts {
+    struct journal_part *items;
+    size_t count, alloc;
+};
+
 struct journal {
     char *path;
+    struct journal_parts parts; /* where it is read, and there are several files */
+    int base_lock_fd;           /* of a shard: keeps runs without --shard away; -1: not held */
+    int64_t load_trim_ns;       /* journal_load() leaves out so much before each cutoff */
+    bool trims;
     char *lock_path;
     int lock_fd; /* -1: not held */
     sqlite3 *db;
@@ -93,6 +110,29 @@ int journal_db_query_int(struct journal *journal, const char *sql, int64_t fallb
 /* A transaction, if none is open; and its end, if one is. */
 int journal_db_begin(struct journal *journal, struct err *err);
 int journal_db_commit(struct journal *journal, struct err *err);
+
+/* journal.c */
+
+/* The tables of a new file, or what an older one lacks. */
+int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err);
+
+/* journal_run.c */
+
+/* Does a process hold this lock? */
+bool journal_is_locked(const char *lock_path);
+
+/* journal_shard.c */
+
+/* The files of the settings' source: that of runs without --shard first. */
+void journal_parts_find(struct journal_parts *parts, const struct settings *settings);
+void journal_parts_release(struct journal_parts *parts);
+bool journal_parts_any_shard(const struct journal_parts *parts);
+/* Moves what the files of others hold of this run's tenants into the journal. */
+int journal_take_over(struct journal *journal, const struct settings *settings, struct err *err);
+/* Reads all of journal->parts into the journal, which is empty and in memory. */
+int journal_read_parts(struct journal *journal, struct err *err);
+/* Refuses to go on beside a run of other shards. */
+int journal_check_shards(const struct settings *settings, struct err *err);
 
 /* journal_set.c */
 

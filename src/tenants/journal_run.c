@@ -145,10 +145,10 @@ int journal_end_run(struct journal *journal, const struct journal_end *end,
     return rc;
 }
 
-/* Does a process have the lock? Trying it is the only way to know that can't be stale. */
-static bool is_locked(const struct journal *journal)
+/* Trying it is the only way to know that can't be stale. */
+bool journal_is_locked(const char *lock_path)
 {
-    int fd = open(journal->lock_path, O_RDONLY | O_CLOEXEC);
+    int fd = open(lock_path, O_RDONLY | O_CLOEXEC);
     bool locked;
 
     if (fd < 0)
@@ -156,6 +156,15 @@ static bool is_locked(const struct journal *journal)
     locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
     close(fd);
     return locked;
+}
+
+/* Is a process at work on this run, which has no end? */
+static bool is_at_work(const struct journal *journal, int64_t id)
+{
+    for (size_t i = 0; i < journal->parts.count; i++)
+        if (journal->parts.items[i].run_id == id)
+            return journal_is_locked(journal->parts.items[i].lock_path);
+    return !journal->parts.count && journal_is_locked(journal->lock_path);
 }
 
 struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stmt *statement)
@@ -177,21 +186,119 @@ struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stm
                      values[14], values[15], values[16], 0},
         .pid = values[17],
     };
-    run.running = !run.ended_ns && is_locked(journal);
+    run.running = !run.ended_ns && is_at_work(journal, run.id);
     return run;
 }
 
-int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
+/* The run of that number; 0: the newest. */
+static int read_run(struct journal *journal, int64_t id, struct journal_run *run, struct err *err)
 {
     sqlite3_stmt *statement = journal_db_prepare(
-        journal, "SELECT " JOURNAL_RUN_COLUMNS " FROM run ORDER BY id DESC LIMIT 1", err);
-    int row = statement ? journal_db_step_row(journal, statement, err) : -1;
+        journal,
+        "SELECT " JOURNAL_RUN_COLUMNS " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1",
+        err);
+    int row = -1;
 
     *run = (struct journal_run){0};
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, id);
+        row = journal_db_step_row(journal, statement, err);
+    }
     if (row > 0)
         *run = journal_run_of_row(journal, statement);
     sqlite3_finalize(statement);
     return row < 0 ? -1 : 0;
+}
+
+size_t journal_shard_count(const struct journal *journal)
+{
+    return journal->parts.count;
+}
+
+int journal_shard_run(struct journal *journal, size_t number, const char **ret_name,
+                      struct journal_run *run, struct err *err)
+{
+    const struct journal_part *part = &journal->parts.items[number];
+
+    *ret_name = part->name;
+    *run = (struct journal_run){0};
+    return part->run_id ? read_run(journal, part->run_id, run, err) : 0;
+}
+
+static void add_progress(struct journal_progress *sum, const struct journal_progress *other)
+{
+    sum->tenants_total += other->tenants_total;
+    sum->tenants_done += other->tenants_done;
+    sum->windows_total += other->windows_total;
+    sum->windows_done += other->windows_done;
+    sum->windows_failed += other->windows_failed;
+    sum->statements += other->statements;
+    sum->retries += other->retries;
+    sum->splits += other->splits;
+    sum->points += other->points;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Shards that ran as parts of one whole. */
+static void add_run(struct journal_run *sum, const struct journal_run *run)
+{
+    if (!sum->id) {
+        *sum = *run;
+        return;
+    }
+    sum->started_ns = least(sum->started_ns, run->started_ns);
+    sum->updated_ns = most(sum->updated_ns, run->updated_ns);
+    sum->ended_ns = sum->ended_ns && run->ended_ns ? most(sum->ended_ns, run->ended_ns) : 0;
+    sum->cutoff_ns = most(sum->cutoff_ns, run->cutoff_ns);
+    sum->range.start_ns = least(sum->range.start_ns, run->range.start_ns);
+    sum->range.end_ns = most(sum->range.end_ns, run->range.end_ns);
+    sum->status = sum->status > run->status ? sum->status : run->status;
+    sum->running = sum->running || run->running;
+    if (run->running)
+        sum->pid = run->pid;
+    add_progress(&sum->progress, &run->progress);
+}
+
+/* Of shards, all that have as many others as the one that began last. */
+int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
+{
+    const struct journal_parts *parts = &journal->parts;
+    struct journal_run newest = {0}, one;
+    int64_t count = 0;
+
+    *run = (struct journal_run){0};
+    if (!parts->count)
+        return read_run(journal, 0, run, err);
+    for (size_t i = 0; i < parts->count; i++) {
+        const char *name;
+
+        if (journal_shard_run(journal, i, &name, &one, err) < 0)
+            return -1;
+        if (one.id && one.started_ns > newest.started_ns) {
+            newest = one;
+            count = parts->items[i].count;
+        }
+    }
+    for (size_t i = 0; i < parts->count; i++) {
+        const char *name;
+
+        if (parts->items[i].count != count)
+            continue;
+        if (journal_shard_run(journal, i, &name, &one, err) < 0)
+            return -1;
+        if (one.id)
+            add_run(run, &one);
+    }
+    return 0;
 }
 
 int journal_forget_failures(struct journal *journal, const struct settings *settings,

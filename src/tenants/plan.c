@@ -504,6 +504,9 @@ static void add_tenants(struct plan *plan, const struct coverage *coverage)
         for (end = first; end < catalogue->pair_count && catalogue->pairs[end].tenant == number;
              end++)
             ;
+        /* What is another shard's doesn't stay behind. */
+        if (settings_is_elsewhere(plan->settings, catalogue->tenants.items[number]))
+            continue;
         if (settings_skips_tenant(plan->settings, catalogue->tenants.items[number])) {
             plan->excluded_tenants[plan->excluded_tenant_count++] = number;
             continue;

@@ -1,9 +1,11 @@
 #include "tenants/settings.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -12,6 +14,8 @@
 /* The one measurement whose points have their tenant in a tag of another name (facts:
  * monasca-persister's alarm history). */
 static const char alarm_history[] = "alarm_state_history";
+
+enum { MAX_SHARDS = 1000 };
 
 static void regexes_release(struct settings_regexes *list)
 {
@@ -175,8 +179,49 @@ bool settings_skips(const struct settings *settings, const char *measurement)
     return settings->measurements.count && !any_matches(&settings->measurements, measurement);
 }
 
+int64_t settings_shard_of(const char *tenant, int64_t count)
+{
+    char digest[DIGEST_HEX_LENGTH + 1];
+
+    digest_sha256_hex(tenant, strlen(tenant), digest);
+    digest[15] = '\0';
+    return (int64_t)(strtoull(digest, NULL, 16) % (uint64_t)count) + 1;
+}
+
+bool settings_is_elsewhere(const struct settings *settings, const char *tenant)
+{
+    return settings->shard_count &&
+           settings_shard_of(tenant, settings->shard_count) != settings->shard;
+}
+
+static bool parse_number(const char **text, int64_t *ret)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)**text))
+        return false;
+    *ret = strtoll(*text, &end, 10);
+    *text = end;
+    return *ret >= 1 && *ret <= MAX_SHARDS;
+}
+
+int settings_set_shard(struct settings *settings, const char *text, struct err *err)
+{
+    const char *at = text;
+
+    if (parse_number(&at, &settings->shard) && *at++ == '/' &&
+        parse_number(&at, &settings->shard_count) && !*at &&
+        settings->shard <= settings->shard_count)
+        return 0;
+    err_set(err, ERR_USAGE, "--shard: '%s' is no I/N with I from 1 to N, and N at most %d", text,
+            MAX_SHARDS);
+    return err_hint(err, "for example --shard 1/4 to --shard 4/4 in four runs");
+}
+
 bool settings_skips_tenant(const struct settings *settings, const char *tenant)
 {
+    if (settings_is_elsewhere(settings, tenant))
+        return true;
     return settings->tenants.nr && !strvec_has(&settings->tenants, tenant);
 }
 

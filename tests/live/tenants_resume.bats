@@ -348,3 +348,15 @@ copying() {
     run -0 find "$STATE" -type f -perm /077
     [ -z "$output" ]
 }
+
+@test "plan shows what the next run copies, the overlap included" {
+    generate small --tenants 1 --weeks 4 --per-week 20 | load_points
+    run_json first
+    expect_status 0
+    # Covered is all but the overlap, which is several shard groups here.
+    planned=$(tenants plan --overlap 21d --output json | jq .windows_total)
+    [ "$planned" -ge 3 ]
+    run_json second --overlap 21d
+    expect_status 0
+    expect_field windows_total "$planned"
+}

@@ -154,6 +154,42 @@ static void names_and_units(void **state)
     assert_true(settings_unit_ns("w") == CLOCK_WEEK_NS);
 }
 
+/* By a shell: 0x$(printf %s a | sha256sum | cut -c 1-15) % 1000 + 1. These must never change. */
+static void shards(void **state)
+{
+    (void)state;
+    assert_int_equal(settings_shard_of("a", 1), 1);
+    assert_int_equal(settings_shard_of("a", 4), 1);
+    assert_int_equal(settings_shard_of("a", 1000), 141);
+    assert_int_equal(settings_shard_of("0123456789abcdef", 4), 4);
+    assert_int_equal(settings_shard_of("0123456789abcdef", 1000), 696);
+}
+
+static int set_shard(struct settings *settings, const char *text)
+{
+    struct err err = ERR_INIT;
+    int rc = settings_set_shard(settings, text, &err);
+
+    err_release(&err);
+    return rc;
+}
+
+static void shard_option(void **state)
+{
+    static const char *const wrong[] = {"",   "1",    "0/2",  "3/2",    "1/",
+                                        "/2", "1/2 ", "-1/2", "1/1001", "99999999999999999999/2"};
+    struct settings settings = {0};
+
+    (void)state;
+    assert_false(settings_is_elsewhere(&settings, "a"));
+    assert_int_equal(set_shard(&settings, "4/4"), 0);
+    assert_true(settings_is_elsewhere(&settings, "a"));
+    assert_true(settings_skips_tenant(&settings, "a"));
+    assert_false(settings_is_elsewhere(&settings, "0123456789abcdef"));
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+        assert_int_equal(set_shard(&settings, wrong[i]), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +202,8 @@ int main(void)
         TEST("of the measurements asked for, those to skip are left out", measurements),
         TEST("where tenants are named, all others are left out", tenants),
         TEST("alarm history, and nothing else, belongs by its own tags", alarm_history),
+        TEST("a tenant's shard is what a shell computes", shards),
+        TEST("--shard leaves out the tenants of other shards", shard_option),
         TEST("a target is named after the source and the tenant", names_and_units),
     };
 
