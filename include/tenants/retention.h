@@ -50,6 +50,7 @@ struct retention_choice {
     char *policy;                    /* its name, where it is known */
     int64_t duration_ns;             /* what the target will keep; 0: forever */
     int64_t shard_group_duration_ns; /* for a policy that is made; 0: the server's choice */
+    int64_t shard_length_ns;         /* of the target's shard groups, be it made or there */
     char *note;                      /* what differs from what was asked for, in words, or NULL */
 };
 

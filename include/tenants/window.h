@@ -42,4 +42,10 @@ void window_list_cut(struct window_list *list, struct range range,
                      const struct catalogue_policy *policy, size_t policy_index,
                      int64_t max_length_ns);
 
+/*
+ * The time of all shard groups of this length that a range touches: what a target makes of it.
+ * InfluxDB counts their borders from the year 1 (Go's time.Truncate).
+ */
+struct range window_shards(struct range range, int64_t length_ns);
+
 #endif

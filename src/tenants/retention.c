@@ -114,12 +114,21 @@ static void note_existing(struct retention_choice *choice, const char *wanted_na
     choice->note = strbuf_detach(&note);
 }
 
+/* As InfluxDB chooses the length of shard groups (coordinator and meta of 1.6). */
+static int64_t usual_shard_length_ns(int64_t duration_ns)
+{
+    if (!duration_ns || duration_ns >= 180 * CLOCK_DAY_NS)
+        return CLOCK_WEEK_NS;
+    return duration_ns >= 2 * CLOCK_DAY_NS ? CLOCK_DAY_NS : CLOCK_HOUR_NS;
+}
+
 static void choose_existing(struct retention_choice *choice,
                             const struct catalogue_database *existing, const char *wanted_name,
                             int64_t wanted_ns)
 {
     choice->policy = xstrdup_or_null(existing->default_policy);
     choice->duration_ns = existing->duration_ns;
+    choice->shard_length_ns = existing->shard_group_duration_ns;
     if (choice->policy)
         note_existing(choice, wanted_name, wanted_ns);
     else
@@ -152,6 +161,9 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
         choice->duration_ns = duration_ns;
         if (same_shards && (!duration_ns || source->shard_group_duration_ns <= duration_ns))
             choice->shard_group_duration_ns = source->shard_group_duration_ns;
+        choice->shard_length_ns = choice->shard_group_duration_ns
+                                      ? choice->shard_group_duration_ns
+                                      : usual_shard_length_ns(duration_ns);
     }
     strbuf_release(&name);
 }

@@ -213,66 +213,13 @@ static void start(struct task *task)
     task->query.timeout_ns = STATEMENT_TIMEOUT_NS;
     task->query.done = run_on_answer;
     task->query.context = task;
+    if (task->phase == PHASE_COPY)
+        run_copying(task);
     run->state.in_flight++;
     run->state.tenants_in_flight += run->tenants[task->piece->unit->tenant].in_flight++ == 0;
     run->state.tenant = task_tenant(task)->id;
     run->state.progress.statements++;
     send(task);
-}
-
-/* Takes what has waited long enough; NULL where there is none. */
-static struct task *take_waiting(struct run *run, int64_t now_ns)
-{
-    for (struct task **link = &run->waiting; *link; link = &(*link)->next) {
-        struct task *task = *link;
-
-        if (task->not_before_ns > now_ns)
-            continue;
-        *link = task->next;
-        run->state.waiting--;
-        return task;
-    }
-    return NULL;
-}
-
-/* The next piece of the plan whose tenant can be copied. */
-static struct task *take_planned(struct run *run)
-{
-    struct plan_piece next;
-
-    while (plan_cursor_next(&run->cursor, &next)) {
-        struct piece *piece;
-
-        if (run->plan->tenants[next.unit->tenant].problem)
-            continue;
-        piece = xcalloc(1, sizeof(*piece));
-        piece->unit = next.unit;
-        return task_new(run, piece, next.unit->set, next.range);
-    }
-    return NULL;
-}
-
-/* Is the next copy too early for --max-rate? What is only read isn't held back. */
-static bool is_throttled(const struct run *run)
-{
-    return run->plan->settings->max_rate && clock_monotonic_ns() < run->rate_free_ns &&
-           !(run->ready && run->ready->phase != PHASE_COPY);
-}
-
-static struct task *take(struct run *run)
-{
-    struct task *task = take_waiting(run, clock_monotonic_ns());
-
-    if (task || (run->outage_since_ns && run->waiting))
-        return task;
-    if (is_throttled(run))
-        return NULL;
-    if (run->ready) {
-        task = run->ready;
-        run->ready = task->next;
-        return task;
-    }
-    return take_planned(run);
 }
 
 /* How long the loop may sleep: until the next task has waited enough, or something is to be told or
@@ -281,8 +228,10 @@ static int64_t longest_sleep_ns(const struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns(), sleep_ns = PROGRESS_INTERVAL_NS;
 
+    /* What is due already waits for something that is in flight. */
     for (const struct task *task = run->waiting; task; task = task->next)
-        if (task->not_before_ns - now_ns < sleep_ns)
+        if ((task->not_before_ns > now_ns || !run->state.in_flight) &&
+            task->not_before_ns - now_ns < sleep_ns)
             sleep_ns = task->not_before_ns - now_ns;
     if (run->rate_free_ns > now_ns && run->rate_free_ns - now_ns < sleep_ns)
         sleep_ns = run->rate_free_ns - now_ns;
@@ -323,10 +272,10 @@ static bool turn(struct run *run)
     if (stop_requested() > 1)
         http_cancel_all(run->source->loop);
     while (!stopping && run->fatal.code == ERR_NONE && run->state.in_flight < run->pace.limit &&
-           (task = take(run)))
+           (task = run_take(run)))
         start(task);
     if (!run->state.in_flight &&
-        (stopping || run->fatal.code != ERR_NONE || (!run->waiting && !is_throttled(run))))
+        (stopping || run->fatal.code != ERR_NONE || (!run->waiting && !run_is_throttled(run))))
         return false;
     if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
         return false;
@@ -480,7 +429,9 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
 out:
     drop_all(&run.ready);
     drop_all(&run.waiting);
+    drop_all(&run.held);
     free(run.tenants);
+    free(run.copying);
     run_set_trouble(&run, NULL);
     rejects_free(run.rejects);
     err_release(&run.fatal);

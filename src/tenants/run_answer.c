@@ -387,6 +387,7 @@ void run_on_answer(struct influx_query *query)
     struct run *run = task->run;
 
     run->state.in_flight--;
+    run_copied(task);
     run->state.tenants_in_flight -= --run->tenants[task->piece->unit->tenant].in_flight == 0;
     note_statement(task);
     if (query->failure != INFLUX_CANT_REACH)

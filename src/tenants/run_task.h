@@ -70,6 +70,13 @@ struct tenant_state {
     int64_t points;
 };
 
+/* A copy that is under way, and the time of the target's shard groups that it writes to. */
+struct run_copy {
+    const struct task *task;
+    uint32_t tenant;
+    struct range shards;
+};
+
 struct run {
     struct plan *plan;
     struct influx_client *source;
@@ -81,6 +88,10 @@ struct run {
     struct plan_cursor cursor;
     struct task *ready;   /* the next to start, last in first out */
     struct task *waiting; /* to be tried again */
+    struct task *held;    /* until a copy into the same shard group has ended */
+    size_t held_count;
+    struct run_copy *copying; /* what is under way */
+    size_t copying_count, copying_alloc;
     struct tenant_state *tenants;
     int64_t rate_free_ns;    /* no copy starts before; monotonic */
     int64_t outage_since_ns; /* 0: the server answers */
@@ -125,6 +136,17 @@ void task_split_measurements(struct task *task);
 int run_commit(struct run *run);
 /* Starts no more statements. */
 void run_stop(struct run *run);
+
+/* run_queue.c */
+
+/* The next task to start, NULL where none may be started now; there is one where there is anything
+ * to do, nothing waits and nothing is in flight. */
+struct task *run_take(struct run *run);
+/* Is the next copy too early for --max-rate? What is only read isn't held back. */
+bool run_is_throttled(const struct run *run);
+/* A copy begins, and ends; ending twice does no harm. */
+void run_copying(const struct task *task);
+void run_copied(const struct task *task);
 
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);

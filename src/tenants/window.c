@@ -58,3 +58,28 @@ void window_list_cut(struct window_list *list, struct range range,
     if (list->count)
         qsort(list->items, list->count, sizeof(*list->items), compare);
 }
+
+/* From the year 1 to the epoch. */
+#define EPOCH_S 62135596800
+
+/* The border at or before an instant. */
+static int64_t border_before(int64_t instant_ns, int64_t length_ns)
+{
+    int64_t seconds = length_ns / CLOCK_SECOND_NS;
+    /* Where a border lies after the epoch; shorter groups than a second there are none. */
+    int64_t first_ns = seconds ? (seconds - EPOCH_S % seconds) % seconds * CLOCK_SECOND_NS : 0;
+    int64_t since_ns = clock_sub(instant_ns, first_ns) % length_ns;
+
+    return clock_sub(instant_ns, since_ns < 0 ? since_ns + length_ns : since_ns);
+}
+
+struct range window_shards(struct range range, int64_t length_ns)
+{
+    struct range shards = range;
+
+    if (length_ns <= 0 || range_is_empty(range))
+        return shards;
+    shards.start_ns = border_before(range.start_ns, length_ns);
+    shards.end_ns = clock_add(border_before(clock_sub(range.end_ns, 1), length_ns), length_ns);
+    return shards;
+}

@@ -105,3 +105,26 @@ fell_and_rose() {
         drop_databases
     done
 }
+
+# --- new shards ----------------------------------------------------------------------------------
+
+# InfluxDB 1.6.7 loses points of two writes that come at once into a shard that is new.
+@test "no two statements write into the same shard group of a target at once" {
+    begin
+    local lines=() m i hour=3600000000000
+    local monday=$(((NOW / hour / 24 - 4) / 7 * 7 * 24 * hour + 4 * 24 * hour - 7 * 24 * hour))
+    for m in a,_tenant_id=t\ value b,_tenant_id=t\ other c,_tenant_id=t\ third; do
+        for i in {0..167}; do
+            lines+=("$m=$i $((monday + i * hour))")
+        done
+    done
+    write_points "${lines[@]}"
+    run_json first --jobs 4
+    expect_status 0
+    expect_field points_written 504
+    compare
+    # Each copy is counted before the next one into the same shard group begins.
+    order=$(grep -aF 'Executing query' "$INFLUX_DIR/log" | grep -aF "${DB}_t" | grep -aoE 'INTO|count\(' | tr -d '\n')
+    echo "$order"
+    [[ $order =~ ^(INTOcount\(){3,}$ ]]
+}

@@ -150,6 +150,37 @@ static void exactly_once(void **state)
     }
 }
 
+static void assert_shards(int64_t start_ns, int64_t end_ns, int64_t length_ns, int64_t first_ns,
+                          int64_t last_ns)
+{
+    struct range shards = window_shards((struct range){start_ns, end_ns}, length_ns);
+
+    assert_int_equal(shards.start_ns, first_ns);
+    assert_int_equal(shards.end_ns, last_ns);
+}
+
+/* As SHOW SHARD GROUPS of InfluxDB 1.6.7 gives them. */
+static void shards_of_targets(void **state)
+{
+    const int64_t s = 1000000000, day = 86400 * s, week = 7 * day;
+    const int64_t monday = 1761523200 * s; /* 2025-10-27 */
+
+    (void)state;
+    assert_shards(monday, monday + week, week, monday, monday + week);
+    assert_shards(monday + 1, monday + 2, week, monday, monday + week);
+    assert_shards(monday - 1, monday + 1, week, monday - week, monday + week);
+    assert_shards(monday + 3 * day, monday + 4 * day, day, monday + 3 * day, monday + 4 * day);
+    assert_shards(monday + 3 * day, monday + 4 * day + 1, day, monday + 3 * day, monday + 5 * day);
+    assert_shards(-1, 0, week, -3 * day, 4 * day);
+    assert_shards(-3 * day - 1, 0, week, -10 * day, 4 * day);
+    assert_shards(5, 5, week, 5, 5);
+    assert_shards(5, 6, 0, 5, 6);
+    assert_true(window_shards((struct range){INT64_MIN + 3, INT64_MIN + 4}, week).start_ns <=
+                INT64_MIN + 3);
+    assert_true(window_shards((struct range){INT64_MAX - 2, INT64_MAX - 1}, week).end_ns >=
+                INT64_MAX - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +191,8 @@ int main(void)
         TEST("windows reach both ends of time", extremes),
         TEST("the windows of two policies stand in one order, oldest first", overlapping_policies),
         TEST("each instant that a shard covers is in exactly one window", exactly_once),
+        TEST("the shard groups that a range touches are those that InfluxDB makes",
+             shards_of_targets),
     };
 
     return cmocka_run_group_tests_name("tenants/window", tests, NULL, NULL);
