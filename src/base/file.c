@@ -115,6 +115,8 @@ int file_replace(const char *path, const void *data, size_t len, struct err *err
 
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return write_device(path, data, len, err);
+    if (S_ISDIR(st.st_mode))
+        return err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(EISDIR));
     strbuf_addf(&beside, "%s.new-%ld", path, (long)getpid());
     fd = open(beside.buf, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0)

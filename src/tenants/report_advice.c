@@ -156,13 +156,13 @@ static void add_run_steps(struct report *report, const char *options)
     const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
-    if (report->verdict == REPORT_NO_RUN) {
+    if (!last) {
         strbuf_addstr(&why, "No run was made yet. Begin with the plan.");
         add_command(&command, "plan", options);
     } else if (report->verdict == REPORT_RUNNING) {
         strbuf_addf(&why,
                     "A run is at work (process %" PRId64 "). See how far it is:", last->run.pid);
-        add_command(&command, "status", options);
+        add_command(&command, "status --watch", options);
     } else if (report->verdict == REPORT_CUT_SHORT) {
         strbuf_addstr(&why, "The last run did not come to its end");
         strbuf_addf(&why, "%s%s. The same command goes on from there", *last->words ? ": " : "",
@@ -232,63 +232,69 @@ static void add_failure_steps(struct report *report, const char *options)
     add_step(report, &why, &command);
 }
 
-/* "URL DATABASE" where the target is on a server of its own. */
-static const char *database_of(const char *place)
+/* The stock client's way to the source's server. */
+static void add_client(struct strbuf *sb, const char *url)
 {
-    const char *blank = strstr(place, "://") ? strchr(place, ' ') : NULL;
+    const char *host = strstr(url, "://"), *end, *colon;
 
-    return blank ? blank + 1 : place;
-}
-
-/* The stock client's way to the server of a target. */
-static void add_client(struct strbuf *sb, const char *place, const char *source_url)
-{
-    const char *host = strstr(place, "://"), *end, *colon;
-    bool tls;
-
-    host = host ? host : strstr(source_url, "://");
     strbuf_addstr(sb, "influx");
     if (!host)
         return;
-    tls = host[-1] == 's';
     host += 3;
-    end = host + strcspn(host, " /");
+    end = host + strcspn(host, "/");
     colon = memrchr(host, ':', (size_t)(end - host));
     if (colon && colon[1] && !memchr(colon, ']', (size_t)(end - colon)))
         strbuf_addf(sb, " -host %.*s -port %.*s", (int)(colon - host), host, (int)(end - colon - 1),
                     colon + 1);
     else
         strbuf_addf(sb, " -host %.*s", (int)(end - host), host);
-    if (tls)
+    if (strncmp(url, "https:", 6) == 0)
         strbuf_addstr(sb, " -ssl");
 }
 
-/* The first tenant that lost points to its target's policy stands for all. */
-static void add_clipped_step(struct report *report)
+/* Lets the target of a tenant keep all. */
+static void add_alter_policy(struct strbuf *sb, const struct report_tenant *tenant, const char *url)
 {
-    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT, statement = STRBUF_INIT;
-    const struct report_tenant *tenant = NULL;
+    struct strbuf statement = STRBUF_INIT;
 
-    for (size_t i = 0; i < report->tenant_count && !tenant; i++)
-        if (report->tenants[i].clipped && report->tenants[i].points_clipped > 0)
-            tenant = &report->tenants[i];
-    if (!tenant)
-        return;
-    strbuf_addf(&why,
-                "Points of %" PRId64 " tenant%s are older than the target keeps, and stay in the "
-                "source. To take them along, let the target keep more, for example here, and run "
-                "again:",
-                report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s");
     strbuf_addstr(&statement, "ALTER RETENTION POLICY ");
     influx_add_identifier(&statement, tenant->policy);
     strbuf_addstr(&statement, " ON ");
-    influx_add_identifier(&statement, database_of(tenant->database));
+    influx_add_identifier(&statement, tenant->database);
     strbuf_addstr(&statement, " DURATION INF");
-    add_client(&command, tenant->database, report->facts->url);
-    strbuf_addstr(&command, " -execute ");
-    strbuf_add_shell_word(&command, statement.buf);
-    add_step(report, &why, &command);
+    add_client(sb, url);
+    strbuf_addstr(sb, " -execute ");
+    strbuf_add_shell_word(sb, statement.buf);
     strbuf_release(&statement);
+}
+
+/* Of the tenants that lost points to their target's policy, the first on the source's server, whose
+ * kind is known, stands for all. */
+static void add_clipped_step(struct report *report)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    const struct report_tenant *example = NULL;
+    bool any = false;
+
+    for (size_t i = 0; i < report->tenant_count && !example; i++) {
+        const struct report_tenant *tenant = &report->tenants[i];
+
+        if (!tenant->clipped || tenant->points_clipped <= 0)
+            continue;
+        any = true;
+        if (*tenant->policy && !strstr(tenant->database, "://"))
+            example = tenant;
+    }
+    if (!any)
+        return;
+    strbuf_addf(&why,
+                "Points of %" PRId64 " tenant%s are older than the target keeps, and stay in the "
+                "source. To take them along, let the target keep more, and run again%s",
+                report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s",
+                example ? "; for example here:" : ".");
+    if (example)
+        add_alter_policy(&command, example, report->facts->url);
+    add_step(report, &why, &command);
 }
 
 static void add_left_step(struct report *report)

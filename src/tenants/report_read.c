@@ -40,7 +40,7 @@ static void add_set(struct report_facts *facts, const struct names *ids, const u
     for (size_t i = 0; i < parts.nr; i++) {
         uint32_t id = names_find(ids, parts.v[i]);
 
-        if (id != NAMES_NONE)
+        if (numbers && id != NAMES_NONE)
             set.measurements[set.count++] = numbers[id];
     }
     if (set.count)

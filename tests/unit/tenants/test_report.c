@@ -201,7 +201,8 @@ static void to_do(void **state)
     assert_bins(report, "t", "vvttt");
     assert_int_equal(report->verdict, REPORT_RUNNING);
     assert_int_equal(report->tenants_in[REPORT_TODO], 1);
-    assert_string_equal(report->steps[0].command, "monasca-migrate tenants status --state-dir d");
+    assert_string_equal(report->steps[0].command,
+                        "monasca-migrate tenants status --watch --state-dir d");
 }
 
 static void failed(void **state)
