@@ -352,15 +352,20 @@ static void add_bar(struct strbuf *sb, const struct report *report, const unsign
 
 static void add_axis(struct strbuf *sb, const struct report *report)
 {
-    size_t step = (report->bin_count + TICKS - 1) / TICKS;
+    /* Labels with a time of day take twice the room. */
+    size_t ticks = report->bin_ns < CLOCK_DAY_NS ? TICKS / 2 : TICKS;
+    size_t step = (report->bin_count + ticks - 1) / ticks;
 
     strbuf_addstr(sb, "<div class=\"axis\">");
     for (size_t i = 0; step && i < report->bin_count; i += step) {
+        int64_t at_ns;
+
         /* The last label must end within the picture. */
         if (i && report->bin_count - i < step / 2 + 1)
             break;
+        at_ns = report->time.start_ns + (int64_t)i * report->bin_ns;
         strbuf_addf(sb, "<span style=\"left:%.2f%%\">", percent(i, report->bin_count));
-        report_add_day(sb, report->time.start_ns + (int64_t)i * report->bin_ns, report->bin_ns);
+        report_add_day(sb, at_ns, at_ns % CLOCK_DAY_NS ? report->bin_ns : CLOCK_DAY_NS);
         strbuf_addstr(sb, "</span>");
     }
     strbuf_addstr(sb, "</div>");

@@ -60,7 +60,9 @@ static void signals_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST("signals are counted, wake the loop until it drained them, and the second cuts a socket", signals_are_counted),
+        TEST("signals are counted, wake the loop until it drained them, and the second cuts a "
+             "socket",
+             signals_are_counted),
     };
 
     return cmocka_run_group_tests_name("base/stop", tests, NULL, NULL);
