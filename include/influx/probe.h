@@ -32,8 +32,8 @@ int probe_ask(struct influx_client *client, const char *path, const char *body,
               struct probe_reply *reply, struct err *err);
 
 /*
- * Finds out the kind of the client's server; what says nothing about itself is taken for InfluxDB
- * 1.x. -1: it can't be reached, or a stop signal came.
+ * Finds out the kind of the client's server; INFLUX_KIND_UNKNOWN where it says nothing about
+ * itself. -1: it can't be reached, refuses the credentials, or a stop signal came.
  */
 int probe_kind(struct influx_client *client, enum influx_kind *ret_kind, struct err *err);
 

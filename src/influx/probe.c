@@ -101,7 +101,7 @@ int probe_kind(struct influx_client *client, enum influx_kind *ret_kind, struct 
     }
     if (probe_ask(client, "/metrics", NULL, &metrics, err) < 0)
         goto out;
-    *ret_kind = is_victoria(&metrics) ? INFLUX_KIND_VICTORIA : INFLUX_KIND_1;
+    *ret_kind = is_victoria(&metrics) ? INFLUX_KIND_VICTORIA : INFLUX_KIND_UNKNOWN;
     rc = 0;
 out:
     probe_reply_release(&ping);

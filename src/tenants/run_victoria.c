@@ -14,8 +14,8 @@
 #define VISIBLE_NS (2 * CLOCK_SECOND_NS)
 enum { MAX_WAITS = 3 };
 
-/* As a deep comparison of points does. */
-enum { MAX_VALUES = 200000, MAX_TIME_SPLITS = 24, MAX_NAMED = 5 };
+/* 32 bytes each, in a table at most four times as large, and several tasks at once. */
+enum { MAX_VALUES = 100000, MAX_TIME_SPLITS = 24, MAX_NAMED = 5 };
 
 struct run_victoria {
     struct victoria_counts counts;

@@ -72,16 +72,34 @@ static int find_kind(struct server *server, struct err *err)
                                                : 0;
 }
 
+/* What says nothing about itself may be an InfluxDB 1.x behind a proxy. */
+static int read_influx(struct server *server, const struct settings *settings, struct err *err)
+{
+    bool guessed = server->kind == INFLUX_KIND_UNKNOWN;
+
+    if (guessed)
+        server->kind = INFLUX_KIND_1;
+    server->client.kind = server->kind;
+    /* A run that follows reads it again and again. */
+    catalogue_release(&server->databases);
+    if (catalogue_read_databases(&server->databases, &server->client, is_target, settings, err) ==
+        0)
+        return 0;
+    if (guessed && err->code == ERR_FAILED)
+        err_hint(err,
+                 "what answers there doesn't say that it is an InfluxDB or a VictoriaMetrics; "
+                 "is the address right? It comes from %s",
+                 server->spec->origin);
+    return -1;
+}
+
 static int read_server(struct server *server, const struct settings *settings, struct err *err)
 {
     if (find_kind(server, err) < 0)
         return -1;
     server->client.kind = server->kind;
-    if (server->kind == INFLUX_KIND_VICTORIA)
-        return read_victoria(server, err);
-    /* A run that follows reads it again and again. */
-    catalogue_release(&server->databases);
-    return catalogue_read_databases(&server->databases, &server->client, is_target, settings, err);
+    return server->kind == INFLUX_KIND_VICTORIA ? read_victoria(server, err)
+                                                : read_influx(server, settings, err);
 }
 
 /* Which servers does a tenant go to that isn't left out? */

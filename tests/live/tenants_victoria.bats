@@ -337,3 +337,10 @@ victoria() {
     [ "$status" -eq 3 ]
     says 'influxSkipSingleField'
 }
+
+@test "an address where something else answers is told" {
+    write_points "cpu,_tenant_id=a value=1 $NOW"
+    run tenants plan --target-url "$VICTORIA_URL/elsewhere"
+    [ "$status" -eq 1 ]
+    says "hint: what answers there doesn't say that it is an InfluxDB or a VictoriaMetrics; .* --target-url"
+}
