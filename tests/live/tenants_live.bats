@@ -296,7 +296,9 @@ follow() {
     PATH=$BATS_TEST_TMPDIR/bin:$PATH systemctl start monasca-persister
     sleep 0.5
 
-    mapfile -t commands < <(sed -n 's/^ *\$ //p' "$ROOT/docs/cutover.rst")
+    # A backslash at the end goes on in the next line.
+    mapfile -t commands < <(sed -n -e ':more' -e '/^ *\$ .*\\$/{ N; s/\\\n *//; b more' -e '}' -e 's/^ *\$ //p' \
+        "$ROOT/docs/cutover.rst")
     [ "${#commands[@]}" -ge 10 ]
     for command in "${commands[@]}"; do
         if [[ $command == *'DROP DATABASE'* ]]; then
