@@ -3,7 +3,8 @@
  *
  * run.c takes tasks and starts their statements; run_answer.c decides what becomes of a task when
  * the server has answered; run_task.c makes, splits, records and ends tasks; run_refused.c keeps
- * the points that a target refuses; run_tell.c tells people and programs.
+ * the points that a target refuses; run_victoria.c has what differs where the target is on a
+ * VictoriaMetrics; run_tell.c tells people and programs.
  */
 #ifndef TENANTS_RUN_TASK_H
 #define TENANTS_RUN_TASK_H
