@@ -35,7 +35,7 @@ on() { # NODE
 @test "six upgrades at once on two nodes all succeed, and one does the work" {
     for i in 1 2 3 4 5 6; do
         on $((i % 2 + 1))
-        schema upgrade >"$BATS_TEST_TMPDIR/$i" 2>&1 &
+        schema upgrade --lock-timeout 10m >"$BATS_TEST_TMPDIR/$i" 2>&1 &
         pids[i]=$!
     done
     for i in 1 2 3 4 5 6; do wait "${pids[i]}" || { cat "$BATS_TEST_TMPDIR/$i" && false; }; done
