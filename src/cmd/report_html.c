@@ -204,8 +204,8 @@ static void add_failure_tile(struct strbuf *sb, const struct report *report)
         number_add_grouped(&note, grave);
         strbuf_addstr(&note, grave == 1 ? " tenant" : " tenants");
     }
-    add_tile(sb, report->failure_total || report->refused ? " alarm" : "", &value, "Failed windows",
-             &note);
+    add_tile(sb, report->failure_total || report->refused ? " alarm" : "", &value,
+             refused ? "Points refused" : "Failed windows", &note);
     strbuf_release(&value);
     strbuf_release(&note);
 }

@@ -195,6 +195,7 @@ PY
     says "stands in $BATS_TEST_TMPDIR/report.html"
     run -0 check_page "$BATS_TEST_TMPDIR/report.html"
     says 'done in part'
+    says 'Points refused40'
     says 'What to do next'
     says 'field type conflict'
     says "$A1"
