@@ -109,7 +109,8 @@ PYTHON
         proxy_rules "$fault@3~^(CREATE|ALTER|DROP|UPDATE)"
         run timeout -s KILL 60 "$PROGRAM" schema upgrade --connection "$URL"
         grep -q "$fault" "$PROXY_LOG"
-        [ "$status" -eq 1 ] || [ "$status" -eq 4 ] || { [ "$status" -eq 0 ] && [ "$fault" = malformed -o "$fault" = short -o "$fault" = error-1213 ]; }
+        # A deadlock is tried again, and of an answer of OK little can be damaged.
+        case $status,$fault in 1,* | 4,* | 0,malformed | 0,short | 0,error-1213) ;; *) expect_status 4 ;; esac
         says_not 'error 0\)'
         expect_whole
     done
