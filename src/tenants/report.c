@@ -496,8 +496,10 @@ static enum report_verdict verdict_of(const struct report *report)
 
     if (!last)
         return REPORT_NO_RUN;
-    if (last->running)
-        return REPORT_RUNNING;
+    /* Shards run beside each other. */
+    for (size_t i = 0; i < facts->run_count; i++)
+        if (facts->runs[i].run.running)
+            return REPORT_RUNNING;
     if (!last->ended_ns || last->status > 1)
         return REPORT_CUT_SHORT;
     if (last->status || report->tenants_problem || report->tenants_in[REPORT_FAILED] ||
