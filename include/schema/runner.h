@@ -24,6 +24,7 @@
 enum runner_event_kind {
     RUNNER_WAITING,   /* for another run; `holder` has the lock */
     RUNNER_RESUMING,  /* an interrupted step is finished first */
+    RUNNER_PLAN,      /* what will be done, before anybody is asked: `route` and `losses` */
     RUNNER_STEP,      /* a step begins */
     RUNNER_STATEMENT, /* a statement is done, or was found done (`skipped`) */
     RUNNER_STEP_DONE, /* the version says so */
@@ -36,6 +37,8 @@ struct runner_event {
     size_t statement; /* its number, from 1 */
     bool skipped;
     const char *holder;
+    const struct route *route;
+    const struct strvec *losses; /* what is deleted, in words */
     size_t count;
     int64_t duration_ns;
 };

@@ -1,8 +1,10 @@
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/schema.h"
+#include "cmd/schema_plan.h"
 #include "schema/diff.h"
 #include "schema/lookup.h"
 #include "schema/record.h"
@@ -64,6 +66,22 @@ static int confirm(const struct schema_options *set, const struct diff_statement
     rc = schema_confirm(set, what.buf, err);
     strbuf_release(&what);
     return rc;
+}
+
+static void tell(const struct schema_session *session, const struct revision *place,
+                 const struct diff_statements *statements)
+{
+    struct schema_plan plan = {.to = place, .statements = STRVEC_INIT};
+
+    /* What would be asked about, and can't be, isn't done. */
+    if (session->options->allow_destructive && count_destructive(statements) &&
+        !session->options->yes && !isatty(STDIN_FILENO))
+        return;
+    for (size_t i = 0; i < statements->count; i++)
+        if (!statements->items[i].destructive || session->options->allow_destructive)
+            strvec_push(&plan.statements, statements->items[i].text);
+    schema_tell_plan(session, &plan);
+    strvec_release(&plan.statements);
 }
 
 /* What a half-done step has made is no drift, and its record would be wrong if it were taken away.
@@ -133,7 +151,10 @@ static int apply(void *context, struct db *db, struct err *err)
     int rc;
 
     (void)db;
-    if (look(align, true, err) < 0 || confirm(set, &align->statements, err) < 0)
+    if (look(align, true, err) < 0)
+        return -1;
+    tell(align->session, align->place, &align->statements);
+    if (confirm(set, &align->statements, err) < 0)
         return -1;
     texts = xcalloc(align->statements.count + 1, sizeof(*texts));
     for (size_t i = 0; i < align->statements.count; i++)

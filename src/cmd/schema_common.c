@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "cmd/schema.h"
+#include "cmd/schema_plan.h"
 #include "conf/api.h"
 #include "conf/dburl.h"
 #include "schema/diff.h"
@@ -292,6 +293,7 @@ static void notify_text(const struct runner_event *event)
                      step->count);
         break;
     case RUNNER_STEP_DONE:
+    case RUNNER_PLAN:
         break;
     }
 }
@@ -331,11 +333,41 @@ static void notify_json(const struct runner_event *event)
     out_json_line(line);
 }
 
+static void tell_route(const struct schema_session *session, const struct runner_event *event)
+{
+    const struct route *route = event->route;
+    struct schema_plan plan = {.from = route->steps[0].from,
+                               .to = route->steps[route->count - 1].to,
+                               .steps = route->count,
+                               .statements = STRVEC_INIT,
+                               .losses = event->losses};
+
+    /* Of a downgrade, the question tells what is lost; where it can't be asked, nothing is done. */
+    if (!route->steps[0].up && !session->options->yes) {
+        plan.losses = NULL;
+        if (!isatty(STDIN_FILENO))
+            return;
+    }
+    for (size_t i = 0; i < route->count; i++)
+        for (size_t k = route->steps[i].first; k < route->steps[i].count; k++) {
+            const struct route_statement *statement = &route->steps[i].statements[k];
+
+            if (statement->verdict != ROUTE_SKIP)
+                strvec_push(&plan.statements, statement->verdict == ROUTE_REST
+                                                  ? statement->text
+                                                  : statement->source->text);
+        }
+    schema_tell_plan(session, &plan);
+    strvec_release(&plan.statements);
+}
+
 static void on_event(void *context, const struct runner_event *event)
 {
     const struct schema_session *session = context;
 
-    if (command_wants_json(session->input))
+    if (event->kind == RUNNER_PLAN)
+        tell_route(session, event);
+    else if (command_wants_json(session->input))
         notify_json(event);
     else
         notify_text(event);

@@ -362,6 +362,9 @@ static int ask(const struct runner *runner, const struct route *route, const str
     int rc = 0;
 
     route_add_losses(&losses, route, actual);
+    if (route->count)
+        notify(runner,
+               &(struct runner_event){.kind = RUNNER_PLAN, .route = route, .losses = &losses});
     if (!up && runner->confirm)
         rc = runner->confirm(runner->context, &losses, err);
     strvec_release(&losses);

@@ -422,6 +422,30 @@ holder_sleeps() {
     run -0 schema wait --wait 1s
 }
 
+@test "upgrade, downgrade and align tell what they are about to do, before they do it, and not on standard output" {
+    run --separate-stderr -0 schema upgrade
+    [ -z "$output" ]
+    output=$stderr
+    says '^Plan: 9 revisions with [0-9]+ statements, from base to 26083b298bb7'
+    says '^Tables that it makes: .*alarm_definition'
+    [ "$(grep -n '^Plan' <<<"$output" | cut -d: -f1)" -lt "$(grep -n '^Running' <<<"$output" | head -n 1 | cut -d: -f1)" ]
+    run -0 schema upgrade
+    says_not 'Plan|Tables'
+    run --separate-stderr -0 schema downgrade --yes base
+    [ -z "$output" ]
+    output=$stderr
+    head -n 1 <<<"$output" | grep -q '^warning: this deletes, with all that is in it: .*table alarm'
+    says '^Tables that it drops: .*alarm_state \(about 3 rows\)'
+    schema upgrade --output json | jq -es '.[0].event == "plan" and .[0].revisions == 9 and .[0].losses == [] and
+        (.[0].tables | map(select(.table == "alarm"))[0].action == "make")'
+    sql "$MON" 'DROP TABLE alarm_action; ALTER TABLE alarm MODIFY link varchar(300) NULL'
+    run --separate-stderr schema align --allow-destructive --yes
+    output=$stderr
+    says '^Plan: [0-9] statements, to the shape of 26083b298bb7'
+    says '^Tables that it changes: alarm \(about 0 rows\)'
+    says '^Tables that it makes: alarm_action'
+}
+
 @test "a run as JSON is one object a line, the last one the summary" {
     schema upgrade --output json >"$BATS_TEST_TMPDIR/events"
     tail -n 1 "$BATS_TEST_TMPDIR/events" | jq -e '.event == "summary" and .from == null and .to == "26083b298bb7" and .steps == 9'
