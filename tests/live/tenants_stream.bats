@@ -269,3 +269,24 @@ refused_lines() {
     grep -qP '^WRITE\tNone\tNone' "$PROXY_LOG"
     run ! grep -P '\tgzip' "$PROXY_LOG"
 }
+
+@test "points so large that a chunk of them would be too much to hold are copied in smaller windows" {
+    # 1,000 a chunk, of 12 KiB each, would be more than the 8 MiB that are held.
+    /usr/bin/python3 - "$NOW" <<'PYTHON' | load_points
+import sys
+now = int(sys.argv[1])
+for n in range(1500):
+    print('big,_tenant_id=000000000000000000000000000000a0 text="%05d%s" %d' % (n, "x" * 12000, now - (n + 1) * 60 * 10**9))
+PYTHON
+    run_json large --engine stream
+    expect_status 0
+    expect_field points_written 1500
+    compare
+    /usr/bin/python3 - "$PROGRAM" tenants run --engine stream --full --config-file "$CONF" --state-dir "$STATE" <<'PYTHON'
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print("KiB", most)
+sys.exit(status or most >= 64 * 1024)
+PYTHON
+}
