@@ -69,6 +69,7 @@ shard_files() {
         tenants run --shard "$shard/3" --max-rate 2000 >"$BATS_TEST_TMPDIR/out.$shard" 2>&1 &
         pids+=($!)
     done
+    # shellcheck disable=SC2016  # eval expands
     wait_for 20 eval '[ "$(shard_files)" -eq 3 ]'
     # A run of all, and one of another division, keep away.
     run tenants run
@@ -149,6 +150,7 @@ shard_files() {
     load_tenants
     "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --shard 1/2 --max-rate 300 >/dev/null 2>&1 3>&- &
     pid=$!
+    # shellcheck disable=SC2016  # eval expands
     wait_for 20 eval '[ "$(tenants status --output json 2>/dev/null | jq .windows_done)" -ge 1 ]'
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null || true
