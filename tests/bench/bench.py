@@ -62,7 +62,7 @@ SIZES = {
         },
         "growth": {"measurements": 10, "tenants": 5, "weeks": 4, "per_week": 84},
         "growth_rounds": 3,
-        "doublings": 4,
+        "doublings": 3,
         "databases": [250, 250, 250, 250],
         "schema_rounds": 15,
     },
