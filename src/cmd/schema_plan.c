@@ -88,7 +88,7 @@ static void read_rows(struct touched *touched, struct db *db)
         uint32_t number =
             rows.items[i][0] ? names_find(&touched->tables, rows.items[i][0]) : NAMES_NONE;
 
-        if (number != NAMES_NONE && rows.items[i][1])
+        if (number != NAMES_NONE && touched->rows && rows.items[i][1])
             touched->rows[number] = strtoll(rows.items[i][1], NULL, 10);
     }
     db_rows_release(&rows);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define ZLIB_CONST /* its input is const */
 #include <zlib.h>
 
 /* zlib's window bits, and 16 for gzip's header instead of its own. */
@@ -16,7 +17,7 @@ void gzip_add(struct strbuf *sb, const char *data, size_t len)
         Z_OK)
         abort();
     strbuf_grow(sb, deflateBound(&z, len));
-    z.next_in = (unsigned char *)(size_t)data;
+    z.next_in = (const unsigned char *)data;
     z.avail_in = (unsigned)len;
     z.next_out = (unsigned char *)sb->buf + sb->len;
     z.avail_out = (unsigned)deflateBound(&z, len);

@@ -66,8 +66,13 @@ expect_whole() {
     pid=$!
     wait_for 10 grep -q hang "$PROXY_LOG"
     port=$(printf '%04X' "$(sed 's/.*:\([0-9]*\)\/.*/\1/' <<<"$URL")")
-    # The timer 02 is that of the probes; its time is in hundredths of a second, in hexadecimal.
-    read -r timer when < <(awk -v port=":$port" '$3 ~ port "$" { split($6, t, ":"); print t[1], t[2]; exit }' /proc/net/tcp)
+    # The timer 02 is that of the probes; its time is in hundredths of a second, in hexadecimal. For a moment it may be
+    # that of a packet which the other end hasn't acknowledged yet.
+    for _ in {1..50}; do
+        read -r timer when < <(awk -v port=":$port" '$3 ~ port "$" { split($6, t, ":"); print t[1], t[2]; exit }' /proc/net/tcp)
+        [ "$timer" != 02 ] || break
+        sleep 0.1
+    done
     kill -KILL "$pid"
     [ "$timer" = 02 ]
     [ $((16#$when)) -le 3000 ]
