@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "tenants/coverage.h"
+#include "tenants/holding.h"
 #include "tenants/journal.h"
 #include "tenants/plan.h"
 #include "tenants/range.h"
@@ -15,6 +16,7 @@
 struct loss {
     size_t tenant; /* index in plan.tenants */
     struct range_list ranges;
+    struct holding now; /* what the target holds still */
 };
 
 struct losses {

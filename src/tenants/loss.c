@@ -11,8 +11,10 @@
 
 void losses_release(struct losses *losses)
 {
-    for (size_t i = 0; i < losses->count; i++)
+    for (size_t i = 0; i < losses->count; i++) {
         range_list_release(&losses->items[i].ranges);
+        holding_release(&losses->items[i].now);
+    }
     free(losses->items);
     *losses = (struct losses){0};
 }
@@ -115,7 +117,7 @@ static int recall_all(const struct plan *plan, struct journal *journal, struct h
     return 0;
 }
 
-static void compare(const struct holdings *now, const struct holding *before, struct losses *losses)
+static void compare(struct holdings *now, const struct holding *before, struct losses *losses)
 {
     const struct plan *plan = now->plan;
 
@@ -127,7 +129,8 @@ static void compare(const struct holdings *now, const struct holding *before, st
         if (!ranges.count)
             continue;
         GROW(losses->items, losses->count, losses->alloc);
-        losses->items[losses->count++] = (struct loss){i, ranges};
+        losses->items[losses->count++] = (struct loss){i, ranges, now->by_tenant[i]};
+        now->by_tenant[i] = (struct holding){0};
     }
 }
 
@@ -167,11 +170,17 @@ void losses_take_out(const struct losses *losses, const struct plan *plan,
 int losses_forget(const struct losses *losses, const struct plan *plan, struct journal *journal,
                   struct err *err)
 {
-    for (size_t i = 0; i < losses->count; i++)
-        for (size_t k = 0; k < losses->items[i].ranges.count; k++)
-            if (journal_forget_time(journal, plan->tenants[losses->items[i].tenant].place,
-                                    losses->items[i].ranges.items[k], err) < 0)
+    for (size_t i = 0; i < losses->count; i++) {
+        const struct loss *loss = &losses->items[i];
+        const char *place = plan->tenants[loss->tenant].place;
+
+        for (size_t k = 0; k < loss->ranges.count; k++)
+            if (journal_forget_time(journal, place, loss->ranges.items[k], err) < 0)
                 return -1;
+        /* What is copied into it from here on isn't lost when this run is killed. */
+        if (journal_remember(journal, place, &loss->now, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
