@@ -39,7 +39,8 @@ start_run() {
 }
 
 runs() {
-    tenants status --output json 2>/dev/null | jq -e '.running and .windows_done > 0'
+    # With -s: without any input jq -e is content.
+    tenants status --output json 2>/dev/null | jq -es '.[0].running and .[0].windows_done > 0'
 }
 
 # --- the line ------------------------------------------------------------------------------------
