@@ -11,7 +11,8 @@
 #include "term/number.h"
 #include "term/out.h"
 
-enum fate { FATE_CHANGE, FATE_MAKE, FATE_DROP };
+/* FATE_PASS: it is made and dropped on the way. */
+enum fate { FATE_CHANGE, FATE_MAKE, FATE_DROP, FATE_PASS };
 
 static const char *const fate_names[] = {"change", "make", "drop"};
 static const char *const fate_words[] = {"Tables that it changes", "Tables that it makes",
@@ -39,7 +40,7 @@ static void touch(struct touched *touched, const char *table, enum ddl_kind kind
     if (kind == DDL_CREATE_TABLE)
         touched->fates[number] = FATE_MAKE;
     if (kind == DDL_DROP_TABLE)
-        touched->fates[number] = FATE_DROP;
+        touched->fates[number] = touched->fates[number] == FATE_MAKE ? FATE_PASS : FATE_DROP;
 }
 
 /* What only the database knows (schema/ddl.h) says nothing of which tables are meant: no charset,
@@ -90,6 +91,9 @@ static void read_rows(struct touched *touched, struct db *db)
 
         if (number != NAMES_NONE && touched->rows && rows.items[i][1])
             touched->rows[number] = strtoll(rows.items[i][1], NULL, 10);
+        /* It is there already, so it is lost. */
+        if (number != NAMES_NONE && touched->fates && touched->fates[number] == FATE_PASS)
+            touched->fates[number] = FATE_DROP;
     }
     db_rows_release(&rows);
     err_release(&err);
@@ -114,6 +118,11 @@ static void tell_tables(const struct touched *touched, enum fate fate)
     strbuf_release(&text);
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void tell_text(const struct schema_plan *plan, const struct touched *touched)
 {
     struct strbuf losses = STRBUF_INIT;
@@ -123,11 +132,12 @@ static void tell_text(const struct schema_plan *plan, const struct touched *touc
     if (losses.len)
         log_warning("this deletes, with all that is in it: %s", losses.buf);
     if (plan->steps)
-        log_info("Plan: %zu revisions with %zu statements, from %s to %s", plan->steps,
-                 plan->statements.nr, graph_name(plan->from), graph_name(plan->to));
+        log_info("Plan: %zu revision%s with %zu statement%s, from %s to %s", plan->steps,
+                 plural(plan->steps), plan->statements.nr, plural(plan->statements.nr),
+                 graph_name(plan->from), graph_name(plan->to));
     else
-        log_info("Plan: %zu statements, to the shape of %s", plan->statements.nr,
-                 graph_name(plan->to));
+        log_info("Plan: %zu statement%s, to the shape of %s", plan->statements.nr,
+                 plural(plan->statements.nr), graph_name(plan->to));
     tell_tables(touched, FATE_DROP);
     tell_tables(touched, FATE_CHANGE);
     tell_tables(touched, FATE_MAKE);
@@ -148,8 +158,11 @@ static void tell_json(const struct schema_plan *plan, const struct touched *touc
         json_array_append_new(losses, json_text(plan->losses->v[i]));
     json_set(event, "losses", losses);
     for (size_t i = 0; i < touched->tables.count; i++) {
-        json_t *table = json_object();
+        json_t *table;
 
+        if (touched->fates[i] == FATE_PASS)
+            continue;
+        table = json_object();
         json_set_text(table, "table", touched->tables.items[i]);
         json_set_text(table, "action", fate_names[touched->fates[i]]);
         json_set(table, "rows",

@@ -428,6 +428,8 @@ holder_sleeps() {
     output=$stderr
     says '^Plan: 9 revisions with [0-9]+ statements, from base to 26083b298bb7'
     says '^Tables that it makes: .*alarm_definition'
+    # Tables of the first revision that later ones drop were never there.
+    says_not '^Tables that it drops'
     [ "$(grep -n '^Plan' <<<"$output" | cut -d: -f1)" -lt "$(grep -n '^Running' <<<"$output" | head -n 1 | cut -d: -f1)" ]
     run -0 schema upgrade
     says_not 'Plan|Tables'
