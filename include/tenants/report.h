@@ -203,5 +203,7 @@ void report_release(struct report *report);
 
 /* The length of a bin for so much time: a whole number of hours, days or weeks that people know. */
 int64_t report_bin_ns(int64_t time_ns);
+/* Where a bin begins; held at INT64_MAX. The number of bins gives the end of the last. */
+int64_t report_bin_start_ns(const struct report *report, size_t bin);
 
 #endif

@@ -363,7 +363,7 @@ static void add_axis(struct strbuf *sb, const struct report *report)
         /* The last label must end within the picture. */
         if (i && report->bin_count - i < step / 2 + 1)
             break;
-        at_ns = report->time.start_ns + (int64_t)i * report->bin_ns;
+        at_ns = report_bin_start_ns(report, i);
         strbuf_addf(sb, "<span style=\"left:%.2f%%\">", percent(i, report->bin_count));
         report_add_day(sb, at_ns, at_ns % CLOCK_DAY_NS ? report->bin_ns : CLOCK_DAY_NS);
         strbuf_addstr(sb, "</span>");

@@ -72,9 +72,9 @@ bool report_next_stretch(const unsigned char *bins, size_t bin_count,
 
 struct range report_stretch_range(const struct report *report, const struct report_stretch *stretch)
 {
-    int64_t start_ns = report->time.start_ns + (int64_t)stretch->first * report->bin_ns;
 
-    return (struct range){start_ns, clock_add(start_ns, (int64_t)stretch->count * report->bin_ns)};
+    return (struct range){report_bin_start_ns(report, stretch->first),
+                          report_bin_start_ns(report, stretch->first + stretch->count)};
 }
 
 size_t report_rates(const struct report_trace *trace, size_t max, struct report_rate **ret_rates)

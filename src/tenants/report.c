@@ -181,6 +181,16 @@ static void widen(struct range *time, struct range range)
     time->end_ns = range.end_ns > time->end_ns ? range.end_ns : time->end_ns;
 }
 
+int64_t report_bin_start_ns(const struct report *report, size_t bin)
+{
+    /* All of time is more than an int64_t holds. */
+    uint64_t left = (uint64_t)INT64_MAX - (uint64_t)report->time.start_ns, since;
+
+    if (__builtin_mul_overflow((uint64_t)bin, (uint64_t)report->bin_ns, &since) || since >= left)
+        return INT64_MAX;
+    return (int64_t)((uint64_t)report->time.start_ns + since);
+}
+
 static void find_bins(struct report *report)
 {
     const struct report_facts *facts = report->facts;
@@ -197,11 +207,17 @@ static void find_bins(struct report *report)
     report->bin_ns = report_bin_ns(clock_sub(time.end_ns, time.start_ns));
     time.start_ns = round_down(time.start_ns, report->bin_ns,
                                report->bin_ns % CLOCK_WEEK_NS == 0 ? MONDAY_NS : 0);
-    while (report->bin_count < REPORT_BINS_MAX && time.start_ns < time.end_ns &&
-           clock_add(time.start_ns, (int64_t)report->bin_count * report->bin_ns) < time.end_ns)
-        report->bin_count++;
-    time.end_ns = clock_add(time.start_ns, (int64_t)report->bin_count * report->bin_ns);
     report->time = time;
+    while (report->bin_count < REPORT_BINS_MAX &&
+           report_bin_start_ns(report, report->bin_count) < time.end_ns)
+        report->bin_count++;
+    report->time.end_ns = report_bin_start_ns(report, report->bin_count);
+}
+
+/* Of an instant that is not before the first bin. */
+static size_t bin_of(const struct report *report, int64_t at_ns)
+{
+    return (size_t)(((uint64_t)at_ns - (uint64_t)report->time.start_ns) / (uint64_t)report->bin_ns);
 }
 
 static void mark(const struct report *report, struct report_tenant *tenant, struct range range,
@@ -212,8 +228,8 @@ static void mark(const struct report *report, struct report_tenant *tenant, stru
     range = range_intersect(range, report->time);
     if (range_is_empty(range))
         return;
-    first = (size_t)((range.start_ns - report->time.start_ns) / report->bin_ns);
-    last = (size_t)((range.end_ns - 1 - report->time.start_ns) / report->bin_ns);
+    first = bin_of(report, range.start_ns);
+    last = bin_of(report, range.end_ns - 1);
     for (size_t i = first; i <= last && i < report->bin_count; i++)
         if (tenant->bins[i] < state)
             tenant->bins[i] = (unsigned char)state;
