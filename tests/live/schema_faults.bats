@@ -92,6 +92,8 @@ expect_whole() {
 }
 
 @test "a value, or rows, without an end are given up, in less than 64 MiB" {
+    # Sanitizers take memory of their own.
+    ! grep -q __asan "$PROGRAM" || skip 'an instrumented build'
     for fault in huge endless; do
         proxy_rules "$fault@1~SELECT DATABASE"
         run -4 /usr/bin/python3 - "$PROGRAM" schema upgrade --connection "$URL" <<'PYTHON'
