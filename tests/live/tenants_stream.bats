@@ -282,6 +282,8 @@ PYTHON
     expect_status 0
     expect_field points_written 1500
     compare
+    # Sanitizers take memory of their own.
+    ! grep -q __asan "$PROGRAM" || return 0
     /usr/bin/python3 - "$PROGRAM" tenants run --engine stream --full --config-file "$CONF" --state-dir "$STATE" <<'PYTHON'
 import resource, subprocess, sys
 status = subprocess.run(sys.argv[1:]).returncode
