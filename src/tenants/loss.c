@@ -184,6 +184,20 @@ int losses_forget(const struct losses *losses, const struct plan *plan, struct j
     return 0;
 }
 
+/* What was there before and went during the run stays remembered: the next run notices it. */
+static int keep_what_went(const struct plan_tenant *tenant, struct journal *journal,
+                          struct holding *now, struct err *err)
+{
+    struct holding before = {0};
+    int rc = journal_recall(journal, tenant->place, &before, err);
+
+    for (size_t i = 0; i < before.count; i++)
+        if (before.items[i].range.end_ns > tenant->oldest_ns)
+            holding_add(now, before.items[i]);
+    holding_release(&before);
+    return rc;
+}
+
 int losses_remember(const struct plan *plan, struct journal *journal, struct err *err)
 {
     struct holdings now;
@@ -192,7 +206,8 @@ int losses_remember(const struct plan *plan, struct journal *journal, struct err
     holdings_init(&now, plan);
     read_all(&now);
     for (size_t i = 0; i < plan->tenant_count && rc == 0; i++)
-        if (now.known[i])
+        if (now.known[i] &&
+            (rc = keep_what_went(&plan->tenants[i], journal, &now.by_tenant[i], err)) == 0)
             rc = journal_remember(journal, plan->tenants[i].place, &now.by_tenant[i], err);
     holdings_release(&now);
     return rc;

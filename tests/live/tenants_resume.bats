@@ -11,6 +11,7 @@ teardown_file() { influxd_stop; }
 setup() { fresh_database; }
 teardown() {
     [ -z "${BACKGROUND:-}" ] || kill -KILL "$BACKGROUND" 2>/dev/null || true
+    proxy_stop
     drop_databases
 }
 
@@ -252,6 +253,24 @@ copying() {
     expect_status 0
     compare
     [ "$(summary "$EVENTS" points_written)" -lt $((first * 3 / 4)) ]
+}
+
+@test "a shard of a target that is dropped while a run goes on is noticed by the next" {
+    generate small --tenants 1 --weeks 3 --per-week 50 | load_points
+    proxy_start
+    run_json first
+    expect_status 0
+    shard=$(influx 'SHOW SHARD GROUPS' |
+        jq -r --arg db "${DB}_$A0" '[.results[0].series[0].values[] | select(.[1] == $db)][0][0]')
+    write_points "brand.new,_tenant_id=$A0 value=1 $((NOW - 60000000000))"
+    proxy_rules "exec=curl -s '$INFLUX_URL/query' --data-urlencode 'q=DROP SHARD $shard'@1~INTO"
+    run_json second
+    expect_status 0
+    run ! compare
+    run_json third
+    expect_status 0
+    says 'has lost shard groups'
+    compare
 }
 
 @test "a journal of a newer version is refused before anything is copied" {
