@@ -9,6 +9,9 @@
  * A server that doesn't answer is given up in db_open(); after that it is waited for as long as its
  * host is there, since a statement may take hours. A second signal (base/stop.h) ends the wait.
  *
+ * A statement outside a transaction that the server chose as the victim of a deadlock is tried
+ * again, for some half a second; within one, all of it is undone, and db_transaction() repeats it.
+ *
  * Errors are ERR_CONNECT where the server can't be reached, is lost on the way or refuses the
  * credentials, ERR_INTERRUPTED after a second signal, else ERR_FAILED; their message is the
  * server's, with its number. db_errno() tells the number of the last failure on a connection. No
@@ -53,6 +56,7 @@ enum {
     DB_ERROR_KEY_REQUIRED_MARIADB = 1173,
     DB_ERROR_LOCK_WAIT = 1205,
     DB_ERROR_DEADLOCK = 1213,
+    DB_ERROR_NOT_SUPPORTED_YET = 1235,
     DB_ERROR_READ_ONLY = 1290,
     DB_ERROR_KEY_REQUIRED_MYSQL = 3750,
 };
@@ -89,6 +93,14 @@ int db_run(struct db *db, const char *sql, uint64_t *ret_affected, struct err *e
 int db_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
              struct err *err);
 void db_rows_release(struct db_rows *rows);
+
+/*
+ * Runs `work` in a transaction: all of it or nothing, and once more, a few times, where the server
+ * chose it as the victim of a deadlock. Where the connection is lost at the end, it may have taken
+ * effect or not.
+ */
+int db_transaction(struct db *db, int (*work)(struct db *db, void *context, struct err *err),
+                   void *context, struct err *err);
 
 /* The first value of the first row, the caller's to free; NULL where there is none. */
 int db_query_value(struct db *db, const char *sql, char **ret_value, struct err *err);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,6 +24,11 @@ enum { CONNECT_TIMEOUT_S = 10 };
 /* A statement may take hours without a byte on its connection: a peer that is gone is noticed by
  * these probes, after some two minutes, and a firewall sees that the connection is in use. */
 enum { KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10, KEEPALIVE_PROBES = 9 };
+
+/* How often a statement is tried that was the victim of a deadlock, and the pause before the second
+ * time; each is twice the one before. */
+enum { DEADLOCK_TRIES = 6 };
+static const int64_t deadlock_pause_ns = CLOCK_SECOND_NS / 50;
 
 struct db {
     MYSQL *handle;
@@ -342,7 +348,7 @@ static int read_rows(struct db *db, MYSQL_RES *result, const char *columns, stru
     return mysql_errno(db->handle) ? fail(db, err) : 0;
 }
 
-static int run_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
+static int try_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
                      struct err *err)
 {
     MYSQL_RES *result;
@@ -364,6 +370,42 @@ static int run_query(struct db *db, const char *sql, const char *columns, struct
     return rc;
 }
 
+static void pause_for(int64_t ns)
+{
+    const struct timespec pause = {.tv_nsec = (long)ns};
+
+    nanosleep(&pause, NULL);
+}
+
+/* Is it worth another try, after `tries`? Pauses then. */
+static bool may_try_again(const struct db *db, int tries)
+{
+    if (db->last_errno != DB_ERROR_DEADLOCK || tries >= DEADLOCK_TRIES || stop_requested())
+        return false;
+    pause_for(deadlock_pause_ns << (tries - 1));
+    return true;
+}
+
+/*
+ * The victim of a deadlock had no effect. A cluster may choose any statement for one, one that only
+ * reads too, when a change of a table arrives from another node. Within a transaction all of it is
+ * undone.
+ */
+static int run_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
+                     struct err *err)
+{
+    const bool alone = !(db->handle->server_status & SERVER_STATUS_IN_TRANS);
+    int rc = try_query(db, sql, columns, rows, err);
+
+    for (int tries = 1; rc < 0 && alone && may_try_again(db, tries); tries++) {
+        if (rows)
+            db_rows_release(rows);
+        err_release(err);
+        rc = try_query(db, sql, columns, rows, err);
+    }
+    return rc;
+}
+
 int db_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
              struct err *err)
 {
@@ -381,6 +423,37 @@ int db_run(struct db *db, const char *sql, uint64_t *ret_affected, struct err *e
     if (ret_affected)
         *ret_affected = mysql_affected_rows(db->handle);
     return 0;
+}
+
+static int try_transaction(struct db *db, int (*work)(struct db *, void *, struct err *),
+                           void *context, struct err *err)
+{
+    struct err ignored = ERR_INIT;
+    unsigned number;
+
+    if (db_run(db, "START TRANSACTION", NULL, err) == 0 && work(db, context, err) == 0 &&
+        db_run(db, "COMMIT", NULL, err) == 0)
+        return 0;
+    number = db->last_errno;
+    /* Or the next statement that changes a table would commit what was done. */
+    if (!db_lost(db)) {
+        db_run(db, "ROLLBACK", NULL, &ignored);
+        db->last_errno = number;
+    }
+    err_release(&ignored);
+    return -1;
+}
+
+int db_transaction(struct db *db, int (*work)(struct db *, void *, struct err *), void *context,
+                   struct err *err)
+{
+    int rc = try_transaction(db, work, context, err);
+
+    for (int tries = 1; rc < 0 && may_try_again(db, tries); tries++) {
+        err_release(err);
+        rc = try_transaction(db, work, context, err);
+    }
+    return rc;
 }
 
 int db_query_value(struct db *db, const char *sql, char **ret_value, struct err *err)

@@ -17,9 +17,6 @@
 #include "schema/rights.h"
 #include "schema/version.h"
 
-/* How often a transaction is tried that a cluster or InnoDB chose as the victim of a deadlock. */
-enum { DEADLOCK_TRIES = 5 };
-
 /*
  * A statement whose effect shows in the schema is recorded together with those that follow it
  * within this time: a commit for each would make an upgrade half as long again (measured, from
@@ -153,36 +150,23 @@ static int run_for_one_row(struct db *db, const char *sql, const char *otherwise
 static const char lost_lock[] = "another run took over, because this one hadn't been heard of for "
                                 "longer than --lock-expiry";
 
-static int try_transaction(struct db *db, const char *statement, const char *move,
-                           const char *record, struct err *err)
+/* NULL where there is none; the record is always there. */
+struct change {
+    const char *statement;
+    const char *move;
+    const char *record;
+};
+
+static int run_change(struct db *db, void *context, struct err *err)
 {
-    if (db_run(db, "START TRANSACTION", NULL, err) < 0 ||
-        (statement && db_run(db, statement, NULL, err) < 0) ||
-        (move && run_for_one_row(db, move, "alembic_version changed while this ran", err) < 0) ||
-        run_for_one_row(db, record, lost_lock, err) < 0 || db_run(db, "COMMIT", NULL, err) < 0) {
-        struct err ignored = ERR_INIT;
+    const struct change *change = context;
 
-        if (!db_lost(db)) {
-            unsigned number = db_errno(db);
-
-            db_run(db, "ROLLBACK", NULL, &ignored);
-            err_release(&ignored);
-            return number == DB_ERROR_DEADLOCK ? 1 : -1;
-        }
+    if (change->statement && db_run(db, change->statement, NULL, err) < 0)
         return -1;
-    }
-    return 0;
-}
-
-/* Rows, the version and the record, all or nothing; `statement` and `move` may be NULL. */
-static int run_transaction(struct run *run, const char *statement, const char *move,
-                           const char *record, struct err *err)
-{
-    int rc = 1;
-
-    for (int i = 0; i < DEADLOCK_TRIES && rc == 1; i++)
-        rc = try_transaction(run->runner->db, statement, move, record, err);
-    return rc == 0 ? 0 : -1;
+    if (change->move &&
+        run_for_one_row(db, change->move, "alembic_version changed while this ran", err) < 0)
+        return -1;
+    return run_for_one_row(db, change->record, lost_lock, err);
 }
 
 /* `last`: the step's end, which follows at once, records it too. */
@@ -204,7 +188,9 @@ static int run_statement(struct run *run, const struct route_step *step, size_t 
         goto out;
     add_record(&record, run, step, i + 1);
     if (statement->data) {
-        rc = run_transaction(run, sql.buf, NULL, record.buf, err);
+        struct change change = {.statement = sql.buf, .record = record.buf};
+
+        rc = db_transaction(run->runner->db, run_change, &change, err);
     } else {
         rc = db_run(run->runner->db, sql.buf, NULL, err);
         if (rc == 0 && may_record_later(run, statement, last))
@@ -247,11 +233,13 @@ static int finish_step(struct run *run, const struct route_step *step,
                        const struct route_step *next, struct err *err)
 {
     struct strbuf move = STRBUF_INIT, record = STRBUF_INIT;
+    struct change change;
     int rc;
 
     version_add_move(&move, step->from, step->to);
     add_record(&record, run, next, 0);
-    rc = run_transaction(run, NULL, move.buf, record.buf, err);
+    change = (struct change){.move = move.buf, .record = record.buf};
+    rc = db_transaction(run->runner->db, run_change, &change, err);
     run->recorded_ns = clock_monotonic_ns();
     strbuf_release(&move);
     strbuf_release(&record);
