@@ -40,6 +40,8 @@ int version_place(const struct version *version, const struct graph *graph,
 
 /* Makes the table where it is missing. */
 int version_make_table(struct db *db, struct err *err);
+/* Makes `to` (NULL: the base) what the table says, whatever it said; makes the table too. */
+int version_write(struct db *db, const struct revision *to, struct err *err);
 /* The statement that moves the version from one place to another. */
 void version_add_move(struct strbuf *sql, const struct revision *from, const struct revision *to);
 /* The table's own statement, as Alembic writes it. */

@@ -49,26 +49,6 @@ static void tell_difference(const struct schema_session *session, const struct r
     model_release(&actual);
 }
 
-/* The rows go and come in one transaction. */
-static int write_version(struct db *db, const struct revision *to, struct err *err)
-{
-    struct strbuf sql = STRBUF_INIT;
-    struct err ignored = ERR_INIT;
-    int rc = -1;
-
-    version_add_move(&sql, NULL, to);
-    if (version_make_table(db, err) == 0 && db_run(db, "START TRANSACTION", NULL, err) == 0 &&
-        db_run(db, "DELETE FROM " VERSION_TABLE, NULL, err) == 0 &&
-        (!to || db_run(db, sql.buf, NULL, err) == 0) && db_run(db, "COMMIT", NULL, err) == 0)
-        rc = 0;
-    /* Or the next statement that changes a table would commit what was deleted. */
-    else if (!db_lost(db))
-        db_run(db, "ROLLBACK", NULL, &ignored);
-    err_release(&ignored);
-    strbuf_release(&sql);
-    return rc < 0 ? err_wrap(err, "writing alembic_version") : 0;
-}
-
 /* Asked twice: early, so that what can't be found changes nothing, and with the lock held, when no
  * other run changes what it goes by; then the person is told. */
 static int find_target(const struct schema_session *session, struct stamp *stamp, bool tell,
@@ -119,7 +99,7 @@ static int work(void *context, struct db *db, struct err *err)
     if (record.has_row && record.revision[0])
         log_warning("a run was interrupted in revision %s; this stamp forgets it", record.revision);
     record_release(&record);
-    if (write_version(db, stamp->to, err) < 0)
+    if (version_write(db, stamp->to, err) < 0)
         return -1;
     return record_drop_table(db, err);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cmd/schema.h"
 #include "schema/offline.h"
+#include "schema/record.h"
 #include "term/out.h"
 
 static const struct option upgrade_options[] = {
@@ -66,38 +67,56 @@ out:
     return rc;
 }
 
-static int stamp_if_unversioned(const struct schema_session *session, struct err *err)
+/* The revision to stamp: NULL where a version is there, or a run was interrupted, or there are no
+ * tables. A schema that is no revision's is an error. */
+static int find_unversioned(const struct schema_session *session, bool tell,
+                            const struct revision **ret, struct err *err)
 {
     struct detection detection = {.empty = false};
     struct model actual = MODEL_INIT;
     const struct revision *place;
-    struct strbuf sql = STRBUF_INIT;
-    int rc = -1;
+    struct record record;
+    bool begun;
+    int rc;
 
-    if (schema_read_place(session, &place, err) < 0)
+    *ret = NULL;
+    if (schema_read_place(session, &place, err) < 0 || record_read(&record, session->db, err) < 0)
         return -1;
-    if (place)
+    begun = record.has_row && record.revision[0];
+    record_release(&record);
+    if (place || begun)
         return 0;
-    if (schema_detect(session, &actual, &detection, err) < 0)
-        goto out;
-    if (detection.empty) {
-        rc = 0;
-        goto out;
-    }
-    if (!detection.exact) {
-        schema_fail_undetected(session, &actual, &detection, err);
-        goto out;
-    }
-    schema_tell_ties(&detection);
-    version_add_move(&sql, NULL, detection.revision);
-    if (version_make_table(session->db, err) < 0 || db_run(session->db, sql.buf, NULL, err) < 0)
-        goto out;
-    rc = 0;
-out:
-    strbuf_release(&sql);
+    rc = schema_detect(session, &actual, &detection, err);
+    if (rc == 0 && detection.exact)
+        *ret = detection.revision;
+    else if (rc == 0 && !detection.empty)
+        rc = schema_fail_undetected(session, &actual, &detection, err);
+    if (*ret && tell)
+        schema_tell_ties(&detection);
     model_release(&actual);
     detection_release(&detection);
     return rc;
+}
+
+/* Looks again with the lock held: another run may have done it. */
+static int stamp_unversioned(void *context, struct db *db, struct err *err)
+{
+    const struct revision *revision;
+
+    if (find_unversioned(context, true, &revision, err) < 0)
+        return -1;
+    return revision ? version_write(db, revision, err) : 0;
+}
+
+static int stamp_if_unversioned(struct schema_session *session, struct err *err)
+{
+    const struct revision *revision;
+    struct runner runner;
+
+    if (find_unversioned(session, false, &revision, err) < 0)
+        return -1;
+    schema_init_runner(&runner, session);
+    return revision ? runner_locked(&runner, stamp_unversioned, session, err) : 0;
 }
 
 static int run(const struct command_input *input, const char *target, bool up, struct err *err)

@@ -86,3 +86,26 @@ void version_add_move(struct strbuf *sql, const struct revision *from, const str
                     "alembic_version.version_num = '%s'",
                     to->id, from->id);
 }
+
+/* The rows go and come in one transaction. */
+static int replace_rows(struct db *db, void *context, struct err *err)
+{
+    const struct revision *const *to = context;
+    struct strbuf insert = STRBUF_INIT;
+    int rc = db_run(db, "DELETE FROM " VERSION_TABLE, NULL, err);
+
+    version_add_move(&insert, NULL, *to);
+    if (rc == 0 && *to)
+        rc = db_run(db, insert.buf, NULL, err);
+    strbuf_release(&insert);
+    return rc;
+}
+
+int version_write(struct db *db, const struct revision *to, struct err *err)
+{
+    if (version_make_table(db, err) < 0)
+        return -1;
+    if (db_transaction(db, replace_rows, &to, err) < 0)
+        return err_wrap(err, "writing " VERSION_TABLE);
+    return 0;
+}

@@ -65,6 +65,13 @@ at_head() { schema upgrade -q; }
     at_every_statement after kill 2 nothing upgrade
 }
 
+unversioned_state() { load_script 01_00597b5c; }
+
+@test "an upgrade --from-fingerprint, killed after any statement, goes on: from empty, from a script's tables" {
+    at_every_statement after kill 5 nothing upgrade --from-fingerprint
+    at_every_statement after kill 5 unversioned_state upgrade --from-fingerprint
+}
+
 @test "an upgrade whose connection the server kills before any statement goes on with the next run" {
     at_every_statement before connection 2 first_state upgrade
 }
