@@ -3,8 +3,8 @@
  *
  * The lock is the server's GET_LOCK, which ends with the connection that holds it. A Galera cluster
  * has one such lock for each node (measured: two nodes gave it out at once) and may refuse it;
- * there the row of the record (schema/record.h) is the lock, and GET_LOCK only tells whether an
- * owner on the same node is alive.
+ * there the row of the record (schema/record.h) is the lock, and GET_LOCK, which is had first where
+ * the node gives it, only tells that another owner on the same node is dead.
  */
 #ifndef SCHEMA_LOCK_H
 #define SCHEMA_LOCK_H

@@ -91,7 +91,17 @@ void lock_release(struct lock *lock)
     *lock = (struct lock){.db = NULL};
 }
 
-/* 1 held, 0 not, -1 failed; where the server has no such lock, the row decides from here on. */
+/* MariaDB's word for it in a cluster; Percona's. */
+static bool is_refused(const struct db *db)
+{
+    return db_errno(db) == DB_ERROR_NOT_SUPPORTED_YET || db_errno(db) == DB_ERROR_NOT_SUPPORTED;
+}
+
+/*
+ * 1 held, 0 not, -1 failed. Where the server has no such lock, the row decides from here on.
+ * Without that, nobody may go on without it, in a cluster too: whoever has it takes a row of this
+ * node for that of a dead owner.
+ */
 static int try_name(struct lock *lock, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
@@ -102,17 +112,18 @@ static int try_name(struct lock *lock, struct err *err)
         return 1;
     strbuf_addstr(&sql, "SELECT GET_LOCK(");
     db_add_string(&sql, lock->name);
-    strbuf_addf(&sql, ", %d)", lock->by_row ? 0 : 1);
+    strbuf_addstr(&sql, ", 1)");
     rc = db_query_value(lock->db, sql.buf, &value, err);
     strbuf_release(&sql);
-    if (rc < 0 && db_lost(lock->db))
-        return -1;
-    if (rc < 0 || !value) {
+    if (rc < 0 && is_refused(lock->db)) {
         err_release(err);
         lock->by_row = true;
-        return 0;
+        return 1;
     }
-    lock->has_name = strcmp(value, "1") == 0;
+    if (rc < 0)
+        return err_wrap(err, "asking for the lock");
+    /* NULL: the wait was interrupted, by an administrator perhaps. */
+    lock->has_name = value && strcmp(value, "1") == 0;
     free(value);
     return lock->has_name;
 }
@@ -195,9 +206,9 @@ int lock_try(struct lock *lock, char **ret_holder, struct err *err)
 
     *ret_holder = NULL;
     rc = try_name(lock, err);
-    if (rc == 0 && !lock->by_row)
+    if (rc == 0)
         add_holder_by_name(lock, ret_holder);
-    return rc == 0 && lock->by_row ? 1 : rc;
+    return rc;
 }
 
 int lock_claim(struct lock *lock, char **ret_holder, struct err *err)

@@ -189,9 +189,55 @@ PYTHON
     [ "$(sql "$MON" 'SELECT version_num FROM alembic_version')" = f69cb3152a76 ]
 }
 
+@test "upgrade --from-fingerprint goes by what is there when its turn has come" {
+    load_script 05_6b2b88f3
+    # All have looked before any has the lock.
+    sql '' "DO GET_LOCK('monasca-migrate.$MON', 0), SLEEP(2)" 3>&- &
+    sleep 0.3
+    pids=()
+    for i in 1 2 3; do
+        schema upgrade --from-fingerprint >"$BATS_TEST_TMPDIR/$i" 2>&1 3>&- &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do wait "$i" || { cat "$BATS_TEST_TMPDIR"/? && false; }; done
+    [ "$(cat "$BATS_TEST_TMPDIR"/? | grep -c 'Running upgrade')" -eq 4 ]
+    expect_head
+}
+
 @test "the tests' own server starts whatever the environment says of another one" {
     MYSQL_PWD=wrong MYSQL_HOST=nowhere.example.org MYSQL_TCP_PORT=1 OWNER=$$ \
         "$LIB/mariadbd" start "$BATS_TEST_TMPDIR/own" >/dev/null
     [ "$(mariadb --defaults-file="$BATS_TEST_TMPDIR/own/client.cnf" -BNe 'SELECT 1')" = 1 ]
     "$LIB/mariadbd" stop "$BATS_TEST_TMPDIR/own"
+}
+
+@test "a statement that a cluster chose as the victim of a deadlock, a query too, is tried again" {
+    for at in 'SELECT version_num' 'SELECT owner' SHOW 'SELECT GET_LOCK' 'CREATE TABLE IF NOT' "CREATE TABLE alarm" 'UPDATE monasca' \
+        'UPDATE alembic' COMMIT 'DROP TABLE IF EXISTS monasca' 'SELECT .*information_schema'; do
+        fresh_mon
+        mysql_proxy_start "error-1213@1~^$at"
+        schema upgrade -q
+        grep -q error-1213 "$PROXY_LOG" || { echo "no fault at $at" && false; }
+        expect_head
+    done
+}
+
+@test "a server that knows no GET_LOCK: the record's row is the lock; one that fails to give it gives none" {
+    proxy_rules 'error-1235@1+~^SELECT GET_LOCK'
+    run -0 schema upgrade -q 00597b5c8325
+    proxy_rules 'error-1317@1~^SELECT GET_LOCK'
+    run -1 --separate-stderr schema upgrade
+    expect_one_line
+    [[ $stderr == *'asking for the lock: '*'(error 1317)'* ]]
+    expect_version 00597b5c8325
+    expect_whole
+}
+
+@test "a deadlock at every try ends in one line, soon" {
+    mysql_proxy_start 'error-1213@1+~^SELECT version_num'
+    SECONDS=0
+    run -1 --separate-stderr schema version
+    expect_one_line
+    [[ $stderr == *'reading alembic_version: '*'(error 1213)'* ]]
+    [ "$SECONDS" -lt 10 ]
 }

@@ -45,6 +45,16 @@ on() { # NODE
     run -0 schema check
 }
 
+@test "the lock of a node keeps its runs apart: without it none takes the row that another one has" {
+    sql '' "DO GET_LOCK('monasca-migrate.$MON', 0), SLEEP(4)" 3>&- &
+    sleep 0.5
+    run -1 schema upgrade --lock-timeout 1s
+    [[ $output == *'another run holds the lock'* ]]
+    on 2
+    run -0 schema upgrade --lock-timeout 1s
+    expect_head
+}
+
 @test "a run killed on one node is finished on the other, once it isn't heard of any more" {
     interrupted after kill 60 upgrade --lock-expiry 4s
     [ "$ended" -ne 0 ]
