@@ -3,7 +3,8 @@
  *
  * A missing or extra table is one difference, whatever it holds. Statements come in an order in
  * which they work: foreign keys go first and come last. Those that could lose data, or take away
- * what somebody added, are destructive.
+ * what somebody added, are destructive, and so are those that only work behind one; the others work
+ * without them.
  *
  * Nothing here talks to a server.
  */

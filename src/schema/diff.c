@@ -589,9 +589,22 @@ static void add_missing_index(struct aligner *aligner, const struct model_table 
     free(name);
 }
 
-/* Those that replace others come last: foreign keys may need the new ones before the old ones go.
- */
-static void add_missing_indexes(struct aligner *aligner, bool replacing)
+/* In the order in which missing indexes are made. */
+enum index_turn {
+    INDEX_FRESH,
+    INDEX_REPLACING, /* foreign keys may need the new ones before old ones go */
+    INDEX_PRIMARY,   /* a primary key that replaces another, which a foreign key may use as well */
+};
+
+static enum index_turn turn_of(const struct model_table *have, const struct model_table *want,
+                               const struct model_index *fresh)
+{
+    if (!replaced_by(have, want, fresh))
+        return INDEX_FRESH;
+    return strcmp(fresh->kind, "primary key") == 0 ? INDEX_PRIMARY : INDEX_REPLACING;
+}
+
+static void add_missing_indexes(struct aligner *aligner, enum index_turn turn)
 {
     for (size_t t = 0; t < aligner->wanted->count; t++) {
         const struct model_table *want = &aligner->wanted->tables[t];
@@ -600,7 +613,7 @@ static void add_missing_indexes(struct aligner *aligner, bool replacing)
         for (size_t i = 0; have && i < want->index_count; i++) {
             const struct model_index *fresh = &want->indexes[i];
 
-            if (!find_index(have, fresh) && !replaced_by(have, want, fresh) != replacing)
+            if (!find_index(have, fresh) && turn_of(have, want, fresh) == turn)
                 add_missing_index(aligner, have, want, fresh);
         }
     }
@@ -659,6 +672,36 @@ static void drop_extra_tables(struct aligner *aligner)
     }
 }
 
+/* Does a statement work on the model, which gets its effect? */
+static bool works(const char *text, struct model *model)
+{
+    struct strbuf resolved = STRBUF_INIT;
+    struct err ignored = ERR_INIT;
+    struct ddl ddl = DDL_INIT;
+    bool ok = ddl_resolve(&resolved, text, model, &ignored) == 0;
+
+    if (ok)
+        ddl_parse(&ddl, resolved.buf);
+    for (size_t i = 0; i < ddl.count && ok; i++)
+        ok = ddl_action_apply(&ddl.actions[i], model, &ignored) != DDL_EFFECT_CONFLICT;
+    ddl_release(&ddl);
+    strbuf_release(&resolved);
+    err_release(&ignored);
+    return ok;
+}
+
+/* What only works behind a destructive statement is left out with it. */
+static void mark_dependent(struct diff_statements *statements, const struct model *actual)
+{
+    struct model model;
+
+    model_copy(&model, actual);
+    for (size_t i = 0; i < statements->count; i++)
+        if (!statements->items[i].destructive && !works(statements->items[i].text, &model))
+            statements->items[i].destructive = true;
+    model_release(&model);
+}
+
 void diff_align(struct diff_statements *statements, const struct model *actual,
                 const struct model *wanted, const struct graph *graph, const struct revision *place)
 {
@@ -669,11 +712,13 @@ void diff_align(struct diff_statements *statements, const struct model *actual,
     create_missing_tables(&aligner);
     insert_rows(&aligner, graph, place);
     change_columns(&aligner, false);
-    add_missing_indexes(&aligner, false);
-    add_missing_indexes(&aligner, true);
+    add_missing_indexes(&aligner, INDEX_FRESH);
+    add_missing_indexes(&aligner, INDEX_REPLACING);
+    add_missing_indexes(&aligner, INDEX_PRIMARY);
     drop_extra_indexes(&aligner);
     change_columns(&aligner, true);
     drop_extra_columns(&aligner);
     add_missing_keys(&aligner);
     drop_extra_tables(&aligner);
+    mark_dependent(statements, actual);
 }

@@ -1,7 +1,8 @@
 /*
  * Aligning: of two schemas that the input chooses, the statements that make one into the other are
  * read by ddl_parse(), none of them conflicts with what is there when its turn comes or is done
- * already, and what they leave is the wanted schema. tests/fuzz/run builds and runs it.
+ * already, and what they leave is the wanted schema; and those of them that destroy nothing work
+ * without the others, and keep every table and column. tests/fuzz/run builds and runs it.
  */
 #include <stdarg.h>
 
@@ -146,6 +147,29 @@ static void apply(struct model *model, const char *text)
     strbuf_release(&resolved);
 }
 
+static void must_keep_all(const struct model *before, const struct model *after)
+{
+    for (size_t t = 0; t < before->count; t++) {
+        const struct model_table *table = model_find_table(after, before->tables[t].name);
+
+        must(table);
+        for (size_t i = 0; i < before->tables[t].column_count; i++)
+            must(model_find_column(table, before->tables[t].columns[i].name));
+    }
+}
+
+static void check_harmless(const struct model *actual, const struct diff_statements *statements)
+{
+    struct model model;
+
+    model_copy(&model, actual);
+    for (size_t i = 0; i < statements->count; i++)
+        if (!statements->items[i].destructive)
+            apply(&model, statements->items[i].text);
+    must_keep_all(actual, &model);
+    model_release(&model);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct graph no_graph = GRAPH_INIT;
@@ -169,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         strbuf_reset(&left);
         strbuf_reset(&right);
     }
+    check_harmless(&actual, &statements);
     for (size_t i = 0; i < statements.count; i++)
         apply(&actual, statements.items[i].text);
     model_add_canonical(&left, &actual);

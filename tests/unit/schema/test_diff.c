@@ -131,6 +131,33 @@ static void primary_key(void **state)
                   "ALTER TABLE `t` ADD PRIMARY KEY (`a`)\n");
 }
 
+static void primary_key_of_a_key(void **state)
+{
+    (void)state;
+    /* The foreign key of `q` uses the primary key until the index has its place. */
+    assert_aligns("CREATE TABLE p (id int PRIMARY KEY);"
+                  "CREATE TABLE t (a int, b int, c int NOT NULL, PRIMARY KEY (a, b), KEY i (c),"
+                  " CONSTRAINT q FOREIGN KEY (a) REFERENCES p (id));",
+                  "CREATE TABLE p (id int PRIMARY KEY);"
+                  "CREATE TABLE t (a int NOT NULL, b int NOT NULL, c int, PRIMARY KEY (c),"
+                  " KEY i (a), CONSTRAINT q FOREIGN KEY (a) REFERENCES p (id));",
+                  "!ALTER TABLE `t` DROP INDEX `i`, ADD INDEX `i` (`a`)\n"
+                  "!ALTER TABLE `t` DROP PRIMARY KEY, ADD PRIMARY KEY (`c`)\n");
+}
+
+static void key_behind_a_primary_key(void **state)
+{
+    (void)state;
+    /* Without the new primary key there is nothing that the foreign key could refer to. */
+    assert_aligns(
+        "CREATE TABLE p (a int, b int NOT NULL, PRIMARY KEY (a));"
+        "CREATE TABLE t (b int, KEY i (b));",
+        "CREATE TABLE p (a int NOT NULL, b int NOT NULL, PRIMARY KEY (b));"
+        "CREATE TABLE t (b int, KEY i (b), CONSTRAINT q FOREIGN KEY (b) REFERENCES p (b));",
+        "!ALTER TABLE `p` DROP PRIMARY KEY, ADD PRIMARY KEY (`b`)\n"
+        "!ALTER TABLE `t` ADD CONSTRAINT `q` FOREIGN KEY (`b`) REFERENCES `p` (`b`)\n");
+}
+
 static void same_name(void **state)
 {
     (void)state;
@@ -241,6 +268,10 @@ int main(void)
         TEST("a difference is told in words, with both definitions", words),
         TEST("a primary key is replaced in one statement, after its columns are NOT NULL",
              primary_key),
+        TEST("a primary key that a foreign key uses goes when that has another index",
+             primary_key_of_a_key),
+        TEST("what only works behind a destructive statement is left out with it",
+             key_behind_a_primary_key),
         TEST("an index takes the place of another one of its name, unless a key needs that",
              same_name),
         TEST("an extra column goes after the indexes over it", extra_column),
