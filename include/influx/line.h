@@ -27,8 +27,9 @@ bool line_add_point(struct strbuf *sb, const struct strbuf *head,
 
 /* Reading what these wrote, and what a person made of it. */
 
-/* The length of the first line of `lines`, its newline included: a string may hold newlines. 0 only
- * where `len` is. */
+/* The length of the first line of `lines`, its newline included: a string of a whole point may hold
+ * newlines. What is no such point, a quote being missing, ends at its first newline, so that it
+ * takes nothing of what follows with it. 0 only where `len` is. */
 size_t line_length(const char *lines, size_t len);
 size_t line_count(const char *lines, size_t len);
 

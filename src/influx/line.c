@@ -1,5 +1,6 @@
 #include "influx/line.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,13 +134,13 @@ static size_t skip_name(const char *line, size_t len, size_t at, const char *end
     return at < len ? at : len;
 }
 
-/* From a string's first quote to behind its last. */
+/* From a string's first quote to behind its last; 0 where that is missing. */
 static size_t skip_string(const char *line, size_t len, size_t at)
 {
     for (at++; at < len && line[at] != '"'; at++)
         if (line[at] == '\\' && at + 1 < len)
             at++;
-    return at < len ? at + 1 : len;
+    return at < len ? at + 1 : 0;
 }
 
 /* The next field, from `*at`, where a blank or a comma stands in front of it; `*at` becomes its
@@ -152,29 +153,47 @@ static bool next_field(const char *line, size_t len, size_t *at, struct points_t
     if (start >= len || equals >= len || line[equals] != '=')
         return false;
     end = equals + 1;
-    if (end < len && line[end] == '"')
-        end = skip_string(line, len, end);
-    else
+    if (end < len && line[end] == '"') {
+        if (!(end = skip_string(line, len, end)))
+            return false;
+    } else {
         end = skip_name(line, len, end, ", \n");
+    }
     *key = (struct points_text){line + start, equals - start};
     *value = (struct points_text){line + equals + 1, end - equals - 1};
     *at = end;
     return true;
 }
 
-size_t line_length(const char *lines, size_t len)
+/* Does a line end at `at`, behind its time or without one? */
+static bool ends_at(const char *line, size_t len, size_t at)
+{
+    if (at < len && line[at] == ' ') {
+        at++;
+        at += at < len && line[at] == '-';
+        while (at < len && isdigit((unsigned char)line[at]))
+            at++;
+    }
+    return at >= len || line[at] == '\n';
+}
+
+/* Where the fields end; 0 where this is no point as it should be. */
+static size_t end_of_fields(const char *line, size_t len)
 {
     struct points_text key, value;
-    const char *newline;
-    size_t at = 0;
+    size_t at = skip_name(line, len, 0, " \n");
 
-    if (len && lines[0] != '#') {
-        at = skip_name(lines, len, 0, " \n");
-        while (at < len && (lines[at] == ' ' || lines[at] == ',') &&
-               next_field(lines, len, &at, &key, &value) && at < len && lines[at] == ',')
-            ;
-    }
-    newline = at < len ? memchr(lines + at, '\n', len - at) : NULL;
+    while (at < len && (line[at] == ' ' || line[at] == ',') &&
+           next_field(line, len, &at, &key, &value) && at < len && line[at] == ',')
+        ;
+    return ends_at(line, len, at) ? at : 0;
+}
+
+size_t line_length(const char *lines, size_t len)
+{
+    size_t at = len && lines[0] != '#' ? end_of_fields(lines, len) : 0;
+    const char *newline = memchr(lines + at, '\n', len - at);
+
     return newline ? (size_t)(newline - lines) + 1 : len;
 }
 

@@ -122,6 +122,19 @@ static void once(void **state)
     assert_content(place, "<t d autogen: why: m v=1 1\n>");
 }
 
+static void missing_quote(void **state)
+{
+    struct place *place = *state;
+
+    /* Up to the next quote all would be one string, and the last line the first target's. */
+    overwrite(place, "# TENANT: t\n# CONTEXT-DATABASE: d\nm s=\"a 1\nm v=1 2\n# END\n"
+                     "# TENANT: u\n# CONTEXT-DATABASE: e\nm s=\"b\" 3\nm v=4 4\n# END\n");
+    assert_content(place, "<t d : : m s=\"a 1\nm v=1 2\n><u e : : m s=\"b\" 3\nm v=4 4\n>");
+    overwrite(place, "# TENANT: t\n# CONTEXT-DATABASE: d\nm s=\"a 1\n# END\n");
+    assert_int_equal(add(place, "d", "why", "m s=\"b\" 3\n"), 1);
+    assert_content(place, "<t d : : m s=\"a 1\n><t d autogen: why: m s=\"b\" 3\n>");
+}
+
 static void cut_off(void **state)
 {
     struct place *place = *state;
@@ -195,6 +208,9 @@ int main(void)
         TEST_WITH("a point stands there once", once, set_up, tear_down),
         TEST_WITH("a line that a crash cut off isn't taken for a point", cut_off, set_up,
                   tear_down),
+        TEST_WITH(
+            "a line that lacks a quote takes nothing of other lines, and no other tenant's points",
+            missing_quote, set_up, tear_down),
         TEST_WITH("a reason is one comment, and the stock client finds its own", one_line_reasons,
                   set_up, tear_down),
         TEST_WITH("a file that is full takes no more, and says so", full, set_up, tear_down),
