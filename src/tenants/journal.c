@@ -189,6 +189,25 @@ out:
     return rc;
 }
 
+/* Rows of a set that is missing, as damage leaves them, would become those of the next new set. */
+static int drop_orphans(struct journal *journal, struct err *err)
+{
+    static const char *const tables[] = {"coverage", "verified", "failure", "planned"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        struct strbuf sql = STRBUF_INIT;
+        int rc;
+
+        strbuf_addf(&sql, "DELETE FROM %s WHERE set_id NOT IN (SELECT id FROM measurement_set)",
+                    tables[i]);
+        rc = journal_db_execute(journal, sql.buf, err);
+        strbuf_release(&sql);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int open_for_writing(struct journal *journal, const struct settings *settings,
                             struct err *err)
 {
@@ -210,7 +229,7 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
     if (journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
         journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0 ||
-        journal_carry_over(journal, settings, err) < 0)
+        journal_carry_over(journal, settings, err) < 0 || drop_orphans(journal, err) < 0)
         return -1;
     return journal_take_over(journal, settings, err);
 }

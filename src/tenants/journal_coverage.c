@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "journal_db.h"
@@ -83,55 +82,46 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, con
 
 /* Loading */
 
-/* Names of measurements by their ids. */
+/* Names of measurements by their ids, which are texts here: a damaged file may have any. */
 struct id_names {
-    char **items;
-    size_t count, alloc;
+    struct names ids;
+    struct strvec names; /* by number of the id */
 };
-
-static void put_name(struct id_names *names, int64_t id, const char *name)
-{
-    while ((int64_t)names->count <= id) {
-        GROW(names->items, names->count, names->alloc);
-        names->items[names->count++] = NULL;
-    }
-    if (id < 0 || !names->items)
-        return;
-    free(names->items[id]);
-    names->items[id] = xstrdup(name);
-}
 
 static void id_names_release(struct id_names *names)
 {
-    for (size_t i = 0; i < names->count; i++)
-        free(names->items[i]);
-    free(names->items);
+    names_release(&names->ids);
+    strvec_release(&names->names);
 }
 
 static int load_names(struct journal *journal, struct id_names *names, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(journal, "SELECT id, name FROM measurement WHERE id >= 0", err);
+    sqlite3_stmt *statement = journal_db_prepare(journal, "SELECT id, name FROM measurement", err);
     int row = -1;
 
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0)
-        put_name(names, sqlite3_column_int64(statement, 0), journal_db_column_text(statement, 1));
+    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+        names_add(&names->ids, journal_db_column_text(statement, 0));
+        strvec_push(&names->names, journal_db_column_text(statement, 1));
+    }
     sqlite3_finalize(statement);
     return row;
 }
 
 static void read_members(const char *members, const struct id_names *names, struct names *ret)
 {
-    char *end;
+    struct strbuf text = STRBUF_INIT;
+    int64_t id;
 
-    for (; *members; members = *end == ',' ? end + 1 : end) {
-        long long id = strtoll(members, &end, 10);
+    while (journal_set_next_member(&members, &id)) {
+        uint32_t number;
 
-        if (end == members)
-            return;
-        if (id >= 0 && (size_t)id < names->count && names->items[id])
-            names_add(ret, names->items[id]);
+        strbuf_reset(&text);
+        strbuf_addf(&text, "%" PRId64, id);
+        number = names_find(&names->ids, text.buf);
+        if (number != NAMES_NONE)
+            names_add(ret, names->names.v[number]);
     }
+    strbuf_release(&text);
 }
 
 /* `index_of[id]` becomes the place of the set of that id in coverage.sets. */
@@ -190,7 +180,7 @@ static int load_rows(struct journal *journal, const char *table, const struct na
 
 int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err)
 {
-    struct id_names names = {0};
+    struct id_names names = {NAMES_INIT, STRVEC_INIT};
     struct names index_of = NAMES_INIT;
     int rc = -1;
 

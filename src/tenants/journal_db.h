@@ -141,6 +141,9 @@ int journal_set_id(struct journal *journal, const char *tags, const char *const 
                    size_t count, int64_t *ret_id, struct err *err);
 int journal_set_of_entry(struct journal *journal, const struct journal_entry *entry,
                          int64_t *ret_id, struct err *err);
+/* The next id of a set's members, behind which `*members` goes on; false at the end, or where the
+ * text is damaged: what comes then counts for nothing, wherever sets are read. */
+bool journal_set_next_member(const char **members, int64_t *ret_id);
 /* The names of a set's members, from their ids. */
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err);

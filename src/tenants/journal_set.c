@@ -1,3 +1,5 @@
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,16 +117,33 @@ int journal_set_of_entry(struct journal *journal, const struct journal_entry *en
     return rc;
 }
 
+bool journal_set_next_member(const char **members, int64_t *ret_id)
+{
+    const char *at = *members;
+    char *end;
+
+    at += *at == ',';
+    if (!isdigit((unsigned char)at[*at == '-']))
+        return false;
+    errno = 0;
+    *ret_id = strtoll(at, &end, 10);
+    *members = end;
+    return errno == 0;
+}
+
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
     sqlite3_stmt *statement;
+    const char *before = "";
+    int64_t id;
     int row = -1;
 
-    /* `members` is a list of integers that this program wrote; anything else isn't passed on. */
-    strbuf_addf(&sql, "SELECT name FROM measurement WHERE id IN (%.*s) ORDER BY name",
-                (int)strspn(members, "0123456789,"), members);
+    strbuf_addstr(&sql, "SELECT name FROM measurement WHERE id IN (");
+    for (; journal_set_next_member(&members, &id); before = ",")
+        strbuf_addf(&sql, "%s%" PRId64, before, id);
+    strbuf_addstr(&sql, ") ORDER BY name");
     statement = journal_db_prepare(journal, sql.buf, err);
     while (statement && (row = journal_db_step_row(journal, statement, err)) > 0)
         strvec_push(names, journal_db_column_text(statement, 0));
