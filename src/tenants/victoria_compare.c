@@ -533,6 +533,18 @@ static void add_conflict(struct victoria_values *values, const struct export_lin
     free(labels);
 }
 
+/* The time of a row; false where it is none, or none that a point of the source can have. */
+static bool row_time(const struct export_line *line, size_t row, int64_t *ret_ms)
+{
+    static const double end_ms = (double)(INT64_MAX / MS_NS);
+    double time_ms;
+
+    if (!export_number(line->timestamps, row, &time_ms) || fabs(time_ms) > end_ms)
+        return false;
+    *ret_ms = (int64_t)time_ms;
+    return true;
+}
+
 int victoria_take(void *context, const struct export_line *line, struct err *err)
 {
     struct victoria_values *values = context;
@@ -543,16 +555,16 @@ int victoria_take(void *context, const struct export_line *line, struct err *err
         return 0;
     digest_labels(line->labels, series);
     for (size_t i = 0; i < line->count; i++) {
-        double time_ms, number;
+        int64_t time_ms;
+        double number;
         uint64_t key[2];
         bool known;
 
-        if (!export_number(line->timestamps, i, &time_ms) ||
-            !export_number(line->values, i, &number))
+        if (!row_time(line, i, &time_ms) || !export_number(line->values, i, &number))
             continue;
-        key_of(series, (int64_t)time_ms, key);
+        key_of(series, time_ms, key);
         if (!cross_out(values, key, number, &known) && known)
-            add_conflict(values, line, (int64_t)time_ms, number);
+            add_conflict(values, line, time_ms, number);
     }
     return 0;
 }

@@ -266,6 +266,11 @@ static void values_of_others(void **state)
     take(&values, labels, 1000, 7.1);
     assert_int_equal(values.missing, 1);
     assert_int_equal(values.conflicts, 1);
+    /* Times that no point can have. */
+    take(&values, labels, 1e300, 7);
+    take(&values, labels, -1e13, 7);
+    assert_int_equal(values.missing, 1);
+    assert_int_equal(values.conflicts, 1);
     victoria_values_release(&values);
 }
 
