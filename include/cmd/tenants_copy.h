@@ -18,6 +18,7 @@ struct tenants_copy {
     bool json;
     struct tenants_watcher watcher;
     struct strvec told; /* notes that were logged: each is once */
+    bool follows;       /* --follow: a server of several that is away isn't waited for */
 
     int64_t begun;          /* deltas whose run began */
     int64_t late_cutoff_ns; /* of the last one that went through and looked for late points */

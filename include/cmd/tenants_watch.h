@@ -32,6 +32,7 @@ struct tenants_progress {
     const char *tenant; /* the one that is copied */
     int64_t in_flight, limit;
     int64_t waiting;
+    int64_t servers_away;
     bool stopping;
     int64_t behind_ns;
 };

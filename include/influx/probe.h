@@ -31,6 +31,16 @@ void probe_reply_release(struct probe_reply *reply);
 int probe_ask(struct influx_client *client, const char *path, const char *body,
               struct probe_reply *reply, struct err *err);
 
+/* A server that is asked whether it is there. */
+struct probe_answer {
+    struct influx_client *client;
+    struct err err; /* ERR_NONE: it answers, whatever it says; else ERR_CONNECT */
+};
+
+/* Asks all at once, and waits for so long at most; who is silent doesn't answer. -1 after a stop
+ * signal. */
+int probe_all(struct probe_answer *answers, size_t count, int64_t timeout_ns, struct err *err);
+
 /*
  * Finds out the kind of the client's server; INFLUX_KIND_UNKNOWN where it says nothing about
  * itself. -1: it can't be reached, refuses the credentials, or a stop signal came.

@@ -10,6 +10,7 @@
 #ifndef TENANTS_PACE_H
 #define TENANTS_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pace {
@@ -39,6 +40,13 @@ int64_t pace_next_length_ns(int64_t length_ns, int64_t elapsed_ns);
  * come back at once.
  */
 int64_t pace_retry_delay_ns(int attempt, double random);
+
+/*
+ * Is a server given up that was away for so long? After five minutes, but not while others have
+ * work: it costs nothing to wait then. Where another run follows at once (`follows`), the others
+ * don't wait for it: after two seconds.
+ */
+bool pace_gives_up(int64_t lasted_ns, bool others_work, bool follows);
 
 /*
  * When the next statement may start so that no more than `max_rate` points a second are written on

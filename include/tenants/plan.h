@@ -49,6 +49,7 @@ struct plan_tenant {
     char *place;   /* the target as the journal knows it: the database, behind its server where that
                       isn't the source's */
     char *problem; /* why nothing can be copied for it, or NULL */
+    bool away;     /* that is because its server is away */
     struct retention_choice retention;
     bool numbers_only; /* VictoriaMetrics: strings stay behind */
     int64_t oldest_ns; /* what is older the target wouldn't keep; INT64_MIN: no limit */
@@ -110,9 +111,11 @@ struct plan_piece {
 struct plan_cursor {
     const struct plan *plan;
     size_t window, unit, part;
+    const uint32_t *units; /* borrowed, sorted; only pieces of these; NULL: of all */
+    size_t unit_count;
 };
 
-/* False after the last piece. Begin with {plan, 0, 0, 0}. */
+/* False after the last piece. Begin with {.plan = plan}. */
 bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece);
 
 /* The number of a set with these measurements and tags, which is added if it is new. Takes over

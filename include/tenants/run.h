@@ -26,6 +26,7 @@ struct run_state {
     int64_t tenants_in_flight; /* that these statements are for */
     const char *tenant;        /* of the one that was started last; borrowed; NULL: none was */
     int64_t waiting;           /* tasks that wait to be tried again */
+    int64_t servers_away;
     int64_t done_ns; /* the time covered by what is done, and by all there is to do: for the time
                         left */
     int64_t total_ns;
@@ -49,6 +50,8 @@ struct run_summary {
     struct run_state state;
     int64_t elapsed_ns;
     int64_t tenants_failed;
+    int64_t tenants_away; /* of these: their server is away */
+    int64_t windows_left; /* neither done nor failed, for that reason */
     struct left_counts left;
     int64_t clipped;  /* points that the targets wouldn't keep */
     int64_t homeless; /* points of tenants that can have no database */
@@ -60,8 +63,10 @@ struct run_summary {
  * Copies from `source` to the plan's servers; all clients share one event loop. `plan` is changed
  * only in the `problem` of tenants. Returns 0 when all
  * is done, 1 when something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED
- * after a stop signal, ERR_CONNECT when the server stays away or refuses the credentials, or what
- * made the journal unwritable. Whatever happens, what is recorded as done is done.
+ * after a stop signal, ERR_CONNECT when the source or all servers of targets stay away or refuse
+ * the credentials, or what made the journal unwritable. One of several that stays away is marked in
+ * `servers`, and the others are served; what is left for it is in the journal as failed, unless
+ * another run follows at once. Whatever happens, what is recorded as done is done.
  */
 int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
                 struct journal *journal, const struct run_observer *observer,

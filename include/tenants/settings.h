@@ -96,6 +96,8 @@ struct settings {
     bool full;
     bool brief;    /* one of many runs in a row: nothing is logged of tenants that are done or can't
                       be, and what stays behind isn't counted */
+    bool follows;  /* one of many runs in a row: a server of several that is away isn't waited for,
+                      and what is left for it isn't recorded as failed */
     bool only_new; /* leave out what failed or was refused before */
     bool grants;
     bool verify;              /* count both sides of each window after it was copied */

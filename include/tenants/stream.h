@@ -45,6 +45,8 @@ const struct refusals *stream_refusals(const struct stream *stream);
 void stream_leave_strings(struct stream *stream);
 /* Of the last query: strings that were left out. */
 int64_t stream_strings(const struct stream *stream);
+/* Has the target answered to the last query's writes, whatever it said? */
+bool stream_target_answered(const struct stream *stream);
 /* Was it a write that failed last, rather than the reading? */
 bool stream_write_failed(const struct stream *stream);
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/tenants_away.h"
 #include "tenants/loss.h"
 #include "term/out.h"
 
@@ -141,7 +142,8 @@ static void add_to_total(struct tenants_copy *copy)
 
     sum->tenants_total = progress->tenants_total;
     sum->tenants_done = progress->tenants_done;
-    sum->windows_total += progress->windows_total;
+    /* What was left is part of the next delta. */
+    sum->windows_total += progress->windows_total - last->windows_left;
     sum->windows_done += progress->windows_done;
     sum->windows_failed += progress->windows_failed;
     sum->statements += progress->statements;
@@ -154,6 +156,7 @@ static void add_to_total(struct tenants_copy *copy)
     total->state.verifying_ns += last->state.verifying_ns;
     total->elapsed_ns += last->elapsed_ns;
     total->tenants_failed = last->tenants_failed;
+    total->tenants_away = last->tenants_away;
     total->refused = last->refused;
     /* Only a delta that isn't brief counts what stays behind. */
     if (last->left_known) {
@@ -181,6 +184,7 @@ static int execute(struct tenants_copy *copy, struct plan *plan, enum tenants_de
     struct run_observer observer = tenants_watcher_observer(&copy->watcher);
     int rc;
 
+    tenants_tell_servers(&session->servers);
     log_notes(copy, plan);
     if (copy->json)
         tell_start(copy, plan);
@@ -198,7 +202,7 @@ static int execute(struct tenants_copy *copy, struct plan *plan, enum tenants_de
         remember_targets(plan, copy->journal);
     /* A brief run leaves that out, so that it isn't said every time. */
     for (size_t i = 0; i < plan->tenant_count; i++)
-        if (plan->settings->brief && plan->tenants[i].problem)
+        if (plan->settings->brief && plan->tenants[i].problem && !plan->tenants[i].away)
             note(copy, "tenant %s can't be copied to the database %s: %s", plan->tenants[i].id,
                  plan->tenants[i].database, plan->tenants[i].problem);
     return rc;
@@ -212,6 +216,7 @@ int tenants_copy_delta(struct tenants_copy *copy, enum tenants_delta kind, struc
     struct plan plan = {0};
     int rc = -1;
 
+    settings->follows = copy->follows;
     settings->only_new = kind == TENANTS_DELTA_QUICKEST;
     if (tenants_session_read(copy->session, &catalogue, err) < 0 ||
         prepare_journal(copy, kind, err) < 0 ||

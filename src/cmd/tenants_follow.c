@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "cmd/tenants_away.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -63,6 +64,8 @@ static void tell_json(const struct follow *follow, enum tenants_delta kind)
     json_set_int(event, "statements", progress->statements);
     json_set_int(event, "retries", progress->retries);
     json_set_bool(event, "failing", follow->failing);
+    json_set_int(event, "tenants_away", copy->last.tenants_away);
+    json_set(event, "servers_away", tenants_away_json(&copy->session->servers));
     json_set_real(event, "seconds", (double)copy->last.elapsed_ns / 1e9);
     json_set_real(event, "behind_seconds", (double)behind_ns(follow) / 1e9);
     out_json_line(event);
@@ -86,8 +89,10 @@ static void tell_text(const struct follow *follow)
         strbuf_addf(&text, "; %" PRId64 " windows failed", progress->windows_failed);
     if (copy->last.refused)
         strbuf_addf(&text, "; %" PRId64 " points stand in the reject file", copy->last.refused);
-    else if (!progress->windows_failed && follow->failing)
+    else if (!progress->windows_failed && follow->failing &&
+             !(copy->last.tenants_away && copy->last.tenants_failed == copy->last.tenants_away))
         strbuf_addstr(&text, "; something is left that failed");
+    tenants_add_away_briefly(&text, &copy->session->servers);
     out_printf("%s.\n", text.buf);
     out_flush();
     strbuf_release(&text);
@@ -155,7 +160,9 @@ static void note_result(struct follow *follow, enum tenants_delta kind, int rc)
         follow->late_began_ns = follow->began_ns;
         follow->tries = 0;
     }
-    if (rc == 1)
+    /* For a server that is away all is tried again as soon as it is back. */
+    if (rc == 1 && (follow->copy->last.tenants_failed > follow->copy->last.tenants_away ||
+                    follow->copy->last.refused))
         follow->tries++;
     /* What wasn't tried is still failing. */
     if (rc == 1 || kind != TENANTS_DELTA_QUICKEST)
@@ -197,6 +204,7 @@ int tenants_follow(struct tenants_copy *copy, int64_t interval_ns, struct err *e
     int64_t retry_ns = interval_ns < MAX_RETRY_NS ? interval_ns : MAX_RETRY_NS;
     struct follow follow = {.copy = copy, .interval_ns = interval_ns};
 
+    copy->follows = true;
     if (delta(&follow, TENANTS_DELTA_LATE, err) < 0)
         return -1;
     copy->session->settings.brief = true;

@@ -89,6 +89,8 @@ static void add_work(struct strbuf *sb, const struct tenants_metrics *metrics)
             metrics->state.limit);
     add_int(sb, "statements_waiting", "gauge", "Statements that wait to be tried again.",
             metrics->state.waiting);
+    add_int(sb, "servers_away", "gauge", "Servers that don't answer, while others are served.",
+            metrics->state.servers_away);
 }
 
 static void add_all(struct strbuf *sb, const struct tenants_metrics *metrics)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "cmd/tenants.h"
+#include "cmd/tenants_away.h"
 #include "cmd/tenants_copy.h"
 #include "cmd/tenants_follow.h"
 #include "cmd/tenants_metrics.h"
@@ -27,6 +28,8 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "tenants_total", progress->tenants_total);
     json_set_int(event, "tenants_done", progress->tenants_done);
     json_set_int(event, "tenants_failed", summary->tenants_failed);
+    json_set_int(event, "tenants_away", summary->tenants_away);
+    json_set(event, "servers_away", tenants_away_json(&copy->session->servers));
     json_set_int(event, "windows_total", progress->windows_total);
     json_set_int(event, "windows_done", progress->windows_done);
     json_set_int(event, "windows_failed", progress->windows_failed);
@@ -126,6 +129,7 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     }
     add_left_behind(&text, summary);
     add_refused(&text, copy);
+    tenants_add_away(&text, &copy->session->servers, "copied");
     if (progress->windows_failed)
         strbuf_addf(&text,
                     "Failed: %" PRId64 " windows; 'monasca-migrate tenants status' lists them.\n",

@@ -289,7 +289,7 @@ static void add_row(struct out_table *table, const struct plan *plan, const stru
         out_table_cell(table, "%s", tenants_server_url(plan, tenant));
     if (tenant->problem) {
         out_table_cell(table, "-");
-        out_table_cell(table, "can't be made");
+        out_table_cell(table, tenant->away ? "?" : "can't be made");
     } else {
         add_policy(&text, tenant);
         out_table_cell(table, count == 1 ? "%s" : "%s ...", tenant->database);

@@ -4,15 +4,17 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd/tenants.h"
+#include "cmd/tenants_away.h"
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
 #include "tenants/run.h"
 #include "term/number.h"
 #include "term/out.h"
 
-static void print_json(const struct settings *settings, const struct run_summary *summary,
+static void print_json(const struct tenants_session *session, const struct run_summary *summary,
                        int status)
 {
+    const struct settings *settings = &session->settings;
     const struct journal_progress *progress = &summary->state.progress;
     json_t *event = json_object();
 
@@ -24,6 +26,8 @@ static void print_json(const struct settings *settings, const struct run_summary
     json_set_int(event, "tenants_total", progress->tenants_total);
     json_set_int(event, "tenants_done", progress->tenants_done);
     json_set_int(event, "tenants_failed", summary->tenants_failed);
+    json_set_int(event, "tenants_away", summary->tenants_away);
+    json_set(event, "servers_away", tenants_away_json(&session->servers));
     json_set_int(event, "windows_total", progress->windows_total);
     json_set_int(event, "windows_done", progress->windows_done);
     json_set_int(event, "windows_failed", progress->windows_failed);
@@ -34,13 +38,17 @@ static void print_json(const struct settings *settings, const struct run_summary
     out_json_line(event);
 }
 
-static void print_text(const struct settings *settings, const struct run_summary *summary,
+static void print_text(const struct tenants_session *session, const struct run_summary *summary,
                        int status)
 {
+    const struct settings *settings = &session->settings;
     const struct journal_progress *progress = &summary->state.progress;
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addf(&text, "%s: ", status == 0 ? "Verified" : status == 1 ? "Differs" : "Not finished");
+    strbuf_addf(&text, "%s: ",
+                status == 0                               ? "Verified"
+                : status == 1 && progress->windows_failed ? "Differs"
+                                                          : "Not finished");
     number_add_grouped(&text, summary->state.values_verified);
     strbuf_addf(&text, " values were %s on both sides in ",
                 settings->deep ? "compared one by one" : "counted");
@@ -56,6 +64,7 @@ static void print_text(const struct settings *settings, const struct run_summary
         strbuf_addf(&text, "Windows that %sdiffer: %" PRId64 "%s.\n",
                     settings->repair ? "still " : "", progress->windows_failed,
                     settings->repair ? "" : "; --repair copies them again");
+    tenants_add_away(&text, &session->servers, "compared");
     if (!progress->windows_total)
         strbuf_addstr(&text, "The journal says that nothing was copied yet.\n");
     out_text(text.buf);
@@ -72,6 +81,7 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     struct journal_end end = JOURNAL_END_INIT;
     int rc, status;
 
+    tenants_tell_servers(&session->servers);
     tenants_watcher_init(&watcher, json, NULL);
     observer = tenants_watcher_observer(&watcher);
     rc = run_execute(plan, &session->client, &session->servers, journal, &observer, &summary, err);
@@ -88,9 +98,9 @@ static int execute(struct tenants_session *session, struct plan *plan, struct jo
     }
     err_release(&end_err);
     if (json)
-        print_json(&session->settings, &summary, status);
+        print_json(session, &summary, status);
     else
-        print_text(&session->settings, &summary, status);
+        print_text(session, &summary, status);
     return rc;
 }
 

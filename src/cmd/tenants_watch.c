@@ -19,6 +19,7 @@ enum {
     RANK_LEFT,
     RANK_STOPPING,
     RANK_FAILED,
+    RANK_AWAY,
     RANK_WAITING,
     RANK_RATE,
     RANK_POINTS,
@@ -84,6 +85,8 @@ void tenants_add_progress(struct strbuf *sb, const struct tenants_progress *show
     strbuf_addf(progress_line_part(&line, RANK_WINDOWS), "windows %" PRId64 "/%" PRId64,
                 progress->windows_done, progress->windows_total);
     add_count(&line, RANK_FAILED, progress->windows_failed, "failed");
+    add_count(&line, RANK_AWAY, shown->servers_away,
+              shown->servers_away == 1 ? "server away" : "servers away");
     add_count(&line, RANK_WAITING, shown->waiting, "to retry");
     add_count(&line, RANK_RETRIES, progress->retries, "retries");
     add_count(&line, RANK_SPLITS, progress->splits, "splits");
@@ -111,6 +114,7 @@ static void add_state(struct strbuf *sb, const struct tenants_watcher *watcher,
         .in_flight = state->in_flight,
         .limit = state->limit,
         .waiting = state->waiting,
+        .servers_away = state->servers_away,
         .stopping = state->finishing,
         .behind_ns = -1,
     };
@@ -133,6 +137,7 @@ static json_t *progress_json(const struct tenants_watcher *watcher, const struct
     json_set_int(event, "in_flight", state->in_flight);
     json_set_int(event, "limit", state->limit);
     json_set_int(event, "waiting", state->waiting);
+    json_set_int(event, "servers_away", state->servers_away);
     json_set_int(event, "retries", state->progress.retries);
     return event;
 }

@@ -82,6 +82,47 @@ int probe_ask(struct influx_client *client, const char *path, const char *body,
     return rc;
 }
 
+/* Any answer is one: an error's page, too. */
+static void on_answer(void *context, const struct http_result *result)
+{
+    struct probe_answer *answer = context;
+    struct influx_query outcome = INFLUX_QUERY_INIT;
+
+    if (result->failure == HTTP_OK)
+        return;
+    outcome.failure = INFLUX_CANT_REACH;
+    outcome.untrusted = result->failure == HTTP_TLS;
+    outcome.words = xstrdup(result->failure_text);
+    influx_query_error(answer->client, &outcome, &answer->err);
+    influx_query_release(&outcome);
+}
+
+int probe_all(struct probe_answer *answers, size_t count, int64_t timeout_ns, struct err *err)
+{
+    int rc = 0;
+
+    if (!count)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        struct http_call call = {.path = "/ping",
+                                 .timeout_ns = timeout_ns,
+                                 .max_reply_bytes = MAX_PAGE_BYTES,
+                                 .done = on_answer,
+                                 .context = &answers[i]};
+
+        http_start(answers[i].client->loop, &answers[i].client->endpoint, &call);
+    }
+    while (rc == 0 && !stop_requested()) {
+        int left = http_loop_turn(answers[0].client->loop, CLOCK_SECOND_NS, err);
+
+        if (left == 0)
+            return 0;
+        rc = left < 0 ? -1 : 0;
+    }
+    http_cancel_all(answers[0].client->loop);
+    return rc < 0 ? -1 : err_set(err, ERR_INTERRUPTED, "interrupted");
+}
+
 static bool is_victoria(const struct probe_reply *reply)
 {
     return reply->status == 200 && strstr(reply->body.buf, "vm_app_version{");

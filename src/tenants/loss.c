@@ -55,8 +55,8 @@ static void add_group(void *context, const struct shard_group *group)
 
 static bool can_hold(const struct plan *plan, const struct plan_tenant *tenant)
 {
-    return !tenant->problem && tenant->retention.policy &&
-           plan->servers->items[tenant->server].kind == INFLUX_KIND_1;
+    return !tenant->problem && !plan->servers->items[tenant->server].away &&
+           tenant->retention.policy && plan->servers->items[tenant->server].kind == INFLUX_KIND_1;
 }
 
 /* Those of one server. */

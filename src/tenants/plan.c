@@ -245,6 +245,11 @@ static void choose_retention(struct plan *plan, struct plan_tenant *tenant)
     const struct settings *settings = plan->settings;
     const char *problem = influx_database_name_problem(tenant->database);
 
+    if (plan->servers && plan->servers->items[tenant->server].away) {
+        tenant->problem = xstrdup(plan->servers->items[tenant->server].away);
+        tenant->away = true;
+        return;
+    }
     if (kind_of(plan, tenant) == INFLUX_KIND_VICTORIA) {
         choose_victoria(plan, tenant);
         tenant->problem = xstrdup_or_null(problem);
@@ -565,7 +570,7 @@ char *plan_not_kept(const struct plan *plan)
 
 static void count_pieces(struct plan *plan)
 {
-    struct plan_cursor cursor = {plan, 0, 0, 0};
+    struct plan_cursor cursor = {.plan = plan};
     struct plan_piece piece;
 
     while (plan_cursor_next(&cursor, &piece)) {
@@ -595,12 +600,14 @@ int plan_build(struct plan *plan, const struct settings *settings,
 bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)
 {
     const struct plan *plan = cursor->plan;
+    size_t unit_count = cursor->units ? cursor->unit_count : plan->unit_count;
 
     for (; cursor->window < plan->windows.count; cursor->window++, cursor->unit = 0) {
         const struct window *window = &plan->windows.items[cursor->window];
 
-        for (; cursor->unit < plan->unit_count; cursor->unit++, cursor->part = 0) {
-            const struct plan_unit *unit = &plan->units[cursor->unit];
+        for (; cursor->unit < unit_count; cursor->unit++, cursor->part = 0) {
+            const struct plan_unit *unit =
+                &plan->units[cursor->units ? cursor->units[cursor->unit] : cursor->unit];
 
             while (unit->policy == window->policy && cursor->part < unit->needed.count) {
                 struct range part =

@@ -216,6 +216,9 @@ static void start(struct task *task)
     if (task->phase == PHASE_COPY)
         run_copying(task);
     run->state.in_flight++;
+    task_run_server(task)->in_flight++;
+    task->probe = task_run_server(task)->outage_since_ns != 0;
+    run->probes += task->probe;
     run->state.tenants_in_flight += run->tenants[task->piece->unit->tenant].in_flight++ == 0;
     run->state.tenant = task_tenant(task)->id;
     run->state.progress.statements++;
@@ -227,26 +230,47 @@ static void start(struct task *task)
 static int64_t longest_sleep_ns(const struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns(), sleep_ns = PROGRESS_INTERVAL_NS;
+    int64_t rate_ns = run->servers->rate_free_ns - now_ns;
 
     /* What is due already waits for something that is in flight. */
-    for (const struct task *task = run->waiting; task; task = task->next)
-        if ((task->not_before_ns > now_ns || !run->state.in_flight) &&
-            task->not_before_ns - now_ns < sleep_ns)
-            sleep_ns = task->not_before_ns - now_ns;
-    if (run->rate_free_ns > now_ns && run->rate_free_ns - now_ns < sleep_ns)
-        sleep_ns = run->rate_free_ns - now_ns;
+    for (size_t i = 0; i < run->servers->count; i++)
+        for (const struct task *task = run->by_server[i].waiting; task; task = task->next)
+            if ((task->not_before_ns > now_ns || !run->state.in_flight) &&
+                task->not_before_ns - now_ns < sleep_ns)
+                sleep_ns = task->not_before_ns - now_ns;
+    if (rate_ns > 0 && rate_ns < sleep_ns)
+        sleep_ns = rate_ns;
     if (run->dirty && sleep_ns > COMMIT_INTERVAL_NS)
         sleep_ns = COMMIT_INTERVAL_NS;
     return sleep_ns > 1000000 ? sleep_ns : 1000000;
+}
+
+static void tell_limits(struct run *run)
+{
+    for (size_t i = 0; i < run->servers->count; i++) {
+        int64_t limit = run->servers->items[i].pace.limit;
+
+        if (run->by_server[i].told_limit != limit)
+            run_tell_limit(run, i);
+        run->by_server[i].told_limit = limit;
+    }
+    run->state.limit = run->servers->items[0].pace.limit;
+}
+
+static void count_away(struct run *run)
+{
+    run->state.servers_away = 0;
+    for (size_t i = 0; i < run->servers->count; i++)
+        run->state.servers_away += (run->servers->items[i].wanted && run->servers->items[i].away) ||
+                                   run->by_server[i].outage_since_ns;
 }
 
 static void report(struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns();
 
-    if (run->state.limit != run->pace.limit)
-        run_tell_limit(run);
-    run->state.limit = run->pace.limit;
+    tell_limits(run);
+    count_away(run);
     run->state.finishing = stop_requested() || run->fatal.code != ERR_NONE;
     if (!run->observer->progress || now_ns - run->reported_ns < PROGRESS_INTERVAL_NS)
         return;
@@ -262,6 +286,21 @@ static bool is_commit_due(const struct run *run)
                           clock_monotonic_ns() - run->committed_ns >= COMMIT_INTERVAL_NS);
 }
 
+static bool is_anything_left(const struct run *run)
+{
+    for (size_t i = 0; i < run->servers->count; i++)
+        if (run_is_busy(run, i))
+            return true;
+    return false;
+}
+
+/* A server that is asked whether it is back takes no other's place. */
+static bool may_start(const struct run *run)
+{
+    return run->fatal.code == ERR_NONE &&
+           run->state.in_flight - run->probes < run->servers->items[0].pace.limit;
+}
+
 /* One turn: start what may be started, let things happen, record. False when nothing is left to do.
  */
 static bool turn(struct run *run)
@@ -271,11 +310,12 @@ static bool turn(struct run *run)
 
     if (stop_requested() > 1)
         http_cancel_all(run->source->loop);
-    while (!stopping && run->fatal.code == ERR_NONE && run->state.in_flight < run->pace.limit &&
-           (task = run_take(run)))
+    if (!stopping)
+        run_leave_lost(run);
+    while (!stopping && may_start(run) && (task = run_take(run)))
         start(task);
     if (!run->state.in_flight &&
-        (stopping || run->fatal.code != ERR_NONE || (!run->waiting && !run_is_throttled(run))))
+        (stopping || run->fatal.code != ERR_NONE || !is_anything_left(run)))
         return false;
     if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
         return false;
@@ -304,7 +344,7 @@ static void prepare_tenants(struct run *run)
 
 static void sum_up_time(struct run *run)
 {
-    struct plan_cursor cursor = {run->plan, 0, 0, 0};
+    struct plan_cursor cursor = {.plan = run->plan};
     struct plan_piece piece;
 
     while (plan_cursor_next(&cursor, &piece))
@@ -317,21 +357,14 @@ static void sum_up_time(struct run *run)
 static void tell_problems(const struct run *run, struct run_summary *summary)
 {
     for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &run->plan->tenants[i];
+
         /* What was never copied can't differ. */
-        if (!run->plan->tenants[i].problem || run->plan->settings->purpose == PURPOSE_VERIFY)
+        if (!tenant->problem || (run->plan->settings->purpose == PURPOSE_VERIFY && !tenant->away))
             continue;
         summary->tenants_failed++;
-        run_tell_problem(run, &run->plan->tenants[i]);
-    }
-}
-
-static void drop_all(struct task **list)
-{
-    while (*list) {
-        struct task *task = *list;
-
-        *list = task->next;
-        task_drop(task);
+        summary->tenants_away += tenant->away;
+        run_tell_problem(run, tenant);
     }
 }
 
@@ -347,7 +380,7 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
         int64_t points = 0;
 
         summary->clipped += clipped[i];
-        if (run->plan->tenants[i].problem &&
+        if (run->plan->tenants[i].problem && !run->plan->tenants[i].away &&
             left_count_tenant(run->plan, run->source, i, run->plan->range, &points, err) < 0)
             goto out;
         summary->homeless += points;
@@ -385,6 +418,22 @@ static int retry_refused(struct run *run, struct err *err)
     return 0;
 }
 
+static void sum_up_tenants(const struct run *run, struct run_summary *summary)
+{
+    struct server *servers = run->servers->items;
+
+    summary->windows_left = run->windows_left;
+    for (size_t i = 0; i < run->servers->count; i++)
+        servers[i].tenants_left = 0;
+    for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &run->plan->tenants[i];
+
+        summary->tenants_failed += run->tenants[i].failed;
+        summary->tenants_away += run->tenants[i].left;
+        servers[tenant->server].tenants_left += run->tenants[i].left || tenant->away;
+    }
+}
+
 int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
                 struct journal *journal, const struct run_observer *observer,
                 struct run_summary *summary, struct err *err)
@@ -394,18 +443,17 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
                       .servers = servers,
                       .journal = journal,
                       .observer = observer,
-                      .cursor = {plan, 0, 0, 0},
                       .fatal = ERR_INIT,
                       .random = (unsigned)clock_now_ns()};
     int rc = -1;
 
     *summary = (struct run_summary){0};
     run.state.started_ns = clock_monotonic_ns();
-    pace_init(&run.pace, plan->settings->jobs);
-    run.state.limit = run.pace.limit;
+    run.state.limit = servers->items[0].pace.limit;
     if ((plan->settings->purpose == PURPOSE_COPY || plan->settings->repair) &&
         targets_prepare(plan, servers, err) < 0)
         goto out;
+    run_queue_init(&run);
     run.rejects = rejects_new(plan->settings);
     if (retry_refused(&run, err) < 0)
         goto out;
@@ -421,17 +469,13 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
         ((!plan->settings->brief && count_left(&run, summary, err) < 0) ||
          rejects_count(run.rejects, plan, &summary->refused, err) < 0))
         rc = -1;
-    for (size_t i = 0; i < plan->tenant_count; i++)
-        summary->tenants_failed += run.tenants[i].failed;
+    sum_up_tenants(&run, summary);
     if (rc == 0)
         rc = summary->tenants_failed || summary->refused ||
              (plan->unnameable.count && plan->settings->purpose == PURPOSE_COPY);
 out:
-    drop_all(&run.ready);
-    drop_all(&run.waiting);
-    drop_all(&run.held);
+    run_queue_release(&run);
     free(run.tenants);
-    free(run.copying);
     run_set_trouble(&run, NULL);
     rejects_free(run.rejects);
     err_release(&run.fatal);

@@ -16,24 +16,6 @@ enum {
 
 /* What one deep comparison keeps at most: 16 bytes each, in a table twice as large. */
 #define MAX_DEEP_VALUES 200000
-/* The server may be away for so long before the run gives up. */
-#define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
-
-/* Whom the task has asked: for messages. */
-static const struct influx_client *asked_client(const struct task *task)
-{
-    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
-
-    if (task->phase == PHASE_COPY && task->stream && !task->by_server &&
-        stream_write_failed(task->stream))
-        return &task_server(task)->client;
-    return of_target ? task_target(task) : task->run->source;
-}
-
-static double random_fraction(struct run *run)
-{
-    return (double)rand_r(&run->random) / ((double)RAND_MAX + 1);
-}
 
 /*
  * What the server finds too big: in time, then in measurements. Where the series are too many, less
@@ -77,11 +59,11 @@ static void on_busy(struct task *task)
     struct run *run = task->run;
 
     run->state.progress.retries++;
-    pace_on_busy(&run->pace);
+    pace_on_busy(&run->servers->items[run_asked_server(task)].pace);
     run_set_trouble(run, task->query.words);
     run_tell_window(task, "retry", task->query.words);
     if (++task->attempts <= MAX_ATTEMPTS) {
-        task_wait(task, pace_retry_delay_ns(task->attempts, random_fraction(run)));
+        task_wait(task, pace_retry_delay_ns(task->attempts, run_random(run)));
         return;
     }
     /* A server that dies of a statement looks busy; a smaller one may do. */
@@ -89,30 +71,6 @@ static void on_busy(struct task *task)
         on_too_big(task);
     else
         task_fail(task, task->query.words);
-}
-
-/* The server is away: everybody waits, and the run gives up when that lasts. */
-static void on_away(struct task *task)
-{
-    struct run *run = task->run;
-    int64_t now_ns = clock_monotonic_ns();
-
-    if (!run->outage_since_ns) {
-        run->outage_since_ns = now_ns;
-        log_warning("%s at %s is away: %s; waiting for it",
-                    influx_kind_name(asked_client(task)->kind),
-                    asked_client(task)->endpoint.base_url, task->query.words);
-    }
-    run_set_trouble(run, task->query.words);
-    run->state.progress.retries++;
-    run_tell_window(task, "retry", task->query.words);
-    if (now_ns - run->outage_since_ns > MAX_OUTAGE_NS && run->fatal.code == ERR_NONE) {
-        influx_query_error(asked_client(task), &task->query, &run->fatal);
-        err_hint(&run->fatal,
-                 "run the same command again when the server is back: it goes on from here");
-    }
-    task_wait(task,
-              pace_retry_delay_ns(++task->attempts < 4 ? task->attempts : 4, random_fraction(run)));
 }
 
 /* A point before the limit of the target's policy: the limit has moved on, so clip more. */
@@ -128,19 +86,6 @@ static void on_retention(struct task *task)
     task_ready(task);
 }
 
-static void on_denied(struct task *task)
-{
-    struct run *run = task->run;
-
-    if (run->any_success) {
-        task_fail(task, task->query.words);
-        return;
-    }
-    if (run->fatal.code == ERR_NONE)
-        influx_query_error(asked_client(task), &task->query, &run->fatal);
-    task_wait(task, 0);
-}
-
 /* Points that line protocol can't express: on the same server, SELECT INTO takes them along. */
 static bool is_left_to_server(struct task *task)
 {
@@ -150,6 +95,20 @@ static bool is_left_to_server(struct task *task)
     task->by_server = true;
     task_ready(task);
     return true;
+}
+
+/* What it took is the target's doing; but of the source it was read. */
+static void note_speed(const struct task *task)
+{
+    struct servers *servers = task->run->servers;
+    int64_t max_rate = task->run->plan->settings->max_rate;
+
+    pace_on_success(&task_server(task)->pace, task->points, task->query.elapsed_ns);
+    if (!task_stays(task))
+        pace_on_success(&servers->items[0].pace, 0, task->query.elapsed_ns);
+    if (max_rate)
+        servers->rate_free_ns =
+            pace_rate_free_ns(servers->rate_free_ns, clock_monotonic_ns(), task->points, max_rate);
 }
 
 static void on_copied(struct task *task)
@@ -173,12 +132,9 @@ static void on_copied(struct task *task)
     }
     tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
     run->state.copying_ns += task->query.elapsed_ns;
-    run->any_success = true;
+    task_run_server(task)->any_success = true;
     task->piece->fruitless = 0;
-    pace_on_success(&run->pace, task->points, task->query.elapsed_ns);
-    if (run->plan->settings->max_rate)
-        run->rate_free_ns = pace_rate_free_ns(run->rate_free_ns, clock_monotonic_ns(), task->points,
-                                              run->plan->settings->max_rate);
+    note_speed(task);
     /* A repair copies nothing but again. */
     if (!task->recopies || run->plan->settings->purpose == PURPOSE_VERIFY) {
         tenant->points += task->points;
@@ -387,11 +343,13 @@ void run_on_answer(struct influx_query *query)
     struct run *run = task->run;
 
     run->state.in_flight--;
+    task_run_server(task)->in_flight--;
+    run->probes -= task->probe;
+    task->probe = false;
     run_copied(task);
     run->state.tenants_in_flight -= --run->tenants[task->piece->unit->tenant].in_flight == 0;
     note_statement(task);
-    if (query->failure != INFLUX_CANT_REACH)
-        run->outage_since_ns = 0;
+    run_note_answer(task);
     if (query->failure != INFLUX_FINE)
         rewind_deep(task);
     switch (query->failure) {
@@ -402,7 +360,7 @@ void run_on_answer(struct influx_query *query)
         on_busy(task);
         break;
     case INFLUX_CANT_REACH:
-        on_away(task);
+        run_on_away(task);
         break;
     case INFLUX_TOO_BIG:
         on_too_big(task);
@@ -411,7 +369,7 @@ void run_on_answer(struct influx_query *query)
         on_retention(task);
         break;
     case INFLUX_DENIED:
-        on_denied(task);
+        run_on_denied(task);
         break;
     case INFLUX_REFUSED:
     case INFLUX_FINAL:

@@ -1,5 +1,5 @@
 /*
- * Which task comes next.
+ * Which task comes next, from a queue for each server.
  *
  * InfluxDB 1.6.7 loses points where two writes come at once into a shard that is new: it answers
  * both with success, and keeps one of them in its log only (tests/bench/new_shard.py). So no two
@@ -56,9 +56,9 @@ void run_copied(const struct task *task)
 }
 
 /* Takes what has waited long enough; NULL where there is none. */
-static struct task *take_waiting(struct run *run, int64_t now_ns)
+static struct task *take_waiting(struct run *run, struct run_server *server, int64_t now_ns)
 {
-    for (struct task **link = &run->waiting; *link; link = &(*link)->next) {
+    for (struct task **link = &server->waiting; *link; link = &(*link)->next) {
         struct task *task = *link;
 
         if (task->not_before_ns > now_ns || is_blocked(task))
@@ -84,59 +84,187 @@ static struct task *take_free(struct task **list)
     return NULL;
 }
 
-static void hold(struct task *task)
+static void hold(struct run *run, struct run_server *server, struct task *task)
 {
-    struct task **link = &task->run->held;
+    struct task **link = &server->held;
 
     while (*link)
         link = &(*link)->next;
     task->next = NULL;
     *link = task;
-    task->run->held_count++;
+    run->held_count++;
+}
+
+static bool next_piece(const struct run *run, struct plan_cursor *cursor, struct plan_piece *piece)
+{
+    while (plan_cursor_next(cursor, piece))
+        if (!run->plan->tenants[piece->unit->tenant].problem)
+            return true;
+    return false;
 }
 
 /* The next piece of the plan whose tenant can be copied. */
-static struct task *take_planned(struct run *run)
+static struct task *take_planned(struct run *run, struct run_server *server)
 {
     struct plan_piece next;
+    struct piece *piece;
 
-    while (plan_cursor_next(&run->cursor, &next)) {
-        struct piece *piece;
-
-        if (run->plan->tenants[next.unit->tenant].problem)
-            continue;
-        piece = xcalloc(1, sizeof(*piece));
-        piece->unit = next.unit;
-        return task_new(run, piece, next.unit->set, next.range);
-    }
-    return NULL;
+    if (!next_piece(run, &server->cursor, &next))
+        return NULL;
+    piece = xcalloc(1, sizeof(*piece));
+    piece->unit = next.unit;
+    return task_new(run, piece, next.unit->set, next.range);
 }
 
 bool run_is_throttled(const struct run *run)
 {
-    return run->plan->settings->max_rate && clock_monotonic_ns() < run->rate_free_ns &&
-           !(run->ready && run->ready->phase != PHASE_COPY);
+    return run->plan->settings->max_rate && clock_monotonic_ns() < run->servers->rate_free_ns;
+}
+
+/* Of one server. */
+static struct task *take_of(struct run *run, size_t number)
+{
+    struct run_server *server = &run->by_server[number];
+    struct task *task;
+
+    /* A server that is away is asked by one statement at a time. */
+    if (server->in_flight >= (server->outage_since_ns ? 1 : run->servers->items[number].pace.limit))
+        return NULL;
+    task = take_waiting(run, server, clock_monotonic_ns());
+    if (task || (server->outage_since_ns && server->waiting) ||
+        (run->by_server[0].outage_since_ns && run->state.waiting))
+        return task;
+    if (run_is_throttled(run) && !(server->ready && server->ready->phase != PHASE_COPY))
+        return NULL;
+    if ((task = take_free(&server->ready)))
+        return task;
+    if ((task = take_free(&server->held))) {
+        run->held_count--;
+        return task;
+    }
+    /* With nothing in flight nothing is blocked. */
+    while (run->held_count < MAX_HELD || !server->in_flight) {
+        task = take_planned(run, server);
+        if (!task || !is_blocked(task))
+            return task;
+        hold(run, server, task);
+    }
+    return NULL;
 }
 
 struct task *run_take(struct run *run)
 {
-    struct task *task = take_waiting(run, clock_monotonic_ns());
+    size_t count = run->servers->count;
+    int64_t most = 0;
 
-    if (task || (run->outage_since_ns && run->waiting))
-        return task;
-    if (run_is_throttled(run))
-        return NULL;
-    if ((task = take_free(&run->ready)))
-        return task;
-    if ((task = take_free(&run->held))) {
-        run->held_count--;
-        return task;
-    }
-    while (run->held_count < MAX_HELD) {
-        task = take_planned(run);
-        if (!task || !is_blocked(task))
+    for (size_t i = 0; i < count; i++)
+        if (run->by_server[i].in_flight > most)
+            most = run->by_server[i].in_flight;
+    for (int64_t in_flight = 0; in_flight <= most; in_flight++)
+        for (size_t i = 0; i < count; i++) {
+            size_t number = (run->next_server + i) % count;
+            struct task *task =
+                run->by_server[number].in_flight == in_flight ? take_of(run, number) : NULL;
+
+            if (!task)
+                continue;
+            run->next_server = (number + 1) % count;
             return task;
-        hold(task);
-    }
+        }
     return NULL;
+}
+
+bool run_is_busy(const struct run *run, size_t number)
+{
+    const struct run_server *server = &run->by_server[number];
+    struct plan_cursor cursor = server->cursor;
+    struct plan_piece piece;
+
+    return server->in_flight || server->ready || server->waiting || server->held ||
+           next_piece(run, &cursor, &piece);
+}
+
+static void leave_all(struct task **list, const char *words)
+{
+    while (*list) {
+        struct task *task = *list;
+
+        *list = task->next;
+        task_leave(task, words);
+    }
+}
+
+void run_leave_lost(struct run *run)
+{
+    for (size_t i = 0; i < run->servers->count; i++) {
+        struct run_server *server = &run->by_server[i];
+        const char *words = run->servers->items[i].away;
+        struct task *task;
+
+        if (!server->lost)
+            continue;
+        for (task = server->waiting; task; task = task->next)
+            run->state.waiting--;
+        for (task = server->held; task; task = task->next)
+            run->held_count--;
+        leave_all(&server->waiting, words);
+        leave_all(&server->held, words);
+        leave_all(&server->ready, words);
+        while ((task = take_planned(run, server)))
+            task_leave(task, words);
+    }
+}
+
+/* The units of each server's tenants, in their order. */
+static void share_out_units(struct run *run)
+{
+    const struct plan *plan = run->plan;
+
+    for (size_t i = 0; i < plan->unit_count; i++)
+        run->by_server[plan->tenants[plan->units[i].tenant].server].cursor.unit_count++;
+    for (size_t i = 0; i < run->servers->count; i++) {
+        struct run_server *server = &run->by_server[i];
+
+        server->units = xcalloc(server->cursor.unit_count + 1, sizeof(*server->units));
+        server->cursor.plan = plan;
+        server->cursor.units = server->units;
+        server->cursor.unit_count = 0;
+    }
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct run_server *server = &run->by_server[plan->tenants[plan->units[i].tenant].server];
+
+        server->units[server->cursor.unit_count++] = (uint32_t)i;
+    }
+}
+
+void run_queue_init(struct run *run)
+{
+    run->by_server = xcalloc(run->servers->count, sizeof(*run->by_server));
+    share_out_units(run);
+    for (size_t i = 0; i < run->servers->count; i++) {
+        run->by_server[i].lost = run->servers->items[i].away != NULL;
+        run->by_server[i].told_limit = run->servers->items[i].pace.limit;
+    }
+}
+
+static void drop_all(struct task **list)
+{
+    while (*list) {
+        struct task *task = *list;
+
+        *list = task->next;
+        task_drop(task);
+    }
+}
+
+void run_queue_release(struct run *run)
+{
+    for (size_t i = 0; run->by_server && i < run->servers->count; i++) {
+        drop_all(&run->by_server[i].ready);
+        drop_all(&run->by_server[i].waiting);
+        drop_all(&run->by_server[i].held);
+        free(run->by_server[i].units);
+    }
+    free(run->by_server);
+    free(run->copying);
 }

@@ -30,6 +30,11 @@ struct influx_client *task_target(const struct task *task)
     return run_victoria_is_for(task) ? &server->reader : &server->client;
 }
 
+struct run_server *task_run_server(const struct task *task)
+{
+    return &task->run->by_server[task_tenant(task)->server];
+}
+
 bool task_stays(const struct task *task)
 {
     return task_tenant(task)->server == 0;
@@ -50,6 +55,11 @@ void run_stop(struct run *run)
 {
     if (run->fatal.code == ERR_NONE)
         err_set(&run->fatal, ERR_BUG, "a run was stopped without a reason");
+}
+
+double run_random(struct run *run)
+{
+    return (double)rand_r(&run->random) / ((double)RAND_MAX + 1);
 }
 
 /* Recording */
@@ -148,7 +158,7 @@ static void push(struct task **list, struct task *task)
 
 void task_ready(struct task *task)
 {
-    push(&task->run->ready, task);
+    push(&task_run_server(task)->ready, task);
 }
 
 static void piece_done(struct run *run, struct piece *piece)
@@ -158,9 +168,12 @@ static void piece_done(struct run *run, struct piece *piece)
 
     if (piece->failed)
         run->state.progress.windows_failed++;
+    else if (piece->left)
+        run->windows_left++;
     else
         run->state.progress.windows_done++;
-    tenant->failed = tenant->failed || piece->failed;
+    tenant->failed = tenant->failed || piece->failed || piece->left;
+    tenant->left = tenant->left || piece->left;
     if (--tenant->open == 0) {
         run->state.progress.tenants_done += !tenant->failed;
         run_tell_tenant(run, &run->plan->tenants[number], tenant);
@@ -208,10 +221,24 @@ void task_fail(struct task *task, const char *words)
     task_end(task);
 }
 
+void task_leave(struct task *task, const char *words)
+{
+    const struct settings *settings = task->run->plan->settings;
+
+    task->piece->left = true;
+    /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
+    if (settings->purpose == PURPOSE_COPY && !settings->follows) {
+        task->piece->failed = true;
+        run_tell_window(task, "window_failed", words);
+        record(task, words);
+    }
+    task_end(task);
+}
+
 void task_wait(struct task *task, int64_t delay_ns)
 {
     task->not_before_ns = clock_monotonic_ns() + delay_ns;
-    push(&task->run->waiting, task);
+    push(&task_run_server(task)->waiting, task);
     task->run->state.waiting++;
 }
 

@@ -2,9 +2,9 @@
  * The inside of a run: its tasks, and what its files share. Nobody else includes this.
  *
  * run.c takes tasks and starts their statements; run_answer.c decides what becomes of a task when
- * the server has answered; run_task.c makes, splits, records and ends tasks; run_refused.c keeps
- * the points that a target refuses; run_victoria.c has what differs where the target is on a
- * VictoriaMetrics; run_tell.c tells people and programs.
+ * the server has answered; run_outage.c what, when one is away; run_task.c makes, splits, records
+ * and ends tasks; run_refused.c keeps the points that a target refuses; run_victoria.c has what
+ * differs where the target is on a VictoriaMetrics; run_tell.c tells people and programs.
  */
 #ifndef TENANTS_RUN_TASK_H
 #define TENANTS_RUN_TASK_H
@@ -23,6 +23,7 @@ struct piece {
     size_t open;   /* tasks of it that aren't done */
     int fruitless; /* splits since one of its tasks was copied */
     bool failed;
+    bool left; /* parts of it weren't tried: their server is away */
 };
 
 /* What a task does next. A copy goes on with counting where it is to be verified, and a deep
@@ -53,6 +54,7 @@ struct task {
     struct strbuf statement;
     int64_t points;        /* as the server says */
     struct stream *stream; /* of the engine that streams; NULL until it is needed */
+    bool probe;            /* asks a server that is away, beside the statements that count */
     bool by_server;        /* what line protocol can't express is left to the server */
     bool by_stream;        /* what the server refuses is read, to tell the refused points apart */
     struct check check;
@@ -66,6 +68,7 @@ struct tenant_state {
     size_t open; /* pieces that aren't done */
     size_t in_flight;
     bool failed;
+    bool left;         /* something of it is still to do: its server is away */
     int64_t length_ns; /* of its next window */
     int64_t margin_ns; /* at the edge of retention */
     int64_t points;
@@ -78,6 +81,24 @@ struct run_copy {
     struct range shards;
 };
 
+/*
+ * A server and what is to be done for its tenants. Each goes its own way: one that is slow or away
+ * doesn't hold up the others. The source's own is number 0; where that is away, all wait.
+ */
+struct run_server {
+    struct plan_cursor cursor; /* over its units */
+    uint32_t *units;
+    struct task *ready;   /* the next to start, last in first out */
+    struct task *waiting; /* to be tried again */
+    struct task *held;    /* until a copy into the same shard group has ended */
+    int64_t in_flight;
+    int64_t outage_since_ns; /* 0: the server answers */
+    int outage_tries;
+    bool lost; /* given up in this run */
+    bool any_success;
+    int64_t told_limit;
+};
+
 struct run {
     struct plan *plan;
     struct influx_client *source;
@@ -85,18 +106,15 @@ struct run {
     struct journal *journal; /* NULL: nothing is recorded */
     const struct run_observer *observer;
     struct run_state state;
-    struct pace pace;
-    struct plan_cursor cursor;
-    struct task *ready;   /* the next to start, last in first out */
-    struct task *waiting; /* to be tried again */
-    struct task *held;    /* until a copy into the same shard group has ended */
-    size_t held_count;
-    struct run_copy *copying; /* what is under way */
+    struct run_server *by_server; /* as many as servers->count */
+    size_t next_server;           /* whose turn it is among those with as few in flight */
+    size_t held_count;            /* of all servers */
+    int64_t probes;               /* in flight */
+    int64_t windows_left;         /* neither done nor failed: their server is away */
+    struct run_copy *copying;     /* what is under way */
     size_t copying_count, copying_alloc;
     struct tenant_state *tenants;
-    int64_t rate_free_ns;    /* no copy starts before; monotonic */
-    int64_t outage_since_ns; /* 0: the server answers */
-    bool any_success, dirty;
+    bool dirty;
     int recorded; /* windows with points since the last commit */
     int64_t committed_ns, reported_ns;
     char *trouble;
@@ -113,6 +131,7 @@ const char *task_policy(const struct task *task);
 /* The server that holds the target; is it the source's? */
 struct server *task_server(const struct task *task);
 bool task_stays(const struct task *task);
+struct run_server *task_run_server(const struct task *task);
 /* Where the target is read. */
 struct influx_client *task_target(const struct task *task);
 /* The names of a set, as the journal and statements want them. The caller's to free; the texts are
@@ -128,6 +147,8 @@ void task_done(struct task *task);
 void task_fail(struct task *task, const char *words);
 void task_end(struct task *task);
 void task_drop(struct task *task);
+/* Likewise, because its server is away: recorded as failed where that is of use to the next run. */
+void task_leave(struct task *task, const char *words);
 /* In place of the task two, which begin anew: of the halves of its time, or of its measurements. */
 bool task_can_split_time(const struct task *task, int max_splits);
 void task_split_time(struct task *task);
@@ -137,17 +158,38 @@ void task_split_measurements(struct task *task);
 int run_commit(struct run *run);
 /* Starts no more statements. */
 void run_stop(struct run *run);
+/* From 0 to 1, so that many don't come back at once. */
+double run_random(struct run *run);
 
 /* run_queue.c */
 
+/* A queue for each server. */
+void run_queue_init(struct run *run);
+void run_queue_release(struct run *run);
 /* The next task to start, NULL where none may be started now; there is one where there is anything
- * to do, nothing waits and nothing is in flight. */
+ * to do, nothing waits and nothing is in flight. The server with the fewest in flight comes first.
+ */
 struct task *run_take(struct run *run);
+/* Ends all tasks of a server that was lost. */
+void run_leave_lost(struct run *run);
+/* Is there anything to do for a server, or under way? */
+bool run_is_busy(const struct run *run, size_t number);
 /* Is the next copy too early for --max-rate? What is only read isn't held back. */
 bool run_is_throttled(const struct run *run);
 /* A copy begins, and ends; ending twice does no harm. */
 void run_copying(const struct task *task);
 void run_copied(const struct task *task);
+
+/* run_outage.c */
+
+/* The number of the server whose answer, or silence, ended the task's query. */
+size_t run_asked_server(const struct task *task);
+/* Servers that answered are there again. */
+void run_note_answer(const struct task *task);
+/* The server that was asked is away. */
+void run_on_away(struct task *task);
+/* It refuses the credentials. */
+void run_on_denied(struct task *task);
 
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);
@@ -182,8 +224,10 @@ void run_excuse_refused(struct task *task);
 
 /* An event about a task's window; `words` NULL for one that is done. */
 void run_tell_window(const struct task *task, const char *name, const char *words);
-/* The number of statements in flight that are allowed has changed. */
-void run_tell_limit(const struct run *run);
+/* The number of a server's statements in flight that are allowed has changed. */
+void run_tell_limit(const struct run *run, size_t number);
+/* "server_away", "server_back" or "server_lost"; `words` may be NULL. */
+void run_tell_server(const struct run *run, size_t number, const char *name, const char *words);
 /* Points that the target refused, `fresh` of them for the first time. */
 void run_tell_refused(const struct task *task, const struct refusals *refusals, int64_t fresh);
 void run_tell_difference(const struct task *task, const char *words);

@@ -88,18 +88,38 @@ static void log_difference(void *context, const char *measurement, const char *f
     strbuf_release(&text);
 }
 
-void run_tell_limit(const struct run *run)
+static const char *server_url(const struct run *run, size_t number)
 {
+    return run->servers->items[number].client.endpoint.base_url;
+}
+
+void run_tell_limit(const struct run *run, size_t number)
+{
+    const struct pace *pace = &run->servers->items[number].pace;
     json_t *event;
 
-    log_debug("statements in flight: at most %lld of %lld", (long long)run->pace.limit,
-              (long long)run->pace.ceiling);
+    log_debug("statements in flight for %s: at most %lld of %lld", server_url(run, number),
+              (long long)pace->limit, (long long)pace->ceiling);
     if (!has_events(run))
         return;
     event = json_object();
     json_set_text(event, "event", "limit");
-    json_set_int(event, "limit", run->pace.limit);
-    json_set_int(event, "jobs", run->pace.ceiling);
+    json_set_text(event, "server", server_url(run, number));
+    json_set_int(event, "limit", pace->limit);
+    json_set_int(event, "jobs", pace->ceiling);
+    run->observer->event(run->observer->context, event);
+}
+
+void run_tell_server(const struct run *run, size_t number, const char *name, const char *words)
+{
+    json_t *event;
+
+    if (!has_events(run))
+        return;
+    event = json_object();
+    json_set_text(event, "event", name);
+    json_set_text(event, "server", server_url(run, number));
+    json_set_text(event, "words", words);
     run->observer->event(run->observer->context, event);
 }
 
@@ -197,7 +217,8 @@ void run_tell_problem(const struct run *run, const struct plan_tenant *tenant)
 {
     json_t *event;
 
-    if (!run->plan->settings->brief)
+    /* A server that is away is told once. */
+    if (!run->plan->settings->brief && !tenant->away)
         log_warning("tenant %s can't be copied to the database %s: %s", tenant->id,
                     tenant->database, tenant->problem);
     if (!has_events(run))

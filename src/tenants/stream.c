@@ -319,6 +319,12 @@ int64_t stream_strings(const struct stream *stream)
     return stream->strings;
 }
 
+bool stream_target_answered(const struct stream *stream)
+{
+    return stream->points || stream->refusals.points ||
+           (stream->failure != INFLUX_FINE && stream->failure != INFLUX_CANT_REACH);
+}
+
 bool stream_write_failed(const struct stream *stream)
 {
     return stream->failure != INFLUX_FINE;

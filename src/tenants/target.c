@@ -155,6 +155,19 @@ static int add_steps(struct steps *steps, struct plan *plan, size_t server, stru
     return 0;
 }
 
+/* It went away since it was asked what it has. */
+static void leave_out(struct plan *plan, const struct servers *servers, size_t number)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        struct plan_tenant *tenant = &plan->tenants[i];
+
+        if (tenant->server != number || tenant->problem)
+            continue;
+        tenant->problem = xstrdup(servers->items[number].away);
+        tenant->away = true;
+    }
+}
+
 int targets_prepare(struct plan *plan, struct servers *servers, struct err *err)
 {
     for (size_t i = 0; i < servers->count; i++) {
@@ -164,8 +177,10 @@ int targets_prepare(struct plan *plan, struct servers *servers, struct err *err)
         if (rc == 0)
             rc = run_all(&steps, &servers->items[i].client, err);
         steps_release(&steps);
-        if (rc < 0)
+        if (rc < 0 && !servers_pass_over(servers, plan->settings, i, err))
             return -1;
+        if (rc < 0)
+            leave_out(plan, servers, i);
     }
     return 0;
 }

@@ -121,6 +121,19 @@ static void delays(void **state)
     assert_true(pace_retry_delay_ns(INT32_MAX, 0) == 30 * CLOCK_SECOND_NS);
 }
 
+static void gives_up(void **state)
+{
+    const int64_t second = CLOCK_SECOND_NS, minute = 60 * second;
+
+    (void)state;
+    assert_false(pace_gives_up(5 * minute, false, false));
+    assert_true(pace_gives_up(5 * minute + 1, false, false));
+    assert_false(pace_gives_up(60 * minute, true, false));
+    assert_false(pace_gives_up(2 * second, false, true));
+    assert_true(pace_gives_up(2 * second + 1, false, true));
+    assert_false(pace_gives_up(10 * second, true, true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +146,8 @@ int main(void)
         TEST("a window's length stays between a minute and all of time", length_bounds),
         TEST("the wait doubles from half a second to half a minute, and at random to half of it",
              delays),
+        TEST("a server that is away is waited for as long as others work, and for a while",
+             gives_up),
     };
 
     return cmocka_run_group_tests_name("tenants/pace", tests, NULL, NULL);

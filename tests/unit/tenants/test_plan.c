@@ -596,7 +596,7 @@ static void to_verify(void **state)
 static void oldest_first(void **state)
 {
     struct world *w = *state;
-    struct plan_cursor cursor = {&w->plan, 0, 0, 0};
+    struct plan_cursor cursor = {.plan = &w->plan};
     struct plan_piece piece;
     int64_t last_ns = INT64_MIN;
     size_t count = 0;
@@ -682,7 +682,7 @@ static void add_random_world(struct world *w)
 /* Marks every piece of the plan, and looks at each on the way. */
 static void mark_pieces(const struct world *w, struct grid *planned)
 {
-    struct plan_cursor cursor = {&w->plan, 0, 0, 0};
+    struct plan_cursor cursor = {.plan = &w->plan};
     struct plan_piece piece;
 
     while (plan_cursor_next(&cursor, &piece)) {
