@@ -132,7 +132,7 @@ coverage:                   ## pass every test, and report which lines they ran;
 	exit $$status
 format:                     ## lay the code out as .clang-format says
 	@clang-format -i $(wildcard src/*.c src/*/*.c include/*/*.h src/*/*.h tests/unit/*/*.[ch])
-lint:                       ## floors, headers, gcc, clang, layout, analysers, scripts, pages
+lint:                       ## tree, floors, headers, gcc, clang, layout, analysers, scripts, pages
 	@tests/lint
 
 # --- what the tables of options make -----------------------------------------------------------------

@@ -25,6 +25,8 @@ setup() {
     printf '#!/bin/sh\n[ "$1" != -u ] || shift 2\nexec "$@"\n' >"$BIN/sudo"
     chmod +x "$BIN/systemctl" "$BIN/sudo"
     export PATH=$BIN:$PATH STATE_DIRECTORY=$STATE
+    # Some commands write files where they run.
+    cd "$BATS_TEST_TMPDIR"
 }
 teardown() { drop_databases; }
 
@@ -79,7 +81,6 @@ run_page() {
     printf 'cpu,_tenant_id=%s value=1 %s\n' 0123456789abcdef0123456789abcdef "$NOW" 89abcdef0123456789abcdef01234567 "$NOW" | INFLUX_URL=$source "$LIB/influx.py" load "$DB"
     sed "s|http://influx2.example.org:8086|$INFLUX_URL|g; s|http://victoria.example.org:8428|$VICTORIA_URL|g" "$ROOT/docs/targets.rst" >"$BATS_TEST_TMPDIR/targets.rst"
     export INFLUX_URL=$source
-    cd "$BATS_TEST_TMPDIR"
     local block
     blocks targets.rst
     [ -e block.02 ]
