@@ -551,14 +551,17 @@ static int is_done(struct run *run, struct err *err)
     return rc;
 }
 
-/* The record's table goes when all is done, and also when nothing was begun. */
-static int drop_record(const struct runner *runner, struct err *err)
+/* The record's table goes when all is done, and also when nothing was begun; not with the row of
+ * another run, which took over. */
+static int drop_record(const struct run *run, struct err *err)
 {
+    struct db *db = run->runner->db;
     struct record record;
-    int rc = record_read(&record, runner->db, err);
+    int rc = record_read(&record, db, err);
 
-    if (rc == 0 && record.has_table && (!record.has_row || !record.revision[0]))
-        rc = record_drop_table(runner->db, err);
+    if (rc == 0 && record.has_table &&
+        (!record.has_row || (strcmp(record.owner, run->lock.owner) == 0 && !record.revision[0])))
+        rc = record_drop_table(db, err);
     record_release(&record);
     return rc;
 }
@@ -569,9 +572,9 @@ static int run_with_lock(struct run *run, struct err *err)
     int rc = run_locked(run, err);
 
     if (rc == 0)
-        return drop_record(run->runner, err);
+        return drop_record(run, err);
     if (!db_lost(run->runner->db))
-        drop_record(run->runner, &second);
+        drop_record(run, &second);
     err_release(&second);
     return -1;
 }
@@ -654,9 +657,9 @@ int runner_locked(const struct runner *runner,
 
         rc = work(context, runner->db, err);
         if (rc == 0)
-            rc = drop_record(runner, err);
+            rc = drop_record(&run, err);
         else if (!db_lost(runner->db))
-            drop_record(runner, &second);
+            drop_record(&run, &second);
         err_release(&second);
     }
     lock_release(&run.lock);

@@ -233,6 +233,14 @@ PYTHON
     expect_whole
 }
 
+@test "a run that another one took the lock from leaves the other's record alone" {
+    proxy_rules 'error-1235@1+~^SELECT GET_LOCK' \
+        "exec=mariadb --defaults-file=$MYSQL_DIR/client.cnf $MON -e \"UPDATE monasca_migrate_progress SET owner = 'other'\"@1~^UPDATE monasca"
+    run -1 schema upgrade
+    [[ $output == *'another run took over'* ]]
+    [ "$(sql "$MON" 'SELECT owner FROM monasca_migrate_progress')" = other ]
+}
+
 @test "a deadlock at every try ends in one line, soon" {
     mysql_proxy_start 'error-1213@1+~^SELECT version_num'
     SECONDS=0
