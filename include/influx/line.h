@@ -31,6 +31,8 @@ bool line_add_point(struct strbuf *sb, const struct strbuf *head,
  * newlines. What is no such point, a quote being missing, ends at its first newline, so that it
  * takes nothing of what follows with it. 0 only where `len` is. */
 size_t line_length(const char *lines, size_t len);
+/* The same of lines that may go on behind `len`: 0 where what is there doesn't tell. */
+size_t line_length_so_far(const char *lines, size_t len);
 size_t line_count(const char *lines, size_t len);
 
 enum line_type { LINE_FLOAT, LINE_INTEGER, LINE_STRING, LINE_BOOLEAN };

@@ -36,6 +36,8 @@ int check_read_target(void *context, const struct influx_series *series, struct 
 
 /* A value of the source that its target refused, so that it isn't expected there. */
 void check_excuse(struct check *check, const char *measurement, const char *field);
+/* All that were excused in another. */
+void check_excuse_all(struct check *check, const struct check *excused);
 
 struct check_result {
     int64_t source, target; /* values, over all measurements and fields */

@@ -9,7 +9,8 @@
  *
  * A section begins with comments (tenant, target, database, policy, reason), then come its lines,
  * then "# END": what a crash cut off ends without it. A point stands in the file once. Several
- * processes may add to it; a lock on a file beside it keeps them apart.
+ * processes may add to it; a lock on a file beside it keeps them apart. It may be large: it is read
+ * and written in parts, and what stands in it is known on the disk, not in memory.
  */
 #ifndef TENANTS_REJECTS_H
 #define TENANTS_REJECTS_H
@@ -36,22 +37,27 @@ struct rejects_owner {
 };
 
 /*
- * Adds those that aren't there yet, durably; `ret_new` is their number. ERR_CONFIG where the file
- * can't be written, ERR_FAILED where it would grow over what a person can mend (16 MiB).
+ * Adds those that aren't there yet; `ret_new` is their number. ERR_CONFIG where the file can't be
+ * written, ERR_FAILED where it is full (1 GiB), or would leave too little on its disk for others;
+ * ERR_INTERRUPTED after a stop signal, where another process has the file for long.
  */
 int rejects_add(struct rejects *rejects, const struct rejects_owner *owner,
                 const struct refusals *refusals, int64_t *ret_new, struct err *err);
+/* Makes what was added durable. */
+int rejects_sync(const struct rejects *rejects, struct err *err);
 
-/* A section, as it stands in the file. All borrowed; "" for a comment that isn't there. */
+/* A section, or a part of a long one, as it stands in the file. All borrowed; "" for a comment that
+ * isn't there. */
 struct rejects_section {
     struct rejects_owner owner;
     const char *words;
     const char *lines;
     size_t len;
     int64_t points;
+    int64_t start; /* in the file: of the section, or of the part */
 };
 
-/* Calls `each` for all; a file that isn't there has none. */
+/* Calls `each` for all, in the file's order; a file that isn't there has none. */
 int rejects_each(const struct rejects *rejects,
                  void (*each)(void *context, const struct rejects_section *section), void *context,
                  struct err *err);

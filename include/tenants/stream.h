@@ -6,7 +6,8 @@
  * source, the batch that is being filled, and those in flight. Types are exact (influx/points.h,
  * influx/line.h). For targets on another server, where SELECT INTO can't go.
  *
- * Points that the target refuses are told apart from the others of their batch, and kept.
+ * Points that the target refuses are told apart from the others of their batch, and handed over as
+ * they come.
  */
 #ifndef TENANTS_STREAM_H
 #define TENANTS_STREAM_H
@@ -15,7 +16,6 @@
 #include <stdint.h>
 
 #include "influx/client.h"
-#include "influx/refusal.h"
 
 struct stream;
 
@@ -26,9 +26,9 @@ void stream_free(struct stream *stream);
  * Runs `query`, whose statement selects points, on `source`, and writes what it gives to the
  * target. In the end query->done is called as after influx_query_start(), with the failure and
  * words of whatever failed, the reading or a write; what was written until then stays, and is
- * written again by the next try. Points that are refused are no failure, unless they are more than
- * can be kept, which is INFLUX_TOO_BIG. `elapsed_ns` of the query lasts until the last write was
- * acknowledged. `query` must stay in place. A stream does one query at a time.
+ * written again by the next try. Points that are refused are no failure, unless nobody takes them,
+ * which is INFLUX_FINAL. `elapsed_ns` of the query lasts until the last write was acknowledged.
+ * `query` must stay in place. A stream does one query at a time.
  */
 void stream_start(struct stream *stream, struct influx_client *source, struct influx_query *query,
                   struct influx_client *target, const char *database, const char *policy);
@@ -37,8 +37,13 @@ void stream_start(struct stream *stream, struct influx_client *source, struct in
  * were left out. */
 int64_t stream_points(const struct stream *stream);
 int64_t stream_inexpressible(const struct stream *stream);
-/* Those that the target refused. */
-const struct refusals *stream_refusals(const struct stream *stream);
+
+/* Who takes the points that the target refuses: whole lines, borrowed, with the server's words. -1
+ * ends the query. */
+void stream_on_refused(struct stream *stream,
+                       int (*refused)(void *context, const char *words, const char *lines,
+                                      size_t len),
+                       void *context);
 
 /* For targets that keep numbers only: strings are left out from here on, and so are points that
  * have nothing else. */

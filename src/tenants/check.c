@@ -20,15 +20,10 @@ void check_reset(struct check *check)
 }
 
 /* "LENGTH:MEASUREMENT FIELD": no two pairs are the same. */
-static struct check_count *find_count(struct check *check, const char *measurement,
-                                      const char *field)
+static struct check_count *count_of(struct check *check, const char *key)
 {
-    struct strbuf key = STRBUF_INIT;
-    uint32_t number;
+    uint32_t number = names_add(&check->keys, key);
 
-    strbuf_addf(&key, "%zu:%s %s", strlen(measurement), measurement, field);
-    number = names_add(&check->keys, key.buf);
-    strbuf_release(&key);
     if (number >= check->alloc) {
         size_t before = check->alloc;
 
@@ -36,6 +31,18 @@ static struct check_count *find_count(struct check *check, const char *measureme
         memset(check->counts + before, 0, (check->alloc - before) * sizeof(*check->counts));
     }
     return &check->counts[number];
+}
+
+static struct check_count *find_count(struct check *check, const char *measurement,
+                                      const char *field)
+{
+    struct strbuf key = STRBUF_INIT;
+    struct check_count *count;
+
+    strbuf_addf(&key, "%zu:%s %s", strlen(measurement), measurement, field);
+    count = count_of(check, key.buf);
+    strbuf_release(&key);
+    return count;
 }
 
 static void add_row(struct check *check, const struct influx_series *series, const json_t *row,
@@ -84,6 +91,12 @@ int check_read_target(void *context, const struct influx_series *series, struct 
 void check_excuse(struct check *check, const char *measurement, const char *field)
 {
     find_count(check, measurement, field)->source--;
+}
+
+void check_excuse_all(struct check *check, const struct check *excused)
+{
+    for (size_t i = 0; i < excused->keys.count; i++)
+        count_of(check, excused->keys.items[i])->source += excused->counts[i].source;
 }
 
 struct check_result check_compare(const struct check *check)

@@ -187,6 +187,7 @@ static void send(struct task *task)
         task->stream = stream_new();
     if (run_victoria_is_for(task))
         stream_leave_strings(task->stream);
+    run_refused_begin(task);
     stream_start(task->stream, run->source, &task->query, &task_server(task)->client,
                  tenant->database, tenant->retention.policy);
 }

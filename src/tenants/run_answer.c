@@ -352,6 +352,8 @@ void run_on_answer(struct influx_query *query)
     run_note_answer(task);
     if (query->failure != INFLUX_FINE)
         rewind_deep(task);
+    if (run_refused_failed(task))
+        return;
     switch (query->failure) {
     case INFLUX_FINE:
         on_fine(task);

@@ -144,6 +144,7 @@ static void task_free(struct task *task)
     check_release(&task->check);
     deep_release(&task->deep);
     stream_free(task->stream);
+    run_refused_free(task->refusals);
     run_victoria_free(task->victoria);
     points_reader_release(&task->reader);
     strvec_release(&task->named);

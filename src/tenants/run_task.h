@@ -40,6 +40,16 @@ enum phase {
 
 struct run;
 
+/* Points of a task that its target refused. */
+struct run_refusals {
+    struct refusals pending; /* yet to be added to the reject file */
+    int64_t points;          /* of the last copy */
+    int64_t fresh;           /* those that weren't in the file yet, since that was told */
+    char *words;             /* of the first */
+    struct check excused;    /* their values */
+    struct err err;          /* they couldn't be kept: why the copy was ended */
+};
+
 /* A set of measurements of a tenant in a range of time: what one statement copies. */
 struct task {
     struct run *run;
@@ -60,6 +70,7 @@ struct task {
     struct check check;
     struct deep deep;
     struct points_reader reader;
+    struct run_refusals *refusals; /* NULL until there are any */
     struct strvec named;           /* values that a deep comparison found missing */
     struct run_victoria *victoria; /* of a target on a VictoriaMetrics; NULL until it is needed */
 };
@@ -215,8 +226,14 @@ void run_victoria_free(struct run_victoria *state);
 bool run_is_streamed(const struct task *task);
 /* Has the other engine copy what the server refuses; false where it was tried. */
 bool run_refused_by_stream(struct task *task);
-/* Keeps the points that a copy had refused. False where that failed: the task was ended. */
+/* Before a copy by a stream: takes what is refused. */
+void run_refused_begin(struct task *task);
+/* After it: has what was refused in the reject file, on the disk. False where that failed: the task
+ * was ended. */
 bool run_keep_refused(struct task *task);
+/* Was the copy ended since what it had refused couldn't be kept? Then the task was ended, too. */
+bool run_refused_failed(struct task *task);
+void run_refused_free(struct run_refusals *refusals);
 /* Before both sides are compared: what was refused isn't expected in the target. */
 void run_excuse_refused(struct task *task);
 
@@ -228,8 +245,8 @@ void run_tell_window(const struct task *task, const char *name, const char *word
 void run_tell_limit(const struct run *run, size_t number);
 /* "server_away", "server_back" or "server_lost"; `words` may be NULL. */
 void run_tell_server(const struct run *run, size_t number, const char *name, const char *words);
-/* Points that the target refused, `fresh` of them for the first time. */
-void run_tell_refused(const struct task *task, const struct refusals *refusals, int64_t fresh);
+/* Points that the target refused. */
+void run_tell_refused(const struct task *task, const struct run_refusals *refusals);
 void run_tell_difference(const struct task *task, const char *words);
 void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
                      const struct tenant_state *state);

@@ -147,7 +147,7 @@ void run_tell_difference(const struct task *task, const char *words)
     run->observer->event(run->observer->context, event);
 }
 
-void run_tell_refused(const struct task *task, const struct refusals *refusals, int64_t fresh)
+void run_tell_refused(const struct task *task, const struct run_refusals *refusals)
 {
     const struct run *run = task->run;
     struct strbuf text = STRBUF_INIT;
@@ -155,14 +155,14 @@ void run_tell_refused(const struct task *task, const struct refusals *refusals, 
 
     run_add_task(&text, task);
     log_warning("refused: %s: %lld points, kept in %s: %s", text.buf, (long long)refusals->points,
-                rejects_path(run->rejects), refusals->items[0].words);
+                rejects_path(run->rejects), refusals->words);
     strbuf_release(&text);
     if (!has_events(run))
         return;
     event = window_event(task, "refused");
     json_set_int(event, "points", refusals->points);
-    json_set_int(event, "points_new", fresh);
-    json_set_text(event, "words", refusals->items[0].words);
+    json_set_int(event, "points_new", refusals->fresh);
+    json_set_text(event, "words", refusals->words);
     json_set_text(event, "reject_file", rejects_path(run->rejects));
     run->observer->event(run->observer->context, event);
 }

@@ -6,13 +6,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "influx/line.h"
+#include "influx/refusal.h"
 
 /* A batch is large enough that a request's overhead doesn't count, and far below the server's limit
  * of 25 MB. */
 #define BATCH_BYTES ((size_t)1024 * 1024)
-
-/* Points that are refused are kept until their window is done; a window with more is halved. */
-#define MAX_REFUSED_BYTES ((size_t)1024 * 1024)
 
 enum { WRITES_IN_FLIGHT = 2 };
 
@@ -35,7 +33,9 @@ struct stream {
     bool head_is_good;
     struct strbuf batch; /* being filled */
     int64_t batch_points, points, inexpressible, started_ns;
-    struct refusals refusals;
+    int (*refused)(void *context, const char *words, const char *lines, size_t len); /* or NULL */
+    void *refused_context;
+    bool has_refused; /* points of this query */
     struct slot slots[WRITES_IN_FLIGHT];
     bool reading, paused;
     bool leaves_strings;
@@ -78,7 +78,6 @@ void stream_free(struct stream *stream)
         free(stream->slots[i].parts);
         influx_write_release(&stream->slots[i].write);
     }
-    refusals_release(&stream->refusals);
     free(stream->words);
     free(stream->values);
     free(stream);
@@ -159,7 +158,7 @@ static struct strbuf *add_part(struct slot *slot)
     return &slot->parts[slot->part_count++];
 }
 
-/* Keeps what was written where all of it is refused; else it is written again in two parts. */
+/* Hands over what was written where all of it is refused; else it is written again in two parts. */
 static void on_refused(struct slot *slot)
 {
     struct stream *stream = slot->stream;
@@ -172,9 +171,10 @@ static void on_refused(struct slot *slot)
         *add_part(slot) = condemned;
         return;
     }
-    refusals_add(&stream->refusals, words, lines->buf, lines->len);
-    if (stream->refusals.bytes > MAX_REFUSED_BYTES)
-        fail(stream, INFLUX_TOO_BIG, words);
+    stream->has_refused = true;
+    if (!stream->refused ||
+        stream->refused(stream->refused_context, words, lines->buf, lines->len) < 0)
+        fail(stream, INFLUX_FINAL, words);
 }
 
 static void write_part(struct slot *slot)
@@ -273,7 +273,7 @@ void stream_start(struct stream *stream, struct influx_client *source, struct in
     stream->points = stream->inexpressible = stream->batch_points = stream->strings = 0;
     stream->started_ns = clock_monotonic_ns();
     strbuf_reset(&stream->batch);
-    refusals_release(&stream->refusals);
+    stream->has_refused = false;
     stream->failure = INFLUX_FINE;
     free(stream->words);
     stream->words = NULL;
@@ -304,9 +304,13 @@ int64_t stream_inexpressible(const struct stream *stream)
     return stream->inexpressible;
 }
 
-const struct refusals *stream_refusals(const struct stream *stream)
+void stream_on_refused(struct stream *stream,
+                       int (*refused)(void *context, const char *words, const char *lines,
+                                      size_t len),
+                       void *context)
 {
-    return &stream->refusals;
+    stream->refused = refused;
+    stream->refused_context = context;
 }
 
 void stream_leave_strings(struct stream *stream)
@@ -321,7 +325,7 @@ int64_t stream_strings(const struct stream *stream)
 
 bool stream_target_answered(const struct stream *stream)
 {
-    return stream->points || stream->refusals.points ||
+    return stream->points || stream->has_refused ||
            (stream->failure != INFLUX_FINE && stream->failure != INFLUX_CANT_REACH);
 }
 

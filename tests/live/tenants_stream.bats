@@ -202,6 +202,60 @@ refused_lines() {
     [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 30000 ]
 }
 
+# 40,000 points of each of two measurements in a week; the target refuses all of one, more than a MiB of lines.
+many_refused() {
+    conflict_in "${DB}_a"
+    seq 40000 | awk -v now="$NOW" '{ at = now - $1 * 1000000
+        printf "m,_tenant_id=a,hostname=host%d,service=monitoring value=%d %d\n", $1 % 50, $1, at
+        printf "fine,_tenant_id=a,hostname=host%d value=%d %d\n", $1 % 50, $1, at }' | load_points
+}
+
+# Each refused point stands in the reject file once, and the others are in the target.
+expect_many_refused() {
+    [ "$(refused_lines | grep -c '^m,')" -eq 40000 ]
+    [ "$(refused_lines | sort -u | wc -l)" -eq 40000 ]
+    [ "$(refused_lines | wc -l)" -eq 40000 ]
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..fine" 1)" -eq 40000 ]
+}
+
+@test "a window with more than a MiB of refused lines isn't halved" {
+    many_refused
+    run_json events --engine stream
+    expect_status 1
+    expect_field points_refused 40000
+    expect_field windows_failed 0
+    expect_field splits 0
+    expect_many_refused
+    # Nothing is left of what knew them.
+    [ "$(find "$STATE" -name '*.index*' -o -name '*.new' | wc -l)" -eq 0 ]
+    run tenants status
+    says 'refused: tenant a, 40,000 points: partial write: field type conflict'
+}
+
+@test "killed at any time, refused points stand in the reject file once, and the next run completes it" {
+    many_refused
+    local i size pid
+    for i in 05 15 30 50; do
+        size=$(stat -c %s "$(rejects)" 2>/dev/null || echo 0)
+        "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --engine stream >/dev/null 2>&1 3>&- &
+        pid=$!
+        # As soon as it has added something, or later.
+        for _ in {1..100}; do
+            [ "$(stat -c %s "$(rejects)" 2>/dev/null || echo 0)" = "$size" ] || break
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.01
+        done
+        [ "$size" = 0 ] || sleep "0.$i"
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" || true
+    done
+    run_json events --engine stream
+    expect_status 1
+    expect_field points_refused 40000
+    expect_field windows_failed 0
+    expect_many_refused
+}
+
 @test "the server's engine has the refused points told apart, too" {
     conflict_in "${DB}_a" other
     seq 3000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 1000 == 100 ? ",other=1.5" : "", now - $1 * 1000000000 }' | load_points

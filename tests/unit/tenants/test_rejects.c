@@ -148,6 +148,80 @@ static void cut_off(void **state)
     assert_content(place, "<t  : : m v=1 1\nm v=1 123\n>");
 }
 
+static void cut_off_text(void **state)
+{
+    struct place *place = *state;
+
+    /* Within a text, behind a newline of its own. */
+    overwrite(place, "# TENANT: t\nm v=1 1\nm s=\"a\n");
+    assert_content(place, "<t  : : m v=1 1\n>");
+    assert_int_equal(add(place, "d", "why", "m s=\"a\nb\" 2\n"), 1);
+    assert_content(place, "<t  : : m v=1 1\n><t d autogen: why: m s=\"a\nb\" 2\n>");
+    /* Only what stands behind the last end can be cut off. */
+    overwrite(place, "# TENANT: t\nm s=\"a 1\nm v=1 2\n# END\n# TENANT: t\nm v=1 3\nm v=1");
+    assert_content(place, "<t  : : m s=\"a 1\nm v=1 2\n><t  : : m v=1 3\n>");
+    assert_int_equal(add(place, "d", "why", "m v=1 4\n"), 1);
+    assert_content(place, "<t  : : m s=\"a 1\nm v=1 2\n><t  : : m v=1 3\n>"
+                          "<t d autogen: why: m v=1 4\n>");
+}
+
+struct parts {
+    int64_t points, sections;
+    size_t most;
+    int64_t next; /* the time that the next line should have */
+};
+
+static void add_part(void *context, const struct rejects_section *section)
+{
+    struct parts *parts = context;
+
+    parts->points += section->points;
+    parts->sections++;
+    parts->most = section->len > parts->most ? section->len : parts->most;
+    for (const char *at = section->lines; at < section->lines + section->len;) {
+        const char *blank = strchr(at, '1');
+
+        assert_int_equal(strtoll(strchr(blank, ' ') + 1, NULL, 10), parts->next++);
+        at = strchr(at, '\n') + 1;
+    }
+}
+
+static void large(void **state)
+{
+    struct place *place = *state;
+    struct parts parts = {.next = 0};
+    struct strbuf lines = STRBUF_INIT;
+
+    for (int i = 0; i < 60000; i++)
+        strbuf_addf(&lines, "measurement,host=a,service=monitoring v=1 %d\n", i);
+    assert_int_equal(add(place, "d", "why", lines.buf), 60000);
+    assert_int_equal(add(place, "d", "why, again", lines.buf), 0);
+    assert_int_equal(rejects_each(place->rejects, add_part, &parts, &place->err), 0);
+    assert_int_equal(parts.points, 60000);
+    assert_true(parts.sections > 2);
+    assert_true(parts.most < 1024 * 1024);
+    strbuf_release(&lines);
+}
+
+static void two_processes(void **state)
+{
+    struct place *place = *state;
+    struct rejects *other = rejects_new(&place->settings), *own = place->rejects;
+
+    assert_int_equal(add(place, "d", "why", "m v=1 1\n"), 1);
+    place->rejects = other;
+    assert_int_equal(add(place, "d", "why", "m v=1 1\nm v=1 2\n"), 1);
+    place->rejects = own;
+    assert_int_equal(add(place, "d", "why", "m v=1 2\nm v=1 3\n"), 1);
+    place->rejects = other;
+    assert_int_equal(add(place, "d", "why", "m v=1 1\nm v=1 2\nm v=1 3\n"), 0);
+    /* A person takes a line out while both run. */
+    overwrite(place, "# TENANT: t\n# TARGET: d\n# CONTEXT-RETENTION-POLICY: autogen\nm v=1 1\n");
+    assert_int_equal(add(place, "d", "why", "m v=1 1\nm v=1 2\n"), 1);
+    place->rejects = own;
+    rejects_free(other);
+}
+
 static void one_line_reasons(void **state)
 {
     struct place *place = *state;
@@ -171,7 +245,7 @@ static void full(void **state)
     int64_t fresh;
 
     assert_int_equal(add(place, "d", "why", "m v=1 1\n"), 1);
-    assert_int_equal(truncate(rejects_path(place->rejects), 16 * 1024 * 1024), 0);
+    assert_int_equal(truncate(rejects_path(place->rejects), 1024 * 1024 * 1024), 0);
     strbuf_addstr(&line, "m v=1 2\n");
     refusals_add(&refusals, "why", line.buf, line.len);
     assert_int_equal(rejects_add(place->rejects, &owner, &refusals, &fresh, &place->err), -1);
@@ -211,6 +285,10 @@ int main(void)
         TEST_WITH(
             "a line that lacks a quote takes nothing of other lines, and no other tenant's points",
             missing_quote, set_up, tear_down),
+        TEST_WITH("nor is a text that a crash cut off", cut_off_text, set_up, tear_down),
+        TEST_WITH("a long section is read in parts", large, set_up, tear_down),
+        TEST_WITH("what another process adds, and a person takes out, is known", two_processes,
+                  set_up, tear_down),
         TEST_WITH("a reason is one comment, and the stock client finds its own", one_line_reasons,
                   set_up, tear_down),
         TEST_WITH("a file that is full takes no more, and says so", full, set_up, tear_down),
