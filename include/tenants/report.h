@@ -21,11 +21,13 @@
 #include "base/strvec.h"
 #include "tenants/journal.h"
 #include "tenants/range.h"
+#include "tenants/verification.h"
 
 enum {
     REPORT_BINS_MAX = 140,
     REPORT_FAILURES_MAX = 200, /* that are listed; all are counted */
     REPORT_RUNS_MAX = 20,
+    REPORT_VERIFICATIONS_MAX = 20,
 };
 
 /* In the order of what a reader must know first: a bin is the greatest of what is in it. */
@@ -35,6 +37,7 @@ enum report_state {
     REPORT_VERIFIED, /* copied, and counted on the target */
     REPORT_COPIED,   /* not verified */
     REPORT_TODO,     /* planned, and not done */
+    REPORT_DIFFERS,  /* a verification found a difference, which wasn't mended since */
     REPORT_FAILED,
     REPORT_STATES,
 };
@@ -46,6 +49,7 @@ const char *report_state_name(enum report_state state);
 struct report_row {
     uint32_t tenant, database, policy, set; /* numbers in the facts' names; of its sets */
     uint32_t words;
+    uint32_t verification; /* number in the facts' list, where it is of one */
     struct range range;
 };
 
@@ -103,7 +107,10 @@ struct report_facts {
     struct report_set *sets;
     size_t set_count, set_alloc;
     struct report_rows covered, verified, failed, planned;
-    struct report_target *targets; /* sorted by tenant, as the journal sorts */
+    struct report_rows differing;         /* what verifications found, and wasn't mended since */
+    struct report_rows compared, counted; /* what they found whole: every point; at least counts */
+    struct verification_list verifications; /* the newest first */
+    struct report_target *targets;          /* sorted by tenant, as the journal sorts */
     size_t target_count, target_alloc;
     struct range_list source; /* where the source had shards */
     struct report_run *runs;  /* the newest first; run_count of run_total */
@@ -135,6 +142,7 @@ struct report_tenant {
     enum report_state state;                      /* the gravest of it but what was clipped */
     bool clipped;
     int64_t failures;
+    int64_t differences;  /* windows that differ */
     int64_t refused;      /* points in the reject file */
     struct range covered; /* first and last; empty: nothing */
     unsigned char *bins;  /* bin_count of enum report_state */
@@ -161,9 +169,23 @@ struct report_step {
     char *command; /* for a shell; NULL where there is none */
 };
 
+/* How much of what the journal covers was found whole by `tenants verify`, and not copied since. */
+struct report_proof {
+    bool all, points;     /* all of it; by comparing every point, else by counts */
+    int64_t tenants;      /* that the journal covers something of */
+    int64_t tenants_none; /* of these: nothing of them was compared */
+    int64_t tenants_part; /* not all of them was */
+    int64_t open_ns;      /* where not all is: the first instant of these that wasn't */
+    /* When the verifications that this rests on began and ended: the first and the last. 0: there
+     * is none. */
+    int64_t first_ns, last_ns;
+    int64_t verifications; /* how many these are */
+};
+
 enum report_verdict {
     REPORT_NO_RUN,
     REPORT_RUNNING,
+    REPORT_NOT_WHOLE, /* a verification found a difference, which wasn't mended since */
     REPORT_CUT_SHORT, /* killed, interrupted, or ended early */
     REPORT_IN_PART,
     REPORT_DONE,          /* all is copied */
@@ -186,6 +208,10 @@ struct report {
     struct report_failure *failures;
     size_t failure_count, failure_alloc; /* at most REPORT_FAILURES_MAX */
     int64_t failure_total;
+    struct report_proof proof;
+    struct report_failure *differences;        /* what differs */
+    size_t difference_count, difference_alloc; /* at most REPORT_FAILURES_MAX */
+    int64_t difference_total;
     int64_t refused;               /* points */
     struct report_reason *reasons; /* the most frequent first */
     size_t reason_count, reason_alloc;
@@ -200,6 +226,9 @@ struct report {
 void report_build(struct report *report, const struct report_facts *facts, int64_t now_ns,
                   const char *options);
 void report_release(struct report *report);
+
+/* The proof alone, of facts that were read: what report_build() makes of it. */
+void report_prove(struct report_proof *proof, const struct report_facts *facts);
 
 /* The length of a bin for so much time: a whole number of hours, days or weeks that people know. */
 int64_t report_bin_ns(int64_t time_ns);

@@ -18,6 +18,8 @@
 #include "tenants/plan.h"
 #include "tenants/servers.h"
 
+struct verification;
+
 /* What a person or a program watches. */
 struct run_state {
     struct journal_progress progress;
@@ -44,6 +46,8 @@ struct run_observer {
     void (*event)(void *context, json_t *event);
     /* Called some times a second. May be NULL. */
     void (*progress)(void *context, const struct run_state *state);
+    /* Is told of each window that isn't whole. NULL: nobody is. */
+    struct verification *verification;
 };
 
 struct run_summary {

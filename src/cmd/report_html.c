@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/verification_print.h"
 #include "report_style.h"
 #include "term/number.h"
 
@@ -210,6 +211,32 @@ static void add_failure_tile(struct strbuf *sb, const struct report *report)
     strbuf_release(&note);
 }
 
+static void add_proof_tile(struct strbuf *sb, const struct report *report)
+{
+    const struct report_proof *proof = &report->proof;
+    struct strbuf value = STRBUF_INIT, note = STRBUF_INIT;
+
+    if (report->difference_total) {
+        number_add_grouped(&value, report->difference_total);
+        strbuf_addf(&value, " window%s differ%s", report->difference_total == 1 ? "" : "s",
+                    report->difference_total == 1 ? "s" : "");
+    } else {
+        strbuf_addstr(&value, proof->all             ? "all, whole"
+                              : proof->verifications ? "in part"
+                                                     : "not yet");
+    }
+    if (proof->verifications) {
+        strbuf_addstr(&note, proof->points ? "point by point, " : "by counts, ");
+        report_add_day(&note, proof->last_ns, 60 * CLOCK_SECOND_NS);
+    } else {
+        strbuf_addstr(&note, "&#8217;tenants verify&#8217; does");
+    }
+    add_tile(sb, report->difference_total ? " alarm" : "", &value, "Compared with the source",
+             &note);
+    strbuf_release(&value);
+    strbuf_release(&note);
+}
+
 static void add_clipped_tile(struct strbuf *sb, const struct report *report)
 {
     struct strbuf value = STRBUF_INIT, note = STRBUF_INIT;
@@ -264,6 +291,7 @@ static void add_tiles(struct strbuf *sb, const struct report *report)
                 report->facts->run_total == 1 ? "" : "s");
     add_tile(sb, "", &value, "Points written", &note);
     add_failure_tile(sb, report);
+    add_proof_tile(sb, report);
     add_clipped_tile(sb, report);
     if (report->facts->run_count)
         add_run_tile(sb, report);
@@ -307,6 +335,7 @@ static void add_legend(struct strbuf *sb)
         {REPORT_VERIFIED, "copied, and counted on the target"},
         {REPORT_COPIED, "copied, not verified"},
         {REPORT_TODO, "planned, not done yet"},
+        {REPORT_DIFFERS, "found so by a verification, and not mended"},
         {REPORT_FAILED, "did not succeed"},
         {REPORT_CLIPPED, "older than the target keeps"},
         {REPORT_NOTHING, "nothing in the source"},
@@ -381,8 +410,11 @@ static void add_map_row(struct strbuf *sb, const struct report *report,
     strbuf_addstr(sb, "</th>");
     add_bar(sb, report, tenant->bins);
     strbuf_addf(sb, "<td>%s", report_tenant_words(tenant));
-    if (tenant->failures || tenant->refused)
-        strbuf_addf(sb, " (%" PRId64 ")", tenant->failures ? tenant->failures : tenant->refused);
+    if (tenant->failures || tenant->refused || tenant->differences)
+        strbuf_addf(sb, " (%" PRId64 ")",
+                    tenant->failures  ? tenant->failures
+                    : tenant->refused ? tenant->refused
+                                      : tenant->differences);
     if (tenant->clipped && tenant->state)
         strbuf_addstr(sb, ", clipped");
     if (*tenant->problem) {
@@ -456,8 +488,8 @@ static void add_map_rows(struct strbuf *sb, const struct report *report)
 /* Of each time, how many tenants are in each state: the whole at a glance. */
 static void add_overview(struct strbuf *sb, const struct report *report)
 {
-    static const enum report_state order[] = {REPORT_FAILED, REPORT_TODO, REPORT_COPIED,
-                                              REPORT_VERIFIED, REPORT_CLIPPED};
+    static const enum report_state order[] = {REPORT_FAILED, REPORT_DIFFERS,  REPORT_TODO,
+                                              REPORT_COPIED, REPORT_VERIFIED, REPORT_CLIPPED};
 
     strbuf_addstr(sb, "<div class=\"overview\"><p class=\"muted\">Share of all tenants in each "
                       "state, by time</p>");
@@ -548,6 +580,90 @@ static void add_failure(struct strbuf *sb, const struct report_failure *failure)
     add_cell_text(sb, failure->words);
     strbuf_addstr(sb, "</tr>\n");
     strbuf_release(&measurements);
+}
+
+/* Verification */
+
+static void add_differences(struct strbuf *sb, const struct report *report)
+{
+    static const char *const titles[] = {"Tenant", "Measurement", "Time", "What differs", NULL};
+
+    if (!report->difference_total)
+        return;
+    strbuf_addf(sb, "<details%s><summary>", report->difference_total <= 20 ? " open=\"open\"" : "");
+    if (report->difference_total > (int64_t)report->difference_count) {
+        strbuf_addf(sb, "The first %zu of ", report->difference_count);
+        number_add_grouped(sb, report->difference_total);
+        strbuf_addstr(sb, " differences, one by one</summary>\n");
+    } else {
+        strbuf_addstr(sb, "All differences, one by one</summary>\n");
+    }
+    begin_table(sb, "Windows that differ, and were not mended since", titles);
+    for (size_t i = 0; i < report->difference_count; i++)
+        add_failure(sb, &report->differences[i]);
+    end_table(sb);
+    strbuf_addstr(sb, "</details>\n");
+}
+
+static void add_verification(struct strbuf *sb, const struct verification_record *record)
+{
+    strbuf_addstr(sb, "<tr><td class=\"t\">");
+    add_seconds(sb, record->started_ns);
+    strbuf_addstr(sb, "</td><td class=\"n\">");
+    if (record->ended_ns)
+        clock_add_duration_rounded(sb, clock_sub(record->ended_ns, record->started_ns));
+    strbuf_addf(sb, "</td><td>%s%s</td><td>", record->deep ? "point by point" : "counts",
+                record->repair ? ", with repair" : "");
+    if (record->part && *record->filters)
+        report_add_escaped(sb, record->filters);
+    else
+        strbuf_addstr(sb, record->part ? "a part" : "all");
+    strbuf_addf(sb, "</td><td>%s", verification_print_state(record));
+    if (*record->words) {
+        strbuf_addstr(sb, "<br/><small>");
+        report_add_escaped(sb, record->words);
+        strbuf_addstr(sb, "</small>");
+    }
+    strbuf_addstr(sb, "</td><td class=\"n\">");
+    number_add_grouped(sb, record->windows_done);
+    strbuf_addstr(sb, " of ");
+    number_add_grouped(sb, record->windows_total);
+    strbuf_addstr(sb, "</td>");
+    add_cell_number(sb, record->values_verified);
+    add_cell_number(sb, record->values_missing);
+    add_cell_number(sb, record->points_repaired);
+    strbuf_addstr(sb, "</tr>\n");
+}
+
+static void add_verifications(struct strbuf *sb, const struct report *report)
+{
+    static const char *const titles[] = {"Began",
+                                         ">Took",
+                                         "Compared by",
+                                         "Of",
+                                         "Result",
+                                         ">Whole windows",
+                                         ">Values",
+                                         ">Missing or different",
+                                         ">Points copied again",
+                                         NULL};
+    const struct verification_list *list = &report->facts->verifications;
+    struct strbuf words = STRBUF_INIT;
+
+    if (!list->count)
+        return;
+    strbuf_addstr(sb, "<section aria-labelledby=\"verification\"><h2 id=\"verification\">"
+                      "Comparison with the source</h2>\n<p>Compared: ");
+    verification_print_proof(&words, &report->proof, report->difference_total);
+    report_add_escaped(sb, words.buf);
+    strbuf_addstr(sb, ".</p>\n");
+    add_differences(sb, report);
+    begin_table(sb, "Verifications, the newest first", titles);
+    for (size_t i = 0; i < list->count && i < REPORT_VERIFICATIONS_MAX; i++)
+        add_verification(sb, &list->items[i]);
+    end_table(sb);
+    strbuf_addstr(sb, "</section>\n");
+    strbuf_release(&words);
 }
 
 static void add_failures(struct strbuf *sb, const struct report *report)
@@ -882,6 +998,7 @@ void report_add_html(struct strbuf *sb, const struct report *report)
     add_tiles(sb, report);
     add_steps(sb, report);
     add_map(sb, report);
+    add_verifications(sb, report);
     add_failures(sb, report);
     add_rates(sb, report);
     add_slow(sb, report);

@@ -11,6 +11,7 @@ const char *report_verdict_words(const struct report *report)
     static const char *const words[] = {
         [REPORT_NO_RUN] = "no run yet",
         [REPORT_RUNNING] = "running",
+        [REPORT_NOT_WHOLE] = "not whole",
         [REPORT_CUT_SHORT] = "not finished",
         [REPORT_IN_PART] = "done in part",
         [REPORT_DONE] = "done",

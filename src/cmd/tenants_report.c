@@ -15,6 +15,7 @@
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
+#include "cmd/verification_print.h"
 #include "tenants/rejects.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -102,6 +103,7 @@ static json_t *tenant_json(const struct report *report, const struct report_tena
     json_set_int(object, "points_written", tenant->points);
     set_count(object, "points_clipped", tenant->points_clipped);
     json_set_int(object, "windows_failed", tenant->failures);
+    json_set_int(object, "windows_differing", tenant->differences);
     json_set_int(object, "points_refused", tenant->refused);
     while (report_next_stretch(tenant->bins, report->bin_count, &stretch)) {
         json_t *period = json_object();
@@ -200,6 +202,7 @@ static void set_counts(json_t *document, const struct report *report)
     json_set_int(document, "tenants_verified", report->tenants_in[REPORT_VERIFIED]);
     json_set_int(document, "tenants_copied", report->tenants_in[REPORT_COPIED]);
     json_set_int(document, "tenants_to_do", report->tenants_in[REPORT_TODO]);
+    json_set_int(document, "tenants_differing", report->tenants_in[REPORT_DIFFERS]);
     json_set_int(document, "tenants_failed", report->tenants_in[REPORT_FAILED]);
     json_set_int(document, "tenants_with_nothing", report->tenants_in[REPORT_NOTHING]);
     json_set_int(document, "tenants_without_database", report->tenants_problem);
@@ -207,6 +210,7 @@ static void set_counts(json_t *document, const struct report *report)
     json_set_int(document, "points_written", report->points);
     set_count(document, "points_clipped", report->points_clipped);
     json_set_int(document, "windows_failed", report->failure_total);
+    json_set_int(document, "windows_differing", report->difference_total);
     json_set_int(document, "points_refused", report->refused);
     json_set_text(document, "reject_file", report->facts->reject_file);
 }
@@ -216,7 +220,7 @@ static void print_json(const struct report *report)
     const struct report_facts *facts = report->facts;
     json_t *document = json_object(), *runs = json_array(), *tenants = json_array(),
            *failures = json_array(), *reasons = json_array(), *slowest = json_array(),
-           *steps = json_array();
+           *steps = json_array(), *verifications = json_array(), *differences = json_array();
 
     for (size_t i = 0; i < facts->run_count; i++)
         json_array_append_new(runs, run_json(&facts->runs[i]));
@@ -224,6 +228,11 @@ static void print_json(const struct report *report)
         json_array_append_new(tenants, tenant_json(report, &report->tenants[i]));
     for (size_t i = 0; i < report->failure_count; i++)
         json_array_append_new(failures, failure_json(&report->failures[i]));
+    for (size_t i = 0; i < report->difference_count; i++)
+        json_array_append_new(differences, failure_json(&report->differences[i]));
+    for (size_t i = 0; i < facts->verifications.count && i < REPORT_VERIFICATIONS_MAX; i++)
+        json_array_append_new(verifications,
+                              verification_print_record_json(&facts->verifications.items[i]));
     for (size_t i = 0; i < report->reason_count; i++)
         json_array_append_new(reasons, reason_json(&report->reasons[i]));
     for (size_t i = 0; i < facts->slow_count; i++)
@@ -237,15 +246,18 @@ static void print_json(const struct report *report)
     json_set_text(document, "verdict", report_verdict_words(report));
     set_counts(document, report);
     json_set_int(document, "step_seconds", report->bin_ns / CLOCK_SECOND_NS);
+    json_set(document, "compared", verification_print_proof_json(&report->proof));
     json_set(document, "next", steps);
     json_set(document, "tenants", tenants);
     json_set(document, "reasons", reasons);
     json_set(document, "failures", failures);
+    json_set(document, "differences", differences);
     json_set(document, "rate_of_last", trace_json(&facts->last));
     json_set(document, "rate_of_largest", trace_json(&facts->largest));
     json_set(document, "slowest", slowest);
     json_set_int(document, "runs_total", facts->run_total);
     json_set(document, "runs", runs);
+    json_set(document, "verifications", verifications);
     out_json_document(document);
 }
 
@@ -270,6 +282,28 @@ static void add_count(struct strbuf *text, int64_t count, const char *words)
     strbuf_addf(text, " %s", words);
 }
 
+static void print_proof(const struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addstr(&text, "  compared     ");
+    verification_print_proof(&text, &report->proof, report->difference_total);
+    print_line(&text);
+    if (report->difference_total) {
+        strbuf_addstr(&text, "  differences  ");
+        verification_print_differences(&text, facts);
+        strbuf_addstr(&text, ", not mended");
+        print_line(&text);
+    }
+    if (facts->verifications.count) {
+        strbuf_addstr(&text, "  last verify  ");
+        verification_print_record(&text, &facts->verifications.items[0]);
+        print_line(&text);
+    }
+    strbuf_release(&text);
+}
+
 static void print_summary(const struct report *report)
 {
     struct strbuf text = STRBUF_INIT;
@@ -282,6 +316,7 @@ static void print_summary(const struct report *report)
     add_count(&text, report->tenants_in[REPORT_VERIFIED], "verified");
     add_count(&text, report->tenants_in[REPORT_COPIED], "copied, not verified");
     add_count(&text, report->tenants_in[REPORT_TODO], "to do");
+    add_count(&text, report->tenants_in[REPORT_DIFFERS], "with differences");
     add_count(&text, report->tenants_in[REPORT_FAILED], "with failures");
     add_count(&text, report->tenants_problem, "that can't be copied");
     print_line(&text);
@@ -300,6 +335,7 @@ static void print_summary(const struct report *report)
                     report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s");
         print_line(&text);
     }
+    print_proof(report);
     strbuf_addf(&text, "  journal      %s", report->facts->journal);
     print_line(&text);
     strbuf_release(&text);
@@ -347,6 +383,26 @@ static void print_tenants(const struct report *report)
         out_printf("and %zu more tenants, none in a worse state\n", report->tenant_count - shown);
 }
 
+static void print_windows(const struct report_failure *windows, size_t count, int64_t total)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    for (size_t i = 0; i < count && i < TEXT_FAILURES; i++) {
+        const struct report_failure *window = &windows[i];
+
+        strbuf_addf(&text, "  tenant %s, ", window->tenant);
+        report_add_measurements(&text, window->measurements[0], (int64_t)window->measurement_count);
+        strbuf_addstr(&text, ", ");
+        clock_add_instant(&text, window->range.start_ns);
+        strbuf_addstr(&text, " to ");
+        clock_add_instant(&text, window->range.end_ns);
+        print_line(&text);
+    }
+    if (total > TEXT_FAILURES)
+        out_printf("  and %" PRId64 " more; --output json lists 200\n", total - TEXT_FAILURES);
+    strbuf_release(&text);
+}
+
 static void print_failures(const struct report *report)
 {
     struct strbuf text = STRBUF_INIT;
@@ -370,22 +426,16 @@ static void print_failures(const struct report *report)
         if (reason->advice)
             out_printf("        %s\n", reason->advice);
     }
-    for (size_t i = 0; i < report->failure_count && i < TEXT_FAILURES; i++) {
-        const struct report_failure *failure = &report->failures[i];
-
-        strbuf_addf(&text, "  tenant %s, ", failure->tenant);
-        report_add_measurements(&text, failure->measurements[0],
-                                (int64_t)failure->measurement_count);
-        strbuf_addstr(&text, ", ");
-        clock_add_instant(&text, failure->range.start_ns);
-        strbuf_addstr(&text, " to ");
-        clock_add_instant(&text, failure->range.end_ns);
-        print_line(&text);
-    }
-    if (report->failure_total > TEXT_FAILURES)
-        out_printf("  and %" PRId64 " more; 'tenants status' lists all\n",
-                   report->failure_total - TEXT_FAILURES);
+    print_windows(report->failures, report->failure_count, report->failure_total);
     strbuf_release(&text);
+}
+
+static void print_differences(const struct report *report)
+{
+    if (!report->difference_total)
+        return;
+    out_text("\nDiffers from the source, and was not mended:\n");
+    print_windows(report->differences, report->difference_count, report->difference_total);
 }
 
 static void print_slow(const struct report *report)
@@ -419,6 +469,7 @@ static void print_text(const struct report *report)
 
     print_summary(report);
     print_tenants(report);
+    print_differences(report);
     print_failures(report);
     print_slow(report);
     if (report->step_count)

@@ -9,6 +9,7 @@
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
+#include "cmd/verification_print.h"
 #include "tenants/rejects.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -23,6 +24,20 @@ static const char *state_word(const struct journal_run *run)
     if (!run->ended_ns)
         return "cut short";
     return tenants_status_word(run->status);
+}
+
+/* What verifications say. */
+struct proven {
+    struct report_facts facts;
+    struct report_proof proof;
+};
+
+static int read_proven(struct proven *proven, struct journal *journal, struct err *err)
+{
+    if (report_read(&proven->facts, journal, err) < 0)
+        return -1;
+    report_prove(&proven->proof, &proven->facts);
+    return 0;
 }
 
 static json_t *instant_json(int64_t instant_ns)
@@ -98,9 +113,23 @@ static int add_shards_json(struct journal *journal, json_t *list, struct err *er
     return 0;
 }
 
+/* NULL: it isn't told of a run that is watched. */
+static void set_proven(json_t *document, const struct proven *proven)
+{
+    const struct verification_list *list = proven ? &proven->facts.verifications : NULL;
+
+    json_set(document, "compared",
+             proven ? verification_print_proof_json(&proven->proof) : json_null());
+    json_set(document, "windows_differing",
+             proven ? json_integer((json_int_t)proven->facts.differing.count) : json_null());
+    json_set(document, "verification",
+             list && list->count ? verification_print_record_json(&list->items[0]) : json_null());
+}
+
 /* NULL on an error. The caller's reference. */
 static json_t *status_json(struct journal *journal, const struct rejects *rejects,
-                           const struct journal_run *run, struct err *err)
+                           const struct journal_run *run, const struct proven *proven,
+                           struct err *err)
 {
     json_t *document = json_object(), *failures = json_array(), *refused = json_array(),
            *shards = json_array();
@@ -125,6 +154,7 @@ static json_t *status_json(struct journal *journal, const struct rejects *reject
     json_set_int(document, "points_written", run->progress.points);
     json_set(document, "failures", failures);
     json_set(document, "shards", shards);
+    set_proven(document, proven);
     json_set(document, "refused", refused);
     json_set_text(document, "reject_file", rejects_path(rejects));
     if (add_shards_json(journal, shards, err) < 0 ||
@@ -137,9 +167,10 @@ static json_t *status_json(struct journal *journal, const struct rejects *reject
 }
 
 static int print_json(struct journal *journal, const struct rejects *rejects,
-                      const struct journal_run *run, bool one_line, struct err *err)
+                      const struct journal_run *run, const struct proven *proven, bool one_line,
+                      struct err *err)
 {
-    json_t *document = status_json(journal, rejects, run, err);
+    json_t *document = status_json(journal, rejects, run, proven, err);
 
     if (!document)
         return -1;
@@ -209,8 +240,31 @@ static void count_refused(void *context, const struct rejects_section *section)
     *(int64_t *)context += section->points;
 }
 
+static void add_proven(struct strbuf *text, const struct proven *proven)
+{
+    const struct report_facts *facts = &proven->facts;
+
+    strbuf_addstr(text, "  compared     ");
+    verification_print_proof(text, &proven->proof, (int64_t)facts->differing.count);
+    strbuf_addch(text, '\n');
+    if (facts->differing.count) {
+        strbuf_addstr(text, "  differences  ");
+        verification_print_differences(text, facts);
+        strbuf_addstr(text, ", not mended; 'monasca-migrate tenants report' says what to do\n");
+    }
+    if (facts->verifications.count) {
+        struct strbuf record = STRBUF_INIT;
+
+        verification_print_record(&record, &facts->verifications.items[0]);
+        strbuf_addstr(text, "  last verify  ");
+        strbuf_add_visible(text, record.buf, record.len);
+        strbuf_addch(text, '\n');
+        strbuf_release(&record);
+    }
+}
+
 static int print_text(struct journal *journal, const struct rejects *rejects,
-                      const struct journal_run *run, struct err *err)
+                      const struct journal_run *run, const struct proven *proven, struct err *err)
 {
     const struct journal_progress *progress = &run->progress;
     struct strbuf text = STRBUF_INIT;
@@ -238,7 +292,9 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
         strbuf_addf(&text, ", %" PRId64 " failed", progress->windows_failed);
     strbuf_addstr(&text, "\n  points       ");
     number_add_grouped(&text, progress->points);
-    strbuf_addf(&text, "\n  journal      %s\n", journal_path(journal));
+    strbuf_addch(&text, '\n');
+    add_proven(&text, proven);
+    strbuf_addf(&text, "  journal      %s\n", journal_path(journal));
     if (refused) {
         strbuf_addstr(&text, "  refused      ");
         number_add_grouped(&text, refused);
@@ -330,7 +386,7 @@ static int show_watched(struct watch *watch, const struct journal_run *run, stru
     if (same)
         return 0;
     if (watch->json)
-        return print_json(watch->journal, watch->rejects, run, true, err);
+        return print_json(watch->journal, watch->rejects, run, NULL, true, err);
     tell_watched(watch, run);
     return 0;
 }
@@ -364,6 +420,7 @@ static int run(const struct command_input *input, struct err *err)
     struct journal *journal = NULL;
     struct rejects *rejects = NULL;
     struct journal_run last;
+    struct proven proven = {0};
     int rc = -1;
 
     if (tenants_session_open(&session, input, err) < 0)
@@ -376,11 +433,14 @@ static int run(const struct command_input *input, struct err *err)
     watch.rejects = rejects;
     if (options->watch_ns && watch_run(&watch, options->watch_ns, &last, err) < 0)
         goto out;
-    rc = json ? print_json(journal, rejects, &last, options->watch_ns != 0, err)
-              : print_text(journal, rejects, &last, err);
+    if (read_proven(&proven, journal, err) < 0)
+        goto out;
+    rc = json ? print_json(journal, rejects, &last, &proven, options->watch_ns != 0, err)
+              : print_text(journal, rejects, &last, &proven, err);
     if (rc == 0)
-        rc = last.running || last.status == 0 ? 0 : 1;
+        rc = last.running || (last.status == 0 && !proven.facts.differing.count) ? 0 : 1;
 out:
+    report_facts_release(&proven.facts);
     rejects_free(rejects);
     journal_close(journal);
     tenants_session_close(&session);
@@ -403,7 +463,8 @@ const struct command command_tenants_status = {
     .summary = "show how far the last run is or was",
     .details =
         "Reads the journal, also while a run goes on; asks no server. The status is 0 where the\n"
-        "last run goes on or has done all, else 1.\n"
+        "last run goes on, or has done all and no difference that a verification found is left;\n"
+        "else 1.\n"
         "\n"
         "With --watch a terminal shows a line that is drawn over; elsewhere there is a line for\n"
         "each change, or an object with --output json. When the run ends, this does too, and\n"

@@ -182,6 +182,8 @@ int journal_carry_over(struct journal *journal, const struct settings *settings,
         goto out;
     if (version < 2 && journal_db_execute(journal, journal_tables_2, err) < 0)
         goto out;
+    if (version < 3 && journal_db_execute(journal, journal_tables_3, err) < 0)
+        goto out;
     if (journal_db_execute(journal, now.buf, err) == 0)
         rc = journal_db_commit(journal, err);
 out:
@@ -256,7 +258,9 @@ static int open_parts(struct journal *journal, const struct settings *settings, 
 static int open_for_reading(struct journal *journal, const struct settings *settings,
                             struct err *err)
 {
+    struct strbuf uri = STRBUF_INIT;
     int64_t version = 0;
+    int code;
 
     journal_parts_find(&journal->parts, settings);
     if (journal_parts_any_shard(&journal->parts))
@@ -264,7 +268,10 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
     journal_parts_release(&journal->parts);
     if (access(journal->path, F_OK) < 0)
         return no_journal(journal, "missing", err);
-    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+    journal_db_add_uri(&uri, journal->path, "ro");
+    code = sqlite3_open_v2(uri.buf, &journal->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    strbuf_release(&uri);
+    if (code != SQLITE_OK)
         return journal_db_error(journal, "can't open", err);
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
     if (check_version(journal, &version, err) < 0)
@@ -292,6 +299,7 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
     strbuf_release(&suffix);
     strbuf_addf(&lock_path, "%s.lock", journal->path);
     journal->lock_path = strbuf_detach(&lock_path);
+    journal->verify_lock_path = journal_file(settings, ".verify.lock");
     rc = mode == JOURNAL_WRITE ? open_for_writing(journal, settings, err)
                                : open_for_reading(journal, settings, err);
     if (rc < 0) {
@@ -332,6 +340,7 @@ void journal_close(struct journal *journal)
     sqlite3_finalize(journal->replace_slow);
     sqlite3_finalize(journal->find_holding);
     sqlite3_finalize(journal->replace_holding);
+    sqlite3_finalize(journal->any_difference);
     journal_trace_release(&journal->trace);
     sqlite3_close(journal->db);
     if (journal->lock_fd >= 0)
@@ -343,6 +352,7 @@ void journal_close(struct journal *journal)
     free(journal->set_ids);
     free(journal->path);
     free(journal->lock_path);
+    free(journal->verify_lock_path);
     free(journal);
 }
 

@@ -1,11 +1,9 @@
 /*
- * The tables of the journal. PRAGMA user_version is JOURNAL_VERSION; a change of a table raises it,
- * and journal.c carries older files over.
+ * The tables of the journal. PRAGMA user_version is JOURNAL_VERSION (journal_db.h); a change of a
+ * table raises it, and journal.c carries older files over.
  */
 #ifndef TENANTS_JOURNAL_SQL_H
 #define TENANTS_JOURNAL_SQL_H
-
-#define JOURNAL_VERSION 2
 
 /* As version 1 had them; what came later stands below, and is added to them. */
 static const char journal_tables[] =
@@ -92,5 +90,33 @@ static const char journal_tables_2[] =
     " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL, points "
     "INTEGER NOT NULL, words TEXT NOT NULL,"
     " PRIMARY KEY (run_id, slot)) WITHOUT ROWID;";
+
+/* From version 2 to 3: what `tenants verify` found. src/tenants/verification.c writes these, beside
+ * a run too, and so a run takes what it forgets out of them as it does out of `coverage`. */
+static const char journal_tables_3[] =
+    /* A verification, known by a number drawn at random: it stands in each file of several.
+       `filters`: the options that left something out. `part` is 1 where the journal held something
+       that it didn't look at. cutoff_ns, start_ns and end_ns are 0 until they are known. */
+    "CREATE TABLE verification (token INTEGER PRIMARY KEY, pid INTEGER NOT NULL,"
+    " started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, status INTEGER NOT NULL,"
+    " words TEXT NOT NULL, command TEXT NOT NULL, filters TEXT NOT NULL, deep INTEGER NOT NULL,"
+    " repair INTEGER NOT NULL, part INTEGER NOT NULL, cutoff_ns INTEGER NOT NULL,"
+    " start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, tenants_total INTEGER NOT NULL,"
+    " windows_total INTEGER NOT NULL, windows_done INTEGER NOT NULL, windows_failed INTEGER NOT "
+    "NULL,"
+    " values_verified INTEGER NOT NULL, values_missing INTEGER NOT NULL,"
+    " points_repaired INTEGER NOT NULL);"
+    /* What is covered, wasn't copied again since a verification began, and was found whole by it,
+       where that came to its end; until then it is what the verification looks at. */
+    "CREATE TABLE compared (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NULL,"
+    " set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns "
+    "INTEGER NOT NULL, as_of_ns INTEGER NOT NULL, verification INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, database, policy, set_id, start_ns, verification)) WITHOUT ROWID;"
+    /* What one found to be missing or different, and was not mended since. `deep`: points were
+       compared, so that counts don't disprove it. */
+    "CREATE TABLE difference (tenant TEXT NOT NULL, database TEXT NOT NULL, policy TEXT NOT NULL,"
+    " set_id INTEGER NOT NULL REFERENCES measurement_set, start_ns INTEGER NOT NULL, end_ns "
+    "INTEGER NOT NULL, words TEXT NOT NULL, verification INTEGER NOT NULL, deep INTEGER NOT NULL,"
+    " PRIMARY KEY (tenant, database, policy, set_id, start_ns)) WITHOUT ROWID;";
 
 #endif

@@ -9,6 +9,21 @@
 
 /* Coverage */
 
+/* What is copied doesn't differ any more. A verification may write beside a run: whether there is
+ * any is asked each time, and cheap. */
+static int clear_differences(struct journal *journal, const struct journal_entry *entry,
+                             struct err *err)
+{
+    int row;
+
+    if (journal_db_prepare_kept(journal, &journal->any_difference,
+                                "SELECT 1 FROM difference LIMIT 1", err) < 0)
+        return -1;
+    row = journal_db_step_row(journal, journal->any_difference, err);
+    sqlite3_reset(journal->any_difference);
+    return row > 0 ? journal_range_take(journal, "difference", entry, err) : row;
+}
+
 /* What is done isn't failed. Mostly there is no failure, and that is known. */
 static int clear_failures(struct journal *journal, const struct journal_entry *entry,
                           struct err *err)
@@ -39,7 +54,8 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
     if (verified && journal_range_merge(journal, &journal->verified, &key, &verified_range,
                                         journal->cutoff_ns, err) < 0)
         return -1;
-    if (entry->points && journal_add_points(journal, entry, err) < 0)
+    if ((entry->points && journal_add_points(journal, entry, err) < 0) ||
+        clear_differences(journal, entry, err) < 0)
         return -1;
     return clear_failures(journal, entry, err);
 }
@@ -54,7 +70,9 @@ int journal_confirm(struct journal *journal, const struct journal_entry *entry, 
         journal_range_merge(journal, &journal->verified, &key, &verified_range, journal->cutoff_ns,
                             err) < 0)
         return -1;
-    if (entry->points && journal_add_points(journal, entry, err) < 0)
+    /* What was only counted may differ as before. */
+    if (entry->points &&
+        (journal_add_points(journal, entry, err) < 0 || clear_differences(journal, entry, err) < 0))
         return -1;
     return clear_failures(journal, entry, err);
 }
@@ -68,6 +86,7 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, con
         journal_set_of_entry(journal, entry, &key.set, err) < 0 ||
         journal_range_take(journal, "coverage", entry, err) < 0 ||
         journal_range_take(journal, "verified", entry, err) < 0 ||
+        journal_range_take(journal, "compared", entry, err) < 0 ||
         journal_range_take(journal, "failure", entry, err) < 0 ||
         journal_db_prepare_kept(
             journal, &journal->insert_failure,
@@ -196,11 +215,11 @@ int journal_load(struct journal *journal, struct coverage *coverage, bool failed
 
 /* Forgetting */
 
-/* Runs a statement with one parameter on both tables of ranges; TABLE in it is the table's name. */
-static int on_both_tables(struct journal *journal, const char *before, const char *after,
-                          int64_t number, const char *text, struct err *err)
+/* Runs a statement with one parameter on the tables of what was copied. */
+static int on_covering_tables(struct journal *journal, const char *before, const char *after,
+                              int64_t number, const char *text, struct err *err)
 {
-    const char *const tables[] = {journal->coverage.table, journal->verified.table};
+    const char *const tables[] = {journal->coverage.table, journal->verified.table, "compared"};
 
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         sqlite3_stmt *statement = NULL;
@@ -228,10 +247,11 @@ int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
         return 0;
     }
     if (journal_db_begin(journal, err) < 0 ||
-        on_both_tables(journal, "UPDATE",
-                       " SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1", overlap_ns, NULL,
-                       err) < 0 ||
-        on_both_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) < 0)
+        on_covering_tables(journal, "UPDATE",
+                           " SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1", overlap_ns,
+                           NULL, err) < 0 ||
+        on_covering_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) <
+            0)
         return -1;
     return journal_db_commit(journal, err);
 }
@@ -239,9 +259,10 @@ int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
 int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err)
 {
     if (journal_db_begin(journal, err) < 0 ||
-        on_both_tables(journal, "UPDATE", " SET end_ns = ?1 WHERE end_ns > ?1", instant_ns, NULL,
-                       err) < 0 ||
-        on_both_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) < 0)
+        on_covering_tables(journal, "UPDATE", " SET end_ns = ?1 WHERE end_ns > ?1", instant_ns,
+                           NULL, err) < 0 ||
+        on_covering_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) <
+            0)
         return -1;
     return journal_db_commit(journal, err);
 }
@@ -265,10 +286,26 @@ static int forget_points(struct journal *journal, const char *column, const char
     return rc;
 }
 
+/* `where` is a literal with ?1 in it. */
+static int delete_where(struct journal *journal, const char *table, const char *where,
+                        const char *text, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = journal_range_prepare(journal, &statement, "DELETE FROM", table, where, err);
+
+    if (rc == 0) {
+        journal_db_bind_text(statement, 1, text);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
 int journal_forget_database(struct journal *journal, const char *database, struct err *err)
 {
     if (journal_db_begin(journal, err) < 0 ||
-        on_both_tables(journal, "DELETE FROM", " WHERE database = ?1", 0, database, err) < 0 ||
+        on_covering_tables(journal, "DELETE FROM", " WHERE database = ?1", 0, database, err) < 0 ||
+        delete_where(journal, "difference", " WHERE database = ?1", database, err) < 0 ||
         forget_points(journal, "database", database, err) < 0)
         return -1;
     return journal_db_commit(journal, err);
@@ -361,8 +398,14 @@ static int forget_tenant(struct journal *journal, const struct coverage *coverag
         if (forget_row(journal, id, &tenant->rows[r], &coverage->sets[tenant->rows[r].set],
                        settings, err) < 0)
             return -1;
+    /* With a filter of measurements this forgets more than is copied again: less is said to be
+     * compared than was. */
+    if (delete_where(journal, "compared", " WHERE tenant = ?1", id, err) < 0)
+        return -1;
     if (settings->skip.count || settings->measurements.count)
         return 0;
+    if (delete_where(journal, "difference", " WHERE tenant = ?1", id, err) < 0)
+        return -1;
     return forget_points(journal, "tenant", id, err);
 }
 

@@ -1,5 +1,41 @@
 #include "journal_db.h"
 
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "influx/quote.h"
+
+/* Beside a file that is read, SQLite makes two more. Where it can't, and nobody writes, the file
+ * alone is all there is. */
+static bool is_alone(const char *path)
+{
+    struct strbuf name = STRBUF_INIT;
+    struct stat wal;
+    bool alone;
+
+    strbuf_add(&name, path, (size_t)(strrchr(path, '/') - path) + 1);
+    alone = access(name.buf, W_OK) < 0;
+    strbuf_reset(&name);
+    strbuf_addf(&name, "%s-wal", path);
+    alone = alone && (stat(name.buf, &wal) < 0 || wal.st_size == 0);
+    strbuf_release(&name);
+    return alone;
+}
+
+/* Other characters than these mean something in a URI. */
+void journal_db_add_uri(struct strbuf *uri, const char *path, const char *mode)
+{
+    strbuf_addstr(uri, "file:");
+    for (const char *c = path; *c; c++)
+        if (*c == '/')
+            strbuf_addch(uri, *c);
+        else
+            influx_add_url_encoded(uri, c, 1);
+    strbuf_addf(uri, "?mode=%s%s", mode,
+                strcmp(mode, "ro") == 0 && is_alone(path) ? "&immutable=1" : "");
+}
+
 int journal_db_error(struct journal *journal, const char *what, struct err *err)
 {
     int code = journal->db ? sqlite3_errcode(journal->db) : SQLITE_NOMEM;

@@ -13,7 +13,11 @@
 
 #include "base/err.h"
 #include "base/names.h"
+#include "base/strbuf.h"
 #include "tenants/journal.h"
+
+/* Of the tables in journal.sql.h. */
+#define JOURNAL_VERSION 3
 
 enum { JOURNAL_SLOW_MAX = 20 };
 
@@ -67,7 +71,7 @@ struct journal {
     int base_lock_fd;           /* of a shard: keeps runs without --shard away; -1: not held */
     int64_t load_trim_ns;       /* journal_load() leaves out so much before each cutoff */
     bool trims;
-    char *lock_path;
+    char *lock_path, *verify_lock_path;
     int lock_fd; /* -1: not held */
     sqlite3 *db;
     bool in_transaction;
@@ -84,11 +88,13 @@ struct journal {
     struct journal_merge coverage, verified;
     bool failures_known, has_failures; /* of the file: is there any? */
     sqlite3_stmt *insert_failure, *update_run, *add_points, *insert_sample, *replace_slow;
-    sqlite3_stmt *find_holding, *replace_holding;
+    sqlite3_stmt *find_holding, *replace_holding, *any_difference;
     int64_t run_started_ns; /* monotonic */
     struct journal_trace trace;
 };
 
+/* The URI by which SQLite opens a file: `mode` is "ro" or "rw". */
+void journal_db_add_uri(struct strbuf *uri, const char *path, const char *mode);
 /* What SQLite says of its last failure; `what` is what was tried: "can't write". */
 int journal_db_error(struct journal *journal, const char *what, struct err *err);
 int journal_db_execute(struct journal *journal, const char *sql, struct err *err);
@@ -148,12 +154,15 @@ bool journal_set_next_member(const char **members, int64_t *ret_id);
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err);
 
-/* journal_range.c: the tables of ranges, which are coverage, verified and failure. */
+/* journal_range.c: the tables of ranges, which are coverage, verified, compared, failure and
+ * difference. */
 
 void journal_bind_key(sqlite3_stmt *statement, const char *tenant, const char *database,
                       const char *policy, int64_t set);
 /* ?1 to ?4 are the key, ?5 and ?6 the range. */
 void journal_bind_range(sqlite3_stmt *statement, const struct journal_key *key, struct range range);
+/* The columns of a table of ranges behind these, as they stand. */
+const char *journal_range_other_columns(const char *table);
 /* "VERB TABLE TAIL". */
 int journal_range_prepare(struct journal *journal, sqlite3_stmt **statement, const char *verb,
                           const char *table, const char *tail, struct err *err);

@@ -71,8 +71,8 @@ static int forget_in_table(struct journal *journal, const char *table, const cha
 
     strbuf_addf(&behind,
                 "INSERT OR REPLACE INTO %s SELECT tenant, database, policy, set_id, ?3, end_ns,"
-                " as_of_ns FROM",
-                table);
+                " %s FROM",
+                table, journal_range_other_columns(table));
     rc = run_for_place(journal, behind.buf, table,
                        " WHERE database = ?1 AND start_ns < ?3 AND end_ns > ?3 AND ?2 < ?3", place,
                        range, err);
@@ -90,9 +90,13 @@ static int forget_in_table(struct journal *journal, const char *table, const cha
 int journal_forget_time(struct journal *journal, const char *place, struct range range,
                         struct err *err)
 {
-    if (journal_db_begin(journal, err) < 0 ||
-        forget_in_table(journal, journal->coverage.table, place, range, err) < 0 ||
-        forget_in_table(journal, journal->verified.table, place, range, err) < 0)
+    const char *const tables[] = {journal->coverage.table, journal->verified.table, "compared",
+                                  "difference"};
+
+    if (journal_db_begin(journal, err) < 0)
         return -1;
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+        if (forget_in_table(journal, tables[i], place, range, err) < 0)
+            return -1;
     return journal_db_commit(journal, err);
 }

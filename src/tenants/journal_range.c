@@ -96,17 +96,30 @@ static int run_for(struct journal *journal, const char *verb, const char *table,
     return rc;
 }
 
-/* The columns of a table behind its range. */
-static const char *other_columns(const char *table)
+static bool has_words(const char *table)
 {
-    return strcmp(table, "failure") == 0 ? "words, run_id" : "as_of_ns";
+    return strcmp(table, "failure") == 0 || strcmp(table, "difference") == 0;
+}
+
+const char *journal_range_other_columns(const char *table)
+{
+    static const struct {
+        const char *table, *columns;
+    } others[] = {{"failure", "words, run_id"},
+                  {"difference", "words, verification, deep"},
+                  {"compared", "as_of_ns, verification"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (strcmp(table, others[i].table) == 0)
+            return others[i].columns;
+    return "as_of_ns";
 }
 
 /* "INSERT OR REPLACE INTO table SELECT" of rows with another set or range. */
 static void add_copy(struct strbuf *sql, const char *table, const char *set, const char *range)
 {
     strbuf_addf(sql, "INSERT OR REPLACE INTO %s SELECT tenant, database, policy, %s, %s, %s FROM",
-                table, set, range, other_columns(table));
+                table, set, range, journal_range_other_columns(table));
 }
 
 /* Takes a range out of a key's; what is before and behind it stays. */
@@ -163,7 +176,7 @@ static int find_overlaps(struct journal *journal, const char *table, const struc
                 " JOIN measurement_set ON measurement_set.id = set_id"
                 " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND ?4 = ?4"
                 " AND start_ns < ?6 AND end_ns > ?5",
-                strcmp(table, "failure") == 0 ? "0" : "as_of_ns", table);
+                has_words(table) ? "0" : "as_of_ns", table);
     statement = journal_db_prepare(journal, sql.buf, err);
     if (statement)
         journal_bind_range(statement, key, range);
@@ -206,18 +219,19 @@ static int rest_of_overlap(struct journal *journal, const struct overlap *overla
     return rc;
 }
 
-/* What a failure says of the rest of its measurements goes on being said. */
-static int keep_failure(struct journal *journal, const struct journal_key *key, int64_t rest,
-                        struct range range, struct err *err)
+/* What a row says of the rest of its measurements goes on being said. Words are said once; what
+ * several verifications compared stays theirs. */
+static int keep_copies(struct journal *journal, const char *table, const struct journal_key *key,
+                       int64_t rest, struct range range, struct err *err)
 {
     struct journal_key rest_key = {key->tenant, key->database, key->policy, rest};
     struct strbuf set = STRBUF_INIT, sql = STRBUF_INIT;
-    int rc = take_key(journal, "failure", &rest_key, range, err);
+    int rc = has_words(table) ? take_key(journal, table, &rest_key, range, err) : 0;
 
     strbuf_addf(&set, "%lld", (long long)rest);
-    add_copy(&sql, "failure", set.buf, "max(start_ns, ?5), min(end_ns, ?6)");
+    add_copy(&sql, table, set.buf, "max(start_ns, ?5), min(end_ns, ?6)");
     if (rc == 0)
-        rc = run_for(journal, sql.buf, "failure",
+        rc = run_for(journal, sql.buf, table,
                      JOURNAL_WHERE_KEY " AND start_ns < ?6 AND end_ns > ?5", key, range, err);
     strbuf_release(&set);
     strbuf_release(&sql);
@@ -233,8 +247,8 @@ static int keep_rest(struct journal *journal, const char *table, const struct jo
     if (journal_set_id(journal, overlap->tags, (const char *const *)rest->v, rest->nr,
                        &rest_key.set, err) < 0)
         return -1;
-    if (strcmp(table, "failure") == 0)
-        return keep_failure(journal, key, rest_key.set, range, err);
+    if (has_words(table) || strcmp(table, "compared") == 0)
+        return keep_copies(journal, table, key, rest_key.set, range, err);
     return journal_range_merge(
         journal, strcmp(table, "coverage") == 0 ? &journal->coverage : &journal->verified,
         &rest_key, &range, overlap->as_of_ns, err);

@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "influx/quote.h"
 #include "journal_db.h"
 
 /* Several files of one source: those of shards, and that of runs without --shard. */
@@ -170,6 +169,9 @@ struct copied_table {
 static const struct copied_table tenant_tables[] = {
     {"coverage", "INSERT OR REPLACE", MINE},
     {"verified", "INSERT OR REPLACE", MINE},
+    {"compared", "INSERT OR REPLACE", MINE},
+    {"difference", "INSERT OR REPLACE", MINE},
+    {"verification", "INSERT OR REPLACE", ""},
     {"failure", "INSERT OR REPLACE", MINE},
     {"planned", "INSERT OR REPLACE", MINE},
     {"holding", "INSERT OR REPLACE",
@@ -186,23 +188,13 @@ static const struct copied_table run_tables[] = {
 
 static const char remove_tenants[] = "DELETE FROM other.coverage WHERE is_mine(tenant);"
                                      "DELETE FROM other.verified WHERE is_mine(tenant);"
+                                     "DELETE FROM other.compared WHERE is_mine(tenant);"
+                                     "DELETE FROM other.difference WHERE is_mine(tenant);"
                                      "DELETE FROM other.failure WHERE is_mine(tenant);"
                                      "DELETE FROM other.planned WHERE is_mine(tenant);"
                                      "DELETE FROM other.holding WHERE place IN"
                                      " (SELECT database FROM other.tenant WHERE is_mine(tenant));"
                                      "DELETE FROM other.tenant WHERE is_mine(tenant);";
-
-/* Other characters than these mean something in a URI. */
-static void add_uri(struct strbuf *uri, const char *path, const char *mode)
-{
-    strbuf_addstr(uri, "file:");
-    for (; *path; path++)
-        if (*path == '/')
-            strbuf_addch(uri, *path);
-        else
-            influx_add_url_encoded(uri, path, 1);
-    strbuf_addf(uri, "?mode=%s", mode);
-}
 
 static int attach(struct journal *journal, const char *path, const char *mode, struct err *err)
 {
@@ -210,7 +202,7 @@ static int attach(struct journal *journal, const char *path, const char *mode, s
     struct strbuf uri = STRBUF_INIT;
     int rc = -1;
 
-    add_uri(&uri, path, mode);
+    journal_db_add_uri(&uri, path, mode);
     if (statement) {
         journal_db_bind_text(statement, 1, uri.buf);
         rc = journal_db_step_done(journal, statement, err);
@@ -235,15 +227,16 @@ static int add_functions(struct journal *journal, struct copying *copying, struc
     return 0;
 }
 
-/* The columns of a table, so that none is forgotten that is added some day: as they are called, or
- * as they are read, with the ids that they have here. */
+/* The columns that the other file's table has, so that none is forgotten that is added some day: as
+ * they are called, or as they are read, with the ids that they have here. "" where it has no such
+ * table: an older version wrote it. */
 static char *columns_of(struct journal *journal, const char *table, bool as_read, struct err *err)
 {
     sqlite3_stmt *statement = journal_db_prepare(
         journal,
         "SELECT group_concat(CASE WHEN ?2 THEN CASE name WHEN 'set_id' THEN 'ours' WHEN 'run_id'"
         " THEN 'run_of(run_id)' WHEN 'id' THEN 'run_of(id)' ELSE name END ELSE name END, ', ')"
-        " FROM pragma_table_info(?1)",
+        " FROM pragma_table_info(?1, 'other')",
         err);
     char *columns = NULL;
 
@@ -264,7 +257,9 @@ static int copy_table(struct journal *journal, const struct copied_table *table,
     struct strbuf sql = STRBUF_INIT;
     int rc = -1;
 
-    if (values) {
+    if (values && !*values) {
+        rc = 0;
+    } else if (values) {
         strbuf_addf(&sql, "%s INTO main.%s (%s) SELECT %s FROM other.%s%s%s", table->insert,
                     table->name, names, values, table->name,
                     strstr(names, "set_id") ? " JOIN temp.set_map ON theirs = set_id" : "",
@@ -418,13 +413,13 @@ static int read_part(struct journal *journal, struct journal_part *part, struct 
     if (journal_db_query_int(journal, "PRAGMA other.user_version", 0, &version, err) < 0)
         goto out;
     /* 0: a run that ended before it had made the tables. */
-    if (version == journal->version &&
+    if (version && version <= journal->version &&
         (copy_all(journal, copying, err) < 0 || next_offset(journal, &newest, err) < 0))
         goto out;
     part->run_id = newest > copying->offset ? newest : 0;
     rc = 0;
-    if (version && version != journal->version)
-        rc = err_set(err, ERR_CONFIG, "the journal %s is of another version", part->path);
+    if (version > journal->version)
+        rc = err_set(err, ERR_CONFIG, "the journal %s was written by a newer version", part->path);
 out:
     detach(journal);
     return rc;

@@ -12,131 +12,11 @@ const char *report_state_name(enum report_state state)
 {
     static const char *const names[REPORT_STATES] = {
         [REPORT_NOTHING] = "nothing", [REPORT_CLIPPED] = "clipped", [REPORT_VERIFIED] = "verified",
-        [REPORT_COPIED] = "copied",   [REPORT_TODO] = "to_do",      [REPORT_FAILED] = "failed",
+        [REPORT_COPIED] = "copied",   [REPORT_TODO] = "to_do",      [REPORT_DIFFERS] = "differs",
+        [REPORT_FAILED] = "failed",
     };
 
     return names[state];
-}
-
-/* Rows of one table less those of another */
-
-/* Some of a row's measurements, and what is left of its time for them. */
-struct piece {
-    uint32_t *measurements;
-    size_t count;
-    struct range_list ranges;
-};
-
-struct pieces {
-    struct piece *items;
-    size_t count, alloc;
-};
-
-static struct piece *add_piece(struct pieces *pieces)
-{
-    GROW(pieces->items, pieces->count, pieces->alloc);
-    pieces->items[pieces->count] = (struct piece){NULL, 0, RANGE_LIST_INIT};
-    return &pieces->items[pieces->count++];
-}
-
-static void pieces_release(struct pieces *pieces)
-{
-    for (size_t i = 0; i < pieces->count; i++) {
-        free(pieces->items[i].measurements);
-        range_list_release(&pieces->items[i].ranges);
-    }
-    free(pieces->items);
-}
-
-/* Moves the measurements that the set lacks to the end, in order; how many it has. */
-static size_t partition(struct piece *piece, const struct report_set *set)
-{
-    uint32_t *lacking = xcalloc(piece->count, sizeof(*lacking));
-    size_t has = 0, lacks = 0, s = 0;
-
-    for (size_t i = 0; i < piece->count; i++) {
-        uint32_t measurement = piece->measurements[i];
-
-        while (s < set->count && set->measurements[s] < measurement)
-            s++;
-        if (s < set->count && set->measurements[s] == measurement)
-            piece->measurements[has++] = measurement;
-        else
-            lacking[lacks++] = measurement;
-    }
-    memcpy(piece->measurements + has, lacking, lacks * sizeof(*lacking));
-    free(lacking);
-    return has;
-}
-
-static bool overlaps(const struct range_list *list, struct range range)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (!range_is_empty(range_intersect(list->items[i], range)))
-            return true;
-    return false;
-}
-
-/* Takes a row's time out of the pieces' measurements that are its own. */
-static void subtract_row(struct pieces *pieces, const struct report_facts *facts,
-                         const struct report_row *row)
-{
-    size_t before = pieces->count;
-
-    for (size_t i = 0; i < before; i++) {
-        size_t has, count = pieces->items[i].count;
-
-        if (!overlaps(&pieces->items[i].ranges, row->range))
-            continue;
-        has = partition(&pieces->items[i], &facts->sets[row->set]);
-        if (has && has < count) {
-            struct piece *rest = add_piece(pieces), *piece = &pieces->items[i];
-
-            rest->count = count - has;
-            rest->measurements = xcalloc(rest->count, sizeof(*rest->measurements));
-            memcpy(rest->measurements, piece->measurements + has,
-                   rest->count * sizeof(*rest->measurements));
-            range_list_copy(&rest->ranges, &piece->ranges);
-            piece->count = has;
-        }
-        if (has)
-            range_list_subtract(&pieces->items[i].ranges, row->range);
-    }
-}
-
-/* Are both about the same points, apart from measurements and time? */
-static bool is_alike(const struct report_facts *facts, const struct report_row *a,
-                     const struct report_row *b)
-{
-    return a->tenant == b->tenant && a->database == b->database && a->policy == b->policy &&
-           facts->sets[a->set].tags == facts->sets[b->set].tags;
-}
-
-struct rows {
-    const struct report_row *items;
-    size_t count;
-};
-
-/* What of a row none of the others has. The others of its own set, which mostly have all of it,
- * come first. */
-static void subtract_rows(struct pieces *pieces, const struct report_facts *facts,
-                          const struct report_row *row, struct rows others)
-{
-    const struct report_set *set = &facts->sets[row->set];
-    struct piece *whole = add_piece(pieces);
-
-    whole->count = set->count;
-    whole->measurements = xcalloc(set->count, sizeof(*whole->measurements));
-    memcpy(whole->measurements, set->measurements, set->count * sizeof(*set->measurements));
-    range_list_add(&whole->ranges, row->range);
-    for (size_t i = 0; i < others.count && whole->ranges.count; i++)
-        if (others.items[i].set == row->set && is_alike(facts, row, &others.items[i]))
-            range_list_subtract(&whole->ranges, others.items[i].range);
-    if (!whole->ranges.count)
-        return;
-    for (size_t i = 0; i < others.count; i++)
-        if (others.items[i].set != row->set && is_alike(facts, row, &others.items[i]))
-            subtract_row(pieces, facts, &others.items[i]);
 }
 
 /* Bins */
@@ -194,7 +74,8 @@ int64_t report_bin_start_ns(const struct report *report, size_t bin)
 static void find_bins(struct report *report)
 {
     const struct report_facts *facts = report->facts;
-    const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned};
+    const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned,
+                                          &facts->differing};
     struct range time = {0, 0};
 
     for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
@@ -237,28 +118,9 @@ static void mark(const struct report *report, struct report_tenant *tenant, stru
 
 /* Tenants */
 
-/* Where each tenant's rows are, by its number; they stand together. */
-struct index {
-    struct rows *items;
-};
-
-static struct index make_index(const struct report_facts *facts, const struct report_rows *rows)
-{
-    struct index index = {xcalloc(facts->names.count + 1, sizeof(*index.items))};
-
-    for (size_t i = 0; i < rows->count; i++) {
-        struct rows *of = &index.items[rows->items[i].tenant];
-
-        if (!of->count)
-            of->items = &rows->items[i];
-        of->count++;
-    }
-    return index;
-}
-
 struct building {
     struct report *report;
-    struct index covered, verified, failed, planned;
+    struct report_slice *covered, *verified, *failed, *planned, *differing;
 };
 
 /* What is older the target doesn't keep by now; a run clips a little more, as it takes a while. */
@@ -286,44 +148,45 @@ static void mark_clipped(const struct report *report, struct report_tenant *tena
 }
 
 static void mark_covered(const struct building *building, struct report_tenant *tenant,
-                         struct rows covered, struct rows verified)
+                         struct report_slice covered, struct report_slice verified)
 {
     const struct report *report = building->report;
 
     for (size_t i = 0; i < covered.count; i++) {
-        struct pieces pieces = {0};
+        struct report_pieces pieces = {0};
 
         widen(&tenant->covered, covered.items[i].range);
         mark(report, tenant, covered.items[i].range, REPORT_VERIFIED);
-        subtract_rows(&pieces, report->facts, &covered.items[i], verified);
+        report_subtract_rows(&pieces, report->facts, &covered.items[i], verified);
         for (size_t p = 0; p < pieces.count; p++)
             for (size_t r = 0; r < pieces.items[p].ranges.count; r++)
                 mark(report, tenant, pieces.items[p].ranges.items[r], REPORT_COPIED);
-        pieces_release(&pieces);
+        report_pieces_release(&pieces);
     }
 }
 
 static void mark_todo(const struct building *building, struct report_tenant *tenant,
-                      struct rows planned, struct rows covered, int64_t oldest_ns)
+                      struct report_slice planned, struct report_slice covered, int64_t oldest_ns)
 {
     const struct report *report = building->report;
 
     for (size_t i = 0; i < planned.count; i++) {
-        struct pieces pieces = {0};
+        struct report_pieces pieces = {0};
 
-        subtract_rows(&pieces, report->facts, &planned.items[i], covered);
+        report_subtract_rows(&pieces, report->facts, &planned.items[i], covered);
         for (size_t p = 0; p < pieces.count; p++)
             for (size_t r = 0; r < pieces.items[p].ranges.count; r++)
                 mark(report, tenant,
                      range_intersect(pieces.items[p].ranges.items[r],
                                      (struct range){oldest_ns, INT64_MAX}),
                      REPORT_TODO);
-        pieces_release(&pieces);
+        report_pieces_release(&pieces);
     }
 }
 
-static void keep_failure(struct report *report, const struct report_row *row,
-                         const struct piece *piece, struct range range)
+static struct report_failure make_failure(const struct report *report, const struct report_row *row,
+                                          const uint32_t *measurements, size_t count,
+                                          struct range range)
 {
     const struct names *names = &report->facts->names;
     struct report_failure failure = {
@@ -331,30 +194,56 @@ static void keep_failure(struct report *report, const struct report_row *row,
         .database = names->items[row->database],
         .policy = names->items[row->policy],
         .words = names->items[row->words],
-        .measurement_count = piece->count,
+        .measurements = xcalloc(count, sizeof(*failure.measurements)),
+        .measurement_count = count,
         .range = range,
     };
 
-    report_count_reason(report, failure.tenant, failure.words, 1, 0);
+    for (size_t i = 0; i < count; i++)
+        failure.measurements[i] = names->items[measurements[i]];
+    return failure;
+}
+
+static void keep_failure(struct report *report, const struct report_row *row,
+                         const struct report_piece *piece, struct range range)
+{
+    const struct names *names = &report->facts->names;
+
+    report_count_reason(report, names->items[row->tenant], names->items[row->words], 1, 0);
     if (report->failure_total++ >= REPORT_FAILURES_MAX)
         return;
-    failure.measurements = xcalloc(piece->count, sizeof(*failure.measurements));
-    for (size_t i = 0; i < piece->count; i++)
-        failure.measurements[i] = names->items[piece->measurements[i]];
     GROW(report->failures, report->failure_count, report->failure_alloc);
-    report->failures[report->failure_count++] = failure;
+    report->failures[report->failure_count++] =
+        make_failure(report, row, piece->measurements, piece->count, range);
+}
+
+static void mark_differing(struct report *report, struct report_tenant *tenant,
+                           struct report_slice differing)
+{
+    for (size_t i = 0; i < differing.count; i++) {
+        const struct report_row *row = &differing.items[i];
+        const struct report_set *set = &report->facts->sets[row->set];
+
+        tenant->differences++;
+        mark(report, tenant, row->range, REPORT_DIFFERS);
+        if (report->difference_total++ >= REPORT_FAILURES_MAX)
+            continue;
+        GROW(report->differences, report->difference_count, report->difference_alloc);
+        report->differences[report->difference_count++] =
+            make_failure(report, row, set->measurements, set->count, row->range);
+    }
 }
 
 /* What failed and wasn't covered since. */
-static void mark_failed(struct building *building, struct report_tenant *tenant, struct rows failed,
-                        struct rows covered)
+static void mark_failed(struct building *building, struct report_tenant *tenant,
+                        struct report_slice failed, struct report_slice covered)
 {
     struct report *report = building->report;
 
     for (size_t i = 0; i < failed.count; i++) {
-        struct pieces pieces = {0};
+        struct report_pieces pieces = {0};
 
-        subtract_rows(&pieces, report->facts, &failed.items[i], covered);
+        report_subtract_rows(&pieces, report->facts, &failed.items[i], covered);
         for (size_t p = 0; p < pieces.count; p++)
             for (size_t r = 0; r < pieces.items[p].ranges.count; r++) {
                 struct range range = pieces.items[p].ranges.items[r];
@@ -363,7 +252,7 @@ static void mark_failed(struct building *building, struct report_tenant *tenant,
                 mark(report, tenant, range, REPORT_FAILED);
                 keep_failure(report, &failed.items[i], &pieces.items[p], range);
             }
-        pieces_release(&pieces);
+        report_pieces_release(&pieces);
     }
 }
 
@@ -389,13 +278,14 @@ static void fill_tenant(struct building *building, struct report_tenant *tenant,
                         int64_t oldest_ns)
 {
     struct report *report = building->report;
-    struct rows covered = building->covered.items[number];
+    struct report_slice covered = building->covered[number];
 
     tenant->bins = xcalloc(report->bin_count + 1, 1);
     mark_clipped(report, tenant, oldest_ns);
-    mark_covered(building, tenant, covered, building->verified.items[number]);
-    mark_todo(building, tenant, building->planned.items[number], covered, oldest_ns);
-    mark_failed(building, tenant, building->failed.items[number], covered);
+    mark_covered(building, tenant, covered, building->verified[number]);
+    mark_todo(building, tenant, building->planned[number], covered, oldest_ns);
+    mark_failed(building, tenant, building->failed[number], covered);
+    mark_differing(report, tenant, building->differing[number]);
     mark_refused(report, tenant, number);
     for (size_t i = 0; i < report->bin_count; i++)
         if (tenant->bins[i] != REPORT_CLIPPED && tenant->state < tenant->bins[i])
@@ -424,7 +314,8 @@ static void take_target(const struct report_facts *facts, struct report_tenant *
 /* The numbers of all that are tenants. */
 static uint32_t *find_tenants(const struct report_facts *facts, size_t *ret_count)
 {
-    const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned};
+    const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned,
+                                          &facts->differing};
     bool *seen = xcalloc(facts->names.count + 1, sizeof(*seen));
     uint32_t *numbers = xcalloc(facts->names.count + 1, sizeof(*numbers));
     size_t count = 0;
@@ -516,6 +407,8 @@ static enum report_verdict verdict_of(const struct report *report)
     for (size_t i = 0; i < facts->run_count; i++)
         if (facts->runs[i].run.running)
             return REPORT_RUNNING;
+    if (report->difference_total)
+        return REPORT_NOT_WHOLE;
     if (!last->ended_ns || last->status > 1)
         return REPORT_CUT_SHORT;
     if (last->status || report->tenants_problem || report->tenants_in[REPORT_FAILED] ||
@@ -529,23 +422,26 @@ void report_build(struct report *report, const struct report_facts *facts, int64
 {
     struct building building = {
         .report = report,
-        .covered = make_index(facts, &facts->covered),
-        .verified = make_index(facts, &facts->verified),
-        .failed = make_index(facts, &facts->failed),
-        .planned = make_index(facts, &facts->planned),
+        .covered = report_slices(facts, &facts->covered),
+        .verified = report_slices(facts, &facts->verified),
+        .failed = report_slices(facts, &facts->failed),
+        .planned = report_slices(facts, &facts->planned),
+        .differing = report_slices(facts, &facts->differing),
     };
 
     report->facts = facts;
     report->made_ns = now_ns;
     find_bins(report);
     add_tenants(&building);
+    report_prove(&report->proof, facts);
     report->verdict = verdict_of(report);
     report_sort_reasons(report);
     report_add_steps(report, options);
-    free(building.covered.items);
-    free(building.verified.items);
-    free(building.failed.items);
-    free(building.planned.items);
+    free(building.covered);
+    free(building.verified);
+    free(building.failed);
+    free(building.planned);
+    free(building.differing);
 }
 
 void report_release(struct report *report)
@@ -554,6 +450,9 @@ void report_release(struct report *report)
         free(report->tenants[i].bins);
     for (size_t i = 0; i < report->failure_count; i++)
         free(report->failures[i].measurements);
+    for (size_t i = 0; i < report->difference_count; i++)
+        free(report->differences[i].measurements);
+    free(report->differences);
     for (size_t i = 0; i < report->reason_count; i++)
         free(report->reasons[i].words);
     for (size_t i = 0; i < report->step_count; i++) {

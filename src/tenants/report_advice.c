@@ -312,6 +312,56 @@ static void add_left_step(struct report *report)
     add_step(report, &why, &command);
 }
 
+/* The command of the verification that found the first, as it was given: with its targets, and as
+ * deep. */
+static void add_difference_step(struct report *report, const char *options)
+{
+    const struct report_facts *facts = report->facts;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    const struct verification_record *found = NULL;
+    int64_t count = report->difference_total;
+    uint32_t number;
+
+    if (!count)
+        return;
+    number = facts->differing.items[0].verification;
+    if (number < facts->verifications.count)
+        found = &facts->verifications.items[number];
+    strbuf_addf(&why,
+                "%" PRId64 " window%s from the source: a verification found values that the "
+                "target lacks, or holds otherwise. ",
+                count, count == 1 ? " differs" : "s differ");
+    if (found && found->repair) {
+        strbuf_addstr(&why, "The repair could not mend that; the reason stands with the failures. "
+                            "Mend it, then try again:");
+        strbuf_addstr(&command, found->command);
+    } else {
+        strbuf_addstr(&why, report->verdict == REPORT_RUNNING
+                                ? "When the run has ended, copy again what differs:"
+                                : "Copy again what differs:");
+        if (found)
+            strbuf_addf(&command, "%s --repair", found->command);
+        else
+            add_command(&command, "verify --deep --repair", options);
+    }
+    add_step(report, &why, &command);
+}
+
+static void add_cutover_step(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    strbuf_addstr(&why, "Then cut over, as docs/cutover.rst goes through it. ");
+    if (report->proof.all && report->proof.points) {
+        strbuf_addstr(&why, "All that was copied so far was compared point by point, and is whole; "
+                            "what is copied from now on is compared before the source is dropped:");
+    } else {
+        strbuf_addstr(&why, "Before the source is dropped, compare every point:");
+    }
+    add_command(&command, "verify --deep", options);
+    add_step(report, &why, &command);
+}
+
 static void add_done_steps(struct report *report, const char *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
@@ -328,14 +378,12 @@ static void add_done_steps(struct report *report, const char *options)
     strbuf_addstr(&why, "Copy what came in since:");
     add_run_again(&command, report, options);
     add_step(report, &why, &command);
-    strbuf_addstr(&why, "Then cut over, as docs/cutover.rst goes through it. Before the source is "
-                        "dropped, compare every point:");
-    add_command(&command, "verify --deep", options);
-    add_step(report, &why, &command);
+    add_cutover_step(report, options);
 }
 
 void report_add_steps(struct report *report, const char *options)
 {
+    add_difference_step(report, options);
     add_run_steps(report, options);
     add_failure_steps(report, options);
     add_done_steps(report, options);

@@ -7,6 +7,9 @@
 #include "tenants/rejects.h"
 #include "tenants/report.h"
 
+/* More than are remembered. */
+enum { VERIFICATIONS = 1000 };
+
 /* Ends a loop over a statement's rows: -1 where there was none, or one that couldn't be read. */
 static int end_rows(sqlite3_stmt *statement, int row)
 {
@@ -91,22 +94,59 @@ static int read_sets(struct journal *journal, struct report_facts *facts, struct
 
 /* What a run that came to its end left undone, it did not find any more. */
 #define PLANNED_OPEN                                                                               \
-    "LEFT JOIN run ON run.id = t.run_id"                                                           \
+    " LEFT JOIN run ON run.id = t.run_id"                                                          \
     " WHERE run.id IS NULL OR run.ended_ns = 0 OR run.status NOT IN (0, 1)"
 
+/* What verifications found whole, that came to their end. */
+#define COMPARED                                                                                   \
+    "SELECT tenant, database, policy, set_id, compared.start_ns AS start_ns,"                      \
+    " compared.end_ns AS end_ns, token, deep FROM compared JOIN verification ON token ="           \
+    " verification WHERE ended_ns != 0 AND status IN (0, 1) AND words = ''"
+
+/* A kind of rows: where they come from, as `t`, and what stands in `words` and `verification`. */
+struct source_of_rows {
+    const char *from, *words, *token;
+    int64_t version; /* of the journal, at least */
+};
+
+static const struct source_of_rows covered_rows = {"coverage AS t", "''", "0", 1},
+                                   verified_rows = {"verified AS t", "''", "0", 1},
+                                   failed_rows = {"failure AS t", "t.words", "0", 1},
+                                   planned_rows = {"planned AS t" PLANNED_OPEN, "''", "0", 2},
+                                   differing_rows = {"difference AS t", "t.words", "verification",
+                                                     3},
+                                   compared_rows = {"(" COMPARED ") AS t WHERE deep", "''", "token",
+                                                    3},
+                                   counted_rows = {"(" COMPARED ") AS t", "''", "token", 3},
+                                   /* By a run, or since. */
+    all_verified_rows = {"(SELECT tenant, database, policy, set_id, start_ns, end_ns FROM verified"
+                         " UNION ALL SELECT tenant, database, policy, set_id, start_ns, end_ns"
+                         " FROM (" COMPARED ")) AS t",
+                         "''", "0", 3};
+
+static uint32_t verification_of(const struct report_facts *facts, int64_t token)
+{
+    size_t i = 0;
+
+    while (i < facts->verifications.count && facts->verifications.items[i].token != token)
+        i++;
+    return (uint32_t)i;
+}
+
 static int read_rows(struct journal *journal, struct report_facts *facts,
-                     const struct names *set_ids, const char *table, struct report_rows *rows,
-                     struct err *err)
+                     const struct names *set_ids, const struct source_of_rows *source,
+                     struct report_rows *rows, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
     sqlite3_stmt *statement;
     int row = -1;
 
+    if (journal->version < source->version)
+        return 0;
     strbuf_addf(&sql,
-                "SELECT tenant, database, policy, set_id, t.start_ns, t.end_ns, %s FROM %s AS t %s"
+                "SELECT tenant, database, policy, set_id, t.start_ns, t.end_ns, %s, %s FROM %s"
                 " ORDER BY tenant, database, policy, set_id, t.start_ns",
-                strcmp(table, "failure") == 0 ? "t.words" : "''", table,
-                strcmp(table, "planned") == 0 ? PLANNED_OPEN : "");
+                source->words, source->token, source->from);
     statement = journal_db_prepare(journal, sql.buf, err);
     strbuf_release(&sql);
     while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
@@ -116,6 +156,7 @@ static int read_rows(struct journal *journal, struct report_facts *facts,
             .policy = column_name(facts, statement, 2),
             .set = names_find(set_ids, journal_db_column_text(statement, 3)),
             .words = column_name(facts, statement, 6),
+            .verification = verification_of(facts, sqlite3_column_int64(statement, 7)),
             .range = {sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)},
         };
 
@@ -305,15 +346,21 @@ static int read_all(struct journal *journal, struct report_facts *facts, struct 
     int rc = -1;
 
     if (read_origin(journal, facts, err) < 0 || read_sets(journal, facts, &set_ids, err) < 0 ||
-        read_rows(journal, facts, &set_ids, "coverage", &facts->covered, err) < 0 ||
-        read_rows(journal, facts, &set_ids, "verified", &facts->verified, err) < 0 ||
-        read_rows(journal, facts, &set_ids, "failure", &facts->failed, err) < 0 ||
+        verification_read(&facts->verifications, journal, VERIFICATIONS, err) < 0 ||
+        read_rows(journal, facts, &set_ids, &covered_rows, &facts->covered, err) < 0 ||
+        read_rows(journal, facts, &set_ids,
+                  journal->version >= 3 ? &all_verified_rows : &verified_rows, &facts->verified,
+                  err) < 0 ||
+        read_rows(journal, facts, &set_ids, &failed_rows, &facts->failed, err) < 0 ||
+        read_rows(journal, facts, &set_ids, &planned_rows, &facts->planned, err) < 0 ||
+        read_rows(journal, facts, &set_ids, &differing_rows, &facts->differing, err) < 0 ||
+        read_rows(journal, facts, &set_ids, &compared_rows, &facts->compared, err) < 0 ||
+        read_rows(journal, facts, &set_ids, &counted_rows, &facts->counted, err) < 0 ||
         read_runs(journal, facts, err) < 0)
         goto out;
     /* A journal of version 1, which only a run carries over. */
     if (journal->version >= 2 &&
-        (read_rows(journal, facts, &set_ids, "planned", &facts->planned, err) < 0 ||
-         read_targets(journal, facts, err) < 0 || read_source(journal, facts, err) < 0 ||
+        (read_targets(journal, facts, err) < 0 || read_source(journal, facts, err) < 0 ||
          read_traces(journal, facts, err) < 0))
         goto out;
     rc = 0;
@@ -421,6 +468,10 @@ void report_facts_release(struct report_facts *facts)
     free(facts->verified.items);
     free(facts->failed.items);
     free(facts->planned.items);
+    free(facts->differing.items);
+    free(facts->compared.items);
+    free(facts->counted.items);
+    verification_list_release(&facts->verifications);
     free(facts->targets);
     free(facts->runs);
     free(facts->last.samples);

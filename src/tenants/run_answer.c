@@ -187,8 +187,9 @@ static bool may_copy_again(struct task *task)
     return task->recopies++ < max_recopies(task);
 }
 
-void run_on_difference(struct task *task, const char *words)
+void run_on_difference(struct task *task, const char *words, int64_t missing)
 {
+    task->missing = missing;
     if (may_copy_again(task)) {
         run_tell_window(task, "copied_again", words);
         task->phase = PHASE_COPY;
@@ -230,7 +231,7 @@ static void on_counted(struct task *task)
     check_each_difference(&task->check, keep_first_difference, &first);
     strbuf_addf(&words, "verification: the target lacks %lld of %lld values; %s",
                 (long long)result.missing, (long long)result.source, first.buf);
-    run_on_difference(task, words.buf);
+    run_on_difference(task, words.buf, result.missing);
     strbuf_release(&words);
     strbuf_release(&first);
 }
@@ -266,7 +267,7 @@ static void on_named(struct task *task)
     strbuf_addf(&words, "verification: %zu values are missing or different in the target%s%s",
                 task->deep.count, task->named.nr ? ", the first: " : "",
                 task->named.nr ? task->named.v[0] : "");
-    run_on_difference(task, words.buf);
+    run_on_difference(task, words.buf, (int64_t)task->deep.count);
     strbuf_release(&words);
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "run_task.h"
+#include "tenants/verification.h"
 
 /* Shorter windows aren't halved. */
 #define MIN_SPLIT_NS (CLOCK_SECOND_NS / 1000)
@@ -64,14 +65,12 @@ double run_random(struct run *run)
 
 /* Recording */
 
-/* Records a task as done (`words` NULL) or failed. */
-static void record(const struct task *task, const char *words)
+/* `names` is what the entry borrows: task_names(). */
+static struct journal_entry entry_of(const struct task *task, const char *const *names)
 {
-    struct run *run = task->run;
-    const struct plan_set *set = &run->plan->sets[task->set];
-    const struct settings *settings = run->plan->settings;
-    const char **names = task_names(run->plan, set);
-    struct journal_entry entry = {
+    const struct plan_set *set = &task->run->plan->sets[task->set];
+
+    return (struct journal_entry){
         .tenant = task_tenant(task)->id,
         .database = task_tenant(task)->place,
         .policy = task_policy(task),
@@ -81,12 +80,34 @@ static void record(const struct task *task, const char *words)
         .range = task->range,
         .points = task->points,
     };
+}
+
+/* Its window isn't whole, or wasn't compared. */
+static void tell_verification(const struct task *task, const char *words)
+{
+    const struct run *run = task->run;
+    const char **names = task_names(run->plan, &run->plan->sets[task->set]);
+    struct journal_entry entry = entry_of(task, names);
+
+    verification_not_whole(run->observer->verification, &entry, words, task->missing);
+    free(names);
+}
+
+/* Records a task as done (`words` NULL) or failed. */
+static void record(const struct task *task, const char *words)
+{
+    struct run *run = task->run;
+    const struct settings *settings = run->plan->settings;
+    const char **names;
+    struct journal_entry entry;
     int rc = 0;
 
-    if (!run->journal) {
-        free(names);
+    if (words)
+        tell_verification(task, words);
+    if (!run->journal)
         return;
-    }
+    names = task_names(run->plan, &run->plan->sets[task->set]);
+    entry = entry_of(task, names);
     if (run->fatal.code == ERR_CONFIG)
         rc = -1;
     else if (words)
@@ -228,6 +249,8 @@ void task_leave(struct task *task, const char *words)
 
     task->piece->left = true;
     /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
+    if (settings->purpose == PURPOSE_VERIFY)
+        tell_verification(task, words);
     if (settings->purpose == PURPOSE_COPY && !settings->follows) {
         task->piece->failed = true;
         run_tell_window(task, "window_failed", words);

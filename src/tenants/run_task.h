@@ -63,6 +63,7 @@ struct task {
     struct influx_query query;
     struct strbuf statement;
     int64_t points;        /* as the server says */
+    int64_t missing;       /* values that the target lacked when both sides were compared last */
     struct stream *stream; /* of the engine that streams; NULL until it is needed */
     bool probe;            /* asks a server that is away, beside the statements that count */
     bool by_server;        /* what line protocol can't express is left to the server */
@@ -204,8 +205,8 @@ void run_on_denied(struct task *task);
 
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);
-/* The target lacks something: it is copied again, or the task fails. */
-void run_on_difference(struct task *task, const char *words);
+/* The target lacks so many values: they are copied again, or the task fails. */
+void run_on_difference(struct task *task, const char *words, int64_t missing);
 
 /* run_victoria.c: what is different for a task whose target is on a VictoriaMetrics. */
 

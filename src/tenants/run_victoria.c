@@ -241,6 +241,7 @@ static void on_values_compared(struct task *task)
                 task->named.nr ? task->named.v[0] : "");
     task->deep.count = 0;
     strvec_release(&task->named);
+    task->missing = (int64_t)values->conflicts;
     run_tell_difference(task, words.buf);
     task_fail(task, words.buf);
     strbuf_release(&words);
@@ -255,7 +256,7 @@ static void on_values_named(struct task *task)
                 values->missing, values->count, task->named.nr ? ", the first: " : "",
                 task->named.nr ? task->named.v[0] : "");
     task->deep.count = values->missing; /* for the event */
-    run_on_difference(task, words.buf);
+    run_on_difference(task, words.buf, (int64_t)values->missing);
     strbuf_release(&words);
 }
 

@@ -186,6 +186,14 @@ PY
     check 'tenants report' .
     for list in next tenants reasons slowest runs; do check "tenants report: an item of $list" ".${list}[]"; done
     check 'tenants report: an item of periods' '.tenants[].periods[]'
+    cp -r "$STATE" "$BATS_TEST_TMPDIR/state"
+    local STATE=$BATS_TEST_TMPDIR/state
+    # Points that were refused lack in the target.
+    run -1 tenants verify
+    tenants report --output json >"$BATS_TEST_TMPDIR/json"
+    check 'tenants report: an item of verifications' '.verifications[]'
+    check 'tenants status: an item of compared' '.compared'
+    check 'tenants report: an item of failures' '.differences[]'
     check 'tenants report: an item of rate_of_last' '.rate_of_last'
     check 'tenants report: an item of rate_of_last' '.rate_of_last.samples[]'
 }

@@ -321,18 +321,179 @@ difference() {
     expect_status 1
 }
 
-@test "verify writes nothing, neither to the servers nor to the journal" {
+@test "verify writes nothing to the servers, and changes nothing that the journal says is copied" {
     migrated
     before=$(digest)
     target=$(digest "${DB}_$A0")
-    journal=$(sha256sum "$STATE"/*.db* | sort)
+    copied() { for table in coverage verified failure run planned tenant; do sqlite3 "$STATE"/*.journal "SELECT * FROM $table"; done; }
+    journal=$(copied)
+    [ -n "$journal" ]
     writes=$(statements_into | wc -l)
     verify_json --deep
     expect_status 0
     [ "$(digest)" = "$before" ]
     [ "$(digest "${DB}_$A0")" = "$target" ]
-    [ "$(sha256sum "$STATE"/*.db* | sort)" = "$journal" ]
+    [ "$(copied)" = "$journal" ]
     [ "$(statements_into | wc -l)" -eq "$writes" ]
+}
+
+# --- the record of verifications -----------------------------------------------------------------
+
+# Does the report's, or status's, JSON fit? reports CONDITION
+reports() {
+    tenants report --output json >"$BATS_TEST_TMPDIR/report"
+    jq -e "$1" "$BATS_TEST_TMPDIR/report" >/dev/null || {
+        jq '{verdict, compared, windows_differing, verifications}' "$BATS_TEST_TMPDIR/report"
+        return 1
+    }
+}
+
+@test "status and report say that all was compared, when, and how; and up to when, after the next run" {
+    migrated
+    run tenants status
+    says "compared +nothing yet, by 'tenants verify'"
+    reports '.compared.all == false and .verifications == []'
+    run -0 tenants verify
+    run -0 tenants status
+    says 'compared +all that was copied, by counts, at [0-9T:-]+Z; nothing is missing'
+    says 'last verify +by counts, .*: whole, [0-9]+ of [0-9]+ windows, [0-9,]+ values counted'
+    verify_json --deep
+    expect_status 0
+    [ "$(summary "$EVENTS" recorded)" = true ]
+    run -0 tenants report
+    says 'compared +all that was copied, point by point, at [0-9T:-]+Z; nothing differs'
+    says 'All that was copied so far was compared point by point'
+    reports '.verdict == "done and verified" and .compared.all and .compared.by_points and .compared.verifications == 1 and
+        (.verifications | length) == 2 and .verifications[0].complete and .verifications[0].deep and
+        .verifications[0].values_verified > 0 and .verifications[0].windows_done == .verifications[0].windows_total'
+    # Of what is copied from now on nothing is known.
+    until=$(jq -r '.verifications[0].cutoff' "$BATS_TEST_TMPDIR/report")
+    write_points "cpu.idle_perc,_tenant_id=$A0 value=1 $(date +%s%N)"
+    run_json second
+    run -0 tenants status
+    says 'compared +all that was copied up to [0-9T:-]+Z, point by point, at .*; nothing differs there\. Not yet: what is later, of 2 tenants'
+    reports ".compared.all == false and .compared.tenants_in_part == 2 and .compared.open_from < \"$until\""
+}
+
+@test "after a run without verification, verify makes of copied verified" {
+    generate small --tenants 2 --weeks 2 --per-week 50 | load_points
+    run_json first --no-verify
+    reports '.verdict == "done" and .tenants_copied == 2'
+    run -0 tenants verify
+    reports '.verdict == "done and verified" and .tenants_verified == 2'
+}
+
+@test "a difference makes the report's verdict, until it is mended by the command that it advises" {
+    migrated
+    drop_from "$A1" 'DELETE FROM "mem.free_mb" WHERE time < now() - 7d'
+    run -1 tenants verify --deep
+    run -1 tenants status
+    says 'differences +[0-9]+ windows? of 1 tenant, not mended'
+    run -0 tenants report
+    says 'not whole'
+    says "$A1 .*differs"
+    reports ".verdict == \"not whole\" and .windows_differing > 0 and .tenants_differing == 1 and
+        (.differences[0] | .tenant == \"$A1\" and (.words | contains(\"verification:\")))
+        and any(.tenants[].periods[]; .state == \"differs\") and .verifications[0].state == \"differs\""
+    # Neither a run, nor counting what is whole, nor a look at others makes it good.
+    run_json again
+    run -0 tenants verify --tenant "$A0"
+    reports '.verdict == "not whole"'
+    command=$(jq -r '.next[0].command' "$BATS_TEST_TMPDIR/report")
+    [[ $command == *' --deep --repair' ]]
+    eval "${command/monasca-migrate/\"\$PROGRAM\"}"
+    reports '.verdict == "done and verified" and .windows_differing == 0 and .verifications[0].repair and
+        .verifications[0].points_written > 0 and .compared.all'
+    run -0 tenants status
+    compare
+}
+
+@test "a verification that was interrupted or killed proves nothing, and keeps what it found" {
+    # Each server, the proxy too, has a journal of its own.
+    proxy_start
+    migrated
+    drop_from "$A1" 'DELETE FROM "mem.free_mb"'
+    slow() { [ -s "$PROXY_LOG" ]; }
+    verify_slowly() {
+        : >"$PROXY_LOG"
+        proxy_rules 'exec=sleep 60@9+~count'
+        "$PROGRAM" tenants verify --jobs 1 --config-file "$CONF" --state-dir "$STATE" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        pid=$!
+        wait_for 30 slow
+    }
+    verify_slowly
+    run tenants status
+    says 'last verify .*: running'
+    kill -INT $pid
+    sleep 0.3
+    kill -INT $pid
+    status=0
+    wait $pid || status=$?
+    expect_status 5
+    reports '.verifications[0].state == "interrupted" and (.verifications[0].complete | not) and (.compared.all | not)
+        and .compared.verifications == 0 and .windows_differing > 0 and .verdict == "not whole"'
+    verify_slowly
+    kill -KILL $pid
+    wait $pid || true
+    proxy_rules
+    run tenants status
+    says 'last verify .*: cut short'
+    run -1 tenants verify
+    [ "$(sqlite3 "$STATE"/*.journal 'SELECT count(DISTINCT verification) FROM compared')" -eq 1 ]
+}
+
+@test "verify beside a run: neither disturbs the other, and what is copied meanwhile isn't proven" {
+    migrated
+    generate small --tenants 4 --weeks 4 --per-week 100 | load_points
+    tenants run --full --max-rate 600 --output json >"$BATS_TEST_TMPDIR/run" 2>/dev/null 3>&- &
+    pid=$!
+    under_way() { [ "$(tenants status --output json | jq '.running and .windows_done > 5')" = true ]; }
+    wait_for 30 under_way
+    for _ in {1..5}; do
+        verify_json --deep
+        expect_status 0
+        [ "$(summary "$EVENTS" recorded)" = true ]
+        reports '.verdict == "running" and (.verifications[0].complete)'
+    done
+    status=0
+    wait $pid || status=$?
+    expect_status 0
+    [ "$(tail -n 1 "$BATS_TEST_TMPDIR/run" | jq .windows_failed)" -eq 0 ]
+    reports '(.compared.all | not) and .compared.verifications > 0'
+    verify_json --deep
+    reports '.compared.all and .compared.by_points'
+    compare
+}
+
+@test "where the state directory is only read, verify warns, and compares" {
+    migrated
+    readonly=$(mktemp -d /tmp/readonly.XXXXXX)
+    cp "$STATE"/*.journal "$CONF" "$readonly"
+    # What SQLite keeps beside it, until the last who wrote has gone.
+    sqlite3 "$readonly"/*.journal 'PRAGMA wal_checkpoint' >/dev/null
+    rm -f "$readonly"/*-wal "$readonly"/*-shm
+    chmod 644 "$readonly"/*
+    chmod 555 "$readonly"
+    as_nobody() {
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$PROGRAM" "$@" --config-file "$readonly/persister.conf" --state-dir "$readonly"
+    }
+    if setpriv --reuid 65534 --regid 65534 --clear-groups "$PROGRAM" --version >/dev/null; then
+        run as_nobody tenants verify --deep
+        verified=$status
+        deep=$output
+        run as_nobody tenants status
+        counted=$(as_nobody tenants verify --output json 2>/dev/null | tail -n 1)
+    fi
+    chmod 755 "$readonly"
+    rm -r "$readonly"
+    [ -n "${verified:-}" ] || skip 'another user may not run the program here'
+    [ "$status" -eq 0 ]
+    says "compared +nothing yet"
+    output=$deep
+    [ "$verified" -eq 0 ]
+    says "warning: this verification isn't recorded in the journal: can't write .*: Permission denied"
+    says '^Verified'
+    jq -e '.recorded == false and .status == 0' <<<"$counted"
 }
 
 @test "comparing 300,000 points takes less than 64 MiB" {

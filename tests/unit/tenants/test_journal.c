@@ -802,7 +802,7 @@ static void version_1(void **state)
     make_version_1(place);
     open_journal(place);
     assert_version_1_kept(place);
-    assert_selects(place, "PRAGMA user_version", "2\n");
+    assert_selects(place, "PRAGMA user_version", "3\n");
     begin(place, 1000);
     cover(place, "t", "cpu", 100, 200);
     commit(place);

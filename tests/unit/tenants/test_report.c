@@ -137,7 +137,7 @@ static const struct report *build(struct made *made, int now)
     return &made->report;
 }
 
-/* A letter for each week: of nothing, clipped, verified, copied, to do, failed. */
+/* A letter for each week: of nothing, clipped, verified, copied, to do, differs, failed. */
 static void assert_bins(const struct report *report, const char *tenant, const char *expected)
 {
     struct strbuf text = STRBUF_INIT;
@@ -152,7 +152,7 @@ static void assert_bins(const struct report *report, const char *tenant, const c
         int64_t at = report->time.start_ns + (int64_t)i * report->bin_ns;
 
         if ((at - START) % WEEK == 0)
-            strbuf_addch(&text, ".-vctF"[found->bins[i]]);
+            strbuf_addch(&text, ".-vctdF"[found->bins[i]]);
     }
     assert_string_equal(text.buf, expected);
     strbuf_release(&text);
