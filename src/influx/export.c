@@ -37,7 +37,7 @@ static int hand_over(struct export_reader *reader, const json_t *document)
 
     line.count = json_array_size(line.values);
     if (!json_is_object(line.labels) || !json_is_array(line.values) ||
-        json_array_size(line.timestamps) != line.count)
+        !json_is_array(line.timestamps) || json_array_size(line.timestamps) != line.count)
         return err_set(&reader->err, ERR_FAILED, "a line of the export is no series");
     return reader->line(reader->context, &line, &reader->err);
 }

@@ -73,12 +73,14 @@ static bool unquote(struct strbuf *out, const char *text, size_t len)
 /* The bytes of x'00ff' or 0x00ff; false where `text` is none. */
 static bool unhex(struct strbuf *out, const char *text)
 {
-    unsigned byte;
-
     if (!begins(text, "0x") && !begins(text, "x'"))
         return false;
-    for (text += 2; isxdigit((unsigned char)text[0]) && sscanf(text, "%2x", &byte) == 1; text += 2)
-        strbuf_addch(out, (char)byte);
+    for (text += 2; isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]);
+         text += 2) {
+        const char digits[] = {text[0], text[1], '\0'};
+
+        strbuf_addch(out, (char)strtoul(digits, NULL, 16));
+    }
     return true;
 }
 

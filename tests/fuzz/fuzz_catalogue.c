@@ -127,7 +127,7 @@ static void cover(struct coverage *coverage, const struct plan *plan, const stru
 /* Each piece once; `coverage` becomes all of them. */
 static void check_pieces(const struct plan *plan, struct coverage *coverage)
 {
-    struct plan_cursor cursor = {plan, 0, 0, 0};
+    struct plan_cursor cursor = {.plan = plan};
     struct names keys = NAMES_INIT;
     struct range_list *done = NULL;
     struct strbuf key = STRBUF_INIT;

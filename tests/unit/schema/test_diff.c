@@ -180,6 +180,32 @@ static void same_name(void **state)
                   "!ALTER TABLE `t` DROP INDEX `i`\n");
 }
 
+static void names_that_begin_alike(void **state)
+{
+    (void)state;
+    /* An index over `ab` is none for the foreign key of `a`: that one has its own. */
+    assert_aligns("CREATE TABLE p (a int PRIMARY KEY);"
+                  "CREATE TABLE t (a int, ab int, c int, KEY i (ab), KEY k (a),"
+                  " CONSTRAINT q FOREIGN KEY (a) REFERENCES p (a));",
+                  "CREATE TABLE p (a int PRIMARY KEY);"
+                  "CREATE TABLE t (a int, ab int, c int, KEY i (c), KEY k (a),"
+                  " CONSTRAINT q FOREIGN KEY (a) REFERENCES p (a));",
+                  "!ALTER TABLE `t` DROP INDEX `i`, ADD INDEX `i` (`c`)\n");
+}
+
+static void extra_tables(void **state)
+{
+    (void)state;
+    /* Foreign keys go before the tables, whichever is dropped first. */
+    assert_aligns("CREATE TABLE a (id int PRIMARY KEY);"
+                  "CREATE TABLE b (id int, CONSTRAINT q FOREIGN KEY (id) REFERENCES a (id));",
+                  "CREATE TABLE c (id int);",
+                  "!ALTER TABLE `b` DROP FOREIGN KEY `q`\n"
+                  "CREATE TABLE `c` (\n    `id` int NULL\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+                  " COLLATE=utf8mb4_unicode_ci\n"
+                  "!DROP TABLE `a`\n!DROP TABLE `b`\n");
+}
+
 static void extra_column(void **state)
 {
     (void)state;
@@ -274,6 +300,8 @@ int main(void)
              key_behind_a_primary_key),
         TEST("an index takes the place of another one of its name, unless a key needs that",
              same_name),
+        TEST("names that begin alike are others", names_that_begin_alike),
+        TEST("extra tables lose their foreign keys before they go", extra_tables),
         TEST("an extra column goes after the indexes over it", extra_column),
         TEST("missing tables that refer to each other are made", circle),
         TEST("a foreign key waits for the one that has its name, or does without", key_names),

@@ -161,6 +161,69 @@ static void symbols(void **state)
     graph_release(&graph);
 }
 
+static void assert_path(const struct graph *graph, const char *from, const char *to,
+                        const char *wanted)
+{
+    struct strbuf text = STRBUF_INIT;
+    struct graph_path path;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(graph_find_path(&path, graph, from ? graph_find(graph, from) : NULL,
+                                     to ? graph_find(graph, to) : NULL, &err),
+                     0);
+    strbuf_addstr(&text, path.up ? "up" : "down");
+    for (size_t i = 0; i < path.count; i++)
+        strbuf_addf(&text, " %s", path.items[i]->id);
+    assert_string_equal(text.buf, wanted);
+    strbuf_release(&text);
+    graph_path_release(&path);
+}
+
+static void paths(void **state)
+{
+    struct graph graph;
+
+    (void)state;
+    load(&graph);
+    assert_path(&graph, NULL, "0cce983d957a", "up 00597b5c8325 0cce983d957a");
+    assert_path(&graph, "00597b5c8325", "c2f85438d6f3", "up 0cce983d957a c2f85438d6f3");
+    assert_path(&graph, "c2f85438d6f3", "00597b5c8325", "down c2f85438d6f3 0cce983d957a");
+    assert_path(&graph, "00597b5c8325", NULL, "down 00597b5c8325");
+    assert_path(&graph, "0cce983d957a", "0cce983d957a", "up");
+    graph_release(&graph);
+}
+
+/* A folder that stands beside the built-in revisions: a branch, and a copy that was changed. */
+static void branches(void **state)
+{
+    static const char *const files[] = {"x.sql", REVISION("xxxx", "f69cb3152a76", ""), NULL};
+    static const char *const changed[] = {"x.sql", REVISION("f69cb3152a76", "8781a256f0c1", ""),
+                                          NULL};
+    struct strvec dirs = STRVEC_INIT;
+    struct graph graph;
+    struct graph_path path;
+    struct err err = ERR_INIT;
+    const struct revision *found;
+    char *dir = folder(files);
+
+    (void)state;
+    strvec_push(&dirs, dir);
+    assert_int_equal(graph_load(&graph, &dirs, &err), 0);
+    assert_int_equal(graph_resolve(&graph, "+1", graph_find(&graph, "f69cb3152a76"), &found, &err),
+                     -1);
+    assert_has(err.message, "branches");
+    err_release(&err);
+    assert_int_equal(graph_find_path(&path, &graph, graph_find(&graph, "xxxx"),
+                                     graph_find(&graph, "26083b298bb7"), &err),
+                     -1);
+    assert_has(err.message, "two branches");
+    err_release(&err);
+    graph_release(&graph);
+    strvec_release(&dirs);
+    remove_folder(dir, files);
+    assert_fails(changed, "f69cb3152a76 stands in two files", "x.sql");
+}
+
 static void bad_symbols(void **state)
 {
     static const struct {
@@ -274,6 +337,9 @@ int main(void)
         TEST("several heads are an error that names the files, where one is asked for",
              several_heads),
         TEST("all symbols of Alembic lead where they should", symbols),
+        TEST("a path is up or down, in the order of its steps", paths),
+        TEST("where revisions branch, no symbol or path leads across, nor may one be two things",
+             branches),
         TEST("a symbol that leads nowhere says why, an ambiguous one its candidates", bad_symbols),
         TEST("the statements of the revisions make the states that are built in", built_in_states),
         TEST("ties go to the latest that a script could have made, distances to the nearest",

@@ -72,6 +72,13 @@ static void fresh(void **state)
     assert_int_equal(route_statements_left(&a.route), 3);
     assert_true(a.route.needs_alter);
     assert_false(a.route.needs_create);
+    assert_false(a.route.needs_references);
+    end_attempt(&a);
+    /* A downgrade that makes tables with foreign keys. */
+    attempt(&a, "30181b42434b", "c2f85438d6f3", (const char *const[]){NULL}, NULL);
+    assert_int_equal(a.rc, 0);
+    assert_true(a.route.needs_create);
+    assert_true(a.route.needs_references);
     end_attempt(&a);
 }
 
@@ -347,7 +354,8 @@ static void elsewhere(void **state)
     struct attempt a;
 
     (void)state;
-    attempt(&a, "c2f85438d6f3", "30181b42434b", (const char *const[]){NULL}, NULL);
+    /* A downgrade that makes tables with foreign keys. */
+    attempt(&a, "30181b42434b", "c2f85438d6f3", (const char *const[]){NULL}, NULL);
     route_release(&a.route);
     assert_int_equal(route_make(&a.route, &a.graph, &a.path, NULL, &a.actual, NULL, &a.err), -1);
     assert_int_equal(a.err.code, ERR_BUG);

@@ -50,6 +50,27 @@ static void keys(void **state)
     coverage_release(&coverage);
 }
 
+static void takes_out(void **state)
+{
+    struct coverage coverage = {0};
+    const struct coverage_tenant *rows;
+
+    (void)state;
+    range_list_add(&coverage_row(&coverage, "t", 0, "p", "d")->ranges, (struct range){0, 10});
+    range_list_add(&coverage_row(&coverage, "t", 1, "q", "d")->ranges, (struct range){0, 10});
+    range_list_add(&coverage_row(&coverage, "t", 0, "p", "e")->ranges, (struct range){0, 10});
+    range_list_add(&coverage_row(&coverage, "u", 0, "p", "d")->ranges, (struct range){0, 10});
+    coverage_take_out(&coverage, "nobody", "d", (struct range){0, 10});
+    coverage_take_out(&coverage, "t", "d", (struct range){5, 20});
+    rows = coverage_find(&coverage, "t");
+    assert_int_equal(rows->rows[0].ranges.items[0].end_ns, 5);
+    assert_int_equal(rows->rows[1].ranges.items[0].end_ns, 5);
+    /* Another target keeps what it has. */
+    assert_int_equal(rows->rows[2].ranges.items[0].end_ns, 10);
+    assert_int_equal(coverage_find(&coverage, "u")->rows[0].ranges.items[0].end_ns, 10);
+    coverage_release(&coverage);
+}
+
 static char *tags_text(const char *list, char separator)
 {
     struct strvec tags = STRVEC_INIT;
@@ -83,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("a row is found again by its key, among many tenants", finds_rows),
         TEST("the set, the policy and the database each make a row of its own", keys),
+        TEST("what a target lost is taken out of all its rows, and of no other's", takes_out),
         TEST("two lists of tags never have one text", tags),
     };
 

@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../unit.h"
@@ -947,6 +949,201 @@ static void no_password(void **state)
     free(path);
 }
 
+/* As if by another file: what is only read is trimmed in memory. */
+static void trims_what_is_read(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 1001);
+    cover(place, "u", "cpu", 950, 1001);
+    commit(place);
+    journal_close(place->journal);
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_non_null(place->journal);
+    assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
+    assert_covered(place, "t [cpu] 0-900\n");
+}
+
+static void tags_apart(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 100);
+    strvec_push(&place->tags, "tenant_id");
+    enter(place, "t", "cpu", 0, 100, "words");
+    commit(place);
+    assert_covered(place, "t [cpu] 0-100\n");
+}
+
+/* Points of some measurements were forgotten: how many, nobody knows. */
+static void points_stay(void **state)
+{
+    struct place *place = *state;
+    const char *names[] = {"cpu"};
+    struct journal_entry entry = {.tenant = "t",
+                                  .database = "mon_t",
+                                  .policy = "all",
+                                  .measurements = names,
+                                  .measurement_count = 1,
+                                  .tags = &place->tags,
+                                  .range = {0, 10},
+                                  .points = 40};
+
+    begin(place, 1000);
+    assert_int_equal(journal_cover(place->journal, &entry, true, &place->err), 0);
+    commit(place);
+    assert_int_equal(settings_add_measurement(&place->settings, "cpu", &place->err), 0);
+    assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    assert_covered(place, "");
+    assert_selects(place, "SELECT tenant, points FROM tenant", "t 40\n");
+    regex_free(place->settings.measurements.items[0]);
+    place->settings.measurements.count = 0;
+    entry.points = 2;
+    begin(place, 1000);
+    assert_int_equal(journal_cover(place->journal, &entry, true, &place->err), 0);
+    commit(place);
+    assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    assert_selects(place, "SELECT tenant, points FROM tenant", "t 0\n");
+}
+
+/* A clock that went back doesn't make older what was copied. */
+static void newest_cutoff(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 2000);
+    cover(place, "t", "cpu", 0, 1900);
+    commit(place);
+    begin(place, 1000);
+    cover(place, "t", "cpu", 1900, 1950);
+    commit(place);
+    assert_int_equal(journal_trim(place->journal, 10, &place->err), 0);
+    assert_covered(place, "t [cpu] 0-1950\n");
+}
+
+/* Of one tenant, two measurements, and a short time: what the journal should hold. */
+enum { TIMES = 24, MEASUREMENTS = 3 };
+
+struct truth {
+    bool covered[MEASUREMENTS][TIMES], verified[MEASUREMENTS][TIMES], failed[MEASUREMENTS][TIMES];
+};
+
+static const char *const some_names[MEASUREMENTS] = {"cpu", "disk", "mem"};
+
+/* The rows of a table as truth: of the tenant, by all sets. */
+static void read_truth(struct place *place, const char *table, bool ret[MEASUREMENTS][TIMES])
+{
+    struct strbuf sql = STRBUF_INIT;
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+
+    memset(ret, 0, MEASUREMENTS * sizeof(*ret));
+    strbuf_addf(&sql,
+                "SELECT measurement.name, start_ns, end_ns FROM %s"
+                " JOIN measurement_set AS s ON s.id = set_id JOIN measurement"
+                " ON ',' || members || ',' LIKE '%%,' || measurement.id || ',%%'"
+                " WHERE tenant = 't' AND tags = '10:_tenant_id;'",
+                table);
+    assert_int_equal(sqlite3_open(journal_path(place->journal), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql.buf, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        for (size_t m = 0; m < MEASUREMENTS; m++)
+            for (int64_t at = sqlite3_column_int64(statement, 1);
+                 strcmp((const char *)sqlite3_column_text(statement, 0), some_names[m]) == 0 &&
+                 at < sqlite3_column_int64(statement, 2);
+                 at++)
+                ret[m][at] = true;
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    strbuf_release(&sql);
+}
+
+static void assert_truth(struct place *place, const struct truth *truth)
+{
+    struct truth is;
+
+    read_truth(place, "coverage", is.covered);
+    read_truth(place, "verified", is.verified);
+    read_truth(place, "failure", is.failed);
+    for (size_t m = 0; m < MEASUREMENTS; m++)
+        for (size_t at = 0; at < TIMES; at++)
+            if (is.covered[m][at] != truth->covered[m][at] ||
+                is.verified[m][at] != truth->verified[m][at] ||
+                is.failed[m][at] != truth->failed[m][at])
+                fail_msg("%s at %zu is %scovered, %sverified, %sfailed", some_names[m], at,
+                         is.covered[m][at] ? "" : "not ", is.verified[m][at] ? "" : "not ",
+                         is.failed[m][at] ? "" : "not ");
+}
+
+/* One step of a run, on the journal and on the truth. */
+static void some_step(struct place *place, struct truth *truth)
+{
+    const char *names[MEASUREMENTS];
+    int start = rand() % TIMES, end = start + 1 + rand() % (TIMES - start), kind = rand() % 10;
+    int chosen = 1 + rand() % ((1 << MEASUREMENTS) - 1);
+    struct journal_entry entry = {.tenant = rand() % 8 ? "t" : "u",
+                                  .database = "mon",
+                                  .policy = "all",
+                                  .measurements = names,
+                                  .tags = &place->tags,
+                                  .range = {start, end}};
+    bool mine = strcmp(entry.tenant, "t") == 0;
+    int rc = 0;
+
+    for (size_t m = 0; m < MEASUREMENTS; m++)
+        if (chosen & 1 << m)
+            names[entry.measurement_count++] = some_names[m];
+    if (kind < 4)
+        rc = journal_cover(place->journal, &entry, kind < 2, &place->err);
+    else if (kind < 6)
+        rc = journal_confirm(place->journal, &entry, &place->err);
+    else if (kind < 8)
+        rc = journal_fail(place->journal, &entry, "words", &place->err);
+    else if (kind == 8)
+        rc = journal_forget_time(place->journal, "mon", entry.range, &place->err);
+    else
+        rc = journal_trim_at(place->journal, start, &place->err);
+    if (rc < 0)
+        fail_msg("%s", place->err.message);
+    for (size_t m = 0; m < MEASUREMENTS; m++)
+        for (int at = 0; at < TIMES; at++) {
+            bool within = start <= at && at < end;
+
+            if (kind >= 8 && (kind == 8 ? within : at >= start))
+                truth->covered[m][at] = truth->verified[m][at] = false;
+            if (kind >= 8 || !mine || !within || !(chosen & 1 << m))
+                continue;
+            truth->covered[m][at] = kind < 4 || (kind < 6 && truth->covered[m][at]);
+            truth->verified[m][at] =
+                kind < 2 || (kind < 4 && truth->verified[m][at]) || kind == 4 || kind == 5;
+            truth->failed[m][at] = kind >= 6;
+        }
+}
+
+static void any_steps(void **state)
+{
+    struct place *place = *state;
+    unsigned seed = (unsigned)time(NULL);
+    struct truth truth = {0};
+
+    printf("seed %u\n", seed);
+    srand(seed);
+    begin(place, INT64_C(1000000));
+    for (int i = 0; i < 400; i++) {
+        some_step(place, &truth);
+        if (i % 5)
+            continue;
+        commit(place);
+        if (i % 50 == 0) {
+            reopen(place);
+            begin(place, INT64_C(1000000));
+        }
+        assert_truth(place, &truth);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -957,6 +1154,13 @@ int main(void)
                    keeps_apart),
         PLACE_TEST("what wasn't committed is not done", not_committed),
         PLACE_TEST("the overlap before a run's own cutoff doesn't count", trims),
+        PLACE_TEST("so it is where the journal is only read", trims_what_is_read),
+        PLACE_TEST("what failed by other tags is still covered by these", tags_apart),
+        PLACE_TEST("points are counted anew where all of a tenant's are forgotten", points_stay),
+        PLACE_TEST("a clock that went back takes nothing away", newest_cutoff),
+        PLACE_TEST(
+            "whatever a run covers, confirms, fails and forgets, the journal holds just that",
+            any_steps),
         PLACE_TEST("all is forgotten where nothing is left out", forgets_all),
         PLACE_TEST("only what the filters name is forgotten", forgets_with_filters),
         PLACE_TEST("a database that was made anew is forgotten", forgets_a_database),

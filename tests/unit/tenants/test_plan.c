@@ -269,6 +269,37 @@ static void alarm_history(void **state)
     assert_ptr_equal(w->plan.sets[w->plan.units[1].set].tags, &w->settings.history_tags);
 }
 
+static void to_victoria(void **state)
+{
+    struct world *w = *state;
+    struct server items[] = {{.kind = INFLUX_KIND_1}, {.kind = INFLUX_KIND_VICTORIA}};
+    const struct servers servers = {.items = items, .count = 2};
+    uint32_t number;
+
+    w->settings.servers = xcalloc(1, sizeof(*w->settings.servers));
+    w->settings.servers[0].url = xstrdup("http://127.0.0.1:8428");
+    w->settings.server_count = w->settings.default_server = 1;
+    add_policy(w, "all", 1);
+    number = add_measurement(w, 0, "alarm_state_history", "value=float");
+    add_measurement(w, 0, "cpu", "value=float");
+    add_measurement(w, 0, "log", "text=string");
+    strvec_push(&w->catalogue.signature_facts[w->catalogue.policies[0].signature[number]].numbers,
+                "value");
+    add_tenant(w, "t", "alarm_state_history cpu log");
+    assert_int_equal(
+        plan_build(&w->plan, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err), 0);
+    assert_units(w, "t:all:cpu\n");
+    assert_string_equal(w->plan.tenants[0].place, "http://127.0.0.1:8428 mon_t");
+    /* The first millisecond that it keeps. */
+    assert_true(w->plan.tenants[0].oldest_ns == 1000000);
+    assert_int_equal(w->plan.string_measurements.nr, 2);
+    plan_release(&w->plan);
+    items[1].retention_ns = DAY;
+    assert_int_equal(
+        plan_build(&w->plan, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err), 0);
+    assert_true(w->plan.tenants[0].oldest_ns == NOW - DAY + PLAN_RETENTION_MARGIN_NS);
+}
+
 static void policies(void **state)
 {
     struct world *w = *state;
@@ -735,6 +766,9 @@ int main(void)
                    groups),
         WORLD_TEST("a field of two types, or of a tag's name, makes a measurement go alone", alone),
         WORLD_TEST("alarm history is copied by its own tags", alarm_history),
+        WORLD_TEST(
+            "to a VictoriaMetrics go numbers only, and none of the time that it takes for none",
+            to_victoria),
         WORLD_TEST("each policy that was read has units of its own", policies),
         WORLD_TEST("no statement has more than a thousand measurements", many_measurements),
         WORLD_TEST("the range is (cutoff - end, cutoff - start], to the nanosecond", range),

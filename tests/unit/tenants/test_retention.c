@@ -131,6 +131,27 @@ static void new_database(void **state)
     retention_choice_release(&choice);
 }
 
+/* As InfluxDB chooses them; windows of a target are cut by it. */
+static void lengths_of_shards(void **state)
+{
+    static const struct {
+        const char *rules;
+        int64_t length_ns;
+    } cases[] = {{"t:47h", CLOCK_HOUR_NS},
+                 {"t:2d", CLOCK_DAY_NS},
+                 {"t:179d", CLOCK_DAY_NS},
+                 {"t:180d", CLOCK_WEEK_NS},
+                 {"", CLOCK_WEEK_NS}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct retention_choice choice = choose(cases[i].rules, 0, NULL, false);
+
+        assert_true(choice.shard_length_ns == cases[i].length_ns);
+        retention_choice_release(&choice);
+    }
+}
+
 static void same_shards(void **state)
 {
     struct retention_choice choice = choose("t:2w", 0, NULL, true);
@@ -219,6 +240,7 @@ int main(void)
         TEST("a bad rule is a usage error that names the option", bad_ones),
         TEST("a new database gets its rule, else the default hours, else the server's policy",
              new_database),
+        TEST("the length of a new policy's shard groups is the server's choice", lengths_of_shards),
         TEST("a new policy gets the source's shard groups where they must be the same",
              same_shards),
         TEST("an existing database keeps its policy, and that is said", existing_database),
