@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,9 +200,18 @@ static int open_terminal(unsigned short columns)
 static void assert_drawn(int screen, const char *expected)
 {
     char text[1000];
-    ssize_t len = read(screen, text, sizeof(text) - 1);
+    size_t len = 0;
+    struct pollfd fd = {.fd = screen, .events = POLLIN};
 
-    text[len > 0 ? len : 0] = '\0';
+    /* What was written in pieces may come in pieces. */
+    while (len < strlen(expected) && poll(&fd, 1, 5000) == 1) {
+        ssize_t got = read(screen, text + len, sizeof(text) - 1 - len);
+
+        if (got <= 0)
+            break;
+        len += (size_t)got;
+    }
+    text[len] = '\0';
     assert_string_equal(text, expected);
 }
 
