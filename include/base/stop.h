@@ -1,7 +1,8 @@
 /*
- * SIGINT and SIGTERM.
+ * SIGINT, SIGTERM and SIGHUP.
  *
- * The first asks to finish what is in flight, the second to stop at once. Nothing is done in the
+ * The first asks to finish what is in flight, the second to stop at once; a SIGHUP is never the
+ * second, and where it is ignored (nohup) it stays so. Nothing is done in the
  * handler but counting, waking the event loop (stop_fd() becomes readable), and at the second
  * cutting the connection that somebody waits on without a loop.
  */

@@ -16,8 +16,8 @@ static void on_signal(int signo)
     int saved = errno;
     ssize_t ignored;
 
-    (void)signo;
-    if (requests < 3)
+    /* A terminal that goes away may say so twice, by the kernel and by the shell. */
+    if (requests < 3 && !(signo == SIGHUP && requests))
         requests = requests + 1;
     if (requests - announcements > 1 && cut >= 0)
         shutdown(cut, SHUT_RDWR);
@@ -28,7 +28,7 @@ static void on_signal(int signo)
 
 int stop_install(struct err *err)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, hangup;
 
     if (wake[0] >= 0)
         return 0;
@@ -37,6 +37,9 @@ int stop_install(struct err *err)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* nohup(1) has it ignored. */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
     return 0;
 }
 

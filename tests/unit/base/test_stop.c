@@ -36,6 +36,8 @@ static void signals_are_counted(void **state)
     assert_int_equal(stop_requested(), 1);
     assert_true(stop_announced());
     assert_true(readable());
+    raise(SIGHUP);
+    assert_int_equal(stop_requested(), 1); /* no second signal */
     stop_announce_first();
     assert_int_equal(stop_requested(), 0);
     assert_true(stop_announced());
