@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -194,9 +195,17 @@ static int64_t read_last_success(const char *path)
 
 struct tenants_metrics *tenants_metrics_open(const char *path, struct err *err)
 {
-    struct tenants_metrics *metrics = xcalloc(1, sizeof(*metrics));
+    struct tenants_metrics *metrics;
     struct strbuf temporary = STRBUF_INIT;
+    struct stat there;
 
+    /* A rename would take its place: /dev/null must stay what it is. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        err_set(err, ERR_CONFIG, "--metrics-file: %s is no plain file", path);
+        err_hint(err, "name a file; it is replaced each time");
+        return NULL;
+    }
+    metrics = xcalloc(1, sizeof(*metrics));
     strbuf_addf(&temporary, "%s.tmp", path);
     metrics->path = xstrdup(path);
     metrics->temporary = strbuf_detach(&temporary);
