@@ -1,5 +1,6 @@
 #include "conf/persister.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,40 @@ static int check_present(struct oslo_config *config, const char *key, const char
     return err_hint(err, "set it there, or name another file by --config-file");
 }
 
+/* A host name, an IPv4 or an IPv6 address; that one with or without brackets and zone. */
+static bool is_host(const char *text)
+{
+    struct in6_addr ignored;
+    size_t len = strlen(text);
+    char *address;
+    bool is;
+
+    if (strpbrk(text, "/@?# \t\n\\"))
+        return false;
+    if (!strchr(text, ':'))
+        return true;
+    if (text[0] == '[' && text[len - 1] == ']')
+        address = xmemdupz(text + 1, len - 2);
+    else
+        address = xstrdup(text);
+    address[strcspn(address, "%")] = '\0';
+    is = inet_pton(AF_INET6, address, &ignored) == 1;
+    free(address);
+    return is;
+}
+
+/* The value isn't shown: a whole URL may hold a password. */
+static int check_host(struct oslo_config *config, const char *value, struct err *err)
+{
+    const char *origin = oslo_config_origin(config, "influxdb", "ip_address");
+
+    if (is_host(value))
+        return 0;
+    err_set(err, ERR_CONFIG, "%s: [influxdb] ip_address: this is no address and no host name",
+            origin ? origin : "the configuration");
+    return err_hint(err, "the port stands in port, and ssl = true makes it https");
+}
+
 static bool is_set(const char *value)
 {
     return value && *value;
@@ -148,7 +183,8 @@ int persister_settings_load(struct persister_settings *settings, const struct st
     if (read_options(&loaded, config, err) < 0)
         goto out;
     if (check_present(config, "database_name", loaded.database_name, &files, err) < 0 ||
-        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0)
+        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0 ||
+        check_host(config, loaded.ip_address, err) < 0)
         goto out;
     if (find_log_path(&loaded, err) < 0)
         goto out;

@@ -661,7 +661,7 @@ static int ask_databases(struct reading *reading, struct influx_client *client, 
     if (list_databases(reading, client, err) < 0)
         return -1;
     if (!catalogue_find_database(reading->catalogue, database)) {
-        err_set(err, ERR_FAILED, "there is no database '%s' on InfluxDB at %s", database,
+        err_set(err, ERR_CONFIG, "there is no database '%s' on InfluxDB at %s", database,
                 client->endpoint.base_url);
         return err_hint(err, "section [influxdb] of the configuration names it: database_name");
     }

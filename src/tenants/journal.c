@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,18 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 
 /* Where it is */
 
+/* Of the environment, else of the user's account; never a folder that others write to. */
+static const char *home_directory(void)
+{
+    const char *home = getenv("HOME");
+    const struct passwd *account;
+
+    if (home && *home == '/')
+        return home;
+    account = getpwuid(geteuid());
+    return account && account->pw_dir && *account->pw_dir == '/' ? account->pw_dir : NULL;
+}
+
 static bool is_writable_directory(const char *path)
 {
     return access(path, W_OK | X_OK) == 0;
@@ -34,7 +47,7 @@ static bool is_writable_directory(const char *path)
 char *journal_default_directory(void)
 {
     const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
-               *home = getenv("HOME");
+               *home = home_directory();
     struct strbuf path = STRBUF_INIT;
 
     if (systemd && *systemd)
@@ -42,10 +55,12 @@ char *journal_default_directory(void)
     else if (is_writable_directory("/var/lib/monasca-migrate") ||
              (access("/var/lib/monasca-migrate", F_OK) < 0 && is_writable_directory("/var/lib")))
         strbuf_addstr(&path, "/var/lib/monasca-migrate");
-    else if (xdg && *xdg)
+    else if (xdg && *xdg == '/') /* a relative one is to be ignored, says XDG */
         strbuf_addf(&path, "%s/monasca-migrate", xdg);
-    else
-        strbuf_addf(&path, "%s/.local/state/monasca-migrate", home && *home ? home : "/tmp");
+    else if (home)
+        strbuf_addf(&path, "%s/.local/state/monasca-migrate", home);
+    else /* which then says that it can't be written */
+        strbuf_addstr(&path, "/var/lib/monasca-migrate");
     return strbuf_detach(&path);
 }
 
@@ -239,7 +254,8 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
 static int no_journal(const struct journal *journal, const char *state, struct err *err)
 {
     err_set(err, ERR_FAILED, "there is no journal of this source: %s is %s", journal->path, state);
-    return err_hint(err, "no run was made yet with this configuration and state directory");
+    return err_hint(err, "no run was made yet with this configuration and state directory; where "
+                         "another user made one, --state-dir names that user's");
 }
 
 /* Several files are read into memory, and are one journal then. */
@@ -266,6 +282,10 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
     if (journal_parts_any_shard(&journal->parts))
         return open_parts(journal, settings, err);
     journal_parts_release(&journal->parts);
+    if (access(journal->path, F_OK) < 0 && errno != ENOENT && errno != ENOTDIR) {
+        err_set(err, ERR_CONFIG, "can't read the journal %s: %s", journal->path, strerror(errno));
+        return err_hint(err, "be the user that ran it, or name another place by --state-dir");
+    }
     if (access(journal->path, F_OK) < 0)
         return no_journal(journal, "missing", err);
     journal_db_add_uri(&uri, journal->path, "ro");

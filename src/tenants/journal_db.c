@@ -39,10 +39,10 @@ void journal_db_add_uri(struct strbuf *uri, const char *path, const char *mode)
 int journal_db_error(struct journal *journal, const char *what, struct err *err)
 {
     int code = journal->db ? sqlite3_errcode(journal->db) : SQLITE_NOMEM;
+    bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    bool unusable = code == SQLITE_IOERR || code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
 
-    err_set(err,
-            code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY ? ERR_CONFIG
-                                                                                   : ERR_FAILED,
+    err_set(err, damaged || unusable || code == SQLITE_FULL ? ERR_CONFIG : ERR_FAILED,
             "%s the journal %s: %s", what, journal->path,
             journal->db ? sqlite3_errmsg(journal->db) : "no memory");
     if (code == SQLITE_FULL)
@@ -50,7 +50,11 @@ int journal_db_error(struct journal *journal, const char *what, struct err *err)
             err,
             "the disk is full; make room, or name another place by --state-dir, and run the same "
             "command again");
-    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+    /* To read takes files beside it, too: those that writer and readers share. */
+    if (unusable)
+        err_hint(err, "this user must be able to write there, and the disk must have room; a copy "
+                      "of that directory elsewhere will do for reading: --state-dir");
+    if (damaged)
         err_hint(err, "the file is damaged; move it away and run again: all is copied anew, onto "
                       "what is there");
     return -1;

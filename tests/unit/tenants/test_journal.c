@@ -712,6 +712,7 @@ static void damaged(void **state)
     replace_file(place, text, sizeof(text));
     place->journal = journal_open(&place->settings, JOURNAL_WRITE, &place->err);
     assert_null(place->journal);
+    assert_int_equal(place->err.code, ERR_CONFIG);
     assert_has(place->err.hint, "damaged");
 }
 
