@@ -113,7 +113,10 @@ static void add_hint(const struct command *command, struct err *err)
         err_hint(err, "mend that and run the same command again");
 }
 
-/* The command line, for the journal: so that a person can run the same again. */
+/*
+ * The command line, for the journal: so that a person can run the same again. Without --full, which
+ * would not go on from there but begin anew.
+ */
 static void add_line(struct strbuf *line, const struct command *command, const char *link,
                      const struct strvec *args)
 {
@@ -122,9 +125,44 @@ static void add_line(struct strbuf *line, const struct command *command, const c
     else
         strbuf_addf(line, "monasca-migrate %s %s", command->group, command->name);
     for (size_t i = 0; i < args->nr; i++) {
+        if (strcmp(args->v[i], "--full") == 0)
+            continue;
         strbuf_addch(line, ' ');
         strbuf_add_shell_word(line, args->v[i]);
     }
+}
+
+/* The option in front of this argument, if its value may be left out: it was meant for that. */
+static const char *optional_value_of(const struct option_set *sets, const struct strvec *args,
+                                     const char *operand)
+{
+    size_t i = 1;
+
+    while (i < args->nr && strcmp(args->v[i], operand) != 0)
+        i++;
+    if (i >= args->nr || strncmp(args->v[i - 1], "--", 2) != 0)
+        return NULL;
+    for (; sets->table; sets++)
+        for (const struct option *o = sets->table; o->name; o++)
+            if (o->implied && strcmp(args->v[i - 1] + 2, o->name) == 0)
+                return o->name;
+    return NULL;
+}
+
+static int unexpected(const struct command *command, const struct option_set *sets,
+                      const struct strvec *args, const char *operand, struct err *err)
+{
+    const char *option = optional_value_of(sets, args, operand);
+    struct strbuf usage = STRBUF_INIT;
+
+    err_set(err, ERR_USAGE, "unexpected argument '%s'", operand);
+    help_add_usage(&usage, command);
+    if (option)
+        err_hint(err, "was --%s=%s meant?", option, operand);
+    else
+        err_hint(err, "usage: %s", usage.buf);
+    strbuf_release(&usage);
+    return -1;
 }
 
 /* `link` is the old tool's name that the program was called by, or NULL. */
@@ -138,7 +176,7 @@ static int run_command(const struct command *command, const struct strvec *args,
     struct option_set sets[COMMAND_MAX_SHARED + 4] = {{NULL, NULL}};
     size_t count = 0;
     char *log_path = NULL;
-    struct strbuf usage = STRBUF_INIT, line = STRBUF_INIT;
+    struct strbuf line = STRBUF_INIT;
     int rc = -1;
 
     add_line(&line, command, link, args);
@@ -159,10 +197,7 @@ static int run_command(const struct command *command, const struct strvec *args,
         goto out;
     }
     if (input.operands.nr > command->max_operands) {
-        err_set(err, ERR_USAGE, "unexpected argument '%s'",
-                input.operands.v[command->max_operands]);
-        help_add_usage(&usage, command);
-        err_hint(err, "usage: %s", usage.buf);
+        unexpected(command, sets, args, input.operands.v[command->max_operands], err);
         goto out;
     }
     if (link)
@@ -177,12 +212,27 @@ out:
         command->release(input.options);
     free(input.options);
     free(log_path);
-    strbuf_release(&usage);
     strbuf_release(&line);
     strvec_release(&input.operands);
     strvec_release(&common.config_files);
     strvec_release(&common.config_dirs);
     return rc;
+}
+
+/* Options alone: one that isn't there is worth more words than the command that isn't. */
+static int missing_command(const struct strvec *args, struct err *err)
+{
+    struct common_options common = {
+        .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = outputs[0]};
+    const struct option_set sets[] = {{common_options_table, &common}, {NULL, NULL}};
+    struct strvec operands = STRVEC_INIT;
+
+    if (options_parse(args->v, sets, &operands, err) == 0)
+        err_set(err, ERR_USAGE, "a command is missing");
+    strvec_release(&operands);
+    strvec_release(&common.config_files);
+    strvec_release(&common.config_dirs);
+    return err->hint ? -1 : err_hint(err, "'monasca-migrate --help' lists what there is");
 }
 
 static int dispatch(const struct command *const *commands, struct strvec *args,
@@ -200,10 +250,8 @@ static int dispatch(const struct command *const *commands, struct strvec *args,
         return help_main(commands, args->v, err);
     if (words->nr < 2 && (strvec_has(args, "--help") || strvec_has(args, "-h")))
         return help_main(commands, words->v, err);
-    if (!words->nr) {
-        err_set(err, ERR_USAGE, "a command is missing");
-        return err_hint(err, "'monasca-migrate --help' lists them");
-    }
+    if (!words->nr)
+        return missing_command(args, err);
     if (!is_group(words->v[0]))
         return help_unknown_group(words->v[0], err);
     if (words->nr < 2) {

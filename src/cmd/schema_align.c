@@ -172,10 +172,10 @@ static void print_result(const struct command_input *input, const struct revisio
 
     if (!command_wants_json(input)) {
         if (left)
-            log_warning("%zu statements were left out, since they may lose data: "
-                        "--allow-destructive does them, --sql shows them",
-                        left);
-        log_info("%zu statements done; the schema is %s revision %s", done,
+            log_warning("%zu statement%s left out, since data may be lost: "
+                        "--allow-destructive does that, --sql shows it",
+                        left, left == 1 ? " was" : "s were");
+        log_info("%zu statement%s done; the schema is %s revision %s", done, done == 1 ? "" : "s",
                  left ? "nearer to" : "that of", graph_name(place));
         return;
     }

@@ -1,5 +1,7 @@
 #include "cmd/tenants_copy.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -100,6 +102,17 @@ static int prepare_journal(const struct tenants_copy *copy, enum tenants_delta k
     return journal_trim_at(copy->journal, copy->whole_end_ns - quick_ns, err);
 }
 
+/* Was anything copied into this target, as far as the journal knows? */
+static bool is_known(const struct coverage *coverage, const struct plan_tenant *tenant)
+{
+    const struct coverage_tenant *rows = coverage_find(coverage, tenant->id);
+
+    for (size_t i = 0; rows && i < rows->count; i++)
+        if (strcmp(rows->rows[i].database, tenant->place) == 0)
+            return true;
+    return false;
+}
+
 /* A database that the journal knows and the server doesn't has lost what was copied into it. */
 static int forget_lost_databases(struct journal *journal, const struct plan *plan,
                                  const struct coverage *coverage, struct err *err)
@@ -107,7 +120,7 @@ static int forget_lost_databases(struct journal *journal, const struct plan *pla
     for (size_t i = 0; i < plan->tenant_count; i++) {
         const struct plan_tenant *tenant = &plan->tenants[i];
 
-        if (!tenant->retention.create || !coverage_find(coverage, tenant->id))
+        if (!tenant->retention.create || !is_known(coverage, tenant))
             continue;
         log_warning("the database %s was copied before and is gone; all of it is copied again",
                     tenant->database);

@@ -83,6 +83,10 @@ const struct option tenants_target_options[] = {
      "file with a section for each tenant that goes to a server or database of its own; the others "
      "go where --target-url says, or stay on the source's server",
      0, 0, NULL, NULL},
+    {"drop-strings", 0, OPTION_FLAG, PLACE(drop_strings), NULL,
+     "leave out what a VictoriaMetrics can't keep: texts, among them value_meta and all alarm "
+     "history; without it nothing is copied there",
+     0, 0, NULL, NULL},
     {"gzip", 0, OPTION_CHOICE, PLACE(gzip), "auto|on|off",
      "compress points on their way (default: auto, from and to servers that are not on this "
      "machine)",
@@ -109,10 +113,6 @@ const struct option tenants_copy_options[] = {
      0, 0, NULL, NULL},
     {"max-rate", 0, OPTION_INTEGER, PLACE(max_rate), "POINTS_PER_SECOND",
      "write no more points a second, on average (default: no limit)", 1, 0, NULL, NULL},
-    {"drop-strings", 0, OPTION_FLAG, PLACE(drop_strings), NULL,
-     "leave out what a VictoriaMetrics can't keep: texts, among them value_meta and all alarm "
-     "history; without it nothing is copied there",
-     0, 0, NULL, NULL},
     {"full", 0, OPTION_FLAG, PLACE(full), NULL,
      "forget what the journal says is done, and copy all again", 0, 0, NULL, NULL},
     {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
@@ -246,8 +246,11 @@ static int apply_options(struct settings *settings, const struct tenants_options
     for (size_t i = 0; i < options->measurements.nr; i++)
         if (settings_add_measurement(settings, options->measurements.v[i], err) < 0)
             return -1;
-    for (size_t i = 0; i < options->tenants.nr; i++)
+    for (size_t i = 0; i < options->tenants.nr; i++) {
+        if (!*options->tenants.v[i])
+            return err_set(err, ERR_USAGE, "--tenant: the value is empty");
         strvec_push(&settings->tenants, options->tenants.v[i]);
+    }
     add_tags(settings, &options->tenant_tags);
     return apply_target(settings, options, err);
 }
@@ -309,7 +312,8 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
                                   .tags = STRVEC_INIT,
                                   .metric_tags = STRVEC_INIT,
                                   .history_tags = STRVEC_INIT};
-    if (apply_options(settings, input->options, err) < 0 ||
+    session->options = input->options;
+    if (apply_options(settings, session->options, err) < 0 ||
         persister_settings_load(&persister, &input->common->config_files,
                                 &input->common->config_dirs, err) < 0)
         goto out;
@@ -347,9 +351,30 @@ static bool may_be_target(const void *context, const char *database)
     return settings_is_target(context, database);
 }
 
+static void warn_of_unknown_measurements(const struct settings *settings,
+                                         const struct tenants_options *options,
+                                         const struct catalogue *catalogue)
+{
+    const struct names *names = &catalogue->measurements;
+
+    for (size_t i = 0; i < settings->measurements.count; i++) {
+        size_t k = 0;
+
+        while (k < names->count && !regex_matches(settings->measurements.items[i], names->items[k]))
+            k++;
+        if (k == names->count)
+            log_warning("--measurement %s: the source has no measurement that it matches",
+                        options->measurements.v[i]);
+    }
+}
+
 static void warn_of_unknown_tenants(const struct settings *settings,
                                     const struct catalogue *catalogue)
 {
+    for (size_t i = 0; i < settings->retention.count; i++)
+        if (names_find(&catalogue->tenants, settings->retention.items[i].tenant) == NAMES_NONE)
+            log_warning("--migrate-retention-policy %s: the source has no points of this tenant",
+                        settings->retention.items[i].tenant);
     for (size_t i = 0; i < settings->tenants.nr; i++)
         if (names_find(&catalogue->tenants, settings->tenants.v[i]) == NAMES_NONE)
             log_warning("--tenant %s: the source has no points of this tenant",
@@ -380,8 +405,10 @@ int tenants_session_read(struct tenants_session *session, struct catalogue *cata
     if (rc == 0)
         rc = servers_read(&session->servers, settings, catalogue, err);
     log_status(NULL);
-    if (rc == 0 && !settings->brief)
+    if (rc == 0 && !settings->brief) {
         warn_of_unknown_tenants(settings, catalogue);
+        warn_of_unknown_measurements(settings, session->options, catalogue);
+    }
     return rc;
 }
 

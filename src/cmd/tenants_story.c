@@ -398,14 +398,16 @@ static void print_totals(const struct plan *plan)
         made += !tenant->problem && tenant->retention.create && tenant->piece_count;
         idle += !tenant->problem && !tenant->piece_count;
     }
-    out_printf("\n%zu tenants, %zu windows to copy; at least as many statements%s.\n",
-               plan->tenant_count, plan->piece_count,
+    out_printf("\n%zu tenant%s, %zu window%s to copy; at least as many statements%s.\n",
+               plan->tenant_count, plan->tenant_count == 1 ? "" : "s", plan->piece_count,
+               plan->piece_count == 1 ? "" : "s",
                plan->settings->verify ? ", and one more for each that has points, to verify it"
                                       : "");
     if (made)
-        out_printf("%zu databases will be made.\n", made);
+        out_printf("%zu database%s will be made.\n", made, made == 1 ? "" : "s");
     if (idle)
-        out_printf("%zu tenants have nothing that isn't copied already.\n", idle);
+        out_printf("%zu tenant%s nothing that isn't copied already.\n", idle,
+                   idle == 1 ? " has" : "s have");
 }
 
 static void add_time(struct strbuf *sb, const struct tenants_counts *counts, double rate)

@@ -137,17 +137,82 @@ static void add_command(struct strbuf *sb, const char *command, const char *opti
     strbuf_addf(sb, "monasca-migrate tenants %s%s", command, options);
 }
 
-/* The last copy's own command line: its filters and policies matter. */
-static void add_run_again(struct strbuf *sb, const struct report *report, const char *options)
+/* The last copy's own command line; NULL where there is none. */
+static const char *last_copy(const struct report *report)
 {
     const struct report_facts *facts = report->facts;
 
     for (size_t i = 0; i < facts->run_count; i++)
-        if (strcmp(facts->runs[i].kind, "copy") == 0 && *facts->runs[i].command) {
-            strbuf_addstr(sb, facts->runs[i].command);
-            return;
-        }
-    add_command(sb, "run", options);
+        if (strcmp(facts->runs[i].kind, "copy") == 0 && *facts->runs[i].command)
+            return facts->runs[i].command;
+    return NULL;
+}
+
+/* Its filters and policies matter. */
+static void add_run_again(struct strbuf *sb, const struct report *report, const char *options)
+{
+    const char *command = last_copy(report);
+
+    if (command)
+        strbuf_addstr(sb, command);
+    else
+        add_command(sb, "run", options);
+}
+
+/* The length of the first of a command line's words, as strbuf_add_shell_word() writes them. */
+static size_t word_length(const char *line)
+{
+    size_t len = 0;
+    bool quoted = false;
+
+    for (; line[len] && (quoted || line[len] != ' '); len++) {
+        if (line[len] == '\'')
+            quoted = !quoted;
+        else if (line[len] == '\\' && !quoted && line[len + 1])
+            len++;
+    }
+    return len;
+}
+
+/* Does this word say where points went, or whose they are? Then *ret_alone tells whether its value
+ * is the next word. */
+static bool names_targets(const char *word, size_t len, bool *ret_alone)
+{
+    static const char *const names[] = {
+        "--target-url", "--target-user", "--target-password-file",    "--target-kind",
+        "--target-map", "--tenant-tag",  "--source-retention-policy",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t length = strlen(names[i]);
+
+        if (len < length || strncmp(word, names[i], length) != 0)
+            continue;
+        *ret_alone = len == length;
+        if (*ret_alone || word[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* A verification looks where the last copy wrote. */
+static void add_verify(struct strbuf *sb, const struct report *report, const char *command,
+                       const char *options)
+{
+    const char *word = last_copy(report);
+    bool take_next = false;
+
+    add_command(sb, command, options);
+    while (word && *word) {
+        size_t len = word_length(word);
+        bool alone = false, taken = take_next || names_targets(word, len, &alone);
+
+        if (taken)
+            strbuf_addf(sb, " %.*s", (int)len, word);
+        take_next = !take_next && taken && alone;
+        word += len;
+        word += strspn(word, " ");
+    }
 }
 
 /* A run that goes on, or did not come to its end. */
@@ -228,7 +293,7 @@ static void add_failure_steps(struct report *report, const char *options)
     strbuf_addstr(&why,
                   "Where verification found a difference, compare every point, and copy again "
                   "what differs:");
-    add_command(&command, "verify --deep --repair", options);
+    add_verify(&command, report, "verify --deep --repair", options);
     add_step(report, &why, &command);
 }
 
@@ -342,7 +407,7 @@ static void add_difference_step(struct report *report, const char *options)
         if (found)
             strbuf_addf(&command, "%s --repair", found->command);
         else
-            add_command(&command, "verify --deep --repair", options);
+            add_verify(&command, report, "verify --deep --repair", options);
     }
     add_step(report, &why, &command);
 }
@@ -358,7 +423,7 @@ static void add_cutover_step(struct report *report, const char *options)
     } else {
         strbuf_addstr(&why, "Before the source is dropped, compare every point:");
     }
-    add_command(&command, "verify --deep", options);
+    add_verify(&command, report, "verify --deep", options);
     add_step(report, &why, &command);
 }
 
@@ -370,7 +435,7 @@ static void add_done_steps(struct report *report, const char *options)
         strbuf_addf(&why, "%" PRId64 " tenant%s not verified as a whole. Count both sides:",
                     report->tenants_in[REPORT_COPIED],
                     report->tenants_in[REPORT_COPIED] == 1 ? " is" : "s are");
-        add_command(&command, "verify --repair", options);
+        add_verify(&command, report, "verify --repair", options);
         add_step(report, &why, &command);
     }
     if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)

@@ -402,7 +402,9 @@ static int ended_early(struct run *run, struct err *err)
         return -1;
     }
     err_set(err, ERR_INTERRUPTED, "interrupted; what was copied is recorded");
-    return err_hint(err, "run the same command again: it goes on from here");
+    return err_hint(err, run->plan->settings->full
+                             ? "run the same command without --full: it goes on from here"
+                             : "run the same command again: it goes on from here");
 }
 
 /* What was refused before may be taken now: the target or the lines may have been mended. */

@@ -67,6 +67,64 @@ turn() {
     turn 2 'project:2w' tenants run --config-file good.conf --migrate-retention-policy project
 }
 
+@test "an option alone that does not exist" {
+    turn 2 '--help' -x
+    run ! grep 'command is missing' <<<"$stderr"
+}
+
+@test "a value that belongs behind an equals sign" {
+    turn 2 '--follow=5s' tenants run --config-file good.conf --follow 5s
+}
+
+@test "a tenant without a name" { turn 2 'help tenants run' tenants run --config-file good.conf --tenant ''; }
+
+@test "a whole address for the host, with a password in it that is not shown" {
+    printf '[influxdb]\nip_address = http://u:hunter2@127.0.0.1:8086\n' >bad.conf
+    turn 3 'ssl = true' tenants run --config-file bad.conf
+    run ! grep hunter2 <<<"$stderr"
+    printf '[influxdb]\nip_address = 127.0.0.1:8086\n' >bad.conf
+    turn 3 'stands in port' tenants run --config-file bad.conf
+}
+
+@test "a metrics file that is a device stays one" {
+    [ -c /dev/null ]
+    mkfifo pipe
+    turn 3 'name a file' tenants run --config-file good.conf --state-dir state --metrics-file pipe
+    [ -p pipe ]
+}
+
+@test "a journal that another user keeps is not said to be missing" {
+    local drop=()
+    [ "$(id -u)" != 0 ] || drop=(setpriv --bounding-set=-dac_override,-dac_read_search)
+    mkdir -m 000 state
+    run -3 "${drop[@]}" "$PROGRAM" tenants status --config-file good.conf --state-dir state
+    says 'Permission denied'
+    says '^hint: .*user'
+}
+
+@test "without a home the journal goes nowhere that others write to" {
+    [ "$(id -u)" = 0 ] || skip 'no right to be another user'
+    [ ! -e /var/lib/monasca-migrate ] || skip 'this machine has a state directory'
+    local open
+    open=$(mktemp -d)
+    cp "$PROGRAM" good.conf "$open"
+    chmod 755 "$open"
+    chmod 644 "$open/good.conf"
+    run -3 env -u HOME setpriv --reuid=4242 --regid=4242 --clear-groups "$open/${PROGRAM##*/}" tenants run --config-file "$open/good.conf"
+    rm -r "$open"
+    says '/var/lib/monasca-migrate'
+    says '^hint: --state-dir'
+}
+
+@test "a damaged journal is no reason for a script to go on" {
+    mkdir state
+    tenants_status=$("$PROGRAM" tenants status --config-file good.conf --state-dir state 2>&1 >/dev/null || true)
+    journal=$(grep -o 'state/[^ ]*\.journal' <<<"$tenants_status")
+    seq 10000 >"$journal"
+    turn 3 'damaged' tenants run --config-file good.conf --state-dir state
+    turn 3 'damaged' tenants status --config-file good.conf --state-dir state
+}
+
 @test "a regular expression that is none" {
     turn 2 'help tenants run' tenants run --config-file good.conf --migrate-skip-regex '('
 }

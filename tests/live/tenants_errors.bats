@@ -166,6 +166,22 @@ with_auth() {
     run -1 grep -F 'wr0ng' "$INFLUX_DIR/log"
 }
 
+@test "a source that isn't there is status 3: nothing was copied, so a script must not go on" {
+    write_conf 'database_name = nowhere'
+    run -3 tenants run
+    says "no database 'nowhere'"
+    says '^hint: .*database_name'
+}
+
+@test "what names nothing in the source is said" {
+    write_points "m,_tenant_id=a value=1 $((NOW - HOUR))"
+    run -0 tenants run --migrate-retention-policy nobody:2w --tenant c --measurement x --measurement m
+    says 'warning: --migrate-retention-policy nobody: the source has no points of this tenant'
+    says 'warning: --tenant c: the source has no points of this tenant'
+    says 'warning: --measurement x: the source has no measurement that it matches'
+    says_not 'warning: --measurement m'
+}
+
 @test "a user that may not create databases is status 4 or 1, and what it lacks is said" {
     with_auth
     influx "CREATE USER weak WITH PASSWORD 'weak'" >/dev/null

@@ -168,6 +168,41 @@ copying() {
     compare
 }
 
+@test "a terminal that goes away ends it orderly, however often that is said" {
+    much
+    start_run --jobs 2
+    wait_for 20 copying 5
+    kill -HUP "$BACKGROUND"
+    kill -HUP "$BACKGROUND" || true
+    end_run
+    expect_status 5
+    run -1 tenants status
+    says interrupted
+    run_json again
+    expect_status 0
+    compare
+}
+
+@test "nohup keeps it going" {
+    much
+    (trap '' HUP && start_run --jobs 2 && wait_for 20 copying 5 && kill -HUP "$BACKGROUND" && end_run && expect_status 0)
+    compare
+}
+
+@test "what --full began goes on without it, and whoever says how to go on says so" {
+    much
+    start_run --jobs 2 --full
+    wait_for 20 copying 5
+    kill -TERM "$BACKGROUND"
+    end_run
+    expect_status 5
+    says '^hint: .*without --full'
+    [ "$(tenants report --output json | jq -r '.next[0].command' | grep -c -e --full)" = 0 ]
+    run_json again
+    expect_status 0
+    compare
+}
+
 @test "two runs on one state folder: the second is refused, and says so" {
     much
     start_run --jobs 1

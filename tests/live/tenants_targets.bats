@@ -60,6 +60,20 @@ points_of() {
     INFLUX_URL=$THIRD_URL influx 'DROP DATABASE project_b'
 }
 
+@test "a server that nothing was copied to yet lost nothing, and the report's commands look there" {
+    three_tenants
+    run_json first
+    run_json second --target-url "$SECOND_URL"
+    expect_status 0
+    run ! grep 'is gone' "$EVENTS.err"
+    tenants report --output json >"$BATS_TEST_TMPDIR/report"
+    [[ $(jq -r '.next[].command' "$BATS_TEST_TMPDIR/report") == *"verify --deep"*" --target-url $SECOND_URL"* ]]
+    INFLUX_URL=$SECOND_URL influx "DROP DATABASE ${DB}_a"
+    run_json third --target-url "$SECOND_URL"
+    expect_status 0
+    grep "${DB}_a was copied before and is gone" "$EVENTS.err"
+}
+
 @test "the plan says where each tenant goes" {
     three_tenants
     write_map '[a]' "url = $SECOND_URL" '[b]' "url = $THIRD_URL" 'database = project_b'
