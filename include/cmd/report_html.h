@@ -21,6 +21,8 @@ void report_add_escaped(struct strbuf *sb, const char *text);
 const char *report_verdict_words(const struct report *report);
 /* "2026-03-01", "2026-03-01 06:00" or "2026-03-01 06:00:00", as fits multiples of the step. */
 void report_add_day(struct strbuf *sb, int64_t instant_ns, int64_t step_ns);
+/* "done", "never ran" */
+const char *report_shard_state(const struct report_shard *shard);
 /* "to do" for REPORT_TODO. */
 const char *report_state_words(enum report_state state);
 /* A tenant's, which may be a problem. */

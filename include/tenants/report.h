@@ -76,6 +76,14 @@ struct report_run {
     int64_t values_verified, unassigned, skipped, clipped, homeless;
 };
 
+/* One of the shards that divide the tenants as the newest run does. */
+struct report_shard {
+    char *name;             /* "2/4" */
+    bool ran;               /* it has a run in this state directory; else all of this is zero */
+    struct journal_run run; /* its newest */
+    char *command, *words;
+};
+
 struct report_sample {
     int64_t at_ns; /* since the run began */
     int64_t points, windows, in_flight;
@@ -116,6 +124,10 @@ struct report_facts {
     struct report_run *runs;  /* the newest first; run_count of run_total */
     size_t run_count, run_alloc;
     int64_t run_total;
+    /* All of them, in their order; none where the newest run has no --shard. Where only one of
+     * several is here, the others may have state directories of their own. */
+    struct report_shard *shards;
+    size_t shard_count, shards_here;
     struct report_trace last, largest; /* of the newest run; of the one that wrote most, if that is
                                           another */
     struct report_refused *refused;
@@ -229,6 +241,11 @@ void report_release(struct report *report);
 
 /* The proof alone, of facts that were read: what report_build() makes of it. */
 void report_prove(struct report_proof *proof, const struct report_facts *facts);
+
+/* It was killed, interrupted, or ended early. */
+bool report_is_cut_short(const struct journal_run *run);
+/* Has this shard never run? Not told where it may have a state directory of its own. */
+bool report_lacks_shard(const struct report_facts *facts, size_t shard);
 
 /* The length of a bin for so much time: a whole number of hours, days or weeks that people know. */
 int64_t report_bin_ns(int64_t time_ns);

@@ -973,6 +973,33 @@ static void add_run(struct strbuf *sb, const struct report *report, const struct
     strbuf_addstr(sb, "</tr>\n");
 }
 
+static void add_shards(struct strbuf *sb, const struct report_facts *facts)
+{
+    static const char *const titles[] = {"Shard", "Its newest run", "Began", "Last recorded", NULL};
+
+    if (!facts->shard_count)
+        return;
+    begin_table(sb, "Shards, which divide the tenants", titles);
+    for (size_t i = 0; i < facts->shard_count; i++) {
+        const struct report_shard *shard = &facts->shards[i];
+
+        strbuf_addf(sb, "<tr><td>%s</td><td>%s", shard->name, report_shard_state(shard));
+        if (shard->words && *shard->words) {
+            strbuf_addstr(sb, "<br/><small>");
+            report_add_escaped(sb, shard->words);
+            strbuf_addstr(sb, "</small>");
+        }
+        strbuf_addstr(sb, "</td><td class=\"t\">");
+        if (shard->ran)
+            add_seconds(sb, shard->run.started_ns);
+        strbuf_addstr(sb, "</td><td class=\"t\">");
+        if (shard->ran)
+            add_seconds(sb, shard->run.updated_ns);
+        strbuf_addstr(sb, "</td></tr>\n");
+    }
+    end_table(sb);
+}
+
 static void add_runs(struct strbuf *sb, const struct report *report)
 {
     static const char *const titles[] = {">Run",    "Started",  ">Took",   "Kind",     "Result",
@@ -982,6 +1009,7 @@ static void add_runs(struct strbuf *sb, const struct report *report)
     if (!facts->run_count)
         return;
     strbuf_addstr(sb, "<section aria-labelledby=\"runs\"><h2 id=\"runs\">Runs</h2>\n");
+    add_shards(sb, facts);
     if (facts->run_total > (int64_t)facts->run_count)
         strbuf_addf(sb, "<p>The last %zu of %" PRId64 ".</p>\n", facts->run_count,
                     facts->run_total);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/report_html.h"
+#include "cmd/tenants_watch.h"
 
 const char *report_verdict_words(const struct report *report)
 {
@@ -19,6 +20,16 @@ const char *report_verdict_words(const struct report *report)
     };
 
     return words[report->verdict];
+}
+
+const char *report_shard_state(const struct report_shard *shard)
+{
+    const struct journal_run *run = &shard->run;
+
+    return !shard->ran      ? "never ran"
+           : run->running   ? "running"
+           : !run->ended_ns ? "cut short"
+                            : tenants_status_word(run->status);
 }
 
 const char *report_state_words(enum report_state state)

@@ -88,6 +88,21 @@ static json_t *run_json(const struct report_run *run)
     return object;
 }
 
+static json_t *shard_json(const struct report_shard *shard)
+{
+    json_t *object = json_object();
+
+    json_set_text(object, "shard", shard->name);
+    json_set_text(object, "state", report_shard_state(shard));
+    json_set_bool(object, "running", shard->run.running);
+    json_set_int(object, "status", shard->run.ended_ns ? shard->run.status : -1);
+    json_set_text(object, "words", shard->words ? shard->words : "");
+    set_instant(object, "started", shard->run.started_ns);
+    set_instant(object, "updated", shard->run.updated_ns);
+    set_instant(object, "ended", shard->run.ended_ns);
+    return object;
+}
+
 static json_t *tenant_json(const struct report *report, const struct report_tenant *tenant)
 {
     json_t *object = json_object(), *periods = json_array();
@@ -220,7 +235,8 @@ static void print_json(const struct report *report)
     const struct report_facts *facts = report->facts;
     json_t *document = json_object(), *runs = json_array(), *tenants = json_array(),
            *failures = json_array(), *reasons = json_array(), *slowest = json_array(),
-           *steps = json_array(), *verifications = json_array(), *differences = json_array();
+           *steps = json_array(), *verifications = json_array(), *differences = json_array(),
+           *shards = json_array();
 
     for (size_t i = 0; i < facts->run_count; i++)
         json_array_append_new(runs, run_json(&facts->runs[i]));
@@ -228,6 +244,8 @@ static void print_json(const struct report *report)
         json_array_append_new(tenants, tenant_json(report, &report->tenants[i]));
     for (size_t i = 0; i < report->failure_count; i++)
         json_array_append_new(failures, failure_json(&report->failures[i]));
+    for (size_t i = 0; i < facts->shard_count; i++)
+        json_array_append_new(shards, shard_json(&facts->shards[i]));
     for (size_t i = 0; i < report->difference_count; i++)
         json_array_append_new(differences, failure_json(&report->differences[i]));
     for (size_t i = 0; i < facts->verifications.count && i < REPORT_VERIFICATIONS_MAX; i++)
@@ -258,6 +276,7 @@ static void print_json(const struct report *report)
     json_set_int(document, "runs_total", facts->run_total);
     json_set(document, "runs", runs);
     json_set(document, "verifications", verifications);
+    json_set(document, "shards", shards);
     out_json_document(document);
 }
 
@@ -304,6 +323,32 @@ static void print_proof(const struct report *report)
     strbuf_release(&text);
 }
 
+/* Those of each state in one group: "1/3 2/3 done; 3/3 never ran". */
+static void print_shards(const struct report_facts *facts)
+{
+    struct strbuf text = STRBUF_INIT;
+    size_t told = 0;
+
+    if (!facts->shard_count)
+        return;
+    for (size_t i = 0; i < facts->shard_count; i++) {
+        const char *state = report_shard_state(&facts->shards[i]);
+        bool new = true;
+
+        for (size_t k = 0; k < i && new; k++)
+            new = strcmp(report_shard_state(&facts->shards[k]), state) != 0;
+        if (!new)
+            continue;
+        strbuf_addstr(&text, told++ ? ";" : "  shards      ");
+        for (size_t k = i; k < facts->shard_count; k++)
+            if (strcmp(report_shard_state(&facts->shards[k]), state) == 0)
+                strbuf_addf(&text, " %s", facts->shards[k].name);
+        strbuf_addf(&text, " %s", state);
+    }
+    print_line(&text);
+    strbuf_release(&text);
+}
+
 static void print_summary(const struct report *report)
 {
     struct strbuf text = STRBUF_INIT;
@@ -335,6 +380,7 @@ static void print_summary(const struct report *report)
                     report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s");
         print_line(&text);
     }
+    print_shards(report->facts);
     print_proof(report);
     strbuf_addf(&text, "  journal      %s", report->facts->journal);
     print_line(&text);

@@ -396,22 +396,55 @@ static void add_tenants(struct building *building)
 
 /* The whole */
 
+bool report_is_cut_short(const struct journal_run *run)
+{
+    return !run->running && (!run->ended_ns || run->status > 1);
+}
+
+bool report_lacks_shard(const struct report_facts *facts, size_t shard)
+{
+    return !facts->shards[shard].ran && facts->shards_here > 1;
+}
+
+/* The newest run of all, or of each shard. */
+static enum report_verdict verdict_of_runs(const struct report_facts *facts)
+{
+    bool in_part = false, cut_short = false;
+
+    for (size_t i = 0; i < facts->shard_count; i++) {
+        const struct report_shard *shard = &facts->shards[i];
+
+        cut_short = cut_short || report_lacks_shard(facts, i) ||
+                    (shard->ran && report_is_cut_short(&shard->run));
+        in_part = in_part || (shard->ran && shard->run.status == 1);
+    }
+    if (!facts->shard_count) {
+        cut_short = report_is_cut_short(&facts->runs[0].run);
+        in_part = facts->runs[0].run.status == 1;
+    }
+    return cut_short ? REPORT_CUT_SHORT : in_part ? REPORT_IN_PART : REPORT_DONE;
+}
+
 static enum report_verdict verdict_of(const struct report *report)
 {
     const struct report_facts *facts = report->facts;
-    const struct journal_run *last = facts->run_count ? &facts->runs[0].run : NULL;
+    enum report_verdict verdict;
 
-    if (!last)
+    if (!facts->run_count)
         return REPORT_NO_RUN;
     /* Shards run beside each other. */
     for (size_t i = 0; i < facts->run_count; i++)
         if (facts->runs[i].run.running)
             return REPORT_RUNNING;
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].run.running)
+            return REPORT_RUNNING;
     if (report->difference_total)
         return REPORT_NOT_WHOLE;
-    if (!last->ended_ns || last->status > 1)
-        return REPORT_CUT_SHORT;
-    if (last->status || report->tenants_problem || report->tenants_in[REPORT_FAILED] ||
+    verdict = verdict_of_runs(facts);
+    if (verdict == REPORT_CUT_SHORT)
+        return verdict;
+    if (verdict == REPORT_IN_PART || report->tenants_problem || report->tenants_in[REPORT_FAILED] ||
         report->tenants_in[REPORT_TODO])
         return REPORT_IN_PART;
     return report->tenants_in[REPORT_COPIED] ? REPORT_DONE : REPORT_DONE_VERIFIED;

@@ -215,6 +215,80 @@ static void add_verify(struct strbuf *sb, const struct report *report, const cha
     }
 }
 
+/* The newest run's command line, for another shard. */
+static void add_run_of_shard(struct strbuf *sb, const struct report *report, const char *shard,
+                             const char *options)
+{
+    struct strbuf line = STRBUF_INIT;
+    const char *at;
+
+    add_run_again(&line, report, options);
+    at = strstr(line.buf, "--shard");
+    if (at && (at[7] == ' ' || at[7] == '=')) {
+        strbuf_add(sb, line.buf, (size_t)(at + 8 - line.buf));
+        strbuf_addstr(sb, shard);
+        strbuf_addstr(sb, at + 8 + strcspn(at + 8, " "));
+    } else {
+        strbuf_addf(sb, "%s --shard %s", line.buf, shard);
+    }
+    strbuf_release(&line);
+}
+
+/* Those that never ran, and those whose newest run did not come to its end. */
+static void add_shard_steps(struct report *report, const char *options)
+{
+    enum { SHOWN = 10 };
+    const struct report_facts *facts = report->facts;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    for (size_t i = 0, shown = 0; i < facts->shard_count && shown < SHOWN; i++) {
+        const struct report_shard *shard = &facts->shards[i];
+
+        if (report_lacks_shard(facts, i)) {
+            strbuf_addf(&why, "Shard %s never ran. Run it:", shard->name);
+            add_run_of_shard(&command, report, shard->name, options);
+        } else if (shard->ran && report_is_cut_short(&shard->run)) {
+            strbuf_addf(&why,
+                        "The last run of shard %s did not come to its end%s%s. The same "
+                        "command goes on from there:",
+                        shard->name, *shard->words ? ": " : "", shard->words);
+            if (*shard->command)
+                strbuf_addstr(&command, shard->command);
+            else
+                add_run_of_shard(&command, report, shard->name, options);
+        } else {
+            continue;
+        }
+        add_step(report, &why, &command);
+        shown++;
+    }
+}
+
+/* Where only one shard is here. */
+static void add_lone_shard_step(struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (facts->shard_count < 2 || facts->shards_here > 1)
+        return;
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].ran)
+            strbuf_addf(&why,
+                        "This is shard %s alone: the others have no journal here. Where they have "
+                        "state directories of their own, ask there; else run them.",
+                        facts->shards[i].name);
+    add_step(report, &why, &command);
+}
+
+static int64_t pid_at_work(const struct report_facts *facts)
+{
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].run.running)
+            return facts->shards[i].run.pid;
+    return facts->runs[0].run.pid;
+}
+
 /* A run that goes on, or did not come to its end. */
 static void add_run_steps(struct report *report, const char *options)
 {
@@ -225,10 +299,13 @@ static void add_run_steps(struct report *report, const char *options)
         strbuf_addstr(&why, "No run was made yet. Begin with the plan.");
         add_command(&command, "plan", options);
     } else if (report->verdict == REPORT_RUNNING) {
-        strbuf_addf(&why,
-                    "A run is at work (process %" PRId64 "). See how far it is:", last->run.pid);
+        strbuf_addf(&why, "A run is at work (process %" PRId64 "). See how far it is:",
+                    pid_at_work(report->facts));
         add_command(&command, "status --watch", options);
-    } else if (report->verdict == REPORT_CUT_SHORT) {
+    } else if (report->facts->shard_count) {
+        add_shard_steps(report, options);
+        return;
+    } else if (report_is_cut_short(&last->run)) {
         strbuf_addstr(&why, "The last run did not come to its end");
         strbuf_addf(&why, "%s%s. The same command goes on from there", *last->words ? ": " : "",
                     last->words);
@@ -262,6 +339,15 @@ static void add_refused_step(struct report *report, const char *options)
     add_step(report, &why, &command);
 }
 
+/* The first whose newest run was done in part. */
+static const char *shard_that_failed(const struct report_facts *facts)
+{
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].ran && facts->shards[i].run.status == 1)
+            return facts->shards[i].name;
+    return facts->shards[0].name;
+}
+
 static void add_failure_steps(struct report *report, const char *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
@@ -278,15 +364,19 @@ static void add_failure_steps(struct report *report, const char *options)
     add_refused_step(report, options);
     /* A run that is at work, or must go on anyway, tries them. */
     if (!report->failure_total || report->verdict == REPORT_RUNNING ||
-        report->verdict == REPORT_CUT_SHORT)
+        report->verdict == REPORT_CUT_SHORT || report_is_cut_short(&report->facts->runs[0].run))
         return;
     for (size_t i = 0; i < report->reason_count; i++)
         verification = verification || strncmp(report->reasons[i].words, "verification:", 13) == 0;
     strbuf_addf(&why,
                 "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
-                "same command then copies just these:",
-                report->failure_total, report->failure_total == 1 ? "" : "s");
-    add_run_again(&command, report, options);
+                "same command then copies just these%s:",
+                report->failure_total, report->failure_total == 1 ? "" : "s",
+                report->facts->shard_count ? ", for the shard that they are of" : "");
+    if (report->facts->shard_count)
+        add_run_of_shard(&command, report, shard_that_failed(report->facts), options);
+    else
+        add_run_again(&command, report, options);
     add_step(report, &why, &command);
     if (!verification)
         return;
@@ -440,7 +530,11 @@ static void add_done_steps(struct report *report, const char *options)
     }
     if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)
         return;
-    strbuf_addstr(&why, "Copy what came in since:");
+    strbuf_addstr(&why, "Copy what came in since");
+    if (report->facts->shard_count)
+        strbuf_addf(&why, ", with each of the %zu shards, or at once without --shard",
+                    report->facts->shard_count);
+    strbuf_addch(&why, ':');
     add_run_again(&command, report, options);
     add_step(report, &why, &command);
     add_cutover_step(report, options);
@@ -454,4 +548,5 @@ void report_add_steps(struct report *report, const char *options)
     add_done_steps(report, options);
     add_clipped_step(report);
     add_left_step(report);
+    add_lone_shard_step(report);
 }

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,7 +242,9 @@ static int read_runs(struct journal *journal, struct report_facts *facts, struct
     sqlite3_stmt *statement;
     int row = -1;
 
-    strbuf_addf(&sql, "SELECT " JOURNAL_RUN_COLUMNS "%s FROM run ORDER BY id DESC LIMIT %d",
+    strbuf_addf(&sql,
+                "SELECT " JOURNAL_RUN_COLUMNS
+                "%s FROM run ORDER BY started_ns DESC, id DESC LIMIT %d",
                 journal->version >= 2
                     ? ", kind, engine, command, words, verify, values_verified, points_unassigned,"
                       " points_skipped, points_clipped, points_homeless"
@@ -256,6 +259,73 @@ static int read_runs(struct journal *journal, struct report_facts *facts, struct
     return end_rows(statement, row) < 0 ? -1
                                         : journal_db_query_int(journal, "SELECT count(*) FROM run",
                                                                0, &facts->run_total, err);
+}
+
+/* Shards */
+
+/* How many the newest run divides the tenants into; 0: it takes them all. */
+static int newest_division(struct journal *journal, int64_t *ret_count, struct err *err)
+{
+    int64_t newest_ns = INT64_MIN;
+
+    *ret_count = 0;
+    for (size_t i = 0; i < journal->parts.count; i++) {
+        struct journal_run run;
+        const char *name;
+
+        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+            return -1;
+        if (run.id && run.started_ns > newest_ns) {
+            newest_ns = run.started_ns;
+            *ret_count = journal->parts.items[i].count;
+        }
+    }
+    return 0;
+}
+
+static int read_shard(struct journal *journal, struct report_shard *shard, size_t part,
+                      struct err *err)
+{
+    const char *name;
+    sqlite3_stmt *statement;
+    int row;
+
+    if (journal_shard_run(journal, part, &name, &shard->run, err) < 0)
+        return -1;
+    shard->ran = shard->run.id != 0;
+    statement = journal_db_prepare(journal, "SELECT command, words FROM run WHERE id = ?1", err);
+    if (!statement)
+        return -1;
+    sqlite3_bind_int64(statement, 1, shard->run.id);
+    row = journal_db_step_row(journal, statement, err);
+    if (row > 0) {
+        shard->command = xstrdup(journal_db_column_text(statement, 0));
+        shard->words = xstrdup(journal_db_column_text(statement, 1));
+    }
+    return end_rows(statement, row) < 0 ? -1 : 0;
+}
+
+static int read_shards(struct journal *journal, struct report_facts *facts, struct err *err)
+{
+    int64_t count;
+
+    if (newest_division(journal, &count, err) < 0)
+        return -1;
+    facts->shards = xcalloc((size_t)count + 1, sizeof(*facts->shards));
+    facts->shard_count = (size_t)count;
+    for (int64_t i = 0; i < count; i++) {
+        struct report_shard *shard = &facts->shards[i];
+        struct strbuf name = STRBUF_INIT;
+
+        strbuf_addf(&name, "%" PRId64 "/%" PRId64, i + 1, count);
+        shard->name = strbuf_detach(&name);
+        for (size_t p = 0; p < journal->parts.count; p++)
+            if (strcmp(journal->parts.items[p].name, shard->name) == 0 &&
+                read_shard(journal, shard, p, err) < 0)
+                return -1;
+        facts->shards_here += shard->ran;
+    }
+    return 0;
 }
 
 static int read_trace(struct journal *journal, struct report_trace *trace, int64_t run_id,
@@ -356,7 +426,7 @@ static int read_all(struct journal *journal, struct report_facts *facts, struct 
         read_rows(journal, facts, &set_ids, &differing_rows, &facts->differing, err) < 0 ||
         read_rows(journal, facts, &set_ids, &compared_rows, &facts->compared, err) < 0 ||
         read_rows(journal, facts, &set_ids, &counted_rows, &facts->counted, err) < 0 ||
-        read_runs(journal, facts, err) < 0)
+        read_runs(journal, facts, err) < 0 || read_shards(journal, facts, err) < 0)
         goto out;
     /* A journal of version 1, which only a run carries over. */
     if (journal->version >= 2 &&
@@ -458,6 +528,12 @@ void report_facts_release(struct report_facts *facts)
         slow_release(&facts->slow[i]);
     for (size_t i = 0; i < facts->refused_count; i++)
         range_list_release(&facts->refused[i].times);
+    for (size_t i = 0; i < facts->shard_count; i++) {
+        free(facts->shards[i].name);
+        free(facts->shards[i].command);
+        free(facts->shards[i].words);
+    }
+    free(facts->shards);
     free(facts->refused);
     free(facts->reject_file);
     free(facts->journal);

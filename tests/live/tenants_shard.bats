@@ -91,7 +91,7 @@ shard_files() {
     says 'shard 2/3 +done'
     run tenants report --output json
     [ "$status" -eq 0 ]
-    jq -e '(.tenants | length) == 9 and (.runs | length) == 3' <<<"$output"
+    jq -e '(.tenants | length) == 9 and (.runs | length) == 3 and (.shards | length) == 3' <<<"$output"
     run tenants verify
     [ "$status" -eq 0 ]
     says 'windows of 9 tenants are whole'
@@ -135,6 +135,34 @@ shard_files() {
     run_json again --shard "$(shard_of "$victim" 3)/3"
     expect_status 0
     [ "$(summary "$EVENTS" points_written)" -gt 0 ]
+    compare
+}
+
+@test "the report goes by the newest run of each shard, and names those that failed or never ran" {
+    load_tenants
+    verdict() { tenants report --output json | jq -e "$@"; }
+    tenants run --shard 1/3 --quiet >/dev/null
+    # It may have a directory of its own.
+    verdict '.verdict == "done and verified" and ([.shards[].state] == ["done", "never ran", "never ran"])'
+    run -0 tenants report
+    says 'This is shard 1/3 alone'
+    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --shard 2/3 --max-rate 100 >/dev/null 2>&1 3>&- &
+    pid=$!
+    at_work() { verdict '.verdict == "running" and .shards[1].running'; }
+    wait_for 20 at_work
+    kill -KILL $pid
+    wait $pid || true
+    # A newer run of another shard is well; the verdict isn't.
+    tenants run --shard 1/3 --quiet >/dev/null
+    run -0 tenants report
+    says 'not finished'
+    says 'shards +1/3 done; 2/3 cut short; 3/3 never ran'
+    verdict '.verdict == "not finished" and (.next[0].why | contains("shard 2/3")) and (.next[1].why | contains("3/3 never ran"))'
+    # The commands that it gives finish it, and the last of the three is not the first to be done.
+    tenants report --output json | jq -r '.next[] | .command // empty' | head -n 2 >"$BATS_TEST_TMPDIR/next"
+    [ "$(grep -c -- '--shard [23]/3' "$BATS_TEST_TMPDIR/next")" -eq 2 ]
+    while read -r command; do eval "${command/monasca-migrate/\"\$PROGRAM\"}" >/dev/null 2>&1 </dev/null; done <"$BATS_TEST_TMPDIR/next"
+    verdict '.verdict == "done and verified" and all(.shards[]; .state == "done")'
     compare
 }
 

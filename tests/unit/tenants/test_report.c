@@ -389,6 +389,95 @@ static void next_of_interrupted(void **state)
     assert_string_equal(made->report.steps[0].command, "monasca-migrate tenants verify --repair");
 }
 
+/* `statuses`: a letter for each shard: d done, p in part, f failed, k killed, r running, - never
+ * ran. */
+static const struct report *build_shards(struct made *made, const char *statuses)
+{
+    struct report_facts *facts = &made->facts;
+
+    facts->shard_count = strlen(statuses);
+    facts->shards = xcalloc(facts->shard_count, sizeof(*facts->shards));
+    for (size_t i = 0; i < facts->shard_count; i++) {
+        struct report_shard *shard = &facts->shards[i];
+        struct strbuf name = STRBUF_INIT;
+        char status = statuses[i];
+
+        strbuf_addf(&name, "%zu/%zu", i + 1, facts->shard_count);
+        shard->name = strbuf_detach(&name);
+        shard->ran = status != '-';
+        if (!shard->ran)
+            continue;
+        facts->shards_here++;
+        shard->run = (struct journal_run){.id = 1, .running = status == 'r', .pid = 9};
+        shard->run.ended_ns = status != 'r' && status != 'k';
+        shard->run.status = status == 'p' ? 1 : status == 'f' ? 4 : 0;
+        shard->words = xstrdup(status == 'f' ? "no server" : "");
+        shard->command = xstrdup(status == 'k' ? "its own" : "");
+    }
+    add_run(made, "copy", "tenants run --shard 2/9 -j 2", false, 0);
+    return build(made, 1);
+}
+
+static void shards_done(void **state)
+{
+    const struct report *report = build_shards(*state, "ddd");
+
+    assert_int_equal(report->verdict, REPORT_DONE_VERIFIED);
+    assert_has(report->steps[0].why, "each of the 3 shards");
+}
+
+static void shards_missing(void **state)
+{
+    const struct report *report = build_shards(*state, "d-kf");
+
+    assert_int_equal(report->verdict, REPORT_CUT_SHORT);
+    assert_int_equal(report->step_count, 3);
+    assert_has(report->steps[0].why, "Shard 2/4 never ran");
+    assert_string_equal(report->steps[0].command, "tenants run --shard 2/4 -j 2");
+    assert_has(report->steps[1].why, "shard 3/4 did not come to its end.");
+    assert_string_equal(report->steps[1].command, "its own");
+    assert_has(report->steps[2].why, "shard 4/4 did not come to its end: no server");
+}
+
+static void shards_at_work(void **state)
+{
+    const struct report *report = build_shards(*state, "f-r");
+
+    assert_int_equal(report->verdict, REPORT_RUNNING);
+    assert_has(report->steps[0].why, "process 9");
+}
+
+static void shards_in_part(void **state)
+{
+    assert_int_equal(build_shards(*state, "dp")->verdict, REPORT_IN_PART);
+}
+
+static void lone_shard(void **state)
+{
+    const struct report *report = build_shards(*state, "-d-");
+
+    assert_int_equal(report->verdict, REPORT_DONE_VERIFIED);
+    assert_has(report->steps[report->step_count - 1].why, "This is shard 2/3 alone");
+}
+
+static void differences_first(void **state)
+{
+    struct made *made = *state;
+    const struct report *report;
+
+    add(made, &made->facts.covered, "t", "cpu", 0, 4);
+    add_words(made, &made->facts.differing, "t", "cpu", 1, 2, "verification: the target lacks 1");
+    add_run(made, "copy", "again", false, 5);
+    report = build(made, 4);
+    assert_bins(report, "t", "cdcc");
+    assert_int_equal(report->verdict, REPORT_NOT_WHOLE);
+    assert_int_equal(report->difference_total, 1);
+    assert_string_equal(report->differences[0].measurements[0], "cpu");
+    assert_string_equal(report->steps[0].command,
+                        "monasca-migrate tenants verify --deep --repair --state-dir d");
+    assert_string_equal(report->steps[1].command, "again");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +494,13 @@ int main(void)
         TEST("a bin is a length that people know, and there are never too many", bins),
         MADE_TEST("times at the ends of what can be told do no harm", odd_times),
         MADE_TEST("without a run, the plan is next", no_run),
+        MADE_TEST("shards that are all done are done", shards_done),
+        MADE_TEST("shards that never ran, or did not come to their end, are told one by one",
+                  shards_missing),
+        MADE_TEST("while a shard is at work the verdict waits", shards_at_work),
+        MADE_TEST("one shard done in part is the whole done in part", shards_in_part),
+        MADE_TEST("a shard with a state directory of its own stands for itself", lone_shard),
+        MADE_TEST("what differs comes before a run that was interrupted", differences_first),
         MADE_TEST("what was interrupted is next, with its own command line", next_of_interrupted),
     };
 
