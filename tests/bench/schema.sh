@@ -16,7 +16,9 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 program=${BUILD:-$here/build}/monasca-migrate
 dir=$(mktemp -d)
 rounds=${ROUNDS:-15}
-address=$("$here/tests/lib/mariadbd" start "$dir/server" --innodb-flush-log-at-trx-commit="${DURABLE:-1}")
+# The server of the tests waits for no disk, unless it is told to.
+address=$("$here/tests/lib/mariadbd" start "$dir/server" --skip-debug-no-sync --innodb-flush-method=O_DIRECT \
+    --innodb-flush-log-at-trx-commit="${DURABLE:-1}")
 trap '"$here/tests/lib/mariadbd" stop "$dir/server"; rm -rf "$dir"' EXIT
 MYSQL_PWD=$(cat "$dir/server/password")
 export MYSQL_PWD ALEMBIC_URL=mysql+pymysql://root:$MYSQL_PWD@$address/mon
