@@ -65,6 +65,21 @@ proxy_rules() {
     mv "$BATS_TEST_TMPDIR/rules.new" "$BATS_TEST_TMPDIR/rules"
 }
 
+# Starts the proxy, and holds the N-th statement that passes it, and those after, until `release`: what runs is
+# then where the test wants it, however fast or slow the machine is. hold [N [REGEX]]: of those that match.
+hold() {
+    rm -f "$BATS_TEST_TMPDIR/go"
+    proxy_start "hold=$BATS_TEST_TMPDIR/go@${1:-1}+~${2:- INTO }"
+}
+
+wait_until_held() {
+    wait_for 60 grep -q ^hold "$PROXY_LOG"
+}
+
+release() {
+    : >"$BATS_TEST_TMPDIR/go"
+}
+
 proxy_stop() {
     [ -z "${PROXY:-}" ] || kill -KILL "$PROXY" 2>/dev/null || true
     PROXY=
@@ -153,6 +168,13 @@ databases() {
 
 has_database() {
     databases | grep -qxF -- "$1"
+}
+
+# The middle of the last week that is over, in nanoseconds: what is written around it lies in one shard group, and is
+# one window, also where the tests run in the first minutes of a week.
+midweek() {
+    local day=86400000000000
+    echo $(((NOW / day - 4) / 7 * 7 * day + day / 2))
 }
 
 # A source database of the test's own, $DB, an empty state folder $STATE, and a configuration $CONF
@@ -284,6 +306,16 @@ says_not() {
         printf '%s stands in:\n%s\n' "$1" "$output"
         return 1
     }
+}
+
+# Sends a signal and waits until it has arrived: of two that come at once a process sees one. send_signal NAME PID
+send_signal() {
+    kill "-$1" "$2"
+    wait_for 60 has_taken_signals "$2"
+}
+
+has_taken_signals() {
+    ! grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$1/status"
 }
 
 # Waits until a command succeeds: wait_for SECONDS COMMAND...

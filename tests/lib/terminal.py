@@ -32,7 +32,7 @@ def run(output, sizes, command):
     resize(terminal, sizes.pop(0))
     os.write(terminal, b"\n")
     next_at = time.monotonic() + 1
-    with open(output, "wb") as file:
+    with open(output, "wb", buffering=0) as file:
         while True:
             if sizes and time.monotonic() > next_at:
                 resize(terminal, sizes.pop(0))

@@ -287,7 +287,7 @@ every_state() { # CHARSET
 @test "a table's lock that is not given is told with the connection that holds it" {
     schema upgrade -q 8781a256f0c1
     sql "$MON" 'START TRANSACTION; SELECT COUNT(*) FROM alarm; SELECT SLEEP(30)' >"$BATS_TEST_TMPDIR/holder" 2>&1 3>&- &
-    wait_for 10 holder_sleeps
+    wait_for 60 holder_sleeps
     run --separate-stderr -1 schema upgrade --lock-timeout 1s
     [ "$(grep -c '^error: ' <<<"$stderr")" -eq 1 ]
     [[ $stderr == *'waited 1 s for the lock of alarm, which connection '*'user root'*KILL* ]]
@@ -303,14 +303,9 @@ holder_sleeps() {
 
 @test "another run that goes on is waited for no longer than --lock-timeout" {
     schema upgrade -q 8781a256f0c1
-    {
-        echo "SELECT GET_LOCK('monasca-migrate.$MON', 1);"
-        sleep 20
-    } | sql "$MON" >"$BATS_TEST_TMPDIR/lock" 3>&- &
-    holder=$!
-    wait_for 5 grep -q 1 "$BATS_TEST_TMPDIR/lock" || sleep 1
+    hold_lock
     run --separate-stderr -1 schema upgrade --lock-timeout 1s
-    kill "$holder" 2>/dev/null || true
+    let_lock_go
     [[ $stderr == *'another run holds the lock (connection '* ]]
 }
 
@@ -458,16 +453,15 @@ holder_sleeps() {
 }
 
 @test "a password in a URL doesn't stay in the process list" {
-    sql "$MON" "SELECT GET_LOCK('monasca-migrate.$MON', 1); SELECT SLEEP(30)" >"$BATS_TEST_TMPDIR/lock" 3>&- &
-    wait_for 10 grep -q 1 "$BATS_TEST_TMPDIR/lock" || true
-    "$PROGRAM" schema upgrade --connection "mysql://root:$MYSQL_PASSWORD@127.0.0.1:$MYSQL_PORT/$MON" --lock-timeout 5s 3>&- &
+    hold_lock
+    "$PROGRAM" schema upgrade --connection "mysql://root:$MYSQL_PASSWORD@127.0.0.1:$MYSQL_PORT/$MON" --lock-timeout 60s 3>&- &
     pid=$!
-    sleep 0.3
+    wait_for_waiters 1
     tr '\0' ' ' </proc/$pid/cmdline >"$BATS_TEST_TMPDIR/cmdline"
     kill "$pid"
     [[ $(cat "$BATS_TEST_TMPDIR/cmdline") == *"root:x"*"127.0.0.1"* ]]
     run -1 grep "$MYSQL_PASSWORD" "$BATS_TEST_TMPDIR/cmdline"
-    sql '' "SELECT CONCAT('KILL ', id, ';') FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'" | sql ''
+    let_lock_go
 }
 
 @test "a server that requires primary keys gets a hint, and the run goes on when it doesn't" {

@@ -46,11 +46,10 @@ expect_whole() {
     proxy_rules 'hang@1~DROP TABLE event_transform'
     "$PROGRAM" schema upgrade --connection "$URL" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
     pid=$!
-    wait_for 10 grep -q hang "$PROXY_LOG"
-    kill -TERM "$pid"
-    sleep 0.5
+    wait_for 60 grep -q hang "$PROXY_LOG"
+    send_signal TERM "$pid"
     kill -0 "$pid"
-    kill -TERM "$pid"
+    send_signal TERM "$pid"
     status=0
     wait "$pid" || status=$?
     output=$(cat "$BATS_TEST_TMPDIR/out")
@@ -64,7 +63,7 @@ expect_whole() {
     proxy_rules 'hang@1~alembic_version'
     "$PROGRAM" schema version --connection "$URL" >/dev/null 2>&1 3>&- &
     pid=$!
-    wait_for 10 grep -q hang "$PROXY_LOG"
+    wait_for 60 grep -q hang "$PROXY_LOG"
     port=$(printf '%04X' "$(sed 's/.*:\([0-9]*\)\/.*/\1/' <<<"$URL")")
     # The timer 02 is that of the probes; its time is in hundredths of a second, in hexadecimal. For a moment it may be
     # that of a packet which the other end hasn't acknowledged yet.
@@ -126,14 +125,17 @@ PYTHON
 @test "two that align at once both succeed: what to do is looked up with the lock held" {
     schema upgrade -q
     sql "$MON" 'ALTER TABLE alarm DROP COLUMN link; DROP TABLE alarm_action'
-    # Both have looked before either has the lock.
-    sql '' "DO GET_LOCK('monasca-migrate.$MON', 0), SLEEP(2)" 3>&- &
-    sleep 0.3
+    # Both have come as far as they can before either has the lock.
+    hold_lock
     status1=0 status2=0
     schema align 2>"$BATS_TEST_TMPDIR/first" 3>&- &
-    pid=$!
-    schema align 2>"$BATS_TEST_TMPDIR/second" || status2=$?
-    wait "$pid" || status1=$?
+    pid1=$!
+    schema align 2>"$BATS_TEST_TMPDIR/second" 3>&- &
+    pid2=$!
+    wait_for_waiters 2
+    let_lock_go
+    wait "$pid1" || status1=$?
+    wait "$pid2" || status2=$?
     cat "$BATS_TEST_TMPDIR/first" "$BATS_TEST_TMPDIR/second"
     [ "$status1 $status2" = '0 0' ]
     expect_head
@@ -178,13 +180,13 @@ PYTHON
 @test "stamp --from-fingerprint goes by what is there when its turn has come" {
     schema upgrade -q 6b2b88f3cab4
     sql "$MON" 'DELETE FROM alembic_version'
-    sql '' "DO GET_LOCK('monasca-migrate.$MON', 0), SLEEP(2)" 3>&- &
-    sleep 0.3
+    hold_lock
     schema stamp --from-fingerprint 2>"$BATS_TEST_TMPDIR/stamp" 3>&- &
     pid=$!
-    sleep 0.7
+    wait_for_waiters 1
     sql "$MON" "INSERT INTO alembic_version VALUES ('6b2b88f3cab4'); DROP TABLE stream_actions_action_type;
         UPDATE alembic_version SET version_num = 'd8b801498850'"
+    let_lock_go
     wait "$pid"
     [ "$(sql "$MON" 'SELECT version_num FROM alembic_version')" = f69cb3152a76 ]
 }

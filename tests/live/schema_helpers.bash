@@ -97,6 +97,29 @@ expect_data() {
         'ALARM high EMAIL 90 max(cpu) > 90' ]
 }
 
+# Another connection takes the lock of $MON, and keeps it until let_lock_go.
+hold_lock() {
+    sql '' "DO GET_LOCK('monasca-migrate.$MON', 0); SELECT SLEEP(600)" >/dev/null 2>&1 3>&- &
+    wait_for 60 holder_of_lock
+}
+
+holder_of_lock() {
+    sql '' "SELECT IS_USED_LOCK('monasca-migrate.$MON')" | grep -x '[0-9]*'
+}
+
+let_lock_go() {
+    sql '' "KILL $(holder_of_lock)"
+}
+
+# Waits until so many runs wait for the lock: wait_for_waiters NUMBER
+wait_for_waiters() {
+    wait_for 60 has_waiters "$1"
+}
+
+has_waiters() {
+    [ "$(sql '' "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '$MON' AND STATE = 'User lock'")" -eq "$1" ]
+}
+
 # A proxy before the server that gives some statements a fault (tests/torture/mysql_proxy.py has them);
 # $URL leads there: mysql_proxy_start [RULE...]. proxy_rules and proxy_stop are those of InfluxDB's.
 mysql_proxy_start() {

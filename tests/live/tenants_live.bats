@@ -27,12 +27,13 @@ migrated() {
 # A persister in small: a point for each of two tenants and metrics every 20 ms, into the databases that
 # are named. Its time is the clock's, in milliseconds. persister DATABASE-OF-TENANT-a0 DATABASE-OF-TENANT-a1
 persister() {
-    python3 - "$INFLUX_URL" "$@" <<'PYTHON' >"$BATS_TEST_TMPDIR/persister.out" 2>&1 3>&- &
+    python3 - "$INFLUX_URL" "$BATS_TEST_TMPDIR/persister.began" "$@" <<'PYTHON' >"$BATS_TEST_TMPDIR/persister.out" 2>&1 3>&- &
 import signal, sys, time, urllib.request
-url, *databases = sys.argv[1:]
+url, began, *databases = sys.argv[1:]
 going = []
 signal.signal(signal.SIGTERM, lambda *_: going.append(1))
 written = 0
+open(began, "w", encoding="ascii").close()
 while not going:
     for number, database in enumerate(databases):
         tenant = "%032x" % (0xa0 + number)
@@ -45,6 +46,7 @@ while not going:
 print(written)
 PYTHON
     WRITER=$!
+    wait_for 60 test -e "$BATS_TEST_TMPDIR/persister.began"
 }
 
 stop_persister() {
@@ -108,7 +110,6 @@ stop_persister() {
 @test "a persister that writes to the source during the run: what is past its cutoff comes with the next" {
     generate bulk --measurements 10 --tenants 5 --weeks 4 --per-week 300 | load_points
     persister "$DB" "$DB"
-    sleep 0.3
     run_json first
     expect_status 0
     run_json second
@@ -127,7 +128,6 @@ stop_persister() {
     influx "CREATE DATABASE ${DB}_000000000000000000000000000000a0" >/dev/null
     influx "CREATE DATABASE ${DB}_$A1" >/dev/null
     persister "${DB}_000000000000000000000000000000a0" "${DB}_$A1"
-    sleep 0.3
     run_json first
     expect_status 0
     run tenants verify --deep
@@ -149,7 +149,6 @@ stop_persister() {
     influx "CREATE DATABASE ${DB}_000000000000000000000000000000a0" >/dev/null
     influx "CREATE DATABASE ${DB}_$A1" >/dev/null
     persister "$DB" "${DB}_$A1"
-    sleep 0.3
     for name in first second; do
         run_json "$name"
         expect_status 0

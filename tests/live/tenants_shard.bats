@@ -16,6 +16,7 @@ setup() {
 }
 
 teardown() {
+    proxy_stop
     drop_databases
 }
 
@@ -65,12 +66,16 @@ shard_files() {
 
 @test "shards run at the same time with one state directory; status, plan and verify see all of them" {
     load_tenants
+    # None of them is done before the others have begun.
+    hold 4
     for shard in 1 2 3; do
-        tenants run --shard "$shard/3" --max-rate 2000 >"$BATS_TEST_TMPDIR/out.$shard" 2>&1 &
+        tenants run --shard "$shard/3" >"$BATS_TEST_TMPDIR/out.$shard" 2>&1 3>&- &
         pids+=($!)
     done
-    # shellcheck disable=SC2016  # eval expands
-    wait_for 20 eval '[ "$(shard_files)" -eq 3 ]'
+    all_are_at_work() {
+        [ "$(tenants status --output json | jq '[.shards[] | select(.running)] | length')" -eq 3 ]
+    }
+    wait_for 60 all_are_at_work
     # A run of all, and one of another division, keep away.
     run tenants run
     expect_status 1
@@ -78,7 +83,11 @@ shard_files() {
     run tenants run --shard 1/2
     expect_status 1
     says 'run with --shard ./3 is at work'
-    tenants status --watch=100ms --output json >"$BATS_TEST_TMPDIR/watched"
+    tenants status --watch=100ms --output json >"$BATS_TEST_TMPDIR/watched" 3>&- &
+    watcher=$!
+    wait_for 60 test -s "$BATS_TEST_TMPDIR/watched"
+    release
+    wait "$watcher"
     jq -se '.[0].windows_done < .[-1].windows_done and (.[-1].running | not)' "$BATS_TEST_TMPDIR/watched"
     for pid in "${pids[@]}"; do wait "$pid"; done
     compare
@@ -176,12 +185,14 @@ shard_files() {
 
 @test "a shard that was killed goes on where it was" {
     load_tenants
-    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --shard 1/2 --max-rate 300 >/dev/null 2>&1 3>&- &
+    hold 5
+    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --shard 1/2 --jobs 1 >/dev/null 2>&1 3>&- &
     pid=$!
     # shellcheck disable=SC2016  # eval expands
-    wait_for 20 eval '[ "$(tenants status --output json 2>/dev/null | jq .windows_done)" -ge 1 ]'
+    wait_for 60 eval '[ "$(tenants status --output json 2>/dev/null | jq .windows_done)" -ge 1 ]'
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null || true
+    release
     run tenants status
     [ "$status" -eq 1 ]
     says 'cut short'

@@ -170,12 +170,10 @@ refused() {
     "$PROGRAM" schema upgrade --debug --output json --config-file "$BATS_TEST_TMPDIR/api.conf" \
         --log-file "$BATS_TEST_TMPDIR/log" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
     pid=$!
-    wait_for 10 grep -q hang "$PROXY_LOG"
+    wait_for 60 grep -q hang "$PROXY_LOG"
     cat "/proc/$pid/cmdline" "/proc/$pid/environ" >"$BATS_TEST_TMPDIR/proc"
-    # Two signals that come at once are one.
-    while kill -TERM "$pid" 2>/dev/null; do
-        sleep 0.2
-    done
+    send_signal TERM "$pid"
+    send_signal TERM "$pid"
     wait "$pid" || true
     "$PROGRAM" schema upgrade --debug --config-file "$BATS_TEST_TMPDIR/api.conf" --log-file "$BATS_TEST_TMPDIR/log" \
         >>"$BATS_TEST_TMPDIR/out" 2>>"$BATS_TEST_TMPDIR/err"

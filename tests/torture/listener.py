@@ -52,6 +52,19 @@ def send_slowly(send, data, seconds=1):
     send(data[at:])
 
 
+def wait_for_file(path, connection):
+    """Raises EOFError where the client goes away first."""
+    while True:
+        try:
+            if not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                raise EOFError
+        except BlockingIOError:
+            pass
+        if os.path.exists(path):
+            return
+        time.sleep(0.01)
+
+
 class Proxy(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True

@@ -26,6 +26,7 @@ what the client answers to it AUTH. No TLS passes: the proxy takes it out of wha
     error-N         not passed on; the reply is error N
     exec=COMMAND    the shell runs COMMAND before the statement is passed on
     exec-after=COMMAND    ... after the server's reply, before it is passed back
+    hold=FILE       the statement is passed on once there is FILE, if the client is still there
 """
 import random
 import socket
@@ -291,6 +292,10 @@ class Handler(socketserver.BaseRequestHandler):
         packets = self.answer(request, read)
         subprocess.run(value, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         return self.send(packets)
+
+    def fault_hold(self, request, read, value):
+        listener.wait_for_file(value, self.request)
+        return self.fault_none(request, read, "")
 
 
 def read_upstream(text):

@@ -31,6 +31,7 @@ ended. tests/torture/listener.py says what the rules are; the statement of a /wr
     redirect=URL    status 307, Location: URL
     encodings       none; another line of the log: the statement's beginning, the encodings of request and reply
     exec=COMMAND    the shell runs COMMAND before the request is passed on
+    hold=FILE       the request is passed on once there is FILE, if the client is still there
 """
 import email.utils
 import http.client
@@ -253,6 +254,10 @@ class Handler(socketserver.StreamRequestHandler):
 
     def fault_exec(self, request, value):
         subprocess.run(value, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        return self.fault_none(request, "")
+
+    def fault_hold(self, request, value):
+        listener.wait_for_file(value, self.connection)
         return self.fault_none(request, "")
 
 
