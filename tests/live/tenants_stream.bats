@@ -102,10 +102,12 @@ teardown() {
 }
 # Points that a target refuses.
 
-# Target $1 has the field of a measurement as a string, in the week of the points that will come.
+# Target $1 has the field of a measurement as a string, in the week of the points that will come: conflict_in TARGET
+# [FIELD [TIME]]. The points of such tests are around $AT.
 conflict_in() {
+    AT=$(midweek)
     influx "CREATE DATABASE \"$1\"" >/dev/null
-    printf 'm,_tenant_id=a,host=other %s="text" %s\n' "${2:-value}" "$NOW" | "$LIB/influx.py" load "$1"
+    printf 'm,_tenant_id=a,host=other %s="text" %s\n' "${2:-value}" "${3:-$AT}" | "$LIB/influx.py" load "$1"
 }
 
 drop_measurement() {
@@ -124,8 +126,8 @@ refused_lines() {
 @test "points that a target refuses land in the reject file with the reason, and the rest goes on" {
     conflict_in "${DB}_a" other
     # 7 in 20,000, in the middle of batches.
-    seq 20000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 2900 == 100 ? ",other=1.5" : "", substr(now, 1, 10) - $1 "000000000" }' | load_points
-    write_points "fine,_tenant_id=a value=1 $NOW" "m,_tenant_id=b value=1,other=2 $NOW"
+    seq 20000 | awk -v now="$AT" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 2900 == 100 ? ",other=1.5" : "", substr(now, 1, 10) - $1 "000000000" }' | load_points
+    write_points "fine,_tenant_id=a value=1 $AT" "m,_tenant_id=b value=1,other=2 $AT"
     run_json events --engine stream
     expect_status 1
     expect_field points_refused 7
@@ -151,7 +153,7 @@ refused_lines() {
 
 @test "what was refused is tried again by the next run, stands in the reject file once, and leaves it when it is taken" {
     conflict_in "${DB}_a"
-    write_points "m,_tenant_id=a,host=x value=1 $((NOW - 1000))" "m,_tenant_id=a,host=y value=2 $((NOW - 2000))" "fine,_tenant_id=a value=2 $NOW"
+    write_points "m,_tenant_id=a,host=x value=1 $((AT - 1000))" "m,_tenant_id=a,host=y value=2 $((AT - 2000))" "fine,_tenant_id=a value=2 $AT"
     run_json first --engine stream
     expect_status 1
     before=$(sha256sum <"$(rejects)")
@@ -169,7 +171,7 @@ refused_lines() {
 
 @test "lines that are mended in the reject file are written by the next run" {
     conflict_in "${DB}_a"
-    write_points "m,_tenant_id=a,host=x value=1 $((NOW - 7200000000000))" "m,_tenant_id=a,host=y value=2 $((NOW - 7200000000000))"
+    write_points "m,_tenant_id=a,host=x value=1 $((AT - 7200000000000))" "m,_tenant_id=a,host=y value=2 $((AT - 7200000000000))"
     run_json first --engine stream
     expect_status 1
     sed -i 's/ value=\([0-9]\) / value="\1" /' "$(rejects)"
@@ -181,7 +183,7 @@ refused_lines() {
 @test "the stock client imports the reject file" {
     conflict_in "${DB}_a"
     conflict_in "${DB}_b"
-    write_points "m,_tenant_id=a,host=x value=1 $NOW" "m,_tenant_id=a,host=y value=2 $NOW" "m,_tenant_id=b,host=y value=2 $NOW"
+    write_points "m,_tenant_id=a,host=x value=1 $AT" "m,_tenant_id=a,host=y value=2 $AT" "m,_tenant_id=b,host=y value=2 $AT"
     run_json first --engine stream
     expect_status 1
     drop_measurement "${DB}_a" m
@@ -192,7 +194,7 @@ refused_lines() {
 
 @test "a measurement that is refused whole leaves the others alone, with few statements" {
     conflict_in "${DB}_a"
-    seq 30000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d %s\nfine,_tenant_id=a value=%d %s\n", $1 % 50, $1, now - $1 * 1000000, $1, now - $1 * 1000000 }' | load_points
+    seq 30000 | awk -v now="$AT" '{ printf "m,_tenant_id=a,host=h%d value=%d %s\nfine,_tenant_id=a value=%d %s\n", $1 % 50, $1, now - $1 * 1000000, $1, now - $1 * 1000000 }' | load_points
     run_json events --engine stream
     expect_status 1
     expect_field points_refused 30000
@@ -258,7 +260,7 @@ expect_many_refused() {
 
 @test "the server's engine has the refused points told apart, too" {
     conflict_in "${DB}_a" other
-    seq 3000 | awk -v now="$NOW" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 1000 == 100 ? ",other=1.5" : "", now - $1 * 1000000000 }' | load_points
+    seq 3000 | awk -v now="$AT" '{ printf "m,_tenant_id=a,host=h%d value=%d%s %s\n", $1 % 50, $1, $1 % 1000 == 100 ? ",other=1.5" : "", now - $1 * 1000000000 }' | load_points
     run_json events
     expect_status 1
     expect_field points_refused 3
@@ -270,7 +272,9 @@ expect_many_refused() {
 @test "points beyond the target's policy are clipped, also where others of their batch are refused" {
     local old=$((NOW - 20 * 3600000000000))
     influx "CREATE DATABASE ${DB}_a WITH DURATION 48h SHARD DURATION 1h NAME kept" >/dev/null
-    conflict_in "${DB}_a"
+    conflict_in "${DB}_a" value "$NOW"
+    # Old and new points shall come in one batch, whatever day it is.
+    influx "CREATE RETENTION POLICY long ON $DB DURATION INF REPLICATION 1 SHARD DURATION 520w DEFAULT" >/dev/null
     write_points "m,_tenant_id=a,host=old value=1 $old" "fine,_tenant_id=a value=1 $old" \
         "fine,_tenant_id=a value=2 $((NOW - 1000))" "m,_tenant_id=a,host=new value=2 $((NOW - 1000))"
     # The policy becomes shorter when the first points come.
@@ -285,7 +289,7 @@ expect_many_refused() {
 
 @test "a reject file that can't be written ends the run, and marks nothing as done" {
     conflict_in "${DB}_a"
-    write_points "m,_tenant_id=a,host=x value=1 $NOW"
+    write_points "m,_tenant_id=a,host=x value=1 $AT"
     run_json first --engine stream
     expect_status 1
     # A directory in its place stands for a disk that takes nothing.

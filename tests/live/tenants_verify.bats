@@ -225,12 +225,12 @@ difference() {
 }
 
 @test "verify --deep finds an integer where there was a float, and says why --repair can't mend it" {
-    t=$((NOW - 60000000000))
+    t=$(midweek)
     difference "m,_tenant_id=a,d=x n=1 $t" "" 'n=1'
     # The shard of the target has the field as an integer: the server refuses the float.
     curl -s "$INFLUX_URL/query" --data-urlencode "q=DROP DATABASE \"${DB}_a\"" >/dev/null
     influx "CREATE DATABASE \"${DB}_a\"" >/dev/null
-    into a "m,_tenant_id=a,d=x n=1i $t" "m,_tenant_id=a value=1,other=2 $((NOW - 50000000000))"
+    into a "m,_tenant_id=a,d=x n=1i $t" "m,_tenant_id=a value=1,other=2 $((t + 1000000000))"
     run tenants verify --deep
     expect_status 1
     says 'n=1'

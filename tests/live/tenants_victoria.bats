@@ -144,11 +144,13 @@ victoria() {
 }
 
 @test "a value that is another one there is found by verify --deep, and the right one is put beside it" {
-    write_points "cpu,_tenant_id=a value=1 $NOW" "cpu,_tenant_id=a value=2 $((NOW - 60000000000))"
+    local at
+    at=$(midweek)
+    write_points "cpu,_tenant_id=a value=1 $at" "cpu,_tenant_id=a value=2 $((at - 60000000000))"
     run_json events --target-url "$VICTORIA_URL" --drop-strings
     expect_status 0
     forget "{__name__=\"cpu_value\",db=\"${DB}_a\"}"
-    write_victoria "${DB}_a" "cpu,_tenant_id=a value=1 $NOW" "cpu,_tenant_id=a value=3 $((NOW - 60000000000))"
+    write_victoria "${DB}_a" "cpu,_tenant_id=a value=1 $at" "cpu,_tenant_id=a value=3 $((at - 60000000000))"
     run victoria verify
     [ "$status" -eq 0 ]
     run victoria verify --deep
@@ -210,8 +212,9 @@ victoria() {
 }
 
 @test "what was written twice hides no lack" {
-    local i points=()
-    for ((i = 0; i < 20; i++)); do points+=("cpu,_tenant_id=a,h=$((i % 2)) value=$i $((NOW - i * 60000000000))"); done
+    local i at points=()
+    at=$(midweek)
+    for ((i = 0; i < 20; i++)); do points+=("cpu,_tenant_id=a,h=$((i % 2)) value=$i $((at - i * 60000000000))"); done
     write_points "${points[@]}"
     run_json events --target-url "$VICTORIA_URL" --drop-strings
     run_json again --target-url "$VICTORIA_URL" --drop-strings --full
