@@ -18,9 +18,10 @@ struct tenants_metrics;
 
 /*
  * Writes the first state, which finds out whether it can be written: ERR_CONFIG where not. When the
- * last success was is taken over from the file that is there. NULL on an error.
+ * last success was is taken over from the file that is there. `shard` ("1/2",
+ * or NULL) becomes a label of all samples. NULL on an error.
  */
-struct tenants_metrics *tenants_metrics_open(const char *path, struct err *err);
+struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard, struct err *err);
 void tenants_metrics_free(struct tenants_metrics *metrics);
 
 /* All of these do nothing where `metrics` is NULL. A file that can't be written any more is told

@@ -22,7 +22,8 @@
 
 struct tenants_metrics {
     char *path, *temporary;
-    bool told; /* that it can't be written */
+    char *labels; /* of all samples: shard="1/2"; "" for none */
+    bool told;    /* that it can't be written */
     int64_t written_ns;
     int64_t started_ns;
     int64_t last_success_ns;           /* 0: none is known */
@@ -118,6 +119,31 @@ static void add_all(struct strbuf *sb, const struct tenants_metrics *metrics)
         add_int(sb, "exit_status", "gauge", "The exit status of the process.", metrics->status);
 }
 
+/* Into each sample, so that the files of several shards may stand in one folder. */
+static void add_labels(struct strbuf *text, const char *labels)
+{
+    struct strbuf labelled = STRBUF_INIT;
+    const char *line = text->buf, *end;
+
+    for (; *labels && *line; line = end) {
+        size_t name = strcspn(line, "{ ");
+
+        end = line + strcspn(line, "\n") + 1;
+        if (*line == '#')
+            strbuf_add(&labelled, line, (size_t)(end - line));
+        else if (line[name] == '{')
+            strbuf_addf(&labelled, "%.*s{%s,%.*s", (int)name, line, labels,
+                        (int)(end - line - (ptrdiff_t)name - 1), line + name + 1);
+        else
+            strbuf_addf(&labelled, "%.*s{%s}%.*s", (int)name, line, labels,
+                        (int)(end - line - (ptrdiff_t)name), line + name);
+    }
+    if (*labels) {
+        strbuf_release(text);
+        *text = labelled;
+    }
+}
+
 /* The file */
 
 static int write_text(int fd, const struct strbuf *text)
@@ -146,6 +172,7 @@ static int write_file(struct tenants_metrics *metrics, struct err *err)
         return err_set(err, ERR_CONFIG, "--metrics-file: can't write %s: %s", metrics->temporary,
                        strerror(errno));
     add_all(&text, metrics);
+    add_labels(&text, metrics->labels);
     rc = write_text(fd, &text);
     if (rc < 0)
         err_set(err, ERR_CONFIG, "--metrics-file: can't write %s: %s", metrics->temporary,
@@ -176,7 +203,8 @@ static void write_or_tell(struct tenants_metrics *metrics)
     err_release(&err);
 }
 
-/* The line "NAME VALUE" of the file that is there, in ns; 0 where there is none. */
+/* The line "NAME VALUE" of the file that is there, whatever its labels, in ns; 0 where there is
+ * none. */
 static int64_t read_last_success(const char *path)
 {
     struct strbuf text = STRBUF_INIT;
@@ -185,18 +213,21 @@ static int64_t read_last_success(const char *path)
     double seconds = 0;
 
     if (file_read(path, MAX_FILE_BYTES, &text, &err) == 0 &&
-        (line = strstr(text.buf, "\n" LAST_SUCCESS " ")))
-        seconds = strtod(line + strlen("\n" LAST_SUCCESS " "), NULL);
+        (line = strstr(text.buf, "\n" LAST_SUCCESS))) {
+        line += strlen("\n" LAST_SUCCESS);
+        line += *line == '{' ? strcspn(line, " \n") : 0;
+        seconds = *line == ' ' ? strtod(line + 1, NULL) : 0;
+    }
     err_release(&err);
     strbuf_release(&text);
     /* What isn't a time of these centuries isn't ours. */
     return seconds > 0 && seconds < 4e9 ? (int64_t)(seconds * 1e3 + 0.5) * 1000000 : 0;
 }
 
-struct tenants_metrics *tenants_metrics_open(const char *path, struct err *err)
+struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard, struct err *err)
 {
     struct tenants_metrics *metrics;
-    struct strbuf temporary = STRBUF_INIT;
+    struct strbuf temporary = STRBUF_INIT, labels = STRBUF_INIT;
     struct stat there;
 
     /* A rename would take its place: /dev/null must stay what it is. */
@@ -207,6 +238,9 @@ struct tenants_metrics *tenants_metrics_open(const char *path, struct err *err)
     }
     metrics = xcalloc(1, sizeof(*metrics));
     strbuf_addf(&temporary, "%s.tmp", path);
+    if (shard)
+        strbuf_addf(&labels, "shard=\"%s\"", shard);
+    metrics->labels = labels.len ? strbuf_detach(&labels) : xstrdup("");
     metrics->path = xstrdup(path);
     metrics->temporary = strbuf_detach(&temporary);
     metrics->status = -1;
@@ -226,6 +260,7 @@ void tenants_metrics_free(struct tenants_metrics *metrics)
         return;
     free(metrics->path);
     free(metrics->temporary);
+    free(metrics->labels);
     free(metrics);
 }
 

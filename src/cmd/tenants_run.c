@@ -235,7 +235,8 @@ static int run(const struct command_input *input, struct err *err)
     copy.journal = journal_open(&session.settings, JOURNAL_WRITE, err);
     if (!copy.journal)
         goto out;
-    if (options->metrics_file && !(metrics = tenants_metrics_open(options->metrics_file, err)))
+    if (options->metrics_file &&
+        !(metrics = tenants_metrics_open(options->metrics_file, options->shard, err)))
         goto out;
     tenants_watcher_init(&copy.watcher, copy.json, metrics);
     rc =

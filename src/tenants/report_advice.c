@@ -364,7 +364,8 @@ static void add_failure_steps(struct report *report, const char *options)
     add_refused_step(report, options);
     /* A run that is at work, or must go on anyway, tries them. */
     if (!report->failure_total || report->verdict == REPORT_RUNNING ||
-        report->verdict == REPORT_CUT_SHORT || report_is_cut_short(&report->facts->runs[0].run))
+        report->verdict == REPORT_CUT_SHORT || report->verdict == REPORT_NO_RUN ||
+        report_is_cut_short(&report->facts->runs[0].run))
         return;
     for (size_t i = 0; i < report->reason_count; i++)
         verification = verification || strncmp(report->reasons[i].words, "verification:", 13) == 0;

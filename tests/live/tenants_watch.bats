@@ -236,6 +236,25 @@ metric() {
     "$promtool" check metrics <"$METRICS"
 }
 
+@test "the metrics files of shards tell their samples apart, and remember the last success each" {
+    load_wide
+    promtool=$(command -v promtool) || true
+    for shard in 1 2 1; do
+        METRICS=$BATS_TEST_TMPDIR/$shard.prom
+        tenants run --quiet --shard $shard/2 --metrics-file "$METRICS" >/dev/null
+        "$LIB/prometheus.py" "$METRICS"
+        [ -z "$promtool" ] || "$promtool" check metrics <"$METRICS"
+        run -1 grep -v "^#\|[{]shard=\"$shard/2\"[,}]" "$METRICS"
+    done
+    [ "$(metric 'windows{shard="1/2",state="open"}')" = 0 ]
+    [ "$(metric 'running{shard="1/2"}')" = 0 ]
+    before=$(metric 'last_success_timestamp_seconds{shard="1/2"}')
+    # No server: the last success is that of the run before.
+    sed -i 's/^port = .*/port = 1/' "$CONF"
+    run -4 tenants run --quiet --shard 1/2 --metrics-file "$METRICS"
+    [ "$(metric 'last_success_timestamp_seconds{shard="1/2"}')" = "$before" ]
+}
+
 @test "--metrics-file is renewed while a run goes on, and each state of it is whole" {
     load_wide
     start_run --metrics-file "$METRICS" --follow=1s
