@@ -21,6 +21,8 @@ struct pace {
 };
 
 void pace_init(struct pace *pace, int64_t ceiling);
+/* Another run begins: what it copies may cost more or less a point than what the last one did. */
+void pace_begin(struct pace *pace);
 /* A statement wrote `points` in `elapsed_ns`. Few points say nothing about the server's speed. */
 void pace_on_success(struct pace *pace, int64_t points, int64_t elapsed_ns);
 void pace_on_busy(struct pace *pace);

@@ -190,13 +190,13 @@ static void on_event(void *context, json_t *event)
 void tenants_watcher_init(struct tenants_watcher *watcher, bool json,
                           struct tenants_metrics *metrics)
 {
-    *watcher = (struct tenants_watcher){
-        .json = json, .metrics = metrics, .last_line_ns = clock_monotonic_ns()};
+    *watcher = (struct tenants_watcher){.json = json, .metrics = metrics};
 }
 
 struct run_observer tenants_watcher_observer(struct tenants_watcher *watcher)
 {
     tenants_metrics_begin(watcher->metrics);
+    watcher->last_line_ns = clock_monotonic_ns();
     progress_rate_begin(&watcher->points, 0, clock_monotonic_ns());
     progress_rate_begin(&watcher->covered, 0, clock_monotonic_ns());
     return (struct run_observer){

@@ -17,6 +17,11 @@ void pace_init(struct pace *pace, int64_t ceiling)
     *pace = (struct pace){.ceiling = ceiling, .limit = ceiling};
 }
 
+void pace_begin(struct pace *pace)
+{
+    pace->best_cost = 0;
+}
+
 /* The lowest cost of late: what is lower counts at once, what is higher moves it up slowly. */
 static bool is_slow(struct pace *pace, int64_t points, int64_t elapsed_ns)
 {

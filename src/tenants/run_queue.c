@@ -242,6 +242,7 @@ void run_queue_init(struct run *run)
     run->by_server = xcalloc(run->servers->count, sizeof(*run->by_server));
     share_out_units(run);
     for (size_t i = 0; i < run->servers->count; i++) {
+        pace_begin(&run->servers->items[i].pace);
         run->by_server[i].lost = run->servers->items[i].away != NULL;
         run->by_server[i].told_limit = run->servers->items[i].pace.limit;
     }

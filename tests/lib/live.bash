@@ -35,6 +35,23 @@ influxd_start() {
     export INFLUX_DIR INFLUX_URL INFLUX_HOST INFLUX_PORT
 }
 
+# The same for one beside that of the tests, as ANOTHER_URL and ANOTHER_DIR; what it had goes on when it is started again.
+another_start() {
+    local url=$INFLUX_URL port=$INFLUX_PORT dir=$INFLUX_DIR
+    influxd_start "$@"
+    ANOTHER_URL=$INFLUX_URL
+    ANOTHER_DIR=$INFLUX_DIR
+    export ANOTHER_URL ANOTHER_DIR INFLUX_URL=$url INFLUX_PORT=$port INFLUX_DIR=$dir
+}
+
+another_goes_away() {
+    "$LIB/influxd" kill "$ANOTHER_DIR"
+}
+
+another_comes_back() {
+    OWNER=$$ "$LIB/influxd" start "$ANOTHER_DIR" port="${ANOTHER_URL##*:}" >/dev/null
+}
+
 influxd_stop() {
     local dir
     for dir in "$BATS_FILE_TMPDIR"/*/; do

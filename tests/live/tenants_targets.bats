@@ -139,56 +139,40 @@ c $INFLUX_URL influxdb ${DB}_c" ]
 
 # --- servers that are away -----------------------------------------------------------------------
 
-# Starts an influxd of the test's own, as AWAY_URL.
-start_another() {
-    local source=$INFLUX_URL source_port=$INFLUX_PORT source_dir=$INFLUX_DIR
-    influxd_start "another$BATS_TEST_NUMBER"
-    AWAY_URL=$INFLUX_URL AWAY_DIR=$INFLUX_DIR
-    export INFLUX_URL=$source INFLUX_PORT=$source_port INFLUX_DIR=$source_dir
-}
-
-goes_away() {
-    "$LIB/influxd" kill "$AWAY_DIR"
-}
-
-comes_back() {
-    OWNER=$$ "$LIB/influxd" start "$AWAY_DIR" port="${AWAY_URL##*:}" >/dev/null
-}
-
 @test "a server of several that isn't there is named and passed over; the next run copies what is left" {
     three_tenants
-    start_another
-    goes_away
+    another_start "another$BATS_TEST_NUMBER"
+    another_goes_away
     echo geheim-4711 >"$BATS_TEST_TMPDIR/password"
-    write_map '[a]' "url = $AWAY_URL" 'user = u' "password_file = $BATS_TEST_TMPDIR/password"
+    write_map '[a]' "url = $ANOTHER_URL" 'user = u' "password_file = $BATS_TEST_TMPDIR/password"
     run tenants plan --target-map "$MAP"
     [ "$status" -eq 1 ]
-    says "PROBLEM: tenant a: can't reach InfluxDB at $AWAY_URL: "
+    says "PROBLEM: tenant a: can't reach InfluxDB at $ANOTHER_URL: "
     run_json events --target-map "$MAP"
     expect_status 1
-    says "can't reach InfluxDB at $AWAY_URL: .*; its tenants are left out, the others go on"
+    says "can't reach InfluxDB at $ANOTHER_URL: .*; its tenants are left out, the others go on"
     says_not geheim
     expect_field tenants_failed 1
     expect_field tenants_away 1
-    [ "$(summary "$EVENTS" 'servers_away' | jq -r '.[] | "\(.server) \(.tenants)"')" = "$AWAY_URL 1" ]
+    [ "$(summary "$EVENTS" 'servers_away' | jq -r '.[] | "\(.server) \(.tenants)"')" = "$ANOTHER_URL 1" ]
     [ "$(points_of "$INFLUX_URL" "${DB}_b")" = 20 ]
     [ "$(points_of "$INFLUX_URL" "${DB}_c")" = 20 ]
     run -1 tenants verify --target-map "$MAP"
     says "Not finished: .*"
-    says "Away: can't reach InfluxDB at $AWAY_URL: .* What is left of 1 tenant there was not compared"
+    says "Away: can't reach InfluxDB at $ANOTHER_URL: .* What is left of 1 tenant there was not compared"
     # People read the same.
     run -1 tenants run --target-map "$MAP"
-    says "Away: can't reach InfluxDB at $AWAY_URL: .* What is left of 1 tenant there was not copied"
-    comes_back
+    says "Away: can't reach InfluxDB at $ANOTHER_URL: .* What is left of 1 tenant there was not copied"
+    another_comes_back
     run_json second --target-map "$MAP" --overlap 0s
     expect_status 0
     expect_field points_written 20
-    [ "$(points_of "$AWAY_URL" "${DB}_a")" = 20 ]
+    [ "$(points_of "$ANOTHER_URL" "${DB}_a")" = 20 ]
     # What was copied there isn't taken for lost while it is away.
-    goes_away
+    another_goes_away
     run_json third --target-map "$MAP" --overlap 0s
     expect_status 1
-    comes_back
+    another_comes_back
     run_json fourth --target-map "$MAP" --overlap 0s
     expect_status 0
     expect_field points_written 0
@@ -216,8 +200,8 @@ comes_back() {
 
 @test "a server that goes away while it is copied to holds up nobody else, and is gone on with when it is back" {
     three_tenants
-    start_another
-    write_map '[a]' "url = $AWAY_URL" '[b]' "url = $SECOND_URL"
+    another_start "another$BATS_TEST_NUMBER"
+    write_map '[a]' "url = $ANOTHER_URL" '[b]' "url = $SECOND_URL"
     # A window for each hour, and twenty a second.
     local i lines=() tenant
     for tenant in a b c; do
@@ -234,19 +218,19 @@ comes_back() {
     has_begun() { [ "$(windows_of a)" -gt 0 ]; }
     others_are_done() { [ "$(windows_of b)" -ge 60 ] && [ "$(windows_of c)" -ge 60 ]; }
     wait_for 20 has_begun
-    goes_away
+    another_goes_away
     wait_for 25 others_are_done
     grep -q '"event":"server_away"' "$EVENTS"
     kill -0 "$pid"
-    comes_back
+    another_comes_back
     status=0
     wait "$pid" || status=$?
     output=$(cat "$BATS_TEST_TMPDIR/said")
     expect_status 0
-    says "InfluxDB at $AWAY_URL is away: .*; waiting for it, the others go on"
-    says "InfluxDB at $AWAY_URL is back"
+    says "InfluxDB at $ANOTHER_URL is away: .*; waiting for it, the others go on"
+    says "InfluxDB at $ANOTHER_URL is back"
     grep -q '"event":"server_back"' "$EVENTS"
-    for i in "$AWAY_URL ${DB}_a" "$SECOND_URL ${DB}_b" "$INFLUX_URL ${DB}_c"; do
+    for i in "$ANOTHER_URL ${DB}_a" "$SECOND_URL ${DB}_b" "$INFLUX_URL ${DB}_c"; do
         [ "$(INFLUX_URL=${i% *} influx_values "SELECT count(value) FROM \"${i#* }\"..hours" 1)" -eq 60 ]
     done
     tenants verify --deep --target-map "$MAP"

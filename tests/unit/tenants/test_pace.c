@@ -69,6 +69,22 @@ static void slow(void **state)
     assert_int_equal(pace.limit, 4);
 }
 
+static void begins_again(void **state)
+{
+    struct pace pace;
+
+    (void)state;
+    pace_init(&pace, 4);
+    pace_on_success(&pace, 100000, CLOCK_SECOND_NS);
+    pace_on_busy(&pace);
+    pace_begin(&pace);
+    /* What was learned of its refusals stays; a small statement costs more a point than a large
+     * one. */
+    assert_int_equal(pace.limit, 3);
+    pace_on_success(&pace, 1000, CLOCK_SECOND_NS);
+    assert_int_equal(pace.limit, 3);
+}
+
 static void rate(void **state)
 {
     const int64_t now = 1000 * CLOCK_SECOND_NS;
@@ -141,6 +157,7 @@ int main(void)
         TEST("a busy server gets one statement less, and one at least", busy),
         TEST("after a while without refusals one more is in flight", recovers),
         TEST("a server that slows down gets one statement less, until it is known as slow", slow),
+        TEST("another run measures a server's speed anew, and keeps its limit", begins_again),
         TEST("points are bounded to so many a second, on average", rate),
         TEST("a window's length follows the time that its statement took", lengths),
         TEST("a window's length stays between a minute and all of time", length_bounds),
