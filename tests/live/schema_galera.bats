@@ -46,17 +46,17 @@ on() { # NODE
 }
 
 @test "the lock of a node keeps its runs apart: without it none takes the row that another one has" {
-    sql '' "DO GET_LOCK('monasca-migrate.$MON', 0), SLEEP(4)" 3>&- &
-    sleep 0.5
+    hold_lock
     run -1 schema upgrade --lock-timeout 1s
     [[ $output == *'another run holds the lock'* ]]
     on 2
     run -0 schema upgrade --lock-timeout 1s
     expect_head
+    let_lock_go
 }
 
 @test "a run killed on one node is finished on the other, once it isn't heard of any more" {
-    interrupted after kill 60 upgrade --lock-expiry 4s
+    interrupted after kill 60 upgrade --lock-expiry 12s
     [ "$ended" -ne 0 ]
     on 2
     run -1 schema upgrade --lock-timeout 1s
