@@ -70,6 +70,7 @@ enum influx_failure {
     INFLUX_RETENTION,  /* points beyond the target's retention policy: clip more */
     INFLUX_DENIED,     /* credentials or rights */
     INFLUX_CANT_REACH, /* no connection at all */
+    INFLUX_FULL,       /* the server's disk has no room */
     INFLUX_REFUSED,    /* points that the target won't take: type conflict. The others may be in */
     INFLUX_FINAL,      /* will fail again: parse error, no such database, a limit of the server */
 };

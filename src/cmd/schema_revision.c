@@ -1,10 +1,9 @@
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "cmd/schema.h"
 #include "term/out.h"
 
@@ -27,20 +26,6 @@ static void add_slug(struct strbuf *name, const char *message)
     }
     while (name->len > start && name->buf[name->len - 1] == '_')
         strbuf_setlen(name, name->len - 1);
-}
-
-static int write_file(const char *path, const char *text, struct err *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    size_t len = strlen(text);
-    bool written = fd >= 0 && write(fd, text, len) == (ssize_t)len;
-    int saved = errno;
-
-    if (fd >= 0 && close(fd) != 0)
-        written = false;
-    if (!written)
-        return err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(saved));
-    return 0;
 }
 
 static int check_usage(const struct command_input *input, struct err *err)
@@ -72,8 +57,10 @@ static int run(const struct command_input *input, struct err *err)
     strbuf_addf(&path, "%s/%s_", set->revisions_dirs.v[set->revisions_dirs.nr - 1], id);
     add_slug(&path, set->message);
     strbuf_addstr(&path, ".sql");
-    if (write_file(path.buf, text, err) < 0)
+    if (file_replace(path.buf, text, strlen(text), err) < 0)
         goto out;
+    /* For whoever runs it; nothing in it is secret. */
+    chmod(path.buf, 0644);
     if (command_wants_json(input)) {
         json_t *value = json_object();
 

@@ -306,6 +306,11 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
         return cant_reach(client, query->words, query->untrusted, err);
     case INFLUX_DENIED:
         return denied(client, query->words, err);
+    case INFLUX_FULL:
+        err_set(err, ERR_FAILED, "the disk of %s at %s is full: %s", influx_kind_name(client->kind),
+                client->endpoint.base_url, query->words);
+        return err_hint(err, "make room there, and restart the server, which may refuse or hang "
+                             "until then; the same command goes on from here");
     case INFLUX_FINE:
     case INFLUX_RETRY:
     case INFLUX_TOO_BIG:

@@ -199,6 +199,8 @@ static const struct {
     {"database not found", INFLUX_FINAL},
     {"retention policy not found", INFLUX_FINAL},
     {"error parsing query", INFLUX_FINAL},
+    {"no space left on device", INFLUX_FULL}, /* "partial write: ..." too, of a new series */
+    {"disk quota exceeded", INFLUX_FULL},
     {"points beyond retention policy", INFLUX_RETENTION},
     {"max-concurrent-queries limit exceeded", INFLUX_RETRY},
     {"cache-max-memory-size exceeded", INFLUX_RETRY},

@@ -46,6 +46,11 @@ enum {
     SERVER_ERROR_ACCESS_DATABASE = 1044,
     SERVER_ERROR_ACCESS = 1045,
     SERVER_ERROR_TOO_MANY = 1040,
+    SERVER_ERROR_DISK_FULL = 1021,
+    SERVER_ERROR_TABLE_FULL = 1114,
+    SERVER_ERROR_USER_TOO_MANY = 1203,
+    SERVER_ERROR_USER_LIMIT = 1226,
+    SERVER_ERROR_READ_ONLY_MODE = 1836,
     SERVER_ERROR_TLS_REQUIRED = 3159,
     SERVER_ERROR_SHUTDOWN = 1053,
     SERVER_ERROR_KILLED = 1927,
@@ -54,18 +59,47 @@ enum {
 
 /*
  * The meaning of statements must not depend on how the server is set up: strict, as all supported
- * servers are by default, with backslash escapes and backtick quotes.
+ * servers are by default, with backslash escapes and backtick quotes. A statement may take hours,
+ * whatever time MariaDB's max_statement_time gives to others; MySQL has a limit for SELECT only.
  */
 static const char session_setup[] =
     "SET SESSION sql_mode = "
     "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
-    " SESSION foreign_key_checks = 1, SESSION autocommit = 1";
+    " SESSION foreign_key_checks = 1, SESSION autocommit = 1"
+    " /*M!100101 , SESSION max_statement_time = 0 */";
 
 static bool number_means_lost(unsigned number)
 {
     return (number >= CLIENT_ERROR_FIRST && number <= CLIENT_ERROR_LAST) ||
            number == SERVER_ERROR_SHUTDOWN || number == SERVER_ERROR_KILLED ||
            number == SERVER_ERROR_CLIENT_TIMEOUT;
+}
+
+/* Full is a disk, a quota or a tablespace; some numbers tell that in their words only: 1005 and
+ * 1030 with "errno: 135", 3 with "Errcode: 28". */
+static bool means_full(unsigned number, const char *text)
+{
+    return number == SERVER_ERROR_DISK_FULL || number == SERVER_ERROR_TABLE_FULL ||
+           strstr(text, "No space left on device") || strstr(text, "No more room in record file") ||
+           strstr(text, "Disk quota exceeded");
+}
+
+static bool means_read_only(unsigned number, const char *text)
+{
+    return number == SERVER_ERROR_READ_ONLY_MODE ||
+           (number == DB_ERROR_READ_ONLY && strstr(text, "read-only"));
+}
+
+/* Where the server's state is the reason, and not the statement. */
+static void hint_at_state(unsigned number, const char *text, struct err *err)
+{
+    if (means_full(number, text))
+        err_hint(err, "the server's disk (or a tablespace) is full: make room there, and run the "
+                      "same command again; it goes on from here");
+    else if (means_read_only(number, text))
+        err_hint(err, "the server has been made read-only, or is a replica: use the one that "
+                      "takes writes, or make it writable, and run the same command again; it goes "
+                      "on from here");
 }
 
 /* After a failure of the library, which has been seen to give neither number nor words for a packet
@@ -81,8 +115,10 @@ static int fail(struct db *db, struct err *err)
     }
     if (number_means_lost(db->last_errno) && stop_requested() > 1)
         return err_set(err, ERR_INTERRUPTED, "interrupted while the server was working");
-    return err_set(err, number_means_lost(db->last_errno) ? ERR_CONNECT : ERR_FAILED,
-                   "%s (error %u)", text, db->last_errno);
+    err_set(err, number_means_lost(db->last_errno) ? ERR_CONNECT : ERR_FAILED, "%s (error %u)",
+            text, db->last_errno);
+    hint_at_state(db->last_errno, text, err);
+    return -1;
 }
 
 /* The connection is of no use any more. The server hears that at once (RST), or it might go on
@@ -104,6 +140,12 @@ static void describe(struct strbuf *where, const struct db_target *target)
     else
         strbuf_addf(where, "%s:%u", target->host ? target->host : "localhost",
                     target->port ? target->port : 3306);
+}
+
+static bool means_crowded(unsigned number)
+{
+    return number == SERVER_ERROR_TOO_MANY || number == SERVER_ERROR_USER_TOO_MANY ||
+           number == SERVER_ERROR_USER_LIMIT;
 }
 
 static int fail_to_open(struct db *db, const struct db_target *target, struct err *err)
@@ -129,6 +171,10 @@ static int fail_to_open(struct db *db, const struct db_target *target, struct er
     if (number == SERVER_ERROR_ACCESS_DATABASE)
         return err_hint(err, "GRANT ALL PRIVILEGES ON %s.* to user '%s'",
                         target->database ? target->database : "the database", user);
+    if (means_crowded(number))
+        return err_hint(err, "as many clients are connected as the server allows "
+                             "(max_connections, max_user_connections); --wait waits until one is "
+                             "gone");
     if (number == CLIENT_ERROR_TLS)
         return err_hint(err, "check ssl_ca, ssl_cert and ssl_key; ssl_verify_cert=false doesn't "
                              "verify the server's certificate");
@@ -200,7 +246,7 @@ static void set_options(MYSQL *handle, const struct db_target *target)
 
 static bool may_be_starting(unsigned number)
 {
-    return number == SERVER_ERROR_TOO_MANY || number == SERVER_ERROR_SHUTDOWN ||
+    return means_crowded(number) || number == SERVER_ERROR_SHUTDOWN ||
            (number >= CLIENT_ERROR_FIRST && number <= CLIENT_ERROR_LAST &&
             number != CLIENT_ERROR_TLS);
 }

@@ -683,7 +683,8 @@ int runner_statements(const struct runner *runner, const char *const *statements
             blocker_explain(db, sql.buf, runner->lock_timeout_s, err);
         strbuf_release(&sql);
         if (rc < 0) {
-            err_hint(err, "%zu of %zu statements are done; the same command goes on", i, count);
+            if (!err->hint)
+                err_hint(err, "%zu of %zu statements are done; the same command goes on", i, count);
             return err_wrap(err, "statement %zu of %zu (%.60s...)", i + 1, count, statements[i]);
         }
     }

@@ -18,6 +18,10 @@ enum { MAX_NAMED = 5 };
 #define COMMIT_WINDOWS       4
 #define COMMIT_INTERVAL_NS   (CLOCK_SECOND_NS / 10)
 #define PROGRESS_INTERVAL_NS (CLOCK_SECOND_NS / 5)
+/* A statement takes some seconds. Of one that gets no answer in time, a write of InfluxDB's ends
+ * after 10 s (coordinator.write-timeout). */
+#define TELLING_SILENCE_NS   (60 * CLOCK_SECOND_NS)
+#define MAX_FULL_SILENCE_NS  (15 * CLOCK_SECOND_NS)
 
 /* {"columns":["time","written"],"values":[[0,n]]} */
 static int read_written(void *context, const struct influx_series *series, struct err *err)
@@ -216,7 +220,8 @@ static void start(struct task *task)
     task->query.context = task;
     if (task->phase == PHASE_COPY)
         run_copying(task);
-    run->state.in_flight++;
+    if (!run->state.in_flight++)
+        run->answered_ns = clock_monotonic_ns();
     task_run_server(task)->in_flight++;
     task->probe = task_run_server(task)->outage_since_ns != 0;
     run->probes += task->probe;
@@ -302,6 +307,22 @@ static bool may_start(const struct run *run)
            run->state.in_flight - run->probes < run->servers->items[0].pace.limit;
 }
 
+/* InfluxDB 1.6 has been seen to hang in a statement for ever when its disk was full. Only a person
+ * can tell that from a long one. */
+static void tell_silence(struct run *run)
+{
+    if (!run->state.in_flight || run->told_silence ||
+        clock_monotonic_ns() - run->answered_ns < TELLING_SILENCE_NS)
+        return;
+    run->told_silence = true;
+    run_on_silence(run);
+}
+
+static bool is_hopeless(const struct run *run)
+{
+    return run->full && clock_monotonic_ns() - run->answered_ns > MAX_FULL_SILENCE_NS;
+}
+
 /* One turn: start what may be started, let things happen, record. False when nothing is left to do.
  */
 static bool turn(struct run *run)
@@ -309,7 +330,7 @@ static bool turn(struct run *run)
     bool stopping = stop_requested() || run->fatal.code != ERR_NONE;
     struct task *task;
 
-    if (stop_requested() > 1)
+    if (stop_requested() > 1 || is_hopeless(run))
         http_cancel_all(run->source->loop);
     if (!stopping)
         run_leave_lost(run);
@@ -322,6 +343,7 @@ static bool turn(struct run *run)
         return false;
     if (is_commit_due(run) && run_commit(run) < 0)
         run_stop(run);
+    tell_silence(run);
     report(run);
     return true;
 }

@@ -58,6 +58,8 @@ static void on_busy(struct task *task)
 {
     struct run *run = task->run;
 
+    if (run_takes_no_points(task))
+        return;
     run->state.progress.retries++;
     pace_on_busy(&run->servers->items[run_asked_server(task)].pace);
     run_set_trouble(run, task->query.words);
@@ -133,6 +135,8 @@ static void on_copied(struct task *task)
     tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
     run->state.copying_ns += task->query.elapsed_ns;
     task_run_server(task)->any_success = true;
+    if (task->points)
+        task_run_server(task)->write_timeouts = 0;
     task->piece->fruitless = 0;
     note_speed(task);
     /* A repair copies nothing but again. */
@@ -347,6 +351,8 @@ void run_on_answer(struct influx_query *query)
     task_run_server(task)->in_flight--;
     run->probes -= task->probe;
     task->probe = false;
+    run->answered_ns = clock_monotonic_ns();
+    run->told_silence = false;
     run_copied(task);
     run->state.tenants_in_flight -= --run->tenants[task->piece->unit->tenant].in_flight == 0;
     note_statement(task);
@@ -373,6 +379,9 @@ void run_on_answer(struct influx_query *query)
         break;
     case INFLUX_DENIED:
         run_on_denied(task);
+        break;
+    case INFLUX_FULL:
+        run_on_full(task);
         break;
     case INFLUX_REFUSED:
     case INFLUX_FINAL:

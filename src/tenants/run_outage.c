@@ -1,11 +1,13 @@
 /*
- * Servers that are away, and come back.
+ * Servers that are away, and come back; or take no points, since their disk is full.
  *
  * Where the source is away, everybody waits. A target's server is waited for by its own tenants
  * only, as long as others have something to do, and at least for a while; then what is left for it
  * is given up in this run. The run itself fails only where nobody is left.
  */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "run_task.h"
@@ -13,6 +15,8 @@
 /* A server that is away for long isn't asked so often. */
 #define LONG_OUTAGE_NS (5 * 60 * CLOCK_SECOND_NS)
 enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 };
+/* As many as a statement is tried for what may pass. */
+enum { MAX_WRITE_TIMEOUTS = 6 };
 
 size_t run_asked_server(const struct task *task)
 {
@@ -104,21 +108,25 @@ static void lose(struct run *run, size_t number, const struct err *why)
     run_tell_server(run, number, "server_lost", why->message);
 }
 
-/* The server is given up; where it is the last, or the source, so is the run. */
+/* The server is given up; where it is the last, or the source, so is the run. Takes `why`. */
+static void give_up_for(struct run *run, size_t number, struct err *why)
+{
+    if (run->by_server[number].lost || run->fatal.code != ERR_NONE) {
+        err_release(why);
+    } else if (is_one_of_several(run, number)) {
+        lose(run, number, why);
+        err_release(why);
+    } else {
+        run->fatal = *why;
+    }
+}
+
 static void give_up(struct task *task, size_t number)
 {
-    struct run *run = task->run;
     struct err why = ERR_INIT;
 
-    if (run->by_server[number].lost || run->fatal.code != ERR_NONE)
-        return;
     influx_query_error(asked_client(task), &task->query, &why);
-    if (is_one_of_several(run, number)) {
-        lose(run, number, &why);
-        err_release(&why);
-        return;
-    }
-    run->fatal = why;
+    give_up_for(task->run, number, &why);
 }
 
 static void begin_outage(struct task *task, size_t number)
@@ -179,4 +187,52 @@ void run_on_denied(struct task *task)
     }
     give_up(task, number);
     task_wait(task, 0);
+}
+
+void run_on_full(struct task *task)
+{
+    task->run->full = true;
+    give_up(task, run_asked_server(task));
+    task_wait(task, 0);
+}
+
+/*
+ * InfluxDB 1.6 locks itself up in a shard for whose log there was no room: from then on each write
+ * there ends with "timeout", after coordinator.write-timeout, or never, until influxd is restarted.
+ */
+static void give_up_stuck(struct run *run, size_t number, const char *words)
+{
+    char *label = servers_label(run->servers, number);
+    struct err why = ERR_INIT;
+
+    err_set(&why, ERR_FAILED, "%s takes no points: timeout, for %d write%s in a row%s", label,
+            run->by_server[number].write_timeouts,
+            run->by_server[number].write_timeouts == 1 ? "" : "s", words);
+    err_hint(&why, "is its disk full, or was it? Make room there, and restart the server, which "
+                   "may hang until then; the same command goes on from here");
+    run->full = true;
+    give_up_for(run, number, &why);
+    free(label);
+}
+
+bool run_takes_no_points(struct task *task)
+{
+    struct run_server *server = task_run_server(task);
+
+    if (task->phase != PHASE_COPY || strcmp(task->query.words, "timeout") != 0 ||
+        ++server->write_timeouts <= MAX_WRITE_TIMEOUTS || task->attempts < MAX_WRITE_TIMEOUTS)
+        return false;
+    give_up_stuck(task->run, task_tenant(task)->server, "");
+    task_wait(task, 0);
+    return true;
+}
+
+void run_on_silence(struct run *run)
+{
+    log_warning("no answer to %" PRId64 " statements for a minute; if the server hangs (is its "
+                "disk full, or was it?), restart it: the run goes on by itself",
+                run->state.in_flight);
+    for (size_t i = 0; i < run->servers->count; i++)
+        if (run->by_server[i].write_timeouts)
+            give_up_stuck(run, i, ", and then no answer for a minute");
 }

@@ -106,7 +106,8 @@ struct run_server {
     int64_t in_flight;
     int64_t outage_since_ns; /* 0: the server answers */
     int outage_tries;
-    bool lost; /* given up in this run */
+    int write_timeouts; /* since points were copied */
+    bool lost;          /* given up in this run */
     bool any_success;
     int64_t told_limit;
 };
@@ -126,6 +127,9 @@ struct run {
     struct run_copy *copying;     /* what is under way */
     size_t copying_count, copying_alloc;
     struct tenant_state *tenants;
+    int64_t answered_ns; /* when a statement ended last, or the first was sent; monotonic */
+    bool full;           /* a server's disk is: what hangs there isn't waited for */
+    bool told_silence;   /* ... since answered_ns */
     bool dirty;
     int recorded; /* windows with points since the last commit */
     int64_t committed_ns, reported_ns;
@@ -202,6 +206,12 @@ void run_note_answer(const struct task *task);
 void run_on_away(struct task *task);
 /* It refuses the credentials. */
 void run_on_denied(struct task *task);
+/* Its disk is full. */
+void run_on_full(struct task *task);
+/* There was no answer from any server for a minute. */
+void run_on_silence(struct run *run);
+/* After an answer "timeout": true where the server takes no points any more, and was given up. */
+bool run_takes_no_points(struct task *task);
 
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);

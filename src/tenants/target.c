@@ -97,7 +97,8 @@ static int run_steps(const struct steps *steps, size_t first, size_t end,
         strbuf_addf(&text, "%s%s", i > first ? "; " : "", steps->items[i].statement);
     query.statement = text.buf;
     rc = influx_query_run(client, &query, err);
-    if (rc < 0 && err->code == ERR_FAILED)
+    /* A disk that is full is no matter of one tenant. */
+    if (rc < 0 && err->code == ERR_FAILED && query.failure != INFLUX_FULL)
         rc = -2;
     influx_query_release(&query);
     strbuf_release(&text);

@@ -251,3 +251,73 @@ PYTHON
     [[ $stderr == *'reading alembic_version: '*'(error 1213)'* ]]
     [ "$SECONDS" -lt 10 ]
 }
+
+# The account of the tests is root's, which may write where the server is read-only, and connect where it is full.
+as_operator() {
+    sql '' "CREATE OR REPLACE USER operator@127.0.0.1 IDENTIFIED BY '$MYSQL_PASSWORD';
+        GRANT ALL ON $MON.* TO operator@127.0.0.1"
+    URL=${URL/root/operator}
+}
+
+@test "a server that is made read-only in the middle of an upgrade is told so in one line, and it goes on" {
+    as_operator
+    proxy_rules "exec=mariadb --defaults-file=$MYSQL_DIR/client.cnf -e 'SET GLOBAL read_only = 1'@3~^CREATE TABLE"
+    run -1 --separate-stderr schema upgrade -q
+    expect_one_line
+    [[ $stderr == *'read-only'*'hint: '*'read-only'*'goes on from here' ]]
+    run -1 --separate-stderr schema upgrade -q
+    expect_one_line
+    sql '' 'SET GLOBAL read_only = 0'
+    expect_whole
+}
+
+@test "an administrator's KILL in the middle of a statement is told in one line, and it goes on" {
+    as_operator
+    # The statement waits for the table, so that it can be met.
+    schema upgrade -q 00597b5c8325
+    for what in QUERY CONNECTION; do
+        sql "$MON" 'BEGIN; SELECT * FROM sub_alarm_definition; SELECT SLEEP(60)' >/dev/null 3>&- &
+        holder=$!
+        sleep 0.3
+        "$PROGRAM" schema upgrade --connection "$URL" >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+        pid=$!
+        waiting="FROM information_schema.PROCESSLIST WHERE USER = 'operator' AND STATE LIKE 'Waiting for table%'"
+        wait_for 10 eval "[ -n \"\$(sql '' \"SELECT ID $waiting\")\" ]"
+        sql '' "KILL $what $(sql '' "SELECT ID $waiting")"
+        status=0
+        wait "$pid" || status=$?
+        kill "$holder" 2>/dev/null || true
+        sql '' "SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(60)%' AND
+            ID <> CONNECTION_ID()" | while read -r kill; do sql '' "$kill"; done
+        stderr=$(grep -E '^(error|hint)' "$BATS_TEST_TMPDIR/err") output=
+        cat "$BATS_TEST_TMPDIR/err"
+        case $what in QUERY) [ "$status" -eq 1 ] ;; CONNECTION) [ "$status" -eq 4 ] ;; esac
+        expect_one_line
+        [[ $stderr == *'goes on'* ]]
+    done
+    expect_whole
+}
+
+@test "a server whose max_statement_time is short for others lets a statement take its time" {
+    as_operator
+    sql '' 'SET GLOBAL max_statement_time = 0.0005'
+    status=0
+    schema upgrade -q || status=$?
+    sql '' 'SET SESSION max_statement_time = 0; SET GLOBAL max_statement_time = 0'
+    [ "$status" -eq 0 ]
+    expect_head
+}
+
+@test "where too many are connected a line says so, and --wait waits until some are gone" {
+    as_operator
+    sql '' 'CREATE OR REPLACE USER operator@127.0.0.1 IDENTIFIED BY "'"$MYSQL_PASSWORD"'" WITH MAX_USER_CONNECTIONS 1'
+    sql '' "GRANT ALL ON $MON.* TO operator@127.0.0.1"
+    MYSQL_PWD=$MYSQL_PASSWORD mariadb --no-defaults -h 127.0.0.1 -P "$MYSQL_PORT" -u operator -e 'SELECT SLEEP(3)' \
+        >/dev/null 3>&- &
+    sleep 0.5
+    run -4 --separate-stderr schema upgrade -q
+    expect_one_line
+    [[ $stderr == *'hint: '*'--wait waits'* ]]
+    run -0 schema upgrade -q --wait=30s
+    expect_head
+}

@@ -1,5 +1,6 @@
 """Running the program under watch: its end, what it said, its memory."""
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -48,6 +49,18 @@ class Program:
     def running(self):
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
+    def wait(self, max_seconds):
+        """For its end, but no longer."""
+        end = time.monotonic() + max_seconds
+        while self.running() and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def expect_one_line(self, status):
+        """One line says why it failed; a hint may follow it."""
+        errors, hints = (len(re.findall(f"^{word}: ", self.said, re.M)) for word in ("error", "hint"))
+        if status not in (0, -signal.SIGKILL) and (errors > 1 or hints > 1):
+            raise Broken(f"status {status} with {errors} errors and {hints} hints")
+
     def end(self, max_seconds=MAX_SECONDS):
         """Its status; negative for a signal."""
         if self.process.returncode is not None:
@@ -69,6 +82,33 @@ class Program:
         if code not in STATUSES:
             raise Broken(f"status {code}")
         return code
+
+
+class Disk:
+    """A small disk of memory, at a folder that need not be there. Only root can mount it."""
+
+    def __init__(self, path, size):
+        self.path, self.filler = path, os.path.join(path, "filler")
+        os.makedirs(path, exist_ok=True)
+        self.mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", path],
+                                      stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+    def fill(self, left_kib):
+        with open(self.filler, "wb", buffering=0) as file:
+            free = os.statvfs(self.path)
+            try:
+                for _ in range(free.f_bavail * free.f_frsize // 4096 - left_kib // 4):
+                    file.write(b"\0" * 4096)
+            except OSError:
+                pass  # the server was faster
+
+    def make_room(self):
+        if os.path.exists(self.filler):
+            os.unlink(self.filler)
+
+    def close(self):
+        if self.mounted:
+            subprocess.run(["umount", self.path], check=False)
 
 
 class Proxy:

@@ -23,7 +23,15 @@ The faults on the way to the server are those of tests/torture/mysql_proxy.py; t
     lock-held           the lock of runs is held by a client that does nothing, and then dies
     metadata-lock       a transaction uses a table that is to be changed
     server-late         the server starts after the command
-    disk-full           the disk of the server is full after a random time (needs to be root)
+    disk-full           the disk of the server is full but for some KiB, or is after a random time; then it has
+                        room again (needs to be root)
+    kill-connection     an administrator kills the program's connection, a moment into a statement
+    kill-query          ... the statement
+    read-only           the server is made read-only at a statement, for this run and another one
+    crowded             as many others are connected as the server allows
+    short-statements    the server ends statements after a millisecond (max_statement_time)
+    restored            the program is killed, and the server comes back with the backup of the beginning
+    emptied             ... without a table; later with the backup
 """
 import collections
 import hashlib
@@ -36,9 +44,10 @@ import tempfile
 import time
 
 import pymysql
-from program import LIB, ROOT, Broken, Program, Proxy
+from program import LIB, ROOT, Broken, Disk, Program, Proxy
 
-DB = "mon"
+# The program's account is not root: it can write where the server is read-only, and connect where it is crowded.
+DB, USER = "mon", "monasca"
 MAX_RUNS = 3
 SCRIPTS = os.path.join(ROOT, "tests", "live", "schema", "script")
 CHAIN = ["00597b5c8325", "0cce983d957a", "c2f85438d6f3", "30181b42434b", "6b2b88f3cab4", "d8b801498850",
@@ -51,7 +60,8 @@ ON_THE_WAY = ["refuse", "reset", "half", "silence", "cut", "truncate", "truncate
               "garbage", "huge", "endless", "slow", "delay", "no-rows", "error-1040", "error-1053", "error-1205",
               "error-1213", "error-1317", "error-1927"]
 AROUND = ["kill-program", "kill-program-at", "term-program", "term-program-at", "kill-server", "kill-server-at",
-          "hang-server", "hang", "two-at-once", "two-and-kill", "frozen", "lock-held", "metadata-lock", "server-late"]
+          "hang-server", "hang", "two-at-once", "two-and-kill", "frozen", "lock-held", "metadata-lock", "server-late",
+          "disk-full", "kill-connection", "kill-query", "read-only", "crowded", "short-statements", "restored", "emptied"]
 SHORT = ["silence", "malformed", "kill-program-at", "term-program-at", "kill-server-at", "two-and-kill", "frozen",
          "metadata-lock"]
 # The beginnings of the short form.
@@ -122,9 +132,12 @@ class World:
         self.figures, self.said, self.proxy = figures, "", None
         self.folder = tempfile.mkdtemp(prefix="torture.")
         self.server, self.pid_file = os.path.join(self.folder, "mariadbd"), os.path.join(self.folder, "program.pid")
+        self.disk = Disk(self.server, "192m")
         self.port = int(self.mariadbd("start").rsplit(":", 1)[1])
         with open(os.path.join(self.server, "password"), encoding="ascii") as file:
             self.password = file.read().strip()
+        self.run(f"CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{self.password}';\n"
+                 f"GRANT ALL ON {DB}.* TO {USER}@'127.0.0.1';\nGRANT PROCESS ON *.* TO {USER}@'127.0.0.1'", None)
 
     def mariadbd(self, verb, *settings):
         done = subprocess.run([os.path.join(LIB, "mariadbd"), verb, self.server, *settings], check=True, text=True,
@@ -133,6 +146,14 @@ class World:
 
     def restart(self):
         self.mariadbd("start", f"port={self.port}")
+
+    def restart_cleanly(self):
+        pid = self.server_pid()
+        self.run("SHUTDOWN", None)
+        end = time.monotonic() + 60
+        while os.path.exists(f"/proc/{pid}") and time.monotonic() < end:
+            time.sleep(0.05)
+        self.restart()
 
     def server_pid(self):
         with open(os.path.join(self.server, "pid"), encoding="ascii") as file:
@@ -166,7 +187,7 @@ class World:
         """Waits until the server has ended what lost connections began."""
         end = time.monotonic() + 30
         while left := self.run("SELECT * FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()"
-                       " AND USER = 'root' AND COMMAND <> 'Killed'", None):
+                       f" AND USER IN ('root', '{USER}') AND COMMAND <> 'Killed'", None):
             if time.monotonic() > end:
                 raise Broken(f"a connection is left open: {left}")
             time.sleep(0.02)
@@ -209,7 +230,7 @@ class World:
         if os.path.exists(self.pid_file):
             os.unlink(self.pid_file)
         environment = dict(os.environ, MYSQL_PWD=self.password)
-        url = f"mysql+pymysql://root@{self.proxy.address}/{DB}"
+        url = f"mysql+pymysql://{USER}@{self.proxy.address}/{DB}"
         self.program = Program(self.figures, os.path.join(self.folder, name),
                                ["schema", *command, "--connection", url], environment)
         with open(self.pid_file + ".new", "w", encoding="ascii") as file:
@@ -223,14 +244,15 @@ class World:
             return program.end()
         finally:
             self.said = program.said
+            program.expect_one_line(program.process.returncode)
             if self.password in self.said:
                 raise Broken("the password was printed")
 
     def close(self):
         if self.proxy:
             self.proxy.close()
-        self.mariadbd("stop")
-        subprocess.run(["umount", self.server], stderr=subprocess.DEVNULL, check=False)
+        self.mariadbd("kill")
+        self.disk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -243,7 +265,7 @@ class Torture:
     def __init__(self, figures, chance, few):
         self.world, self.chance, self.few = World(figures), chance, few
         self.reruns, self.commands = collections.Counter(), collections.Counter()
-        self.scenario, self.typical = None, 1.0
+        self.scenario, self.typical, self.was_full = None, 1.0, False
 
     # The beginnings.
 
@@ -267,6 +289,8 @@ class Torture:
         yield Scenario("upgrade from the first", self.script("01_00597b5c", CHAIN[0]), ["upgrade"], CHAIN, HEAD)
         yield Scenario("upgrade from the middle", self.script("04_30181b42", CHAIN[3]), ["upgrade", CHAIN[6]],
                        CHAIN[3:7], CHAIN[6])
+        yield Scenario("upgrade from no version", self.script("11_f69cb315", None), ["upgrade", "--from-fingerprint"],
+                       [None, CHAIN[7], HEAD], HEAD)
         yield Scenario("downgrade to the middle", self.at_head(), ["downgrade", "--yes", CHAIN[3]], CHAIN[:2:-1],
                        CHAIN[3])
         yield Scenario("downgrade to base", self.at_head(), ["downgrade", "--yes", "base"], CHAIN[::-1] + [None], None)
@@ -293,6 +317,10 @@ class Torture:
         scenario.at[scenario.way[0]] = self.world.facts()
         for revision in scenario.way[1:]:
             if verb == "stamp":
+                scenario.at[revision] = self.world.facts()
+            elif scenario.command[1:] == ["--from-fingerprint"]:
+                self.undisturbed("stamp" if revision == scenario.way[1] else "upgrade",
+                                 *(["--from-fingerprint"] if revision == scenario.way[1] else []))
                 scenario.at[revision] = self.world.facts()
             else:
                 self.undisturbed(verb, *(["--yes"] if verb == "downgrade" else []), revision or "base")
@@ -346,6 +374,7 @@ class Torture:
             return program.end()
         finally:
             self.world.said = program.said
+            program.expect_one_line(program.process.returncode)
 
     def on_the_way(self, fault):
         self.world.proxy.rules(self.rule(fault))
@@ -505,6 +534,116 @@ class Torture:
             raise Broken("the server came late, and --wait didn't help")
         return True
 
+    def disk_full(self):
+        disk = self.world.disk
+        if not disk.mounted:
+            return False
+        self.was_full = True
+        try:
+            if self.chance.random() < 0.5:
+                disk.fill(self.chance.choice([0, 16, 64, 200, 400, 700, 1000]))
+                program = self.start()
+            else:
+                program = self.start()
+                time.sleep(self.chance.random() * self.typical)
+                disk.fill(0)
+            self.status = self.end(program)
+            self.expect_words("full", "it goes on from here")
+            # A second run meets what the first one left.
+            self.status = self.run()
+            self.expect_words("full", "it goes on from here")
+        finally:
+            disk.make_room()
+        return True
+
+    def expect_words(self, about, *words):
+        """Where it failed."""
+        if self.status not in (0, 1) or (self.status and not all(w in self.world.said for w in words)):
+            raise Broken(f"status {self.status} where the server is {about}")
+
+    def as_administrator(self, statement):
+        """A shell command."""
+        return f'mariadb --defaults-file={self.world.server}/client.cnf -e "{statement}"'
+
+    def kill_at(self, what):
+        find = self.as_administrator(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{USER}'")
+        kill = self.as_administrator(f"KILL {what} $id")
+        # The proxy passes the statement on while this waits.
+        return self.at_a_statement(f"id=$({find[:-1]} LIMIT 1\" -N); (sleep 0.00{self.chance.randint(0, 9)}; {kill}) "
+                                   ">/dev/null 2>&1 &")
+
+    def kill_connection(self):
+        return self.kill_at("CONNECTION")
+
+    def kill_query(self):
+        return self.kill_at("QUERY")
+
+    def read_only(self):
+        try:
+            happened = self.at_a_statement(self.as_administrator("SET GLOBAL read_only = 1"))
+            self.expect_words("read-only", "read-only")
+            self.world.proxy.rules()
+            self.status = self.run()
+            self.expect_words("read-only", "read-only")
+        finally:
+            self.world.run("SET GLOBAL read_only = 0", None)
+        return happened
+
+    def crowded(self):
+        world, others = self.world, []
+        world.run("SET GLOBAL max_connections = 10", None)
+        try:
+            while len(others) < 40:
+                others.append(pymysql.connect(host="127.0.0.1", port=world.port, user=USER, password=world.password))
+        except pymysql.err.OperationalError:
+            pass
+        status = self.run()
+        if status != 4 or "--wait" not in world.said:
+            raise Broken(f"status {status} where too many are connected")
+        program = self.start("--wait=30s")
+        time.sleep(self.chance.random())
+        for other in others:
+            other.close()
+        self.status = self.end(program)
+        world.run("SET GLOBAL max_connections = 151", None)
+        if self.status != 0:
+            raise Broken("the others have gone, and --wait didn't help")
+        return True
+
+    def short_statements(self):
+        self.world.run("SET GLOBAL max_statement_time = 0.001", None)
+        try:
+            self.status = self.run()
+        finally:
+            self.world.run("SET SESSION max_statement_time = 0;\nSET GLOBAL max_statement_time = 0", None)
+        if self.status != 0:
+            raise Broken("the server's max_statement_time ended a statement")
+        return True
+
+    def back_again(self, fill):
+        """Without the program's knowing: killed at a statement, then a server with something else."""
+        happened = self.signal_at("KILL")
+        self.world.proxy.rules()
+        self.world.mariadbd("kill")
+        self.world.restart()
+        self.world.fresh()
+        fill()
+        return happened
+
+    def restored(self):
+        happened = self.back_again(self.scenario.prepare)
+        self.status = None
+        return happened
+
+    def emptied(self):
+        happened = self.back_again(lambda: None)
+        self.status = self.run()
+        if self.status not in (0, 1):
+            raise Broken(f"status {self.status} where there is no table")
+        self.begin(self.scenario)
+        self.status = None
+        return happened
+
     def disturb(self, kind):
         self.status = None
         if kind in ON_THE_WAY:
@@ -571,6 +710,11 @@ class Torture:
         self.scenario = self.chance.choice(self.all)
         self.commands[self.scenario.command[0]] += 1
         try:
+            if self.was_full:
+                # Killed after its disk was full in the middle of DDL, MariaDB 10.11 may not start any more ("Missing
+                # FILE_CREATE ... before FILE_CHECKPOINT"), whoever its client is.
+                self.world.restart_cleanly()
+                self.was_full = False
             self.begin(self.scenario)
             happened = self.disturb(kind)
             self.check()

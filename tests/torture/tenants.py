@@ -14,6 +14,8 @@ faults on the way to the server are those of tests/torture/proxy.py; the others 
     hang-server         influxd stands still for two seconds (SIGSTOP)
     empty-server        influxd comes back without any data in the middle, and later with it
     disk-full           the disk of the journal is full after a random time (needs to be root)
+    disk-full-server    the disk of influxd is full but for some KiB; later there is room again, and influxd
+                        is restarted, as it may refuse or hang until then (needs to be root)
     verify-FAULT        a point is taken out of a target, then FAULT hits `verify --deep`: it must not
                         say that all is well
 
@@ -31,7 +33,7 @@ import time
 import urllib.parse
 import urllib.request
 
-from program import LIB, Broken, Program, Proxy
+from program import LIB, Broken, Disk, Program, Proxy
 
 DB = "mon"
 MAX_RUNS = 5
@@ -41,7 +43,7 @@ ON_THE_WAY = ["refuse", "reset", "silence", "cut", "cut-chunk", "truncate", "tru
               "page-404", "page-500", "page-502", "page-503", "delay", "duplicate", "date-back", "date-ahead",
               "date-odd"]
 AROUND = ["kill-program", "kill-program-at", "term-program", "term-program-at", "kill-server", "kill-server-at",
-          "hang-server", "empty-server", "disk-full"]
+          "hang-server", "empty-server", "disk-full", "disk-full-server"]
 VERIFY = ["verify-cut", "verify-cut-chunk", "verify-truncate", "verify-truncate-line", "verify-malformed",
           "verify-empty", "verify-page-500"]
 # What has no test of its own in tests/live.
@@ -57,6 +59,7 @@ class World:
         self.figures = figures
         self.folder = tempfile.mkdtemp(prefix="torture.")
         self.server = os.path.join(self.folder, "influxd")
+        self.disk = Disk(self.server, "96m")
         self.url = self.influxd("start")
         self.port = self.url.rsplit(":", 1)[1]
         self.state = os.path.join(self.folder, "state")
@@ -131,7 +134,8 @@ class World:
     def close(self):
         if self.proxy:
             self.proxy.close()
-        self.influxd("stop")
+        self.influxd("kill")
+        self.disk.close()
         subprocess.run(["umount", self.state], stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -252,6 +256,32 @@ class Torture:
         # The journal is gone: a run without it copies all once more, which is harmless.
         return True
 
+    def disk_full_server(self):
+        """Full from the start, or after a while. What hangs with the server goes on when that is back."""
+        world = self.world
+        if not world.disk.mounted:
+            return False
+        at_once = self.chance.random() < 0.5
+        try:
+            if at_once:
+                world.disk.fill(self.chance.choice([0, 4, 16, 30, 45, 60, 90, 150]))
+            world.start("run")
+            if not at_once:
+                time.sleep(self.chance.random() * self.typical)
+                world.disk.fill(0)
+            world.program.wait(20)
+            hung = world.program.running()
+        finally:
+            world.disk.make_room()
+            world.influxd("kill")
+            world.restart()
+        world.end()
+        status = world.program.process.returncode
+        if not hung and status != 0 and "is full" not in world.said:
+            raise Broken(f"status {status}, and the disk isn't told to be full")
+        world.program.expect_one_line(status)
+        return True
+
     def verify_under(self, fault):
         world = self.world
         self.run_again()
@@ -299,7 +329,7 @@ class Torture:
         self.reruns[self.run_again()] += 1
         status = world.command("verify", "--deep")
         lost = self.lost()
-        if kind.startswith("kill-server") and status == 1:
+        if kind.startswith(("kill-server", "disk-full-server")) and status == 1:
             if not lost:
                 raise Broken("verify --deep tells of a loss that there is not")
             if world.command("verify", "--deep", "--repair") != 0:

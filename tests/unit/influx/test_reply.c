@@ -291,6 +291,13 @@ static void known_errors(void **state)
     static const struct judgement cases[] = {
         {200, NULL, INFLUX_FINE},
         {200, "timeout", INFLUX_RETRY},
+        {400,
+         "partial write: write /var/lib/influxdb/data/timeout/_series/00/0000: no space left on "
+         "device dropped=1",
+         INFLUX_FULL},
+        {500, "write /var/lib/influxdb/meta/meta.dbtmp: no space left on device", INFLUX_FULL},
+        {500, "engine: error syncing wal: disk quota exceeded", INFLUX_FULL},
+        {200, "database not found: no space left on device", INFLUX_FINAL},
         {200, "max-concurrent-queries limit exceeded(1, 1)", INFLUX_RETRY},
         {500, "engine: cache-max-memory-size exceeded: (1073741824/1073741824)", INFLUX_RETRY},
         {200, "query interrupted", INFLUX_RETRY},
