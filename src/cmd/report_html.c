@@ -174,8 +174,9 @@ static void add_tenant_tile(struct strbuf *sb, const struct report *report)
                    report->tenants_in[REPORT_NOTHING];
 
     number_add_grouped(&value, done);
-    strbuf_addstr(&value, " of ");
+    strbuf_addstr(&value, " <span>of ");
     number_add_grouped(&value, (int64_t)report->tenant_count);
+    strbuf_addstr(&value, "</span>");
     number_add_grouped(&note, report->tenants_in[REPORT_VERIFIED]);
     strbuf_addstr(&note, " verified");
     if (report->tenants_in[REPORT_COPIED]) {
@@ -216,23 +217,20 @@ static void add_proof_tile(struct strbuf *sb, const struct report *report)
     const struct report_proof *proof = &report->proof;
     struct strbuf value = STRBUF_INIT, note = STRBUF_INIT;
 
-    if (report->difference_total) {
+    if (report->difference_total)
         number_add_grouped(&value, report->difference_total);
-        strbuf_addf(&value, " window%s differ%s", report->difference_total == 1 ? "" : "s",
-                    report->difference_total == 1 ? "s" : "");
-    } else {
-        strbuf_addstr(&value, proof->all             ? "all, whole"
-                              : proof->verifications ? "in part"
-                                                     : "not yet");
-    }
+    else
+        strbuf_addstr(&value, proof->all ? "all" : proof->verifications ? "in part" : "not yet");
     if (proof->verifications) {
         strbuf_addstr(&note, proof->points ? "point by point, " : "by counts, ");
+        strbuf_addstr(&note, "<span>");
         report_add_day(&note, proof->last_ns, 60 * CLOCK_SECOND_NS);
+        strbuf_addstr(&note, "</span>");
     } else {
-        strbuf_addstr(&note, "&#8217;tenants verify&#8217; does");
+        strbuf_addstr(&note, "tenants verify compares it");
     }
-    add_tile(sb, report->difference_total ? " alarm" : "", &value, "Compared with the source",
-             &note);
+    add_tile(sb, report->difference_total ? " alarm" : "", &value,
+             report->difference_total ? "Windows that differ" : "Compared", &note);
     strbuf_release(&value);
     strbuf_release(&note);
 }
@@ -524,6 +522,17 @@ static void add_overview(struct strbuf *sb, const struct report *report)
     strbuf_addstr(sb, "</div>\n");
 }
 
+/* "2 weeks" */
+static void add_step_length(struct strbuf *sb, int64_t length_ns)
+{
+    const char *unit = length_ns % CLOCK_WEEK_NS == 0  ? "week"
+                       : length_ns % CLOCK_DAY_NS == 0 ? "day"
+                                                       : "hour";
+    int64_t unit_ns = *unit == 'w' ? CLOCK_WEEK_NS : *unit == 'd' ? CLOCK_DAY_NS : CLOCK_HOUR_NS;
+
+    strbuf_addf(sb, "%" PRId64 " %s%s", length_ns / unit_ns, unit, length_ns == unit_ns ? "" : "s");
+}
+
 static void add_map(struct strbuf *sb, const struct report *report)
 {
     if (!report->tenant_count || !report->bin_count)
@@ -532,8 +541,8 @@ static void add_map(struct strbuf *sb, const struct report *report)
     add_legend(sb);
     if (report->tenant_count > ROWS_ALONE)
         add_overview(sb, report);
-    strbuf_addstr(sb, "<table class=\"map\"><caption>Each bar is a tenant; a step is ");
-    clock_add_duration(sb, report->bin_ns);
+    strbuf_addstr(sb, "<table class=\"map\"><caption>Each row is a tenant; a step is ");
+    add_step_length(sb, report->bin_ns);
     strbuf_addstr(sb, ", and shows the gravest of what is in it</caption>"
                       "<thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"bar\">");
     add_axis(sb, report);
@@ -607,17 +616,20 @@ static void add_differences(struct strbuf *sb, const struct report *report)
 
 static void add_verification(struct strbuf *sb, const struct verification_record *record)
 {
-    strbuf_addstr(sb, "<tr><td class=\"t\">");
+    strbuf_addstr(sb, "<tr><td class=\"t\"><span>");
     add_seconds(sb, record->started_ns);
-    strbuf_addstr(sb, "</td><td class=\"n\">");
+    strbuf_addstr(sb, "</span></td><td class=\"n\">");
     if (record->ended_ns)
         clock_add_duration_rounded(sb, clock_sub(record->ended_ns, record->started_ns));
     strbuf_addf(sb, "</td><td>%s%s</td><td>", record->deep ? "point by point" : "counts",
                 record->repair ? ", with repair" : "");
-    if (record->part && *record->filters)
+    if (record->part && *record->filters) {
+        strbuf_addstr(sb, "<code>");
         report_add_escaped(sb, record->filters);
-    else
+        strbuf_addstr(sb, "</code>");
+    } else {
         strbuf_addstr(sb, record->part ? "a part" : "all");
+    }
     strbuf_addf(sb, "</td><td>%s", verification_print_state(record));
     if (*record->words) {
         strbuf_addstr(sb, "<br/><small>");
@@ -637,15 +649,9 @@ static void add_verification(struct strbuf *sb, const struct verification_record
 
 static void add_verifications(struct strbuf *sb, const struct report *report)
 {
-    static const char *const titles[] = {"Began",
-                                         ">Took",
-                                         "Compared by",
-                                         "Of",
-                                         "Result",
-                                         ">Whole windows",
-                                         ">Values",
-                                         ">Missing or different",
-                                         ">Points copied again",
+    static const char *const titles[] = {"Began",   ">Took",      "How",
+                                         "Of",      "Result",     ">Whole windows",
+                                         ">Values", ">Differing", ">Repaired points",
                                          NULL};
     const struct verification_list *list = &report->facts->verifications;
     struct strbuf words = STRBUF_INIT;
@@ -983,7 +989,9 @@ static void add_shards(struct strbuf *sb, const struct report_facts *facts)
     for (size_t i = 0; i < facts->shard_count; i++) {
         const struct report_shard *shard = &facts->shards[i];
 
-        strbuf_addf(sb, "<tr><td>%s</td><td>%s", shard->name, report_shard_state(shard));
+        strbuf_addstr(sb, "<tr>");
+        add_cell_text(sb, shard->name);
+        strbuf_addf(sb, "<td>%s", report_shard_state(shard));
         if (shard->words && *shard->words) {
             strbuf_addstr(sb, "<br/><small>");
             report_add_escaped(sb, shard->words);

@@ -38,9 +38,9 @@ static void add_later(struct strbuf *sb, const struct report_proof *proof)
     add_counted(sb, proof->tenants_part, "tenant");
 }
 
-static void add_open(struct strbuf *sb, const struct report_proof *proof)
+static void add_open(struct strbuf *sb, const struct report_proof *proof, bool differs)
 {
-    strbuf_addstr(sb, ". Not yet: ");
+    strbuf_addstr(sb, differs ? ". Differing, or not yet compared: " : ". Not yet: ");
     if (proof->tenants_none) {
         number_add_grouped(sb, proof->tenants_none);
         strbuf_addstr(sb, " of ");
@@ -48,7 +48,7 @@ static void add_open(struct strbuf *sb, const struct report_proof *proof)
         strbuf_addstr(sb, proof->tenants_part ? ", and " : "");
     }
     if (proof->tenants_part) {
-        strbuf_addstr(sb, "all of ");
+        strbuf_addstr(sb, "a part of ");
         add_counted(sb, proof->tenants_part, "tenant");
     }
     strbuf_addstr(sb, ", from ");
@@ -80,7 +80,7 @@ void verification_print_proof(struct strbuf *sb, const struct report_proof *proo
     } else {
         strbuf_addf(sb, "a part of what was copied%s", how);
         add_when(sb, proof);
-        add_open(sb, proof);
+        add_open(sb, proof, differences);
     }
 }
 

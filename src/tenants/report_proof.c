@@ -100,18 +100,28 @@ static void prove_with(struct report_proof *proof, const struct report_facts *fa
     add_verifications(proof, facts, whole);
 }
 
+static int64_t whole_tenants(const struct report_proof *proof)
+{
+    return proof->verifications ? proof->tenants - proof->tenants_none - proof->tenants_part : -1;
+}
+
 /* By points where that is all of it; else by the newest counts where these are; else by all that
  * any verification found. */
 void report_prove(struct report_proof *proof, const struct report_facts *facts)
 {
     struct report_rows newest = {0};
+    struct report_proof by_points;
 
     prove_with(proof, facts, &facts->compared, true);
+    by_points = *proof;
     if (!proof->all && facts->counted.count > facts->compared.count) {
         rows_of_newest(&newest, facts);
         prove_with(proof, facts, &newest, false);
         if (!proof->all)
             prove_with(proof, facts, &facts->counted, false);
+        /* Counts that add nothing say less than points. */
+        if (!proof->all && whole_tenants(proof) <= whole_tenants(&by_points))
+            *proof = by_points;
         free(newest.items);
     }
 }

@@ -389,6 +389,7 @@ reports() {
     run -1 tenants verify --deep
     run -1 tenants status
     says 'differences +[0-9]+ windows? of 1 tenant, not mended'
+    says 'compared +a part of what was copied, point by point, at .*: a part of 1 tenant, from '
     run -0 tenants report
     says 'not whole'
     says "$A1 .*differs"
