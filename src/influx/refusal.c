@@ -49,21 +49,26 @@ static bool parse_type(const char *name, enum line_type *type)
     return false;
 }
 
+/* What follows the first `part` of a text; NULL where it isn't there, or there is no text. */
+static const char *behind(const char *text, const char *part)
+{
+    const char *found = text ? strstr(text, part) : NULL;
+
+    return found ? found + strlen(part) : NULL;
+}
+
 /* input field "F" on measurement "M" is type A, already exists as type B */
 static bool parse_conflict(const char *words, struct conflict *conflict)
 {
     static const char input[] = "input field \"", on[] = "\" on measurement \"",
                       is[] = "\" is type ", exists[] = ", already exists as type ";
-    const char *field = strstr(words, input), *measurement = field ? strstr(field, on) : NULL;
-    const char *end = measurement ? strstr(measurement, is) : NULL;
-    const char *type = end ? strstr(end, exists) : NULL;
+    const char *field = behind(words, input), *measurement = behind(field, on);
+    const char *type = behind(measurement, is), *other = behind(type, exists);
 
-    if (!type || !parse_type(type + strlen(exists), &conflict->type))
+    if (!other || !parse_type(other, &conflict->type))
         return false;
-    field += strlen(input);
-    conflict->field = xmemdupz(field, (size_t)(measurement - field));
-    measurement += strlen(on);
-    conflict->measurement = xmemdupz(measurement, (size_t)(end - measurement));
+    conflict->field = xmemdupz(field, (size_t)(measurement - field) - strlen(on));
+    conflict->measurement = xmemdupz(measurement, (size_t)(type - measurement) - strlen(is));
     return true;
 }
 

@@ -206,8 +206,9 @@ out:
     return rc;
 }
 
-/* Rows of a set that is missing, as damage leaves them, would become those of the next new set. */
-static int drop_orphans(struct journal *journal, struct err *err)
+/* Rows that only damage leaves: of a set that is missing, which would become those of the next new
+ * set; and with times that aren't integers, which SQL compares otherwise than we do. */
+static int drop_damaged(struct journal *journal, struct err *err)
 {
     static const char *const tables[] = {"coverage", "verified", "failure", "planned"};
 
@@ -215,7 +216,9 @@ static int drop_orphans(struct journal *journal, struct err *err)
         struct strbuf sql = STRBUF_INIT;
         int rc;
 
-        strbuf_addf(&sql, "DELETE FROM %s WHERE set_id NOT IN (SELECT id FROM measurement_set)",
+        strbuf_addf(&sql,
+                    "DELETE FROM %s WHERE set_id NOT IN (SELECT id FROM measurement_set)"
+                    " OR typeof(start_ns) <> 'integer' OR typeof(end_ns) <> 'integer'",
                     tables[i]);
         rc = journal_db_execute(journal, sql.buf, err);
         strbuf_release(&sql);
@@ -246,7 +249,7 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
     if (journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
         journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0 ||
-        journal_carry_over(journal, settings, err) < 0 || drop_orphans(journal, err) < 0)
+        journal_carry_over(journal, settings, err) < 0 || drop_damaged(journal, err) < 0)
         return -1;
     return journal_take_over(journal, settings, err);
 }

@@ -45,6 +45,15 @@ static void assert_fields(const char *line, const char *wanted)
     strbuf_release(&text);
 }
 
+static void missing_quotes(void **state)
+{
+    (void)state;
+    assert_int_equal(count("m s=\"a 1\nm v=2 2\n"), 2);
+    assert_int_equal(count("m s=\"a 1\nm s=\"b\" 2\nm v=3 3\n"), 3);
+    assert_int_equal(count("m s=\"a,t=\"b\" 1\nm v=2 2\n"), 2);
+    assert_int_equal(count("m s=\"a\nb\" -1\nm s=\"a\nb\"\nm v=3"), 3);
+}
+
 static void fields(void **state)
 {
     (void)state;
@@ -98,6 +107,23 @@ static void splitting(void **state)
     assert_split("other words", "m v=1 1\nm v=2 2\n", "m v=1 1\n", "m v=2 2\n");
 }
 
+/* A field may be called as the words that stand around it. */
+static void like_the_words(void **state)
+{
+    static const char lines[] = "a v=1 1\na v=2 2\n";
+    struct strbuf condemned = STRBUF_INIT, others = STRBUF_INIT;
+
+    (void)state;
+    refusal_split(CONFLICT(" on measurement ", "a", "integer"), lines, strlen(lines), &condemned,
+                  &others);
+    refusal_split("input field \" on measurement \" is type float, already exists as type integer",
+                  lines, strlen(lines), &condemned, &others);
+    assert_string_equal(condemned.buf, "a v=1 1\na v=1 1\n");
+    assert_string_equal(others.buf, "a v=2 2\na v=2 2\n");
+    strbuf_release(&condemned);
+    strbuf_release(&others);
+}
+
 static void listing(void **state)
 {
     struct refusals refusals = REFUSALS_INIT;
@@ -118,9 +144,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("lines are counted, newlines in strings aside", counting),
+        TEST("a line that lacks a quote ends where a line ends", missing_quotes),
         TEST("a line's fields are told, with their types", fields),
         TEST("a part is refused whole where it is one line, or all were dropped", whole),
         TEST("a refused part is divided by the server's words, else in halves", splitting),
+        TEST("names that are like the server's words harm nothing", like_the_words),
         TEST("what is refused is kept by its reason", listing),
     };
 

@@ -978,6 +978,19 @@ static void tags_apart(void **state)
     assert_covered(place, "t [cpu] 0-100\n");
 }
 
+/* Where there was none when the run began. */
+static void first_failure(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu", 0, 100);
+    enter(place, "t", "cpu", 100, 200, "words");
+    cover(place, "t", "cpu", 100, 200);
+    commit(place);
+    assert_selects(place, "SELECT count(*) FROM failure", "0\n");
+}
+
 /* Points of some measurements were forgotten: how many, nobody knows. */
 static void points_stay(void **state)
 {
@@ -1157,6 +1170,7 @@ int main(void)
         PLACE_TEST("the overlap before a run's own cutoff doesn't count", trims),
         PLACE_TEST("so it is where the journal is only read", trims_what_is_read),
         PLACE_TEST("what failed by other tags is still covered by these", tags_apart),
+        PLACE_TEST("the first failure of all is cleared like others", first_failure),
         PLACE_TEST("points are counted anew where all of a tenant's are forgotten", points_stay),
         PLACE_TEST("a clock that went back takes nothing away", newest_cutoff),
         PLACE_TEST(
