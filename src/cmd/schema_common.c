@@ -1,5 +1,8 @@
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -373,11 +376,20 @@ static void on_event(void *context, const struct runner_event *event)
         notify_text(event);
 }
 
+/* Waits for a line, or for a signal, which is an answer as well. */
 static bool read_yes(void)
 {
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = stop_fd(), .events = POLLIN}};
     char answer[16] = "";
-    ssize_t got = read(STDIN_FILENO, answer, sizeof(answer) - 1);
+    ssize_t got;
 
+    while (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+        if (errno != EINTR)
+            return false;
+    if (stop_requested() || !fds[0].revents)
+        return false;
+    got = read(STDIN_FILENO, answer, sizeof(answer) - 1);
     return got > 0 && (strncmp(answer, "yes\n", 4) == 0 || strcmp(answer, "yes") == 0);
 }
 
@@ -390,9 +402,11 @@ int schema_confirm(const struct schema_options *options, const char *what, struc
         return err_hint(err, "--yes does it without a question; nothing was changed");
     }
     log_notice("%s Type yes to go on:", what);
-    if (!read_yes())
-        return err_set(err, ERR_FAILED, "not done: the answer wasn't yes");
-    return 0;
+    if (read_yes())
+        return 0;
+    if (stop_requested())
+        return err_set(err, ERR_INTERRUPTED, "interrupted before the answer; nothing was changed");
+    return err_set(err, ERR_FAILED, "not done: the answer wasn't yes");
 }
 
 static int confirm_losses(void *context, const struct strvec *losses, struct err *err)

@@ -50,6 +50,11 @@ static void print_text(const struct tenants_session *session, const struct run_s
     const struct journal_progress *progress = &summary->state.progress;
     struct strbuf text = STRBUF_INIT;
 
+    if (!progress->windows_total && !summary->tenants_away) {
+        out_text("Nothing was compared: the journal says that nothing was copied yet to where these "
+                 "options lead.\n");
+        return;
+    }
     strbuf_addf(&text, "%s: ",
                 status == 0                               ? "Verified"
                 : status == 1 && progress->windows_failed ? "Differs"
@@ -71,8 +76,6 @@ static void print_text(const struct tenants_session *session, const struct run_s
                     settings->repair ? "still " : "", progress->windows_failed,
                     settings->repair ? "" : "; --repair copies them again");
     tenants_add_away(&text, &session->servers, "compared");
-    if (!progress->windows_total)
-        strbuf_addstr(&text, "The journal says that nothing was copied yet.\n");
     out_text(text.buf);
     strbuf_release(&text);
 }
@@ -157,6 +160,9 @@ static int execute(struct verifying *verifying, struct err *err)
     observer.verification = verifying->record;
     rc = run_execute(&verifying->plan, &session->client, &session->servers, verifying->repaired,
                      &observer, &verifying->summary, err);
+    /* Whoever asks for a proof gets none where there are tenants and nothing is to be compared. */
+    if (rc == 0 && !verifying->summary.state.progress.windows_total && verifying->plan.tenant_count)
+        rc = 1;
     status = rc < 0 ? err_status(err->code) : rc;
     log_status(NULL);
     if (end_run(verifying, status, err->message, &end_err) < 0 && rc >= 0) {

@@ -282,6 +282,20 @@ static int cant_reach(const struct influx_client *client, const char *words, boo
         err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
 }
 
+/* The server knows the user, who may not do what databases, policies and grants need. */
+static int hint_rights(const char *user, struct err *err)
+{
+    struct strbuf name = STRBUF_INIT;
+
+    influx_add_identifier(&name, user);
+    err_hint(err,
+             "the password is right, the rights are not: an admin of InfluxDB gives them by GRANT "
+             "ALL PRIVILEGES TO %s, and takes them back by REVOKE ALL PRIVILEGES FROM %s",
+             name.buf, name.buf);
+    strbuf_release(&name);
+    return -1;
+}
+
 static int denied(const struct influx_client *client, const char *words, struct err *err)
 {
     const char *user = client->endpoint.user ? client->endpoint.user : "";
@@ -292,6 +306,8 @@ static int denied(const struct influx_client *client, const char *words, struct 
     else
         err_set(err, ERR_CONNECT, "%s at %s refuses the user '%s': %s",
                 influx_kind_name(client->kind), client->endpoint.base_url, user, words);
+    if (*user && strstr(words, "not authorized"))
+        return hint_rights(user, err);
     if (client->origin)
         return err_hint(err, "check the user and the password's file in %s", client->origin);
     return err_hint(err, "check user and password in section [influxdb]; creating databases needs "

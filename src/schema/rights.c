@@ -124,17 +124,36 @@ static int read_grants(struct strvec *grants, struct db *db, struct err *err)
     return 0;
 }
 
+/* What CURRENT_USER() gives, as a statement has it. */
+static void add_account(struct strbuf *sql, const char *user)
+{
+    const char *at = strrchr(user, '@');
+    char *name = xmemdupz(user, at ? (size_t)(at - user) : strlen(user));
+
+    db_add_string(sql, name);
+    if (at) {
+        strbuf_addch(sql, '@');
+        db_add_string(sql, at + 1);
+    }
+    free(name);
+}
+
 static int fail_missing(const struct strvec *missing, const char *database, const char *user,
                         struct err *err)
 {
-    struct strbuf list = STRBUF_INIT;
+    struct strbuf list = STRBUF_INIT, grant = STRBUF_INIT;
 
     for (size_t i = 0; i < missing->nr; i++)
         strbuf_addf(&list, "%s%s", i ? ", " : "", missing->v[i]);
     err_set(err, ERR_FAILED, "the user %s has not all the rights on %s that this needs: %s", user,
             database, list.buf);
-    err_hint(err, "nothing was changed; GRANT %s ON %s.* TO %s", list.buf, database, user);
+    strbuf_addf(&grant, "GRANT %s ON ", list.buf);
+    db_add_identifier(&grant, database);
+    strbuf_addstr(&grant, ".* TO ");
+    add_account(&grant, user);
+    err_hint(err, "nothing was changed; %s", grant.buf);
     strbuf_release(&list);
+    strbuf_release(&grant);
     return -1;
 }
 

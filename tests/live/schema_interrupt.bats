@@ -52,6 +52,19 @@ first_state_with_data() {
 }
 at_head() { schema upgrade -q; }
 
+@test "Ctrl-C at a question is an answer: status 5, and nothing is changed" {
+    local asked ended=0 screen=$BATS_TEST_TMPDIR/screen
+    at_head
+    "$LIB/terminal.py" "$screen" 80 "$PROGRAM" schema downgrade base --connection "$URL" 3>&- &
+    asked=$!
+    wait_for 20 grep -q 'Type yes' "$screen"
+    pkill -INT -P "$asked"
+    wait_for 5 grep -q '^error: interrupted' "$screen"
+    wait "$asked" || ended=$?
+    [ "$ended" -eq 5 ]
+    expect_head
+}
+
 @test "an upgrade from the script's first state, killed before any statement, goes on" {
     at_every_statement before kill 1 first_state upgrade
 }

@@ -190,6 +190,7 @@ with_auth() {
     run tenants run
     [ "$status" -eq 4 ] || [ "$status" -eq 1 ]
     says 'privilege|authori|permission|admin'
+    says '^hint: .*GRANT ALL PRIVILEGES TO "?weak'
     says_not '\bbug\b'
 }
 

@@ -68,6 +68,9 @@ points_of() {
     run ! grep 'is gone' "$EVENTS.err"
     tenants report --output json >"$BATS_TEST_TMPDIR/report"
     [[ $(jq -r '.next[].command' "$BATS_TEST_TMPDIR/report") == *"verify --deep"*" --target-url $SECOND_URL"* ]]
+    # A proof of nothing is none.
+    run -1 tenants verify --target-url "$THIRD_URL"
+    says 'nothing was compared'
     INFLUX_URL=$SECOND_URL influx "DROP DATABASE ${DB}_a"
     run_json third --target-url "$SECOND_URL"
     expect_status 0
