@@ -105,7 +105,8 @@ const char *verification_print_state(const struct verification_record *record)
     if (verification_is_complete(record))
         return record->values_missing                         ? "differs"
                : record->windows_done < record->windows_total ? "in part"
-                                                              : "whole";
+               : record->windows_total                        ? "whole"
+                                                              : "nothing to compare";
     return record->status == 5 ? "interrupted" : "failed";
 }
 

@@ -71,6 +71,8 @@ points_of() {
     # A proof of nothing is none.
     run -1 tenants verify --target-url "$THIRD_URL"
     says 'nothing was compared'
+    run -0 tenants status
+    says 'nothing to compare'
     INFLUX_URL=$SECOND_URL influx "DROP DATABASE ${DB}_a"
     run_json third --target-url "$SECOND_URL"
     expect_status 0
