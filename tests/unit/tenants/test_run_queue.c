@@ -113,15 +113,41 @@ static void one_shard_group(void **state)
     later = start(w, 0, 2);
     assert_int_equal(w->run.held_count, 2);
     end(first);
-    /* What was held goes first. */
-    end(start(w, 0, 1));
+    first = start(w, 0, 1);
+    end(first);
     end(second);
     end(start(w, 1, 1));
     end(start(w, 1, 2));
     end(later);
     end(start(w, 0, 3));
+    /* What was held goes first, the oldest of it at once. */
+    first = start(w, 1, 3);
+    second = start(w, 0, 4);
+    later = start(w, 1, 4);
+    end(start(w, 0, 6));
+    assert_int_equal(w->run.held_count, 2);
+    end(first);
+    end(second);
+    end(later);
+    end(start(w, 0, 5));
+    end(start(w, 1, 5));
+    end(start(w, 1, 6));
     assert_int_equal(w->run.held_count, 0);
     assert_int_equal(w->run.copying_count, 0);
+}
+
+static void held_by_another(void **state)
+{
+    struct world *w = *state;
+    struct task *first;
+
+    /* As much as may be is held for other servers: one with nothing in flight goes on. */
+    w->run.held_count = 1000000;
+    w->run.by_server[1].in_flight = JOBS;
+    first = start(w, 0, 0);
+    assert_null(run_take(&w->run));
+    end(first);
+    end(start(w, 1, 0));
 }
 
 static void at_most(void **state)
@@ -185,7 +211,13 @@ static void waiting(void **state)
     end(start(w, 1, 0));
     end(first);
     w->run.by_server[1].in_flight = 1;
-    end(other);
+    answer(other);
+    task_wait(other, CLOCK_HOUR_NS);
+    w->run.by_server[0].in_flight = JOBS;
+    assert_null(run_take(&w->run));
+    w->run.by_server[1].outage_since_ns = 0;
+    end(start(w, 2, 1));
+    w->run.by_server[0].in_flight = 0;
 }
 
 static void waiting_in_a_shard_group(void **state)
@@ -325,6 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST_WITH("no two copies into one shard group of a target are under way", one_shard_group,
+                  set_up, tear_down),
+        TEST_WITH("what is held for others doesn't stop a server that is idle", held_by_another,
                   set_up, tear_down),
         TEST_WITH("of a server no more are in flight than its limit says", at_most, set_up,
                   tear_down),
