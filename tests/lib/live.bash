@@ -16,7 +16,9 @@ bats_require_minimum_version 1.5.0
 ROOT=$(cd "${BATS_TEST_DIRNAME%%/tests/*}" && pwd)
 LIB=$ROOT/tests/lib
 PROGRAM=${MONASCA_MIGRATE:-$ROOT/build/monasca-migrate}
-export ROOT LIB PROGRAM
+# The program goes by no locale; the tools of the tests do: a Turkish shell has an I of its own.
+LC_ALL=C.UTF-8
+export ROOT LIB PROGRAM LC_ALL
 
 # --- servers -------------------------------------------------------------------------------------
 
