@@ -176,11 +176,14 @@ end_run() {
 }
 
 @test "a terminal that goes away ends it orderly, however often that is said" {
-    much
+    generate small --tenants 3 --weeks 4 --per-week 50 | load_points
+    hold 5
     start_run --jobs 2
-    wait_for 20 copying 5
-    kill -HUP "$BACKGROUND"
-    kill -HUP "$BACKGROUND" || true
+    wait_until_held
+    send_signal HUP "$BACKGROUND"
+    send_signal HUP "$BACKGROUND"
+    kill -0 "$BACKGROUND"
+    release
     end_run
     expect_status 5
     run -1 tenants status
@@ -191,16 +194,20 @@ end_run() {
 }
 
 @test "nohup keeps it going" {
-    much
-    (trap '' HUP && start_run --jobs 2 && wait_for 20 copying 5 && kill -HUP "$BACKGROUND" && end_run && expect_status 0)
+    generate small --tenants 3 --weeks 4 --per-week 50 | load_points
+    hold 5
+    (trap '' HUP && start_run --jobs 2 && wait_until_held && send_signal HUP "$BACKGROUND" && release && end_run &&
+        expect_status 0)
     compare
 }
 
 @test "what --full began goes on without it, and whoever says how to go on says so" {
-    much
+    generate small --tenants 3 --weeks 4 --per-week 50 | load_points
+    hold 5
     start_run --jobs 2 --full
-    wait_for 20 copying 5
-    kill -TERM "$BACKGROUND"
+    wait_until_held
+    send_signal TERM "$BACKGROUND"
+    release
     end_run
     expect_status 5
     says '^hint: .*without --full'
