@@ -207,7 +207,7 @@ refused_lines() {
 # 40,000 points of each of two measurements in a week; the target refuses all of one, more than a MiB of lines.
 many_refused() {
     conflict_in "${DB}_a"
-    seq 40000 | awk -v now="$NOW" '{ at = now - $1 * 1000000
+    seq 40000 | awk -v now="$AT" '{ at = now - $1 * 1000000
         printf "m,_tenant_id=a,hostname=host%d,service=monitoring value=%d %d\n", $1 % 50, $1, at
         printf "fine,_tenant_id=a,hostname=host%d value=%d %d\n", $1 % 50, $1, at }' | load_points
 }
