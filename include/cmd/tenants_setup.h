@@ -55,7 +55,7 @@ void tenants_options_release(void *values);
 struct tenants_session {
     struct settings settings;
     const struct tenants_options *options; /* as they were given; the command's */
-    char *log_path; /* the persister's; NULL: none */
+    char *log_path;                        /* the persister's; NULL: none */
     struct http_loop *loop;
     struct influx_client client; /* of the source */
     struct servers servers;      /* of the targets */

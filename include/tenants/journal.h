@@ -62,6 +62,13 @@ char *journal_default_directory(void);
 int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err);
 
 /*
+ * Setting up a run. What the functions below forget is undone by journal_undo(), when the run is
+ * refused after all; the beginning of a run or a delta makes it durable, or journal_save().
+ */
+int journal_save(struct journal *journal, struct err *err);
+void journal_undo(struct journal *journal);
+
+/*
  * Before a run: what was copied by an earlier one less than `overlap_ns` before that run's cutoff
  * may have got late points since, so it doesn't count as covered any more. A journal that is only
  * read stays as it is; journal_load() then leaves it out.

@@ -64,7 +64,8 @@ struct run_summary {
 };
 
 /*
- * Copies from `source` to the plan's servers; all clients share one event loop. `plan` is changed
+ * Copies from `source` to the plan's servers, which targets_prepare() has made ready; all clients
+ * share one event loop. `plan` is changed
  * only in the `problem` of tenants. Returns 0 when all
  * is done, 1 when something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED
  * after a stop signal, ERR_CONNECT when the source or all servers of targets stay away or refuse

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd/tenants_away.h"
 #include "tenants/loss.h"
+#include "tenants/target.h"
 #include "term/out.h"
 
 static void tell_start(const struct tenants_copy *copy, const struct plan *plan)
@@ -113,10 +114,13 @@ static bool is_known(const struct coverage *coverage, const struct plan_tenant *
     return false;
 }
 
-/* A database that the journal knows and the server doesn't has lost what was copied into it. */
+/* A database that the journal knows and the server doesn't has lost what was copied into it. That
+ * is on the disk before the database is made: later nobody could tell. */
 static int forget_lost_databases(struct journal *journal, const struct plan *plan,
                                  const struct coverage *coverage, struct err *err)
 {
+    bool any = false;
+
     for (size_t i = 0; i < plan->tenant_count; i++) {
         const struct plan_tenant *tenant = &plan->tenants[i];
 
@@ -126,8 +130,9 @@ static int forget_lost_databases(struct journal *journal, const struct plan *pla
                     tenant->database);
         if (journal_forget_database(journal, tenant->place, err) < 0)
             return -1;
+        any = true;
     }
-    return 0;
+    return any ? journal_save(journal, err) : 0;
 }
 
 static int begin(struct tenants_copy *copy, const struct plan *plan, enum tenants_delta kind,
@@ -190,19 +195,14 @@ static void remember_targets(const struct plan *plan, struct journal *journal)
     err_release(&err);
 }
 
-static int execute(struct tenants_copy *copy, struct plan *plan, enum tenants_delta kind,
-                   struct err *err)
+static int execute(struct tenants_copy *copy, struct plan *plan, struct err *err)
 {
     struct tenants_session *session = copy->session;
     struct run_observer observer = tenants_watcher_observer(&copy->watcher);
     int rc;
 
-    tenants_tell_servers(&session->servers);
-    log_notes(copy, plan);
     if (copy->json)
         tell_start(copy, plan);
-    if (begin(copy, plan, kind, err) < 0)
-        return -1;
     copy->begun++;
     copy->end_ns = plan->range.end_ns;
     copy->lag_ns = plan->cutoff_ns + 1 - plan->range.end_ns;
@@ -221,6 +221,36 @@ static int execute(struct tenants_copy *copy, struct plan *plan, enum tenants_de
     return rc;
 }
 
+/*
+ * All that may refuse a delta, from the servers' catalogues to the making of databases. Only behind
+ * it the journal has forgotten for good what is to be copied again.
+ */
+static int set_up(struct tenants_copy *copy, enum tenants_delta kind, struct catalogue *catalogue,
+                  struct coverage *coverage, struct plan *plan, struct err *err)
+{
+    struct tenants_session *session = copy->session;
+    struct coverage before = {0};
+    bool full = session->settings.full && !copy->begun;
+    int rc = -1;
+
+    if (tenants_session_read(session, catalogue, err) < 0 || journal_save(copy->journal, err) < 0 ||
+        (full && journal_load(copy->journal, &before, false, err) < 0) ||
+        prepare_journal(copy, kind, err) < 0 ||
+        tenants_session_plan(session, catalogue, copy->journal, true, coverage, plan, err) < 0 ||
+        check_not_kept(copy, plan, err) < 0 ||
+        forget_lost_databases(copy->journal, plan, full ? &before : coverage, err) < 0)
+        goto out;
+    tenants_tell_servers(&session->servers);
+    log_notes(copy, plan);
+    if (targets_prepare(plan, &session->servers, err) == 0)
+        rc = begin(copy, plan, kind, err);
+out:
+    if (rc < 0)
+        journal_undo(copy->journal);
+    coverage_release(&before);
+    return rc;
+}
+
 int tenants_copy_delta(struct tenants_copy *copy, enum tenants_delta kind, struct err *err)
 {
     struct settings *settings = &copy->session->settings;
@@ -231,14 +261,9 @@ int tenants_copy_delta(struct tenants_copy *copy, enum tenants_delta kind, struc
 
     settings->follows = copy->follows;
     settings->only_new = kind == TENANTS_DELTA_QUICKEST;
-    if (tenants_session_read(copy->session, &catalogue, err) < 0 ||
-        prepare_journal(copy, kind, err) < 0 ||
-        tenants_session_plan(copy->session, &catalogue, copy->journal, true, &coverage, &plan,
-                             err) < 0 ||
-        check_not_kept(copy, &plan, err) < 0 ||
-        forget_lost_databases(copy->journal, &plan, &coverage, err) < 0)
+    if (set_up(copy, kind, &catalogue, &coverage, &plan, err) < 0)
         goto out;
-    rc = execute(copy, &plan, kind, err);
+    rc = execute(copy, &plan, err);
     if (rc < 0)
         goto out;
     copy->whole_end_ns = plan.range.end_ns;

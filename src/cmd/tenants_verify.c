@@ -11,6 +11,7 @@
 #include "cmd/tenants_setup.h"
 #include "cmd/tenants_watch.h"
 #include "tenants/run.h"
+#include "tenants/target.h"
 #include "tenants/verification.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -208,7 +209,8 @@ static int run(const struct command_input *input, struct err *err)
         goto out;
     verification_limit(verifying.record, &verifying.plan);
     if (settings->repair &&
-        (journal_begin_run(journal, verifying.plan.cutoff_ns, verifying.plan.range, err) < 0 ||
+        (targets_prepare(&verifying.plan, &session.servers, err) < 0 ||
+         journal_begin_run(journal, verifying.plan.cutoff_ns, verifying.plan.range, err) < 0 ||
          journal_record_plan(journal, &verifying.plan, input->line, err) < 0))
         goto out;
     rc = execute(&verifying, err);

@@ -239,6 +239,16 @@ static int on_covering_tables(struct journal *journal, const char *before, const
     return 0;
 }
 
+int journal_save(struct journal *journal, struct err *err)
+{
+    return journal_db_commit(journal, err);
+}
+
+void journal_undo(struct journal *journal)
+{
+    journal_db_rollback(journal);
+}
+
 int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
 {
     if (journal->lock_fd < 0) {
@@ -253,7 +263,7 @@ int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
         on_covering_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) <
             0)
         return -1;
-    return journal_db_commit(journal, err);
+    return 0;
 }
 
 int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err)
@@ -264,7 +274,7 @@ int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err
         on_covering_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) <
             0)
         return -1;
-    return journal_db_commit(journal, err);
+    return 0;
 }
 
 /* What was written is gone, or will be written again: it is counted anew. `column` is a literal. */
@@ -308,7 +318,7 @@ int journal_forget_database(struct journal *journal, const char *database, struc
         delete_where(journal, "difference", " WHERE database = ?1", database, err) < 0 ||
         forget_points(journal, "database", database, err) < 0)
         return -1;
-    return journal_db_commit(journal, err);
+    return 0;
 }
 
 /* What remains of a set when the measurements that the settings name are forgotten: 0 for nothing.
@@ -420,7 +430,7 @@ int journal_forget(struct journal *journal, const struct settings *settings, str
         if (!settings_skips_tenant(settings, coverage.tenants.items[t]) &&
             forget_tenant(journal, &coverage, t, settings, err) < 0)
             goto out;
-    rc = journal_db_commit(journal, err);
+    rc = 0;
 out:
     coverage_release(&coverage);
     return rc;

@@ -156,3 +156,15 @@ int journal_db_commit(struct journal *journal, struct err *err)
     journal->in_transaction = false;
     return 0;
 }
+
+void journal_db_rollback(struct journal *journal)
+{
+    if (!journal->in_transaction)
+        return;
+    /* After a failure SQLite may have done it already. */
+    sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    journal->in_transaction = false;
+    /* What was known of the tables may be gone. */
+    names_release(&journal->set_digests);
+    journal->failures_known = false;
+}

@@ -116,6 +116,8 @@ int journal_db_query_int(struct journal *journal, const char *sql, int64_t fallb
 /* A transaction, if none is open; and its end, if one is. */
 int journal_db_begin(struct journal *journal, struct err *err);
 int journal_db_commit(struct journal *journal, struct err *err);
+/* Its other end. */
+void journal_db_rollback(struct journal *journal);
 
 /* journal.c */
 

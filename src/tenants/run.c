@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "run_task.h"
-#include "tenants/target.h"
 
 /* A statement that the server hasn't ended after so long is halved. */
 #define STATEMENT_TIMEOUT_NS CLOCK_HOUR_NS
@@ -475,9 +474,6 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     *summary = (struct run_summary){0};
     run.state.started_ns = clock_monotonic_ns();
     run.state.limit = servers->items[0].pace.limit;
-    if ((plan->settings->purpose == PURPOSE_COPY || plan->settings->repair) &&
-        targets_prepare(plan, servers, err) < 0)
-        goto out;
     run_queue_init(&run);
     run.rejects = rejects_new(plan->settings);
     if (retry_refused(&run, err) < 0)

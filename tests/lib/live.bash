@@ -278,6 +278,14 @@ tenants() {
     "$PROGRAM" tenants "$verb" --config-file "$CONF" --state-dir "$STATE" "$@"
 }
 
+# What the journal says of what is done.
+recorded() {
+    local table
+    for table in run coverage verified failure tenant planned holding; do
+        sqlite3 "$STATE"/*.journal "SELECT '$table', * FROM $table"
+    done
+}
+
 # The field of the last line, the summary, of `run --output json` in the file $1.
 summary() {
     tail -n 1 "$1" | jq -e --arg field "$2" 'if .event == "summary" then .[$field] else error("no summary") end'

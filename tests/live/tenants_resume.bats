@@ -104,6 +104,66 @@ end_run() {
     [ "$(summary "$EVENTS" points_written)" -ge "$first" ]
 }
 
+# A run with these options ends with this status, and the journal is as it was: refused STATUS OPTION...
+refused() {
+    local wanted=$1 before
+    shift
+    before=$(recorded)
+    run_json refused --full "$@"
+    expect_status "$wanted"
+    run_json refused "$@"
+    expect_status "$wanted"
+    [ "$(recorded)" = "$before" ]
+}
+
+@test "a run that is refused leaves the journal as it is, with --full too" {
+    proxy_start
+    generate small --tenants 2 --weeks 2 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    [ -n "$(recorded)" ]
+    refused 2 --engine nonsense
+    refused 2 --max-rate 0
+    printf 'nonsense\n' >"$BATS_TEST_TMPDIR/map"
+    refused 3 --target-map "$BATS_TEST_TMPDIR/map"
+    refused 4 --target-url http://127.0.0.1:1
+    # The source lets nobody in; its list of databases, then of fields, doesn't come.
+    proxy_rules page-401@1+
+    refused 4
+    proxy_rules reset@1+~'SHOW DATABASES'
+    refused 1
+    proxy_rules reset@1+~'SHOW FIELD KEYS'
+    refused 1
+    # It doesn't let this user make a database.
+    write_points "cpu.idle_perc,_tenant_id=new value=44 $((NOW - 7200000000000))"
+    proxy_rules page-401@1+~CREATE
+    refused 4
+    proxy_rules
+    run_json second
+    expect_status 0
+    compare
+    # Only what is new, and the overlap, was copied again.
+    [ "$(summary "$EVENTS" points_written)" -lt 50 ]
+}
+
+@test "a database that is gone is known to be so before it is made anew, whatever happens then" {
+    proxy_start
+    generate small --tenants 2 --weeks 2 --per-week 100 | load_points
+    run_json first
+    expect_status 0
+    influx "DROP DATABASE ${DB}_000000000000000000000000000000a1" >/dev/null
+    sqlite3 "$STATE"/*.journal 'DELETE FROM holding'
+    # Killed while it is made.
+    proxy_rules "exec=kill -KILL \$(cat '$STATE'/*.journal.lock)@1~CREATE"
+    run_json second --full
+    expect_status 137
+    wait_for 5 has_database "${DB}_000000000000000000000000000000a1"
+    proxy_rules
+    run_json third
+    expect_status 0
+    compare
+}
+
 @test "killed at random moments and run again, it ends with the same, and copies little twice" {
     much
     kills=0

@@ -86,6 +86,13 @@ victoria() {
     says 'PROBLEM .*value_meta'
     run victoria plan --drop-strings
     [ "$status" -eq 0 ]
+    # What an earlier run copied isn't forgotten for a run that is refused.
+    run_json first --target-url "$VICTORIA_URL" --drop-strings
+    expect_status 0
+    before=$(recorded)
+    [ -n "$before" ]
+    run -2 victoria run --full
+    [ "$(recorded)" = "$before" ]
 }
 
 @test "one tenant goes to a second InfluxDB, another to VictoriaMetrics, and both are verified there" {

@@ -196,6 +196,11 @@ static char *covered(struct place *place)
     return strbuf_detach(&text);
 }
 
+static void save(struct place *place)
+{
+    assert_int_equal(journal_save(place->journal, &place->err), 0);
+}
+
 static void assert_covered(struct place *place, const char *expected)
 {
     char *text = covered(place);
@@ -288,6 +293,7 @@ static void trims(void **state)
     cover(place, "w", "cpu", 0, 901);
     commit(place);
     assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
+    save(place);
     reopen(place);
     assert_covered(place, "t [cpu] 0-900\nu [cpu] 0-600\nw [cpu] 0-900\n");
     /* What a later run copied again is as good as its own cutoff. */
@@ -295,6 +301,7 @@ static void trims(void **state)
     cover(place, "t", "cpu", 900, 1500);
     commit(place);
     assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
+    save(place);
     assert_covered(place, "t [cpu] 0-1500\nu [cpu] 0-600\nw [cpu] 0-900\n");
 }
 
@@ -307,8 +314,45 @@ static void forgets_all(void **state)
     cover(place, "u", "mem", 0, 100);
     commit(place);
     assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    save(place);
     reopen(place);
     assert_covered(place, "");
+}
+
+static void undoes(void **state)
+{
+    struct place *place = *state;
+
+    begin(place, 1000);
+    cover(place, "t", "cpu disk", 0, 1000);
+    commit(place);
+    /* Refused, twice; then it begins. */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+        assert_covered(place, "");
+        journal_undo(place->journal);
+        assert_covered(place, "t [cpu disk] 0-1000\n");
+        assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
+        assert_covered(place, "t [cpu disk] 0-900\n");
+        reopen(place);
+        assert_covered(place, "t [cpu disk] 0-1000\n");
+    }
+    assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    begin(place, 2000);
+    reopen(place);
+    assert_covered(place, "");
+    /* A set that was new when it was undone is new again. */
+    strvec_push(&place->settings.tenants, "t");
+    begin(place, 1000);
+    cover(place, "t", "cpu mem", 0, 100);
+    commit(place);
+    assert_int_equal(settings_add_measurement(&place->settings, "cpu", &place->err), 0);
+    assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    assert_covered(place, "t [mem] 0-100\n");
+    journal_undo(place->journal);
+    cover(place, "t", "mem", 200, 300);
+    commit(place);
+    assert_covered(place, "t [cpu mem] 0-100\nt [mem] 200-300\n");
 }
 
 static void forgets_with_filters(void **state)
@@ -324,6 +368,7 @@ static void forgets_with_filters(void **state)
     strvec_push(&place->settings.tenants, "t");
     assert_int_equal(settings_add_measurement(&place->settings, "cpu", &place->err), 0);
     assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    save(place);
     reopen(place);
     assert_covered(place, "t [disk mem] 0-100 200-300\nu [cpu disk] 0-50\n");
 }
@@ -337,6 +382,7 @@ static void forgets_a_database(void **state)
     cover(place, "u", "cpu", 0, 100);
     commit(place);
     assert_int_equal(journal_forget_database(place->journal, "mon_t", &place->err), 0);
+    save(place);
     reopen(place);
     assert_covered(place, "u [cpu] 0-100\n");
 }
@@ -353,10 +399,12 @@ static void forgets_a_time(void **state)
     commit(place);
     assert_int_equal(
         journal_forget_time(place->journal, "mon_t", (struct range){40, 60}, &place->err), 0);
+    save(place);
     reopen(place);
     assert_covered(place, "t [cpu] 0-40 60-100\nt [disk] 0-40\nu [cpu] 0-100\n");
     assert_int_equal(
         journal_forget_time(place->journal, "mon_t", (struct range){0, 100}, &place->err), 0);
+    save(place);
     reopen(place);
     assert_covered(place, "u [cpu] 0-100\n");
 }
@@ -897,6 +945,7 @@ static void points_counted(void **state)
     commit(place);
     assert_selects(place, "SELECT tenant, database, points FROM tenant", "t mon_t 42\n");
     assert_int_equal(journal_forget_database(place->journal, "mon_t", &place->err), 0);
+    save(place);
     assert_selects(place, "SELECT tenant, points FROM tenant", "t 0\n");
 }
 
@@ -1019,6 +1068,7 @@ static void points_stay(void **state)
     assert_int_equal(journal_cover(place->journal, &entry, true, &place->err), 0);
     commit(place);
     assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
+    save(place);
     assert_selects(place, "SELECT tenant, points FROM tenant", "t 0\n");
 }
 
@@ -1177,6 +1227,8 @@ int main(void)
             "whatever a run covers, confirms, fails and forgets, the journal holds just that",
             any_steps),
         PLACE_TEST("all is forgotten where nothing is left out", forgets_all),
+        PLACE_TEST("what is forgotten comes back where the run is refused, and not once it began",
+                   undoes),
         PLACE_TEST("only what the filters name is forgotten", forgets_with_filters),
         PLACE_TEST("a database that was made anew is forgotten", forgets_a_database),
         PLACE_TEST("a failure is listed once, with its last words, and covers nothing", failures),
