@@ -215,6 +215,7 @@ $(DEB): $(PROGRAM) $(MAN_PAGES) $(COMPLETIONS) README.rst $(wildcard docs/*.rst 
 	  printf ' schema that a script made to one with a known revision that can be upgraded.\n'; \
 	} >$(BUILD)/deb/root/DEBIAN/control
 	cd $(BUILD)/deb/root && find usr -type f -exec md5sum {} + >DEBIAN/md5sums
+	chmod -R u=rwX,go=rX $(BUILD)/deb/root
 	dpkg-deb --root-owner-group --build $(BUILD)/deb/root $@
 clean:                      ## delete everything that was built
 	rm -rf build $(BUILD)

@@ -76,9 +76,11 @@ installed() {
 
 @test "make deb makes a package that declares what the program is linked with, and runs unpacked" {
     command -v dpkg-shlibdeps >/dev/null || skip 'no dpkg-shlibdeps (dpkg-dev)'
-    make_quietly deb
+    # Whatever the umask is, everybody may read what is installed.
+    (umask 077 && make_quietly deb)
     deb=$(ls "$BUILT"/monasca-migrate_*.deb)
     depends=$(dpkg-deb -f "$deb" Depends)
+    [ -z "$(dpkg-deb -c "$deb" | cut -c 1-10 | sort -u | grep -vxE 'drwxr-xr-x|-rwxr-xr-x|-rw-r--r--|lrwxrwxrwx')" ]
     # A package that is installed holds every library that the program asks for.
     readelf -d "$BUILT/monasca-migrate" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | while read -r library; do
         package=$(dpkg-query -S "*/$library" | head -n 1 | sed 's/:.*//')
