@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -52,8 +52,9 @@ static void print_text(const struct tenants_session *session, const struct run_s
     struct strbuf text = STRBUF_INIT;
 
     if (!progress->windows_total && !summary->tenants_away) {
-        out_text("Nothing was compared: the journal says that nothing was copied yet to where these "
-                 "options lead.\n");
+        out_text(
+            "Nothing was compared: the journal says that nothing was copied yet to where these "
+            "options lead.\n");
         return;
     }
     strbuf_addf(&text, "%s: ",
