@@ -90,7 +90,6 @@ static int copy_front(const struct retry *retry, off_t len)
 /* Where the first points leave the file, another begins: with what stood before them. */
 static int begin_file(struct retry *retry, off_t front)
 {
-    strbuf_addf(&retry->path, "%s.new", retry->rejects->path);
     retry->fd = open(retry->path.buf, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (retry->fd < 0)
         return -1;
@@ -185,6 +184,8 @@ int rejects_retry(struct rejects *rejects, const struct plan *plan, struct serve
     lock = rejects_lock(rejects, err);
     if (lock < 0)
         return -1;
+    strbuf_addf(&retry.path, "%s.new", rejects->path);
+    unlink(retry.path.buf); /* of a process that was killed */
     if (rejects_scan(rejects, 0, retry_section, &retry, &whole, &scan_err) < 0) {
         err_release(&retry.file_err);
         retry.file_err = scan_err;
