@@ -470,7 +470,8 @@ refused() {
     first=$output
     proxy_rules
     rm -f "$STATE/full"
-    [ "$status" -ne 70 ]
+    [ "$status" -ne 0 ] && [ "$status" -ne 70 ]
+    says 'full|space'
     run_json again
     umount "$STATE"
     echo "the first run: $first"
