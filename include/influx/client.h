@@ -89,6 +89,8 @@ struct influx_write {
     void (*done)(struct influx_write *write);
     void *context;
 
+    struct http_request *request; /* while it is in flight */
+
     /* What comes back. On INFLUX_REFUSED and INFLUX_RETENTION the server may have stored a part of
      * the batch. */
     enum influx_failure failure;
@@ -97,7 +99,7 @@ struct influx_write {
 
 #define INFLUX_WRITE_INIT                                                                          \
     {                                                                                              \
-        NULL, NULL, STRBUF_INIT, NULL, NULL, INFLUX_FINE, NULL                                     \
+        NULL, NULL, STRBUF_INIT, NULL, NULL, NULL, INFLUX_FINE, NULL                               \
     }
 
 void influx_write_release(struct influx_write *write);

@@ -33,7 +33,7 @@ struct server {
     char *away;           /* why it can't be reached, in words; NULL: it can, as far as is known */
     bool told;            /* people know that it is away */
     size_t tenants_left;  /* of the last run: tenants that lack something because it is away */
-    int away_tries;       /* to reach it again */
+    int away_tries;       /* since it last did anything */
     int64_t ask_again_ns; /* not before; monotonic */
     struct pace pace;     /* of the statements for its tenants; the source's own bounds all */
 };

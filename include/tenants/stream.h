@@ -33,6 +33,12 @@ void stream_free(struct stream *stream);
 void stream_start(struct stream *stream, struct influx_client *source, struct influx_query *query,
                   struct influx_client *target, const char *database, const char *policy);
 
+/* Does it wait for the target's answer to a write? */
+bool stream_is_writing(const struct stream *stream);
+/* Ends it as if the target couldn't be reached: that is silent. `done` is called before this
+ * returns. */
+void stream_cancel(struct stream *stream, const char *words);
+
 /* Of the last query: points that the target took, and those that line protocol can't express, which
  * were left out. */
 int64_t stream_points(const struct stream *stream);

@@ -253,7 +253,7 @@ void influx_write_start(struct influx_client *client, struct influx_write *write
     call.path = path.buf;
     call.body = write->lines.buf;
     call.body_len = write->lines.len;
-    http_start(client->loop, &client->endpoint, &call);
+    write->request = http_start(client->loop, &client->endpoint, &call);
     strbuf_release(&path);
 }
 

@@ -221,7 +221,10 @@ static void start(struct task *task)
         run_copying(task);
     if (!run->state.in_flight++)
         run->answered_ns = clock_monotonic_ns();
-    task_run_server(task)->in_flight++;
+    if (!task_run_server(task)->in_flight++)
+        task_run_server(task)->heard_ns = clock_monotonic_ns();
+    task->next = task_run_server(task)->started;
+    task_run_server(task)->started = task;
     task->probe = task_run_server(task)->outage_since_ns != 0;
     run->probes += task->probe;
     run->state.tenants_in_flight += run->tenants[task->piece->unit->tenant].in_flight++ == 0;
@@ -331,8 +334,10 @@ static bool turn(struct run *run)
 
     if (stop_requested() > 1 || is_hopeless(run))
         http_cancel_all(run->source->loop);
-    if (!stopping)
+    if (!stopping) {
+        run_leave_silent(run);
         run_leave_lost(run);
+    }
     while (!stopping && may_start(run) && (task = run_take(run)))
         start(task);
     if (!run->state.in_flight &&

@@ -342,13 +342,26 @@ static void note_statement(const struct task *task)
         journal_note_statement(run->journal, &statement);
 }
 
+/* It isn't in flight any more. */
+static void take_off(struct task *task)
+{
+    struct run_server *server = task_run_server(task);
+    struct task **link = &server->started;
+
+    while (*link != task)
+        link = &(*link)->next;
+    *link = task->next;
+    server->in_flight--;
+    server->heard_ns = clock_monotonic_ns();
+}
+
 void run_on_answer(struct influx_query *query)
 {
     struct task *task = query->context;
     struct run *run = task->run;
 
     run->state.in_flight--;
-    task_run_server(task)->in_flight--;
+    take_off(task);
     run->probes -= task->probe;
     task->probe = false;
     run->answered_ns = clock_monotonic_ns();

@@ -12,18 +12,24 @@
 #include "base/log.h"
 #include "run_task.h"
 
+/* So long may a server say nothing while all others wait for it. */
+#define MAX_SILENCE_NS (30 * CLOCK_SECOND_NS)
 /* A server that is away for long isn't asked so often. */
 #define LONG_OUTAGE_NS (5 * 60 * CLOCK_SECOND_NS)
 enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 };
 /* As many as a statement is tried for what may pass. */
 enum { MAX_WRITE_TIMEOUTS = 6 };
 
+static bool is_streaming(const struct task *task)
+{
+    return task->phase == PHASE_COPY && task->stream && run_is_streamed(task);
+}
+
 size_t run_asked_server(const struct task *task)
 {
     bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
 
-    if (task->phase == PHASE_COPY && task->stream && run_is_streamed(task) &&
-        stream_write_failed(task->stream))
+    if (is_streaming(task) && stream_write_failed(task->stream))
         of_target = true;
     return of_target ? task_tenant(task)->server : 0;
 }
@@ -75,15 +81,19 @@ void run_note_answer(const struct task *task)
 {
     struct run *run = task->run;
     size_t asked = run_asked_server(task), target = task_tenant(task)->server;
-    bool streams = task->phase == PHASE_COPY && task->stream && run_is_streamed(task);
+    bool streams = is_streaming(task);
 
-    if (task->query.failure != INFLUX_CANT_REACH)
+    if (task->query.failure != INFLUX_CANT_REACH) {
         end_outage(run, asked);
+        run->servers->items[asked].away_tries = 0;
+    }
     /* What failed to be written was read; and a copy of nothing says nothing of its target. */
     if (streams && asked)
         end_outage(run, 0);
-    if (streams && stream_target_answered(task->stream))
+    if (streams && stream_target_answered(task->stream)) {
         end_outage(run, target);
+        run->servers->items[target].away_tries = 0;
+    }
 }
 
 static bool is_any_other_at_work(const struct run *run, size_t number)
@@ -149,6 +159,10 @@ void run_on_away(struct task *task)
     struct run_server *server = &run->by_server[number];
     int most;
 
+    if (server->lost) {
+        task_wait(task, 0);
+        return;
+    }
     if (!server->outage_since_ns)
         begin_outage(task, number);
     run_set_trouble(run, task->query.words);
@@ -165,6 +179,63 @@ void run_on_away(struct task *task)
     if (server->outage_tries < most)
         server->outage_tries++;
     task_wait(task, pace_retry_delay_ns(server->outage_tries, run_random(run)));
+}
+
+/* Is it the target's server that has to answer next? */
+static bool awaits_target(const struct task *task)
+{
+    return is_streaming(task)
+               ? stream_is_writing(task->stream)
+               : task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+}
+
+/* How long a server has let its tasks wait. Batches that are taken are answers, too. */
+static int64_t silent_ns(struct run_server *server)
+{
+    int64_t points = 0;
+    bool awaited = true;
+
+    for (const struct task *task = server->started; task; task = task->next) {
+        points += is_streaming(task) ? stream_points(task->stream) : 0;
+        awaited = awaited && awaits_target(task);
+    }
+    if (points != server->heard_points || !awaited)
+        server->heard_ns = clock_monotonic_ns();
+    server->heard_points = points;
+    return clock_monotonic_ns() - server->heard_ns;
+}
+
+/* What is in flight is ended; each ends as any other task that failed. */
+static void cancel_all(struct run_server *server, const char *words)
+{
+    while (server->started) {
+        struct task *task = server->started;
+
+        if (is_streaming(task))
+            stream_cancel(task->stream, words);
+        else
+            http_cancel(task->query.request);
+    }
+}
+
+void run_leave_silent(struct run *run)
+{
+    for (size_t i = 1; i < run->servers->count; i++) {
+        struct run_server *server = &run->by_server[i];
+        struct err why = ERR_INIT;
+        char *label;
+
+        if (!server->in_flight || server->lost || silent_ns(server) < MAX_SILENCE_NS ||
+            !is_hurried(run, i) || is_any_other_at_work(run, i))
+            continue;
+        label = servers_label(run->servers, i);
+        err_set(&why, ERR_CONNECT, "%s says nothing for %d seconds", label,
+                (int)(MAX_SILENCE_NS / CLOCK_SECOND_NS));
+        lose(run, i, &why);
+        cancel_all(server, why.message);
+        err_release(&why);
+        free(label);
+    }
 }
 
 /* Whose points were copied was let in; for any of them the source was read. */

@@ -103,7 +103,10 @@ struct run_server {
     struct task *ready;   /* the next to start, last in first out */
     struct task *waiting; /* to be tried again */
     struct task *held;    /* until a copy into the same shard group has ended */
+    struct task *started; /* in flight */
     int64_t in_flight;
+    int64_t heard_ns; /* when it, or the source on behalf of its tenants, last answered */
+    int64_t heard_points;
     int64_t outage_since_ns; /* 0: the server answers */
     int outage_tries;
     int write_timeouts; /* since points were copied */
@@ -212,6 +215,8 @@ void run_on_full(struct task *task);
 void run_on_silence(struct run *run);
 /* After an answer "timeout": true where the server takes no points any more, and was given up. */
 bool run_takes_no_points(struct task *task);
+/* Gives up a server that is silent, where all others wait for it alone and another run follows. */
+void run_leave_silent(struct run *run);
 
 /* run_answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);

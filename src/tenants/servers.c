@@ -204,7 +204,6 @@ static void take_answers(struct servers *servers, struct probe_answer *asked, si
         if (asked[i].err.code == ERR_NONE) {
             free(servers->items[number].away);
             servers->items[number].away = NULL;
-            servers->items[number].away_tries = 0;
             continue;
         }
         servers_set_away(servers, number, asked[i].err.message);

@@ -83,7 +83,7 @@ void stream_free(struct stream *stream)
     free(stream);
 }
 
-static bool is_writing(const struct stream *stream)
+bool stream_is_writing(const struct stream *stream)
 {
     for (size_t i = 0; i < WRITES_IN_FLIGHT; i++)
         if (stream->slots[i].busy)
@@ -207,7 +207,7 @@ static void on_written(struct influx_write *write)
         return;
     }
     pump(stream);
-    if (!stream->reading && !is_writing(stream))
+    if (!stream->reading && !stream_is_writing(stream))
         finish(stream);
 }
 
@@ -259,7 +259,7 @@ static void on_read(struct influx_query *query)
     stream->reading = false;
     if (query->failure == INFLUX_FINE)
         pump(stream);
-    if (!is_writing(stream))
+    if (!stream_is_writing(stream))
         finish(stream);
 }
 
@@ -292,6 +292,16 @@ void stream_start(struct stream *stream, struct influx_client *source, struct in
     query->done = on_read;
     query->context = stream;
     influx_query_start(source, query);
+}
+
+void stream_cancel(struct stream *stream, const char *words)
+{
+    fail(stream, INFLUX_CANT_REACH, words);
+    for (size_t i = 0; i < WRITES_IN_FLIGHT; i++)
+        if (stream->slots[i].busy)
+            http_cancel(stream->slots[i].write.request);
+    if (stream->reading)
+        http_cancel(stream->query->request);
 }
 
 int64_t stream_points(const struct stream *stream)

@@ -171,6 +171,30 @@ TENANTS=(one two four six)
     [ "$(written_to "$INFLUX_URL" four)" -eq "$COUNT" ]
 }
 
+@test "a server that takes a write and says nothing holds up a delta for half a minute" {
+    INFLUX_URL=$SECOND_URL proxy_start
+    write_conf
+    printf '%s\n' '[one]' "url = $PROXY_URL" '[two]' "url = $SECOND_URL" >"$MAP"
+    persister "${TENANTS[@]}"
+    follow --target-map "$MAP"
+    more_deltas 2
+    proxy_rules "hold=$BATS_TEST_TMPDIR/go@1+~WRITE"
+    loses() { grep -q '"event":"server_lost"' "$EVENTS"; }
+    wait_for 60 loses
+    more_deltas 1
+    [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" -eq 1 ]
+    proxy_rules none
+    release
+    is_back() { [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" = 0 ]; }
+    wait_for 60 is_back
+    stop_persister
+    stop_follow
+    expect_status 0
+    says "InfluxDB at $PROXY_URL says nothing for 30 seconds; its tenants are left out"
+    [ "$(written_to "$SECOND_URL" one)" -eq "$COUNT" ]
+    [ "$(written_to "$SECOND_URL" two)" -eq "$COUNT" ]
+}
+
 @test "a server that is away when following ends is a reason for status 1, and the next run copies what it missed" {
     another_start gone
     printf '%s\n' '[one]' "url = $ANOTHER_URL" >"$MAP"

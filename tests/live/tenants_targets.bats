@@ -24,6 +24,7 @@ setup() {
 teardown() {
     local url
     front_stop
+    proxy_stop
     for url in "$INFLUX_URL" "$SECOND_URL" "$THIRD_URL"; do
         INFLUX_URL=$url drop_databases
     done
@@ -239,6 +240,53 @@ c $INFLUX_URL influxdb ${DB}_c" ]
         [ "$(INFLUX_URL=${i% *} influx_values "SELECT count(value) FROM \"${i#* }\"..hours" 1)" -eq 60 ]
     done
     tenants verify --deep --target-map "$MAP"
+}
+
+# --- servers that are slow -----------------------------------------------------------------------
+
+# Tenants a and b, 40 hours of each, a on the second server behind a proxy: two_speeds RULE...
+two_speeds() {
+    local i lines=() tenant
+    for tenant in a b; do
+        for ((i = 0; i < 40; i++)); do
+            lines+=("hours,_tenant_id=$tenant value=$i $((NOW - i * 3600000000000))")
+        done
+    done
+    write_points "${lines[@]}"
+    INFLUX_URL=$SECOND_URL proxy_start "$@"
+    write_conf
+    write_map '[a]' "url = $PROXY_URL" '[b]' "url = $THIRD_URL"
+}
+
+@test "a server that is slow holds up its own tenants only" {
+    two_speeds 'delay@1+~WRITE'
+    # A statement each: the slow one has one of two, the other goes through all of its windows meanwhile.
+    run_json events --target-map "$MAP" --migrate-time-unit h --jobs 2
+    expect_status 0
+    jq -r 'select(.event == "window" and .points > 0) | .tenant' "$EVENTS" |
+        awk '$1 == "a" { slow++ } $1 == "b" { meanwhile = slow } END { print meanwhile + 0; exit meanwhile >= 10 }'
+    for i in "$SECOND_URL ${DB}_a" "$THIRD_URL ${DB}_b"; do
+        [ "$(INFLUX_URL=${i% *} influx_values "SELECT count(value) FROM \"${i#* }\"..hours" 1)" -eq 40 ]
+    done
+}
+
+@test "a server that refuses for a moment gets fewer statements, and the others as many as before" {
+    two_speeds page-503@{3,4,5,6,7,8}~WRITE
+    run_json events --target-map "$MAP" --migrate-time-unit h
+    expect_status 0
+    [ "$(jq -r 'select(.event == "limit") | .server' "$EVENTS" | sort -u)" = "$PROXY_URL" ]
+    jq -es '[.[] | select(.event == "limit") | .limit] | min < 4 and .[-1] == 4' "$EVENTS"
+}
+
+@test "--max-rate is for all servers together" {
+    two_speeds none
+    local began=$EPOCHREALTIME took
+    run_json events --target-map "$MAP" --migrate-time-unit h --max-rate 20
+    took=$(((${EPOCHREALTIME/[.,]/} - ${began/[.,]/}) / 1000))
+    expect_status 0
+    expect_field points_written 80
+    # 80 points at 20 a second, less the second that may be saved up and what is written last.
+    [ "$took" -ge 2500 ]
 }
 
 @test "credentials of the map go to its server, and a wrong password is found before anything is copied" {
