@@ -89,7 +89,9 @@ static int compare_set_ids(const void *key, const void *item)
 
 static const struct set_view *find_set(const struct view *view, int64_t id)
 {
-    return bsearch(&id, view->sets, view->set_count, sizeof(*view->sets), compare_set_ids);
+    return view->sets
+               ? bsearch(&id, view->sets, view->set_count, sizeof(*view->sets), compare_set_ids)
+               : NULL;
 }
 
 static bool reads_policy(const struct plan *plan, const char *name)
