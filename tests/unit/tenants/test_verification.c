@@ -264,6 +264,7 @@ static void forgotten_meanwhile(void **state)
     assert_journal(place, compared, "t cpu 10 20\nt cpu 30 900\nu cpu 10 20\nu cpu 30 50\n");
     assert_proof(place, false, false, 1, 20, 0);
     assert_int_equal(journal_forget_database(place->journal, "mon", &place->err), 0);
+    commit(place);
     assert_journal(place, compared, "");
 }
 
