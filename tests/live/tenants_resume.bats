@@ -369,6 +369,35 @@ refused() {
     [ "$(summary "$EVENTS" points_written)" -lt $((first * 3 / 4)) ]
 }
 
+@test "what another policy of a target loses isn't taken for lost" {
+    generate small --tenants 1 --weeks 2 --per-week 50 | load_points
+    run_json first
+    expect_status 0
+    influx "CREATE RETENTION POLICY other ON ${DB}_$A0 DURATION INF REPLICATION 1" >/dev/null
+    curl -sf "$INFLUX_URL/write?db=${DB}_$A0&rp=other" --data-binary "cpu,_tenant_id=$A0 value=1 $((NOW - 60000000000))"
+    run_json second
+    expect_status 0
+    influx "DROP RETENTION POLICY other ON ${DB}_$A0" >/dev/null
+    run_json third
+    expect_status 0
+    says_not 'has lost'
+}
+
+@test "a server that doesn't say what it holds isn't taken to have lost it" {
+    local direct=$INFLUX_URL
+    generate small --tenants 1 --weeks 2 --per-week 50 | load_points
+    proxy_start
+    write_conf "port = ${direct##*:}"
+    run_json first --target-url "$PROXY_URL"
+    expect_status 0
+    proxy_rules 'page-403@1+~SHOW SHARD GROUPS'
+    run_json second --target-url "$PROXY_URL"
+    grep -q page-403 "$PROXY_LOG"
+    expect_status 0
+    says_not 'has lost'
+    [ "$(summary "$EVENTS" points_written)" -lt 50 ]
+}
+
 @test "a shard of a target that is dropped while a run goes on is noticed by the next" {
     generate small --tenants 1 --weeks 3 --per-week 50 | load_points
     proxy_start
