@@ -80,7 +80,7 @@ installed() {
     (umask 077 && make_quietly deb)
     deb=$(ls "$BUILT"/monasca-migrate_*.deb)
     depends=$(dpkg-deb -f "$deb" Depends)
-    [ -z "$(dpkg-deb -c "$deb" | cut -c 1-10 | sort -u | grep -vxE 'drwxr-xr-x|-rwxr-xr-x|-rw-r--r--|lrwxrwxrwx')" ]
+    run ! grep -vxE 'drwxr-xr-x|-rwxr-xr-x|-rw-r--r--|lrwxrwxrwx' <(dpkg-deb -c "$deb" | cut -c 1-10 | sort -u)
     # A package that is installed holds every library that the program asks for.
     readelf -d "$BUILT/monasca-migrate" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | while read -r library; do
         package=$(dpkg-query -S "*/$library" | head -n 1 | sed 's/:.*//')

@@ -95,7 +95,7 @@ turn() {
 
 @test "a journal that another user keeps is not said to be missing" {
     local drop=()
-    [ "$(id -u)" != 0 ] || drop=(setpriv --bounding-set=-dac_override,-dac_read_search)
+    [ "$(id -u)" != 0 ] || drop=(setpriv "--bounding-set=-dac_override,-dac_read_search")
     mkdir -m 000 state
     run -3 "${drop[@]}" "$PROGRAM" tenants status --config-file good.conf --state-dir state
     says 'Permission denied'

@@ -26,7 +26,7 @@ setup() {
     chmod +x "$BIN/systemctl" "$BIN/sudo"
     export PATH=$BIN:$PATH STATE_DIRECTORY=$STATE
     # Some commands write files where they run.
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
 }
 teardown() { drop_databases; }
 

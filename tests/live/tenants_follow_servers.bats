@@ -44,7 +44,7 @@ stop_other() {
     local events=$EVENTS follow=${FOLLOW:-}
     EVENTS=$events.other FOLLOW=$OTHER
     stop_follow "$@"
-    FOLLOW=$follow OTHER= EVENTS=$events
+    FOLLOW=$follow OTHER='' EVENTS=$events
 }
 
 # Two of them are in each of two shards.
@@ -137,6 +137,7 @@ TENANTS=(one two four six)
     jq -es '[.[] | select(.event == "delta" and .tenants_away == 1)] | length >= 4 and all(.failing)' "$EVENTS"
     jq -es '[.[] | select(.event == "delta" and .tenants_away == 1) | .behind_seconds][1:] | max < 5' "$EVENTS"
     another_comes_back
+    # shellcheck disable=SC2317  # wait_for calls it
     is_back() { [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" = 0 ]; }
     wait_for 60 is_back
     stop_persister
@@ -159,6 +160,7 @@ TENANTS=(one two four six)
     more_deltas 2
     # It dies of what the delta writes, after it has answered that it is there.
     proxy_rules "exec=kill -9 $PROXY@1+~WRITE"
+    # shellcheck disable=SC2317  # wait_for calls it
     loses() { grep -q '"event":"server_lost"' "$EVENTS"; }
     wait_for 20 loses
     more_deltas 2
@@ -179,12 +181,14 @@ TENANTS=(one two four six)
     follow --target-map "$MAP"
     more_deltas 2
     proxy_rules "hold=$BATS_TEST_TMPDIR/go@1+~WRITE"
+    # shellcheck disable=SC2317  # wait_for calls it
     loses() { grep -q '"event":"server_lost"' "$EVENTS"; }
     wait_for 60 loses
     more_deltas 1
     [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" -eq 1 ]
     proxy_rules none
     release
+    # shellcheck disable=SC2317  # wait_for calls it
     is_back() { [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" = 0 ]; }
     wait_for 60 is_back
     stop_persister

@@ -43,7 +43,7 @@ start_run() {
 # Starts a run that is held after some windows, so that who watches it is there before it goes on; `release` lets it.
 start_held_run() {
     hold 5
-    start_run "$@"
+    start_run
     wait_for 60 runs
 }
 
