@@ -2,9 +2,10 @@
  * The log, and everything else that goes to standard error.
  *
  * Records go to the log file where one is open, in oslo.log's layout, else to standard error.
- * Warnings and errors always reach standard error too, since a person may be there. The status line
- * is one line that is drawn over and over at the bottom of a terminal; records are printed above
- * it. Control characters in a message are made visible.
+ * Warnings and errors always reach standard error too, since a person may be there, and so does
+ * what a log file couldn't take (its disk is full), behind a warning. The status line is one line
+ * that is drawn over and over at the bottom of a terminal; records are printed above it. Control
+ * characters in a message are made visible.
  *
  * The level, the file and the status line are the only state here; one thread.
  */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static struct {
     int quiet;
     int fd; /* of the log file, -1: none */
     char *path;
+    bool file_failed; /* the last line didn't get into the log file */
     char *status;
 } state = {.level = LOG_LEVEL_INFO, .fd = -1};
 
@@ -57,10 +59,11 @@ void log_close(void)
     free(state.path);
     state.fd = -1;
     state.path = NULL;
+    state.file_failed = false;
 }
 
-/* Standard error and the log may be full or gone; then there is nobody left to tell. */
-static void write_all(int fd, const char *data, size_t len)
+/* False: not all of it, errno tells why. */
+static bool write_all(int fd, const char *data, size_t len)
 {
     while (len) {
         ssize_t done = write(fd, data, len);
@@ -68,13 +71,15 @@ static void write_all(int fd, const char *data, size_t len)
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return;
+            return false;
         data += done;
         len -= (size_t)done;
     }
+    return true;
 }
 
-/* One line on standard error, above the status line. */
+/* One line on standard error, above the status line. Where that is full or gone, there is nobody
+ * left to tell. */
 static void print_line(const char *line)
 {
     struct strbuf out = STRBUF_INIT;
@@ -101,28 +106,43 @@ static void add_timestamp(struct strbuf *line)
     strbuf_addf(line, "%s.%03ld", text, now.tv_nsec / 1000000);
 }
 
-/* A line of the log file, where one is open. */
-static void write_record(enum log_level level, const char *text, size_t len)
+static void tell_file_failed(int number)
 {
     struct strbuf line = STRBUF_INIT;
 
+    strbuf_addf(&line, "warning: can't write the log file %s: %s; what it lacks is said here",
+                state.path, strerror(number));
+    if (!state.quiet)
+        print_line(line.buf);
+    strbuf_release(&line);
+}
+
+/* A line of the log file. False where none is open, or it can't be written. */
+static bool write_record(enum log_level level, const char *text, size_t len)
+{
+    struct strbuf line = STRBUF_INIT;
+    bool written;
+
     if (state.fd < 0)
-        return;
+        return false;
     add_timestamp(&line);
     strbuf_addf(&line, " %ld %s monasca-migrate [-] ", (long)getpid(), level_names[level]);
     strbuf_add_visible(&line, text, len);
     strbuf_addch(&line, '\n');
-    write_all(state.fd, line.buf, line.len);
+    written = write_all(state.fd, line.buf, line.len);
+    if (!written && !state.file_failed)
+        tell_file_failed(errno);
+    state.file_failed = !written;
     strbuf_release(&line);
+    return written;
 }
 
 static void record(enum log_level level, const char *text, size_t len)
 {
     struct strbuf line = STRBUF_INIT;
+    const bool written = write_record(level, text, len);
 
-    write_record(level, text, len);
-    if ((state.fd < 0 || level >= LOG_LEVEL_WARNING) &&
-        (!state.quiet || level >= LOG_LEVEL_ERROR)) {
+    if ((!written || level >= LOG_LEVEL_WARNING) && (!state.quiet || level >= LOG_LEVEL_ERROR)) {
         if (level != LOG_LEVEL_INFO)
             strbuf_addf(&line, "%s: ",
                         level == LOG_LEVEL_DEBUG     ? "debug"

@@ -1,10 +1,13 @@
 #include <inttypes.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/stop.h"
 #include "cmd/tenants.h"
 #include "cmd/tenants_setup.h"
@@ -181,25 +184,76 @@ static int print_json(struct journal *journal, const struct rejects *rejects,
     return 0;
 }
 
-static int print_failure(void *context, const struct journal_failure *failure)
+/* Windows of one tenant that failed, one after the other, for one reason: a line. */
+struct failed_windows {
+    char *tenant, *what, *words; /* what: of which measurements; "" where these are not the same */
+    int64_t count;
+    struct range range;
+};
+
+static void print_failed(struct failed_windows *failed)
 {
     struct strbuf text = STRBUF_INIT, visible = STRBUF_INIT;
 
-    (void)context;
-    strbuf_addf(&text, "failed: tenant %s, ", failure->tenant);
-    if (failure->measurements.nr == 1)
-        strbuf_addf(&text, "measurement %s, ", failure->measurements.v[0]);
-    else
-        strbuf_addf(&text, "%zu measurements, ", failure->measurements.nr);
-    clock_add_instant(&text, failure->range.start_ns);
-    strbuf_addstr(&text, " to ");
-    clock_add_instant(&text, failure->range.end_ns);
-    strbuf_addf(&text, ": %s", failure->words);
-    strbuf_add_visible(&visible, text.buf, text.len);
-    out_printf("%s\n", visible.buf);
+    if (failed->count) {
+        strbuf_addf(&text, "failed: tenant %s, %s", failed->tenant, failed->what);
+        if (failed->count > 1)
+            strbuf_addf(&text, "%" PRId64 " windows, ", failed->count);
+        clock_add_instant(&text, failed->range.start_ns);
+        strbuf_addstr(&text, " to ");
+        clock_add_instant(&text, failed->range.end_ns);
+        strbuf_addf(&text, ": %s", failed->words);
+        strbuf_add_visible(&visible, text.buf, text.len);
+        out_printf("%s\n", visible.buf);
+    }
+    free(failed->tenant);
+    free(failed->what);
+    free(failed->words);
+    *failed = (struct failed_windows){0};
     strbuf_release(&text);
     strbuf_release(&visible);
+}
+
+static char *measurements_text(const struct strvec *measurements)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    if (measurements->nr == 1)
+        strbuf_addf(&text, "measurement %s, ", measurements->v[0]);
+    else
+        strbuf_addf(&text, "%zu measurements, ", measurements->nr);
+    return strbuf_detach(&text);
+}
+
+static int add_failure(void *context, const struct journal_failure *failure)
+{
+    struct failed_windows *failed = context;
+    char *what = measurements_text(&failure->measurements);
+
+    if (!failed->count || strcmp(failed->tenant, failure->tenant) != 0 ||
+        strcmp(failed->words, failure->words) != 0) {
+        print_failed(failed);
+        *failed = (struct failed_windows){.tenant = xstrdup(failure->tenant),
+                                          .what = xstrdup(what),
+                                          .words = xstrdup(failure->words),
+                                          .range = failure->range};
+    }
+    if (strcmp(failed->what, what) != 0)
+        failed->what[0] = '\0';
+    if (failed->range.end_ns < failure->range.end_ns)
+        failed->range.end_ns = failure->range.end_ns;
+    failed->count++;
+    free(what);
     return 0;
+}
+
+static int print_failures(struct journal *journal, struct err *err)
+{
+    struct failed_windows failed = {0};
+    int rc = journal_failures(journal, add_failure, &failed, err);
+
+    print_failed(&failed);
+    return rc;
 }
 
 /* A line for each shard, and for runs without --shard. */
@@ -302,7 +356,7 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
     }
     out_text(text.buf);
     strbuf_release(&text);
-    if (print_shards(journal, err) < 0 || journal_failures(journal, print_failure, NULL, err) < 0)
+    if (print_shards(journal, err) < 0 || print_failures(journal, err) < 0)
         return -1;
     return rejects_summary(rejects, print_refused, NULL, err);
 }

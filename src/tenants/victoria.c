@@ -211,6 +211,16 @@ static void add_text(struct strbuf *sb, const char *text)
  * here. */
 enum { MAX_NAMED_MEASUREMENTS = 100 };
 
+/* What a regular expression takes for itself. */
+static void add_literally(struct strbuf *regex, const char *text)
+{
+    for (; *text; text++) {
+        if (strchr("\\.+*?()|[]{}^$", *text))
+            strbuf_addch(regex, '\\');
+        strbuf_addch(regex, *text);
+    }
+}
+
 static void add_names(struct strbuf *sb, const struct victoria_selection *selection)
 {
     struct strbuf regex = STRBUF_INIT;
@@ -222,13 +232,11 @@ static void add_names(struct strbuf *sb, const struct victoria_selection *select
     strbuf_addstr(&regex, "(");
     for (size_t i = 0; i < selection->measurement_count; i++) {
         strbuf_addstr(&regex, i ? "|" : "");
-        for (const char *at = selection->measurements[i]; *at; at++) {
-            if (strchr("\\.+*?()|[]{}^$", *at))
-                strbuf_addch(&regex, '\\');
-            strbuf_addch(&regex, *at);
-        }
+        add_literally(&regex, selection->measurements[i]);
     }
-    strbuf_addf(&regex, ")%s.+", selection->server->separator);
+    strbuf_addstr(&regex, ")");
+    add_literally(&regex, selection->server->separator);
+    strbuf_addstr(&regex, ".+");
     strbuf_addstr(sb, "__name__=~");
     add_text(sb, regex.buf);
     strbuf_release(&regex);

@@ -312,6 +312,18 @@ refused() {
     says '000000000000000000000000000000|3 of 3|\b3\b'
 }
 
+@test "status tells windows of a tenant that failed for one reason in one line" {
+    generate small --tenants 2 --weeks 3 --per-week 10 | load_points
+    proxy_start "page-404@1+~INTO .*$A1"
+    run_json events
+    expect_status 1
+    run -1 tenants status
+    [ "$(grep -c '^failed: ' <<<"$output")" -eq 1 ]
+    count=$("$PROGRAM" tenants status --output json --config-file "$CONF" --state-dir "$STATE" | jq '.failures | length')
+    [ "$count" -ge 3 ]
+    says "failed: tenant $A1, .*$count windows, .* to .*: "
+}
+
 @test "status without a journal says that there was no run" {
     run tenants status
     [ "$status" -le 1 ]

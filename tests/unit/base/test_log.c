@@ -134,6 +134,18 @@ static void to_file(void **state)
     assert_int_equal(st.st_mode & 0137, 0);
 }
 
+static void full_file(void **state)
+{
+    struct place *place = *state;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(log_open_file("/dev/full", &err), 0);
+    log_info("a");
+    log_info("b");
+    assert_content(place->errors, "warning: can't write the log file /dev/full: No space left on "
+                                  "device; what it lacks is said here\na\nb\n");
+}
+
 static void appends(void **state)
 {
     struct place *place = *state;
@@ -279,6 +291,7 @@ int main(void)
         LOG_TEST("quiet leaves the errors", quiet),
         LOG_TEST("control characters in a record are made visible", visible),
         LOG_TEST("records go to the log file in oslo.log's layout, warnings to both", to_file),
+        LOG_TEST("what a log file can't take is said on standard error", full_file),
         LOG_TEST("a log file is appended to", appends),
         LOG_TEST("a log file that can't be opened is an error", bad_file),
         LOG_TEST("an error and its hint are a line each, in the log file too", error_with_hint),
