@@ -145,8 +145,10 @@ bool run_keep_refused(struct task *task)
         fail(task);
         return false;
     }
-    if (!task->recopies) {
+    /* Once, whichever copy it was: in a repair the first one comes after a comparison. */
+    if (!refusals->told || refusals->fresh) {
         run_tell_refused(task, refusals);
+        refusals->told = true;
         refusals->fresh = 0;
     }
     run->tenants[task->piece->unit->tenant].failed = true;

@@ -47,7 +47,8 @@ struct run_refusals {
     int64_t fresh;           /* those that weren't in the file yet, since that was told */
     char *words;             /* of the first */
     struct check excused;    /* their values */
-    struct err err;          /* they couldn't be kept: why the copy was ended */
+    bool told;
+    struct err err; /* they couldn't be kept: why the copy was ended */
 };
 
 /* A set of measurements of a tenant in a range of time: what one statement copies. */

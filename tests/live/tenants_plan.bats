@@ -129,11 +129,12 @@ many() {
     planned --count --max-rate 1000
     [ "$(field seconds_estimated_low)" -eq 110 ]
     [ "$(field seconds_estimated_high)" -eq 110 ]
-    tenants run --quiet --max-rate 9000
+    # The last windows are not waited for: some 14 s instead of 18.
+    tenants run --quiet --max-rate 6000
     tenants plan --output json --count --full >"$PLAN"
     [ "$(field estimate_based_on)" = '"last run"' ]
     [ "$(field seconds_estimated_low)" -ge 9 ]
-    [ "$(field seconds_estimated_high)" -le 25 ]
+    [ "$(field seconds_estimated_high)" -le 30 ]
 }
 
 @test "the points of tenants that --tenant leaves out cost a few statements, and are exact" {
