@@ -206,7 +206,8 @@ static const struct catalogue_database *find_database(const struct plan *plan,
 
 static enum influx_kind kind_of(const struct plan *plan, const struct plan_tenant *tenant)
 {
-    return tenant->server ? plan->servers->items[tenant->server].kind : INFLUX_KIND_1;
+    return plan->servers && tenant->server ? plan->servers->items[tenant->server].kind
+                                           : INFLUX_KIND_1;
 }
 
 /* A database must be a bucket's name for InfluxDB 2, whose duration it doesn't tell. */
