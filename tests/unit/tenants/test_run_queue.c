@@ -169,7 +169,7 @@ static void at_most(void **state)
 static void not_for_counts(void **state)
 {
     struct world *w = *state;
-    struct task *first = start(w, 0, 0), *counting = start(w, 2, 0);
+    struct task *first = start(w, 0, 0), *counting = start(w, 2, 0), *third;
 
     answer(counting);
     counting->phase = PHASE_COUNT_TARGET;
@@ -180,10 +180,13 @@ static void not_for_counts(void **state)
     assert_ptr_equal(run_take(&w->run), counting);
     counting->phase = PHASE_COPY;
     task_ready(counting);
-    assert_ptr_not_equal(start(w, 1, 0), counting);
+    third = start(w, 1, 0);
+    assert_ptr_not_equal(third, counting);
     w->items[0].kind = INFLUX_KIND_VICTORIA;
     assert_ptr_equal(run_take(&w->run), counting);
     task_drop(counting);
+    end(third);
+    end(first);
     w->run.by_server[1].in_flight = 0;
 }
 
@@ -223,7 +226,7 @@ static void waiting(void **state)
 static void waiting_in_a_shard_group(void **state)
 {
     struct world *w = *state;
-    struct task *first = start(w, 0, 0), *second;
+    struct task *first = start(w, 0, 0), *second, *third;
 
     answer(first);
     task_wait(first, 0);
@@ -234,10 +237,12 @@ static void waiting_in_a_shard_group(void **state)
     end(start(w, 2, 0));
     end(start(w, 2, 1));
     w->run.by_server[1].in_flight = JOBS;
-    assert_ptr_not_equal(start(w, 1, 0), first);
+    third = start(w, 1, 0);
+    assert_ptr_not_equal(third, first);
     end(second);
     assert_ptr_equal(run_take(&w->run), first);
     task_drop(first);
+    end(third);
 }
 
 static void problems(void **state)
