@@ -24,4 +24,8 @@ int file_make_directories(const char *path, unsigned mode, struct err *err);
  */
 int file_replace(const char *path, const void *data, size_t len, struct err *err);
 
+/* Makes it outlast a loss of power that `path` has come, gone, or been given another file: syncs
+ * the directory that it stands in. -1, and errno, where that fails. */
+int file_sync_directory_of(const char *path);
+
 #endif

@@ -107,6 +107,22 @@ static int write_device(const char *path, const void *data, size_t len, struct e
     return rc;
 }
 
+int file_sync_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = slash ? xmemdupz(path, (size_t)(slash - path) + 1) : xstrdup(".");
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = -1;
+
+    free(directory);
+    if (fd < 0)
+        return -1;
+    /* EINVAL: a filesystem that knows no such thing. */
+    if (fsync(fd) == 0 || errno == EINVAL)
+        rc = 0;
+    close(fd);
+    return rc;
+}
+
 int file_replace(const char *path, const void *data, size_t len, struct err *err)
 {
     struct strbuf beside = STRBUF_INIT;

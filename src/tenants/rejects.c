@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
 #include "influx/line.h"
@@ -284,7 +285,7 @@ int rejects_sync(const struct rejects *rejects, struct err *err)
     /* Somebody took it away, and what stood there with it. */
     if (fd < 0 && errno == ENOENT)
         return 0;
-    if (fd < 0 || fsync(fd) < 0)
+    if (fd < 0 || fsync(fd) < 0 || file_sync_directory_of(rejects->path) < 0)
         rc = rejects_cant(rejects, "write", err);
     if (fd >= 0)
         close(fd);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "influx/line.h"
 #include "rejects_file.h"
 
@@ -149,7 +150,8 @@ static int finish(struct retry *retry, struct err *err)
     if (!retry->left)
         return unlink(rejects->path) < 0 && errno != ENOENT ? rejects_cant(rejects, "delete", err)
                                                             : 0;
-    if (retry->fd >= 0 && (fsync(retry->fd) < 0 || rename(retry->path.buf, rejects->path) < 0))
+    if (retry->fd >= 0 && (fsync(retry->fd) < 0 || rename(retry->path.buf, rejects->path) < 0 ||
+                           file_sync_directory_of(rejects->path) < 0))
         return rejects_cant(rejects, "write", err);
     return 0;
 }
