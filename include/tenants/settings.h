@@ -113,6 +113,13 @@ struct settings {
         history_tags; /* of alarm_state_history: _tenant_id, tenant_id, then --tenant-tag */
 };
 
+/* Nothing is chosen yet. */
+#define SETTINGS_INIT                                                                              \
+    {                                                                                              \
+        .tenants = STRVEC_INIT, .extra_tags = STRVEC_INIT, .tags = STRVEC_INIT,                    \
+        .metric_tags = STRVEC_INIT, .history_tags = STRVEC_INIT                                    \
+    }
+
 void settings_release(struct settings *settings);
 
 /* Is what is exchanged with the server of this URL compressed? */

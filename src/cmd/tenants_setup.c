@@ -307,11 +307,7 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
     struct persister_settings persister = PERSISTER_SETTINGS_INIT;
     int rc = -1;
 
-    *settings = (struct settings){.tenants = STRVEC_INIT,
-                                  .extra_tags = STRVEC_INIT,
-                                  .tags = STRVEC_INIT,
-                                  .metric_tags = STRVEC_INIT,
-                                  .history_tags = STRVEC_INIT};
+    *settings = (struct settings)SETTINGS_INIT;
     session->options = input->options;
     if (apply_options(settings, session->options, err) < 0 ||
         persister_settings_load(&persister, &input->common->config_files,

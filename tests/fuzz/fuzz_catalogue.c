@@ -216,14 +216,10 @@ static void settings_init(struct settings *settings, struct choices *choices)
 {
     static const char *const units[] = {"h", "d", "w"}, *const policies[] = {NULL, "all", "raw"};
 
-    *settings = (struct settings){.database = xstrdup("mon"),
-                                  .unit = units[choose(choices, 3)],
-                                  .source_policy = policies[choose(choices, 3)],
-                                  .tenants = STRVEC_INIT,
-                                  .extra_tags = STRVEC_INIT,
-                                  .tags = STRVEC_INIT,
-                                  .metric_tags = STRVEC_INIT,
-                                  .history_tags = STRVEC_INIT};
+    *settings = (struct settings)SETTINGS_INIT;
+    settings->database = xstrdup("mon");
+    settings->unit = units[choose(choices, 3)];
+    settings->source_policy = policies[choose(choices, 3)];
     settings->end_offset = 520 * CLOCK_WEEK_NS / settings_unit_ns(settings->unit);
     /* Weeks only: hours of ten years are many. */
     settings->unit_given = settings->unit[0] == 'w' && choose(choices, 2);

@@ -53,14 +53,10 @@ static void make_template(void)
     struct err err = ERR_INIT;
 
     strbuf_addf(&dir, "%s/journal.%ld", top ? top : "/tmp", (long)getpid());
-    settings = (struct settings){.database = xstrdup("mon"),
-                                 .url = xstrdup("http://127.0.0.1:8086"),
-                                 .state_dir = strbuf_detach(&dir),
-                                 .tenants = STRVEC_INIT,
-                                 .extra_tags = STRVEC_INIT,
-                                 .tags = STRVEC_INIT,
-                                 .metric_tags = STRVEC_INIT,
-                                 .history_tags = STRVEC_INIT};
+    settings = (struct settings)SETTINGS_INIT;
+    settings.database = xstrdup("mon");
+    settings.url = xstrdup("http://127.0.0.1:8086");
+    settings.state_dir = strbuf_detach(&dir);
     tags = (struct strvec)STRVEC_INIT;
     strvec_push(&tags, "_tenant_id");
     atexit(remove_directory);

@@ -67,16 +67,12 @@ static int set_up(void **state)
     strcpy(place->top, "/tmp/test_journal.XXXXXX");
     assert_non_null(mkdtemp(place->top));
     strbuf_addf(&dir, "%s/state/inner", place->top);
-    place->settings = (struct settings){.database = xstrdup("mon"),
-                                        .url = xstrdup("http://127.0.0.1:8086"),
-                                        .password = xstrdup("s3cret"),
-                                        .user = xstrdup("admin"),
-                                        .state_dir = strbuf_detach(&dir),
-                                        .tenants = STRVEC_INIT,
-                                        .extra_tags = STRVEC_INIT,
-                                        .tags = STRVEC_INIT,
-                                        .metric_tags = STRVEC_INIT,
-                                        .history_tags = STRVEC_INIT};
+    place->settings = (struct settings)SETTINGS_INIT;
+    place->settings.database = xstrdup("mon");
+    place->settings.url = xstrdup("http://127.0.0.1:8086");
+    place->settings.password = xstrdup("s3cret");
+    place->settings.user = xstrdup("admin");
+    place->settings.state_dir = strbuf_detach(&dir);
     place->tags = (struct strvec)STRVEC_INIT;
     strvec_push(&place->tags, "_tenant_id");
     open_journal(place);

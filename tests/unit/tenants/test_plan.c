@@ -24,14 +24,10 @@ static int set_up(void **state)
 {
     struct world *w = xcalloc(1, sizeof(*w));
 
-    w->settings = (struct settings){.database = xstrdup("mon"),
-                                    .unit = "w",
-                                    .end_offset = 520,
-                                    .tenants = STRVEC_INIT,
-                                    .extra_tags = STRVEC_INIT,
-                                    .tags = STRVEC_INIT,
-                                    .metric_tags = STRVEC_INIT,
-                                    .history_tags = STRVEC_INIT};
+    w->settings = (struct settings)SETTINGS_INIT;
+    w->settings.database = xstrdup("mon");
+    w->settings.unit = "w";
+    w->settings.end_offset = 520;
     strvec_push(&w->settings.metric_tags, "_tenant_id");
     strvec_push(&w->settings.history_tags, "_tenant_id");
     strvec_push(&w->settings.history_tags, "tenant_id");

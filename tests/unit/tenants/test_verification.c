@@ -34,14 +34,10 @@ static int set_up(void **state)
 
     strcpy(place->directory, "/tmp/test_verif.XXXXXX");
     assert_non_null(mkdtemp(place->directory));
-    place->settings = (struct settings){.database = xstrdup("mon"),
-                                        .url = xstrdup("http://127.0.0.1:8086"),
-                                        .state_dir = xstrdup(place->directory),
-                                        .tenants = STRVEC_INIT,
-                                        .extra_tags = STRVEC_INIT,
-                                        .tags = STRVEC_INIT,
-                                        .metric_tags = STRVEC_INIT,
-                                        .history_tags = STRVEC_INIT};
+    place->settings = (struct settings)SETTINGS_INIT;
+    place->settings.database = xstrdup("mon");
+    place->settings.url = xstrdup("http://127.0.0.1:8086");
+    place->settings.state_dir = xstrdup(place->directory);
     strvec_push(&place->settings.metric_tags, "_tenant_id");
     strvec_push(&place->settings.history_tags, "tenant_id");
     place->tags = (struct strvec)STRVEC_INIT;
