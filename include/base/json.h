@@ -30,6 +30,10 @@ void json_set_int(json_t *object, const char *key, int64_t value);
 /* JSON has no NaN and no infinity: they become null. */
 void json_set_real(json_t *object, const char *key, double value);
 void json_set_bool(json_t *object, const char *key, int value);
+/* Nanoseconds since 1970, as clock_add_instant() writes them. */
+void json_set_instant(json_t *object, const char *key, int64_t instant_ns);
+/* The same for what may not have been yet: 0 becomes null. */
+void json_set_instant_or_null(json_t *object, const char *key, int64_t instant_ns);
 /* Takes over the reference of `value`. */
 void json_set(json_t *object, const char *key, json_t *value);
 

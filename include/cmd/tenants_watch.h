@@ -1,16 +1,18 @@
 /*
  * Watching a run: the progress line on a terminal, a line now and then elsewhere, events as JSON,
- * metrics in a file.
+ * metrics in a file; and the words for how it ended.
  */
 #ifndef CMD_TENANTS_WATCH_H
 #define CMD_TENANTS_WATCH_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/strbuf.h"
 #include "cmd/tenants_metrics.h"
 #include "tenants/run.h"
+#include "tenants/servers.h"
 #include "term/progress.h"
 
 /* What the display of one process remembers over all its runs. */
@@ -52,5 +54,8 @@ struct run_observer tenants_watcher_observer(struct tenants_watcher *watcher);
 void tenants_add_points(struct strbuf *text, int64_t points);
 /* An exit status in words: "done", "done in part", "interrupted", "failed". */
 const char *tenants_status_word(int status);
+/* The last event, with what `run` and `verify` tell alike. The caller's reference. */
+json_t *tenants_summary_json(int status, const struct run_summary *summary,
+                             const struct servers *servers);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -73,6 +74,23 @@ void json_set_real(json_t *object, const char *key, double value)
 void json_set_bool(json_t *object, const char *key, int value)
 {
     json_set(object, key, json_boolean(value));
+}
+
+void json_set_instant(json_t *object, const char *key, int64_t instant_ns)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    clock_add_instant(&text, instant_ns);
+    json_set_text(object, key, text.buf);
+    strbuf_release(&text);
+}
+
+void json_set_instant_or_null(json_t *object, const char *key, int64_t instant_ns)
+{
+    if (instant_ns)
+        json_set_instant(object, key, instant_ns);
+    else
+        json_set(object, key, json_null());
 }
 
 void json_set(json_t *object, const char *key, json_t *value)

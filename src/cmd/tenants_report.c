@@ -24,26 +24,10 @@ enum { TEXT_TENANTS = 30, TEXT_FAILURES = 10, TEXT_SLOW = 5, JSON_RATES = 200 };
 
 /* JSON */
 
-static json_t *instant_json(int64_t instant_ns)
-{
-    struct strbuf text = STRBUF_INIT;
-    json_t *value;
-
-    clock_add_instant(&text, instant_ns);
-    value = json_text(text.buf);
-    strbuf_release(&text);
-    return value;
-}
-
-static void set_instant(json_t *object, const char *key, int64_t instant_ns)
-{
-    json_set(object, key, instant_ns ? instant_json(instant_ns) : json_null());
-}
-
 static void set_range(json_t *object, struct range range)
 {
-    json_set(object, "start", instant_json(range.start_ns));
-    json_set(object, "end", instant_json(range.end_ns));
+    json_set_instant(object, "start", range.start_ns);
+    json_set_instant(object, "end", range.end_ns);
 }
 
 /* -1 is what wasn't counted. */
@@ -67,10 +51,10 @@ static json_t *run_json(const struct report_run *run)
     json_set_bool(object, "running", facts->running);
     json_set_int(object, "status", facts->ended_ns ? facts->status : -1);
     json_set_text(object, "words", run->words);
-    set_instant(object, "started", facts->started_ns);
-    set_instant(object, "updated", facts->updated_ns);
-    set_instant(object, "ended", facts->ended_ns);
-    set_instant(object, "cutoff", facts->cutoff_ns);
+    json_set_instant_or_null(object, "started", facts->started_ns);
+    json_set_instant_or_null(object, "updated", facts->updated_ns);
+    json_set_instant_or_null(object, "ended", facts->ended_ns);
+    json_set_instant_or_null(object, "cutoff", facts->cutoff_ns);
     json_set_int(object, "tenants_total", facts->progress.tenants_total);
     json_set_int(object, "tenants_done", facts->progress.tenants_done);
     json_set_int(object, "windows_total", facts->progress.windows_total);
@@ -97,9 +81,9 @@ static json_t *shard_json(const struct report_shard *shard)
     json_set_bool(object, "running", shard->run.running);
     json_set_int(object, "status", shard->run.ended_ns ? shard->run.status : -1);
     json_set_text(object, "words", shard->words ? shard->words : "");
-    set_instant(object, "started", shard->run.started_ns);
-    set_instant(object, "updated", shard->run.updated_ns);
-    set_instant(object, "ended", shard->run.ended_ns);
+    json_set_instant_or_null(object, "started", shard->run.started_ns);
+    json_set_instant_or_null(object, "updated", shard->run.updated_ns);
+    json_set_instant_or_null(object, "ended", shard->run.ended_ns);
     return object;
 }
 
@@ -260,7 +244,7 @@ static void print_json(const struct report *report)
     json_set_text(document, "journal", facts->journal);
     json_set_text(document, "source", facts->url);
     json_set_text(document, "database", facts->database);
-    set_instant(document, "made", report->made_ns);
+    json_set_instant_or_null(document, "made", report->made_ns);
     json_set_text(document, "verdict", report_verdict_words(report));
     set_counts(document, report);
     json_set_int(document, "step_seconds", report->bin_ns / CLOCK_SECOND_NS);

@@ -19,24 +19,11 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
 {
     const struct run_summary *summary = &copy->total;
     const struct journal_progress *progress = &summary->state.progress;
-    json_t *event = json_object();
+    json_t *event = tenants_summary_json(status, summary, &copy->session->servers);
     char *reject_file = journal_file(&copy->session->settings, ".rejects");
 
-    json_set_text(event, "event", "summary");
-    json_set_int(event, "status", status);
-    json_set_text(event, "result", tenants_status_word(status));
-    json_set_int(event, "tenants_total", progress->tenants_total);
-    json_set_int(event, "tenants_done", progress->tenants_done);
-    json_set_int(event, "tenants_failed", summary->tenants_failed);
-    json_set_int(event, "tenants_away", summary->tenants_away);
-    json_set(event, "servers_away", tenants_away_json(&copy->session->servers));
-    json_set_int(event, "windows_total", progress->windows_total);
-    json_set_int(event, "windows_done", progress->windows_done);
-    json_set_int(event, "windows_failed", progress->windows_failed);
-    json_set_int(event, "statements", progress->statements);
     json_set_int(event, "retries", progress->retries);
     json_set_int(event, "splits", progress->splits);
-    json_set_int(event, "points_written", progress->points);
     json_set_int(event, "points_unassigned", summary->left.unassigned);
     json_set_int(event, "points_skipped", summary->left.skipped);
     json_set_int(event, "points_clipped", summary->clipped);
@@ -44,11 +31,9 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "points_refused", summary->refused);
     json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
     json_set_int(event, "strings_dropped", summary->state.strings_left);
-    json_set_int(event, "values_verified", summary->state.values_verified);
     json_set_bool(event, "verified", copy->session->settings.verify);
     json_set_bool(event, "left_behind_counted", summary->left_known);
     json_set_int(event, "measurements_unnameable", (int64_t)copy->unnameable);
-    json_set_real(event, "seconds", (double)summary->elapsed_ns / 1e9);
     json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
     json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
     out_json_line(event);

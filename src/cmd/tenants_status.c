@@ -43,19 +43,6 @@ static int read_proven(struct proven *proven, struct journal *journal, struct er
     return 0;
 }
 
-static json_t *instant_json(int64_t instant_ns)
-{
-    struct strbuf text = STRBUF_INIT;
-    json_t *value;
-
-    if (!instant_ns)
-        return json_null();
-    clock_add_instant(&text, instant_ns);
-    value = json_text(text.buf);
-    strbuf_release(&text);
-    return value;
-}
-
 static int add_failure_json(void *context, const struct journal_failure *failure)
 {
     json_t *object = json_object(), *measurements = json_array();
@@ -66,8 +53,8 @@ static int add_failure_json(void *context, const struct journal_failure *failure
     for (size_t i = 0; i < failure->measurements.nr; i++)
         json_array_append_new(measurements, json_text(failure->measurements.v[i]));
     json_set(object, "measurements", measurements);
-    json_set(object, "start", instant_json(failure->range.start_ns));
-    json_set(object, "end", instant_json(failure->range.end_ns));
+    json_set_instant(object, "start", failure->range.start_ns);
+    json_set_instant(object, "end", failure->range.end_ns);
     json_set_text(object, "words", failure->words);
     json_array_append_new(context, object);
     return 0;
@@ -92,7 +79,7 @@ static json_t *shard_json(const char *name, const struct journal_run *run)
     json_set_text(object, "state", state_word(run));
     json_set_bool(object, "running", run->running);
     json_set_int(object, "pid", run->pid);
-    json_set(object, "updated", instant_json(run->updated_ns));
+    json_set_instant_or_null(object, "updated", run->updated_ns);
     json_set_int(object, "tenants_total", run->progress.tenants_total);
     json_set_int(object, "tenants_done", run->progress.tenants_done);
     json_set_int(object, "windows_total", run->progress.windows_total);
@@ -142,10 +129,10 @@ static json_t *status_json(struct journal *journal, const struct rejects *reject
     json_set_bool(document, "running", run->running);
     json_set_int(document, "pid", run->pid);
     json_set_int(document, "status", run->ended_ns ? run->status : -1);
-    json_set(document, "started", instant_json(run->started_ns));
-    json_set(document, "updated", instant_json(run->updated_ns));
-    json_set(document, "ended", instant_json(run->ended_ns));
-    json_set(document, "cutoff", instant_json(run->cutoff_ns));
+    json_set_instant_or_null(document, "started", run->started_ns);
+    json_set_instant_or_null(document, "updated", run->updated_ns);
+    json_set_instant_or_null(document, "ended", run->ended_ns);
+    json_set_instant_or_null(document, "cutoff", run->cutoff_ns);
     json_set_int(document, "tenants_total", run->progress.tenants_total);
     json_set_int(document, "tenants_done", run->progress.tenants_done);
     json_set_int(document, "windows_total", run->progress.windows_total);

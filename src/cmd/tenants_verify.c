@@ -20,26 +20,10 @@ static void print_json(const struct tenants_session *session, const struct run_s
                        int status, bool recorded)
 {
     const struct settings *settings = &session->settings;
-    const struct journal_progress *progress = &summary->state.progress;
-    json_t *event = json_object();
+    json_t *event = tenants_summary_json(status, summary, &session->servers);
 
-    json_set_text(event, "event", "summary");
-    json_set_int(event, "status", status);
-    json_set_text(event, "result", tenants_status_word(status));
     json_set_bool(event, "deep", settings->deep);
     json_set_bool(event, "repair", settings->repair);
-    json_set_int(event, "tenants_total", progress->tenants_total);
-    json_set_int(event, "tenants_done", progress->tenants_done);
-    json_set_int(event, "tenants_failed", summary->tenants_failed);
-    json_set_int(event, "tenants_away", summary->tenants_away);
-    json_set(event, "servers_away", tenants_away_json(&session->servers));
-    json_set_int(event, "windows_total", progress->windows_total);
-    json_set_int(event, "windows_done", progress->windows_done);
-    json_set_int(event, "windows_failed", progress->windows_failed);
-    json_set_int(event, "statements", progress->statements);
-    json_set_int(event, "values_verified", summary->state.values_verified);
-    json_set_int(event, "points_written", progress->points);
-    json_set_real(event, "seconds", (double)summary->elapsed_ns / 1e9);
     json_set_bool(event, "recorded", recorded);
     out_json_line(event);
 }

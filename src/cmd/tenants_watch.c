@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/tenants_away.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -215,4 +216,28 @@ const char *tenants_status_word(int status)
            : status == 1 ? "done in part"
            : status == 5 ? "interrupted"
                          : "failed";
+}
+
+json_t *tenants_summary_json(int status, const struct run_summary *summary,
+                             const struct servers *servers)
+{
+    const struct journal_progress *progress = &summary->state.progress;
+    json_t *event = json_object();
+
+    json_set_text(event, "event", "summary");
+    json_set_int(event, "status", status);
+    json_set_text(event, "result", tenants_status_word(status));
+    json_set_int(event, "tenants_total", progress->tenants_total);
+    json_set_int(event, "tenants_done", progress->tenants_done);
+    json_set_int(event, "tenants_failed", summary->tenants_failed);
+    json_set_int(event, "tenants_away", summary->tenants_away);
+    json_set(event, "servers_away", tenants_away_json(servers));
+    json_set_int(event, "windows_total", progress->windows_total);
+    json_set_int(event, "windows_done", progress->windows_done);
+    json_set_int(event, "windows_failed", progress->windows_failed);
+    json_set_int(event, "statements", progress->statements);
+    json_set_int(event, "points_written", progress->points);
+    json_set_int(event, "values_verified", summary->state.values_verified);
+    json_set_real(event, "seconds", (double)summary->elapsed_ns / 1e9);
+    return event;
 }

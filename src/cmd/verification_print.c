@@ -155,16 +155,6 @@ void verification_print_record(struct strbuf *sb, const struct verification_reco
 
 /* JSON */
 
-static void set_instant(json_t *object, const char *key, int64_t instant_ns)
-{
-    struct strbuf text = STRBUF_INIT;
-
-    if (instant_ns)
-        clock_add_instant(&text, instant_ns);
-    json_set(object, key, instant_ns ? json_text(text.buf) : json_null());
-    strbuf_release(&text);
-}
-
 json_t *verification_print_proof_json(const struct report_proof *proof)
 {
     json_t *object = json_object();
@@ -174,10 +164,10 @@ json_t *verification_print_proof_json(const struct report_proof *proof)
     json_set_int(object, "tenants", proof->tenants);
     json_set_int(object, "tenants_not_compared", proof->tenants_none);
     json_set_int(object, "tenants_in_part", proof->tenants_part);
-    set_instant(object, "open_from", proof->open_ns);
+    json_set_instant_or_null(object, "open_from", proof->open_ns);
     json_set_int(object, "verifications", proof->verifications);
-    set_instant(object, "began", proof->first_ns);
-    set_instant(object, "ended", proof->last_ns);
+    json_set_instant_or_null(object, "began", proof->first_ns);
+    json_set_instant_or_null(object, "ended", proof->last_ns);
     return object;
 }
 
@@ -195,11 +185,11 @@ json_t *verification_print_record_json(const struct verification_record *record)
     json_set_int(object, "pid", record->pid);
     json_set_int(object, "status", record->ended_ns ? record->status : -1);
     json_set_text(object, "words", record->words);
-    set_instant(object, "started", record->started_ns);
-    set_instant(object, "ended", record->ended_ns);
-    set_instant(object, "cutoff", record->cutoff_ns);
-    set_instant(object, "start", record->range.start_ns);
-    set_instant(object, "end", record->range.end_ns);
+    json_set_instant_or_null(object, "started", record->started_ns);
+    json_set_instant_or_null(object, "ended", record->ended_ns);
+    json_set_instant_or_null(object, "cutoff", record->cutoff_ns);
+    json_set_instant_or_null(object, "start", record->range.start_ns);
+    json_set_instant_or_null(object, "end", record->range.end_ns);
     json_set_int(object, "tenants_total", record->tenants_total);
     json_set_int(object, "windows_total", record->windows_total);
     json_set_int(object, "windows_done", record->windows_done);

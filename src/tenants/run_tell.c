@@ -5,15 +5,6 @@
 #include "base/mem.h"
 #include "run_task.h"
 
-static void set_instant(json_t *object, const char *key, int64_t instant_ns)
-{
-    struct strbuf text = STRBUF_INIT;
-
-    clock_add_instant(&text, instant_ns);
-    json_set_text(object, key, text.buf);
-    strbuf_release(&text);
-}
-
 static bool has_events(const struct run *run)
 {
     return run->observer->event != NULL;
@@ -41,8 +32,8 @@ static json_t *window_event(const struct task *task, const char *name)
     if (set->count == 1)
         json_set_text(event, "measurement",
                       run->plan->catalogue->measurements.items[set->measurements[0]]);
-    set_instant(event, "start", task->range.start_ns);
-    set_instant(event, "end", task->range.end_ns);
+    json_set_instant(event, "start", task->range.start_ns);
+    json_set_instant(event, "end", task->range.end_ns);
     return event;
 }
 

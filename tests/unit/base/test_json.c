@@ -87,6 +87,22 @@ static void mends_text(void **state)
     json_decref(bad);
 }
 
+static void instants(void **state)
+{
+    json_t *object = json_object();
+    struct strbuf text = STRBUF_INIT;
+
+    (void)state;
+    json_set_instant(object, "a", 0);
+    json_set_instant_or_null(object, "b", 0);
+    json_set_instant_or_null(object, "c", INT64_C(1500000000000000001));
+    json_add_compact(&text, object);
+    assert_string_equal(text.buf, "{\"a\":\"1970-01-01T00:00:00Z\",\"b\":null,"
+                                  "\"c\":\"2017-07-14T02:40:00.000000001Z\"}");
+    strbuf_release(&text);
+    json_decref(object);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +111,7 @@ int main(void)
         TEST("members are written in the order in which they were set", keeps_order),
         TEST("what is no number becomes null", no_number),
         TEST("bytes that are no UTF-8 become U+FFFD", mends_text),
+        TEST("instants are written as the clock writes them, or null", instants),
     };
 
     return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
