@@ -50,6 +50,21 @@ stop_other() {
 # Two of them are in each of two shards.
 TENANTS=(one two four six)
 
+# As the last delta tells.
+away() { jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1; }
+is_back() { [ "$(away)" = 0 ]; }
+has_lost() { grep -q '"event":"server_lost"' "$EVENTS"; }
+
+# Tenant one is followed to the second server by the proxy, tenant two without.
+follow_one_by_proxy() {
+    INFLUX_URL=$SECOND_URL proxy_start
+    write_conf
+    printf '%s\n' '[one]' "url = $PROXY_URL" '[two]' "url = $SECOND_URL" >"$MAP"
+    persister "${TENANTS[@]}"
+    follow --target-map "$MAP"
+    more_deltas 2
+}
+
 @test "two shards with one state directory are followed at the same time, and a run without shards goes on from both" {
     persister "${TENANTS[@]}"
     follow --shard 1/2
@@ -137,8 +152,6 @@ TENANTS=(one two four six)
     jq -es '[.[] | select(.event == "delta" and .tenants_away == 1)] | length >= 4 and all(.failing)' "$EVENTS"
     jq -es '[.[] | select(.event == "delta" and .tenants_away == 1) | .behind_seconds][1:] | max < 5' "$EVENTS"
     another_comes_back
-    # shellcheck disable=SC2317  # wait_for calls it
-    is_back() { [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" = 0 ]; }
     wait_for 60 is_back
     stop_persister
     stop_follow
@@ -152,17 +165,10 @@ TENANTS=(one two four six)
 }
 
 @test "a server that goes away in the middle of a delta holds that up for seconds, not for minutes" {
-    INFLUX_URL=$SECOND_URL proxy_start
-    write_conf
-    printf '%s\n' '[one]' "url = $PROXY_URL" '[two]' "url = $SECOND_URL" >"$MAP"
-    persister "${TENANTS[@]}"
-    follow --target-map "$MAP"
-    more_deltas 2
+    follow_one_by_proxy
     # It dies of what the delta writes, after it has answered that it is there.
     proxy_rules "exec=kill -9 $PROXY@1+~WRITE"
-    # shellcheck disable=SC2317  # wait_for calls it
-    loses() { grep -q '"event":"server_lost"' "$EVENTS"; }
-    wait_for 20 loses
+    wait_for 20 has_lost
     more_deltas 2
     stop_persister
     stop_follow
@@ -174,22 +180,13 @@ TENANTS=(one two four six)
 }
 
 @test "a server that takes a write and says nothing holds up a delta for half a minute" {
-    INFLUX_URL=$SECOND_URL proxy_start
-    write_conf
-    printf '%s\n' '[one]' "url = $PROXY_URL" '[two]' "url = $SECOND_URL" >"$MAP"
-    persister "${TENANTS[@]}"
-    follow --target-map "$MAP"
-    more_deltas 2
+    follow_one_by_proxy
     proxy_rules "hold=$BATS_TEST_TMPDIR/go@1+~WRITE"
-    # shellcheck disable=SC2317  # wait_for calls it
-    loses() { grep -q '"event":"server_lost"' "$EVENTS"; }
-    wait_for 60 loses
+    wait_for 60 has_lost
     more_deltas 1
-    [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" -eq 1 ]
+    [ "$(away)" -eq 1 ]
     proxy_rules none
     release
-    # shellcheck disable=SC2317  # wait_for calls it
-    is_back() { [ "$(jq -r 'select(.event == "delta") | .tenants_away' "$EVENTS" | tail -n 1)" = 0 ]; }
     wait_for 60 is_back
     stop_persister
     stop_follow
