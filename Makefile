@@ -23,11 +23,11 @@ ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DMONASCA_MIGRATE_VERSION='"$(VERSION)"' -I
               $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
-SOURCES := $(sort $(wildcard src/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/cmd/report_style.o
+SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/cmd/tenants/report_style.o
 LIBRARY := $(BUILD)/libmonasca-migrate.a
 PROGRAM := $(BUILD)/monasca-migrate
-UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c)))
+UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)))
 
 .PHONY: all
 all: $(PROGRAM)
@@ -47,10 +47,10 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 BUILTIN_REVISIONS := $(sort $(wildcard src/schema/revisions/*.sql))
 BUILTIN_STATES    := $(sort $(wildcard src/schema/states/*.txt))
 
-$(BUILD)/gen/builtin.c: src/schema/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
+$(BUILD)/gen/builtin.c: src/base/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
 	@mkdir -p $(@D)
-	{ echo '#include "schema/builtin.h"'; sh src/schema/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
-	  sh src/schema/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
+	{ echo '#include "schema/builtin.h"'; sh src/base/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
+	  sh src/base/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
 	mv $@.new $@
 
 $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
@@ -58,13 +58,13 @@ $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The style of the report's page.
-$(BUILD)/gen/report_style.c: src/schema/embed.sh src/cmd/report.css
+$(BUILD)/gen/report_style.c: src/base/embed.sh src/cmd/tenants/report.css
 	@mkdir -p $(@D)
 	{ echo '#include "schema/builtin.h"'; echo 'extern const struct builtin_file report_files[];'; \
-	  sh src/schema/embed.sh report_files src/cmd/report.css; } > $@.new
+	  sh src/base/embed.sh report_files src/cmd/tenants/report.css; } > $@.new
 	mv $@.new $@
 
-$(BUILD)/obj/cmd/report_style.o: $(BUILD)/gen/report_style.c $(BUILD)/flags
+$(BUILD)/obj/cmd/tenants/report_style.o: $(BUILD)/gen/report_style.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -131,7 +131,7 @@ coverage:                   ## pass every test, and report which lines they ran;
 	tests/coverage build/coverage/coverage.csv || status=1; \
 	exit $$status
 format:                     ## lay the code out as .clang-format says
-	@clang-format -i $(wildcard src/*.c src/*/*.c include/*/*.h src/*/*.h tests/unit/*/*.[ch])
+	@clang-format -i $(shell find src include tests/unit -name '*.[ch]')
 lint:                       ## tree, floors, headers, gcc, clang, layout, analysers, scripts, pages
 	@tests/lint
 

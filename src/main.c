@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 
 #include "cmd/command.h"
-#include "cmd/schema.h"
-#include "cmd/tenants.h"
+#include "cmd/schema/schema.h"
+#include "cmd/tenants/tenants.h"
 
 static const struct command *const commands[] = {
     &command_tenants_plan,

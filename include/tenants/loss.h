@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "tenants/coverage.h"
-#include "tenants/holding.h"
-#include "tenants/journal.h"
-#include "tenants/plan.h"
-#include "tenants/range.h"
+#include "tenants/journal/journal.h"
+#include "tenants/plan/coverage.h"
+#include "tenants/plan/holding.h"
+#include "tenants/plan/plan.h"
+#include "tenants/plan/range.h"
 
 struct loss {
     size_t tenant; /* index in plan.tenants */

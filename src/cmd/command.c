@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cmd/help.h"
+#include "cmd/help/help.h"
 #include "cmd/oslo_options.h"
 #include "term/out.h"
 

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "influx/shard_groups.h"
-#include "tenants/holding.h"
+#include "tenants/plan/holding.h"
 
 void losses_release(struct losses *losses)
 {

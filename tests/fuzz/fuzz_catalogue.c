@@ -8,7 +8,7 @@
 #include "influx/catalogue.h"
 
 #include "server.h"
-#include "tenants/plan.h"
+#include "tenants/plan/plan.h"
 
 /* As the program's, but for names that the input can reach. */
 static bool is_wanted(const void *context, const char *measurement, const char *tag)

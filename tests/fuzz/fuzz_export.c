@@ -7,7 +7,7 @@
 #include "influx/export.h"
 
 #include "fuzz.h"
-#include "tenants/victoria.h"
+#include "tenants/servers/victoria.h"
 
 static struct victoria_server server = {.label = (char *)"db", .separator = (char *)"_"};
 

@@ -5,7 +5,7 @@
  * with words; what is covered then is covered, what fails is not, and neither covers another
  * measurement; a report can be made of it. tests/fuzz/run builds and runs it.
  */
-#include "tenants/journal.h"
+#include "tenants/journal/journal.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "fuzz.h"
-#include "tenants/report.h"
+#include "tenants/report/report.h"
 
 static struct settings settings;
 static struct strvec tags;

@@ -8,7 +8,7 @@
 
 #include "base/strbuf.h"
 #include "fuzz.h"
-#include "tenants/target_map.h"
+#include "tenants/plan/target_map.h"
 
 static void check_servers(const struct settings *settings)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "influx/points.h"
-#include "tenants/deep.h"
+#include "tenants/run/deep.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include "influx/probe.h"
 
 #include "server.h"
-#include "tenants/victoria.h"
+#include "tenants/servers/victoria.h"
 
 static void check_server(struct influx_client *client)
 {

@@ -3,7 +3,7 @@
  * many points as they; what is added to it is in it once, behind what was there, and is added once
  * only. tests/fuzz/run builds and runs it.
  */
-#include "tenants/rejects.h"
+#include "tenants/rejects/rejects.h"
 
 #include <unistd.h>
 

@@ -9,7 +9,7 @@
 
 #include "base/strbuf.h"
 #include "influx/reply.h"
-#include "tenants/check.h"
+#include "tenants/run/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

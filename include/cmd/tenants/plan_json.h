@@ -1,0 +1,39 @@
+/*
+ * The plan, for a person and for programs.
+ */
+#ifndef CMD_TENANTS_PLAN_JSON_H
+#define CMD_TENANTS_PLAN_JSON_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "influx/client.h"
+#include "tenants/journal/journal.h"
+#include "tenants/plan/plan.h"
+#include "tenants/servers/left.h"
+
+/* What `plan --count` asks the server. */
+struct tenants_counts {
+    int64_t *points, *clipped; /* to copy, and older than the target keeps; by tenant of the plan */
+    int64_t points_total, clipped_total;
+    struct left_counts left;
+    /* Points per second that the copy may do, from and to; the same where a run has shown it. */
+    double rate_low, rate_high;
+    const char *based_on; /* for programs; a literal */
+};
+
+/* Zero before; release it in any case. `journal`: of earlier runs, or NULL. */
+int tenants_counts_read(struct tenants_counts *counts, const struct plan *plan,
+                        struct influx_client *client, struct journal *journal, struct err *err);
+void tenants_counts_release(struct tenants_counts *counts);
+/* The time that the copy takes, at a rate. */
+int64_t tenants_counts_time_ns(const struct tenants_counts *counts, double rate);
+
+/* `counts` may be NULL: nothing was counted. */
+void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts);
+void tenants_print_plan_json(const struct plan *plan, const struct tenants_counts *counts);
+
+/* Where a tenant goes: the server's URL. */
+const char *tenants_server_url(const struct plan *plan, const struct plan_tenant *tenant);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * A report as one page of HTML that needs nothing beside it: style and pictures are in it, there is
+ * no script, and a Content-Security-Policy forbids to load anything.
+ *
+ * Names of tenants and measurements come from outside: they stand in it escaped, control characters
+ * and bytes that are no UTF-8 made visible. The page stays readable and small for thousands of
+ * tenants: what is well is folded, and lists are cut and say so.
+ */
+#ifndef CMD_TENANTS_REPORT_PAGE_H
+#define CMD_TENANTS_REPORT_PAGE_H
+
+#include "base/strbuf.h"
+#include "tenants/report/report.h"
+
+void report_add_html(struct strbuf *sb, const struct report *report);
+
+/* Text as it may stand in an element or in an attribute's quotes. */
+void report_add_escaped(struct strbuf *sb, const char *text);
+
+/* What all forms of a report say alike. */
+const char *report_verdict_words(const struct report *report);
+/* "2026-03-01", "2026-03-01 06:00" or "2026-03-01 06:00:00", as fits multiples of the step. */
+void report_add_day(struct strbuf *sb, int64_t instant_ns, int64_t step_ns);
+/* "done", "never ran" */
+const char *report_shard_state(const struct report_shard *shard);
+/* "to do" for REPORT_TODO. */
+const char *report_state_words(enum report_state state);
+/* A tenant's, which may be a problem. */
+const char *report_tenant_words(const struct report_tenant *tenant);
+/* "cpu.idle_perc", or "12 measurements"; `names` may be NULL. */
+void report_add_measurements(struct strbuf *sb, const char *first, int64_t count);
+
+/* Neighbouring bins of one state. */
+struct report_stretch {
+    enum report_state state;
+    size_t first, count;
+};
+/* The next one behind `stretch`, which begins as zero; false after the last. */
+bool report_next_stretch(const unsigned char *bins, size_t bin_count,
+                         struct report_stretch *stretch);
+struct range report_stretch_range(const struct report *report,
+                                  const struct report_stretch *stretch);
+
+/* How fast a run was between two moments since its start. */
+struct report_rate {
+    int64_t from_ns, to_ns;
+    double points_per_second;
+    int64_t points, in_flight; /* at its end; the most in it */
+};
+/* At most `max` of them for a trace, of about equal length. The caller frees `*ret_rates`. */
+size_t report_rates(const struct report_trace *trace, size_t max, struct report_rate **ret_rates);
+
+#endif

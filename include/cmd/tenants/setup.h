@@ -1,0 +1,84 @@
+/*
+ * What the commands of the group tenants have in common: their options, and the way from these and
+ * the persister's configuration to settings and a client.
+ */
+#ifndef CMD_TENANTS_SETUP_H
+#define CMD_TENANTS_SETUP_H
+
+#include "cmd/command.h"
+#include "influx/catalogue.h"
+#include "influx/client.h"
+#include "tenants/journal/journal.h"
+#include "tenants/plan/plan.h"
+#include "tenants/plan/settings.h"
+#include "tenants/servers/servers.h"
+
+struct tenants_options {
+    const char *retention_policy;
+    struct strvec skip_regexes;
+    const char *unit; /* NULL: not given */
+    int64_t start_offset, end_offset;
+    struct strvec tenants;
+    struct strvec measurements;
+    struct strvec tenant_tags;
+    const char *source_policy;
+    const char *shard; /* NULL: all */
+    int64_t jobs;
+    int64_t overlap_ns;
+    int64_t max_rate;
+    const char *state_dir;
+    const char *gzip;   /* NULL: auto */
+    const char *engine; /* NULL: the one that fits */
+    const char *target_url, *target_user, *target_password_file, *target_kind, *target_map;
+    bool full;
+    bool no_grants;
+    bool drop_strings;
+    bool no_verify;
+    bool dry_run;
+    int64_t follow_ns; /* 0: not given */
+    int64_t watch_ns;  /* 0: not given */
+    bool count;
+    const char *metrics_file;
+    bool deep;
+    bool repair;
+};
+
+extern const struct tenants_options tenants_options_defaults;
+
+/* Tables of options that more than one command has; each fills a struct tenants_options. */
+extern const struct option tenants_selection_options[]; /* what to look at: plan, run, verify */
+extern const struct option tenants_target_options[];    /* where to write, the journal: the same */
+extern const struct option tenants_copy_options[];      /* how to copy: plan, run */
+
+void tenants_options_release(void *values);
+
+struct tenants_session {
+    struct settings settings;
+    const struct tenants_options *options; /* as they were given; the command's */
+    char *log_path;                        /* the persister's; NULL: none */
+    struct http_loop *loop;
+    struct influx_client client; /* of the source */
+    struct servers servers;      /* of the targets */
+};
+
+/* Checks all that can be checked without a server. The session is zero before; close it in any
+ * case. */
+int tenants_session_open(struct tenants_session *session, const struct command_input *input,
+                         struct err *err);
+void tenants_session_close(struct tenants_session *session);
+
+/* Reads the catalogue of the source, and asks the servers of the targets, with a line on a terminal
+ * that says so. */
+int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
+                         struct err *err);
+
+/*
+ * Makes the plan of what the journal (NULL: there is none) doesn't cover, and what the targets lost
+ * since, with a warning each; with `forget` the journal forgets that too. `coverage` and `plan`
+ * must be zero, and outlived by what they borrow from.
+ */
+int tenants_session_plan(struct tenants_session *session, const struct catalogue *catalogue,
+                         struct journal *journal, bool forget, struct coverage *coverage,
+                         struct plan *plan, struct err *err);
+
+#endif

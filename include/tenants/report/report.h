@@ -1,0 +1,255 @@
+/*
+ * The report of a migration: what the journal says, as a value.
+ *
+ * report_read() takes the journal's rows as one consistent set, also while a run writes them;
+ * report_build() makes of them what people and programs are shown, and asks nobody. Printing it is
+ * `tenants report`.
+ *
+ * The map: for each tenant, what became of its points in each of `bin_count` bins of time. A bin
+ * tells the gravest of what is in it, so that one failed window in ten years is seen. All counts
+ * that can be large are beside lists that are cut (REPORT_*_MAX).
+ */
+#ifndef TENANTS_REPORT_REPORT_H
+#define TENANTS_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/names.h"
+#include "base/strvec.h"
+#include "tenants/journal/journal.h"
+#include "tenants/journal/verification.h"
+#include "tenants/plan/range.h"
+
+enum {
+    REPORT_BINS_MAX = 140,
+    REPORT_FAILURES_MAX = 200, /* that are listed; all are counted */
+    REPORT_RUNS_MAX = 20,
+    REPORT_VERIFICATIONS_MAX = 20,
+};
+
+/* In the order of what a reader must know first: a bin is the greatest of what is in it. */
+enum report_state {
+    REPORT_NOTHING,  /* the source has no shard there, or the tenant wasn't there yet */
+    REPORT_CLIPPED,  /* older than the target keeps: left in the source */
+    REPORT_VERIFIED, /* copied, and counted on the target */
+    REPORT_COPIED,   /* not verified */
+    REPORT_TODO,     /* planned, and not done */
+    REPORT_DIFFERS,  /* a verification found a difference, which wasn't mended since */
+    REPORT_FAILED,
+    REPORT_STATES,
+};
+/* "verified": for people and JSON. */
+const char *report_state_name(enum report_state state);
+
+/* What the journal holds */
+
+struct report_row {
+    uint32_t tenant, database, policy, set; /* numbers in the facts' names; of its sets */
+    uint32_t words;
+    uint32_t verification; /* number in the facts' list, where it is of one */
+    struct range range;
+};
+
+struct report_rows {
+    struct report_row *items; /* sorted by tenant, database, policy, set, start */
+    size_t count, alloc;
+};
+
+struct report_set {
+    uint32_t *measurements; /* numbers in the facts' names, sorted */
+    size_t count;
+    uint32_t tags;
+};
+
+struct report_target {
+    uint32_t tenant, database, policy, problem; /* numbers in the facts' names */
+    int64_t keeps_ns, oldest_ns, points, points_clipped;
+};
+
+struct report_run {
+    struct journal_run run;
+    char *kind, *engine, *command, *words;
+    int verify; /* -1: not known */
+    int64_t values_verified, unassigned, skipped, clipped, homeless;
+};
+
+/* One of the shards that divide the tenants as the newest run does. */
+struct report_shard {
+    char *name;             /* "2/4" */
+    bool ran;               /* it has a run in this state directory; else all of this is zero */
+    struct journal_run run; /* its newest */
+    char *command, *words;
+};
+
+struct report_sample {
+    int64_t at_ns; /* since the run began */
+    int64_t points, windows, in_flight;
+};
+
+struct report_trace {
+    int64_t run_id; /* 0: there is none */
+    struct report_sample *samples;
+    size_t count, alloc;
+};
+
+struct report_slow {
+    char *tenant, *database, *action, *measurement, *words;
+    int64_t measurement_count, duration_ns, points;
+    struct range range;
+};
+
+/* Points that a target refused, which stand in the reject file. */
+struct report_refused {
+    uint32_t tenant, database, words; /* numbers in the facts' names */
+    int64_t points;
+    struct range_list times; /* to the hour */
+};
+
+struct report_facts {
+    char *journal, *url, *database;
+    char *reject_file;
+    struct names names; /* all texts of the rows */
+    struct report_set *sets;
+    size_t set_count, set_alloc;
+    struct report_rows covered, verified, failed, planned;
+    struct report_rows differing;         /* what verifications found, and wasn't mended since */
+    struct report_rows compared, counted; /* what they found whole: every point; at least counts */
+    struct verification_list verifications; /* the newest first */
+    struct report_target *targets;          /* sorted by tenant, as the journal sorts */
+    size_t target_count, target_alloc;
+    struct range_list source; /* where the source had shards */
+    struct report_run *runs;  /* the newest first; run_count of run_total */
+    size_t run_count, run_alloc;
+    int64_t run_total;
+    /* All of them, in their order; none where the newest run has no --shard. Where only one of
+     * several is here, the others may have state directories of their own. */
+    struct report_shard *shards;
+    size_t shard_count, shards_here;
+    struct report_trace last, largest; /* of the newest run; of the one that wrote most, if that is
+                                          another */
+    struct report_refused *refused;
+    size_t refused_count, refused_alloc;
+    struct report_slow *slow; /* of both, the slowest first */
+    size_t slow_count, slow_alloc;
+};
+
+/* `facts` must be zero; release it in any case. */
+int report_read(struct report_facts *facts, struct journal *journal, struct err *err);
+struct rejects;
+/* And what stands in the reject file. */
+int report_read_rejects(struct report_facts *facts, const struct rejects *rejects, struct err *err);
+void report_facts_release(struct report_facts *facts);
+
+/* What is shown */
+
+struct report_tenant {
+    const char *id, *database, *policy, *problem; /* borrowed from the facts; "" for none */
+    int64_t keeps_ns;                             /* 0: forever */
+    int64_t points;                               /* written, by all runs */
+    int64_t points_clipped;                       /* -1: not counted */
+    bool planned;                                 /* its target is known, not only its rows */
+    enum report_state state;                      /* the gravest of it but what was clipped */
+    bool clipped;
+    int64_t failures;
+    int64_t differences;  /* windows that differ */
+    int64_t refused;      /* points in the reject file */
+    struct range covered; /* first and last; empty: nothing */
+    unsigned char *bins;  /* bin_count of enum report_state */
+};
+
+struct report_failure {
+    const char *tenant, *database, *policy, *words;
+    const char **measurements; /* the array is its own */
+    size_t measurement_count;
+    struct range range;
+};
+
+/* Failed windows and refused points with the same words. */
+struct report_reason {
+    char *words; /* of the kind: names and numbers left out */
+    int64_t failures, points, tenants;
+    const char *last_tenant; /* that was counted */
+    const char *advice;      /* what helps against it; NULL: not known */
+};
+
+/* What to do next. */
+struct report_step {
+    char *why;     /* a sentence */
+    char *command; /* for a shell; NULL where there is none */
+};
+
+/* How much of what the journal covers was found whole by `tenants verify`, and not copied since. */
+struct report_proof {
+    bool all, points;     /* all of it; by comparing every point, else by counts */
+    int64_t tenants;      /* that the journal covers something of */
+    int64_t tenants_none; /* of these: nothing of them was compared */
+    int64_t tenants_part; /* not all of them was */
+    int64_t open_ns;      /* where not all is: the first instant of these that wasn't */
+    /* When the verifications that this rests on began and ended: the first and the last. 0: there
+     * is none. */
+    int64_t first_ns, last_ns;
+    int64_t verifications; /* how many these are */
+};
+
+enum report_verdict {
+    REPORT_NO_RUN,
+    REPORT_RUNNING,
+    REPORT_NOT_WHOLE, /* a verification found a difference, which wasn't mended since */
+    REPORT_CUT_SHORT, /* killed, interrupted, or ended early */
+    REPORT_IN_PART,
+    REPORT_DONE,          /* all is copied */
+    REPORT_DONE_VERIFIED, /* and verified */
+};
+
+struct report {
+    const struct report_facts *facts;
+    int64_t made_ns;
+    enum report_verdict verdict;
+    int64_t bin_ns;
+    struct range time; /* of all bins */
+    size_t bin_count;
+    struct report_tenant *tenants; /* the gravest first, then by id */
+    size_t tenant_count;
+    int64_t tenants_in[REPORT_STATES]; /* how many are in each state; those with a problem are in
+                                          none */
+    int64_t tenants_problem, tenants_clipped;
+    int64_t points, points_clipped; /* points_clipped -1: not counted for some that are clipped */
+    struct report_failure *failures;
+    size_t failure_count, failure_alloc; /* at most REPORT_FAILURES_MAX */
+    int64_t failure_total;
+    struct report_proof proof;
+    struct report_failure *differences;        /* what differs */
+    size_t difference_count, difference_alloc; /* at most REPORT_FAILURES_MAX */
+    int64_t difference_total;
+    int64_t refused;               /* points */
+    struct report_reason *reasons; /* the most frequent first */
+    size_t reason_count, reason_alloc;
+    struct report_step *steps;
+    size_t step_count, step_alloc;
+};
+
+/*
+ * `options` are what the next commands need to find this journal: " --config-file F --state-dir D",
+ * or "". `report` must be zero; the facts must live as long as it.
+ */
+void report_build(struct report *report, const struct report_facts *facts, int64_t now_ns,
+                  const char *options);
+void report_release(struct report *report);
+
+/* The proof alone, of facts that were read: what report_build() makes of it. */
+void report_prove(struct report_proof *proof, const struct report_facts *facts);
+
+/* It was killed, interrupted, or ended early. */
+bool report_is_cut_short(const struct journal_run *run);
+/* Has this shard never run? Not told where it may have a state directory of its own. */
+bool report_lacks_shard(const struct report_facts *facts, size_t shard);
+
+/* The length of a bin for so much time: a whole number of hours, days or weeks that people know. */
+int64_t report_bin_ns(int64_t time_ns);
+/* Where a bin begins; held at INT64_MAX. The number of bins gives the end of the last. */
+int64_t report_bin_start_ns(const struct report *report, size_t bin);
+
+#endif

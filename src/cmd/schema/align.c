@@ -1,0 +1,235 @@
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/schema/plan.h"
+#include "cmd/schema/schema.h"
+#include "schema/diff.h"
+#include "schema/lookup.h"
+#include "schema/record.h"
+#include "term/out.h"
+
+static const struct option options[] = {
+    SCHEMA_OPTION_CONNECTION,
+    SCHEMA_OPTION_REVISIONS,
+    SCHEMA_OPTION_WAIT,
+    SCHEMA_OPTION_LOCK,
+    SCHEMA_OPTION_SQL,
+    SCHEMA_OPTION_YES,
+    {"allow-destructive", 0, OPTION_FLAG, offsetof(struct schema_options, allow_destructive), NULL,
+     "also take away what is extra, and change columns in ways that may lose data", 0, 0, NULL,
+     NULL},
+    OPTION_END};
+
+static size_t count_destructive(const struct diff_statements *statements)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < statements->count; i++)
+        count += statements->items[i].destructive;
+    return count;
+}
+
+static int print_sql(const struct diff_statements *statements, bool all, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; i < statements->count && rc == 0; i++) {
+        if (statements->items[i].destructive && !all) {
+            strbuf_addf(&sql, "-- left out without --allow-destructive: %s;\n",
+                        statements->items[i].text);
+            continue;
+        }
+        rc = lookup_add_offline(&sql, statements->items[i].text, err);
+    }
+    if (rc == 0)
+        out_text(sql.buf);
+    strbuf_release(&sql);
+    return rc;
+}
+
+static int confirm(const struct schema_options *set, const struct diff_statements *statements,
+                   struct err *err)
+{
+    struct strbuf what = STRBUF_INIT;
+    int rc;
+
+    if (!set->allow_destructive || !count_destructive(statements))
+        return 0;
+    strbuf_addstr(&what, "This may lose data: ");
+    for (size_t i = 0, n = 0; i < statements->count; i++)
+        if (statements->items[i].destructive)
+            strbuf_addf(&what, "%s%s", n++ ? "; " : "", statements->items[i].text);
+    strbuf_addch(&what, '.');
+    rc = schema_confirm(set, what.buf, err);
+    strbuf_release(&what);
+    return rc;
+}
+
+static void tell(const struct schema_session *session, const struct revision *place,
+                 const struct diff_statements *statements)
+{
+    struct schema_plan plan = {.to = place, .statements = STRVEC_INIT};
+
+    /* What would be asked about, and can't be, isn't done. */
+    if (session->options->allow_destructive && count_destructive(statements) &&
+        !session->options->yes && !isatty(STDIN_FILENO))
+        return;
+    for (size_t i = 0; i < statements->count; i++)
+        if (!statements->items[i].destructive || session->options->allow_destructive)
+            strvec_push(&plan.statements, statements->items[i].text);
+    schema_tell_plan(session, &plan);
+    strvec_release(&plan.statements);
+}
+
+/* What a half-done step has made is no drift, and its record would be wrong if it were taken away.
+ */
+static int fail_under_way(const struct record *record, struct err *err)
+{
+    const char *what = record->up ? "upgrade" : "downgrade";
+
+    err_set(err, ERR_FAILED, "%s %s was interrupted in revision %s", record->up ? "an" : "a", what,
+            record->revision);
+    return err_hint(
+        err, "'schema %s' finishes it, or 'schema stamp' forgets it; nothing was changed", what);
+}
+
+/* What there is to do. */
+struct align {
+    struct schema_session *session;
+    struct runner runner;
+    const struct revision *place;
+    struct diff_statements statements;
+    bool record_left; /* by a run that ended before it could clear up */
+};
+
+/* `locked`: no other run is under way. */
+static int look(struct align *align, bool locked, struct err *err)
+{
+    struct schema_session *session = align->session;
+    struct detection detection = {.empty = false};
+    struct model actual = MODEL_INIT, wanted = MODEL_INIT;
+    struct record record = RECORD_INIT;
+    int rc = -1;
+
+    diff_statements_release(&align->statements);
+    if (record_read(&record, session->db, err) < 0)
+        goto out;
+    align->record_left = record.has_table;
+    if (locked && record.has_row && record.revision[0]) {
+        fail_under_way(&record, err);
+        goto out;
+    }
+    if (schema_detect(session, &actual, &detection, err) < 0 ||
+        schema_wanted_place(session, &detection, &align->place, err) < 0 ||
+        schema_wanted_state(session, align->place, &wanted, err) < 0)
+        goto out;
+    diff_align(&align->statements, &actual, &wanted, &session->graph, align->place);
+    rc = 0;
+out:
+    record_release(&record);
+    model_release(&actual);
+    model_release(&wanted);
+    detection_release(&detection);
+    return rc;
+}
+
+static size_t count_left(const struct align *align)
+{
+    return align->session->options->allow_destructive ? 0 : count_destructive(&align->statements);
+}
+
+/* With the lock held: what was seen before may be another run's work by now. */
+static int apply(void *context, struct db *db, struct err *err)
+{
+    struct align *align = context;
+    const struct schema_options *set = align->session->options;
+    const char **texts;
+    size_t count = 0;
+    int rc;
+
+    (void)db;
+    if (look(align, true, err) < 0)
+        return -1;
+    tell(align->session, align->place, &align->statements);
+    if (confirm(set, &align->statements, err) < 0)
+        return -1;
+    texts = xcalloc(align->statements.count + 1, sizeof(*texts));
+    for (size_t i = 0; i < align->statements.count; i++)
+        if (!align->statements.items[i].destructive || set->allow_destructive)
+            texts[count++] = align->statements.items[i].text;
+    rc = runner_statements(&align->runner, texts, count, err);
+    free(texts);
+    return rc;
+}
+
+static void print_result(const struct command_input *input, const struct revision *place,
+                         size_t done, size_t left)
+{
+    json_t *line;
+
+    if (!command_wants_json(input)) {
+        if (left)
+            log_warning("%zu statement%s left out, since data may be lost: "
+                        "--allow-destructive does that, --sql shows it",
+                        left, left == 1 ? " was" : "s were");
+        log_info("%zu statement%s done; the schema is %s revision %s", done, done == 1 ? "" : "s",
+                 left ? "nearer to" : "that of", graph_name(place));
+        return;
+    }
+    line = json_object();
+    json_set_text(line, "event", "summary");
+    json_set_text(line, "command", "align");
+    json_set(line, "to", schema_json_place(place));
+    json_set_int(line, "statements", (int64_t)done);
+    json_set_int(line, "left_out", (int64_t)left);
+    out_json_line(line);
+}
+
+static int run(const struct command_input *input, struct err *err)
+{
+    const struct schema_options *set = input->options;
+    struct schema_session session;
+    struct align align = {.session = &session, .statements = DIFF_STATEMENTS_INIT};
+    size_t left;
+    int rc = -1;
+
+    if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
+        look(&align, false, err) < 0)
+        goto out;
+    if (set->sql) {
+        rc = print_sql(&align.statements, set->allow_destructive, err);
+        goto out;
+    }
+    schema_init_runner(&align.runner, &session);
+    if ((align.statements.count > count_left(&align) || align.record_left) &&
+        runner_locked(&align.runner, apply, &align, err) < 0)
+        goto out;
+    left = count_left(&align);
+    print_result(input, align.place, align.statements.count - left, left);
+    rc = left ? 1 : 0;
+out:
+    diff_statements_release(&align.statements);
+    schema_close(&session);
+    return rc;
+}
+
+const struct command schema_align_command = {
+    .group = "schema",
+    .name = "align",
+    .operands = "[REVISION]",
+    .max_operands = 1,
+    .summary = "make the schema that of a revision, without touching alembic_version",
+    .details = "The default is the revision that alembic_version says, or where there is none,\n"
+               "the nearest. Whatever could lose data, or take away what somebody added, needs\n"
+               "--allow-destructive, which says what it is and asks; where no terminal is, it\n"
+               "needs --yes. Status 1: something was left out.",
+    .examples = "monasca-migrate schema align --sql\n  print the statements\n",
+    .options = options,
+    .options_size = sizeof(struct schema_options),
+    .defaults = &schema_options_defaults,
+    .release = schema_options_release,
+    .run = run,
+};

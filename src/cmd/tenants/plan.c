@@ -1,0 +1,94 @@
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cmd/tenants/plan_json.h"
+#include "cmd/tenants/setup.h"
+#include "cmd/tenants/tenants.h"
+
+static int run(const struct command_input *input, struct err *err)
+{
+    const struct tenants_options *options = input->options;
+    struct tenants_session session = {0};
+    struct catalogue catalogue = {0};
+    struct coverage coverage = {0};
+    struct plan plan = {0};
+    struct journal *journal = NULL;
+    struct tenants_counts counts = {0};
+    const struct tenants_counts *counted = NULL;
+    struct err no_journal = ERR_INIT;
+    char *not_kept = NULL;
+    int rc = -1;
+
+    if (tenants_session_open(&session, input, err) < 0 ||
+        tenants_session_read(&session, &catalogue, err) < 0)
+        goto out;
+    /* What an earlier run has done is left out; where there is none, nothing is. */
+    journal = journal_open(&session.settings, JOURNAL_READ, &no_journal);
+    if (no_journal.code == ERR_CONFIG) {
+        *err = no_journal;
+        no_journal = (struct err)ERR_INIT;
+        goto out;
+    }
+    if (journal && journal_trim(journal, session.settings.overlap_ns, err) < 0)
+        goto out;
+    if (tenants_session_plan(&session, &catalogue, session.settings.full ? NULL : journal, false,
+                             &coverage, &plan, err) < 0)
+        goto out;
+    if (options->count) {
+        log_status("counting...");
+        rc = tenants_counts_read(&counts, &plan, &session.client, journal, err);
+        log_status(NULL);
+        if (rc < 0)
+            goto out;
+        counted = &counts;
+    }
+    if (command_wants_json(input))
+        tenants_print_plan_json(&plan, counted);
+    else
+        tenants_print_plan_text(&plan, counted);
+    not_kept = plan_not_kept(&plan);
+    rc = not_kept && !session.settings.drop_strings;
+    for (size_t i = 0; i < plan.tenant_count; i++)
+        if (plan.tenants[i].problem)
+            rc = 1;
+out:
+    free(not_kept);
+    err_release(&no_journal);
+    tenants_counts_release(&counts);
+    journal_close(journal);
+    plan_release(&plan);
+    coverage_release(&coverage);
+    catalogue_release(&catalogue);
+    tenants_session_close(&session);
+    return rc;
+}
+
+static const struct option options_table[] = {
+    {"count", 0, OPTION_FLAG, offsetof(struct tenants_options, count), NULL,
+     "count the points on the server, and estimate the time; that reads all of them", 0, 0, NULL,
+     NULL},
+    OPTION_END,
+};
+
+const struct command command_tenants_plan = {
+    .group = "tenants",
+    .name = "plan",
+    .summary = "show what a run would copy, and what would stay behind",
+    .details =
+        "Asks the server what is there and changes nothing. What an earlier run has copied, by\n"
+        "the journal, isn't shown again. What to know first comes first; tenants that are alike\n"
+        "stand in one row where there are many, and --tenant shows more of one.",
+    .examples = "monasca-migrate tenants plan --config-file /etc/monasca/persister.conf\n"
+                "  where everything would go, and what would stay behind\n"
+                "monasca-migrate tenants plan --count\n"
+                "  how many points that are, and how long they may take\n"
+                "monasca-migrate tenants plan --output json | jq '.tenants[].database'\n"
+                "  the names of the databases\n",
+    .options = options_table,
+    .shared_options = {tenants_copy_options, tenants_selection_options, tenants_target_options,
+                       NULL},
+    .options_size = sizeof(struct tenants_options),
+    .defaults = &tenants_options_defaults,
+    .release = tenants_options_release,
+    .run = run,
+};

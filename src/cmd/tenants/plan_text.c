@@ -1,0 +1,484 @@
+/* The plan, for a person: what to know first, then each tenant, then how much it is. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cmd/tenants/plan_json.h"
+#include "cmd/tenants/watch.h"
+#include "term/number.h"
+#include "term/out.h"
+
+enum {
+    SHOWN_NAMES = 10,  /* of measurements in a line */
+    SHOWN_TENANTS = 3, /* of those that are alike */
+    MAX_ROWS = 20,     /* more tenants are folded, unless --tenant names them */
+};
+
+/* Folding: tenants that are alike are one. */
+
+struct fold_item {
+    char *key; /* what they have in common */
+    size_t tenant;
+};
+
+struct fold {
+    struct fold_item *items; /* by key, then tenant */
+    size_t count;
+    size_t *groups; /* where each begins; in the order of their first tenants */
+    size_t group_count;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct fold_item *l = a, *r = b;
+    int order = strcmp(l->key, r->key);
+
+    return order ? order : l->tenant < r->tenant ? -1 : l->tenant > r->tenant;
+}
+
+/* A group's first item, by which groups are ordered. */
+static int compare_groups(const void *a, const void *b)
+{
+    const struct fold_item *l = *(const struct fold_item *const *)a,
+                           *r = *(const struct fold_item *const *)b;
+
+    return l->tenant < r->tenant ? -1 : l->tenant > r->tenant;
+}
+
+/* `key_of` returns NULL for a tenant that isn't wanted. */
+static void fold_tenants(struct fold *fold, const struct plan *plan,
+                         char *(*key_of)(const struct plan *plan, size_t tenant))
+{
+    const struct fold_item **firsts;
+
+    fold->items = xcalloc(plan->tenant_count + 1, sizeof(*fold->items));
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        char *key = key_of(plan, i);
+
+        if (key)
+            fold->items[fold->count++] = (struct fold_item){key, i};
+    }
+    qsort(fold->items, fold->count, sizeof(*fold->items), compare_items);
+    firsts = xcalloc(fold->count + 1, sizeof(*firsts));
+    for (size_t i = 0; i < fold->count; i++)
+        if (!i || strcmp(fold->items[i].key, fold->items[i - 1].key) != 0)
+            firsts[fold->group_count++] = &fold->items[i];
+    qsort(firsts, fold->group_count, sizeof(*firsts), compare_groups);
+    fold->groups = xcalloc(fold->group_count + 1, sizeof(*fold->groups));
+    for (size_t g = 0; g < fold->group_count; g++)
+        fold->groups[g] = (size_t)(firsts[g] - fold->items);
+    free(firsts);
+}
+
+static void fold_release(struct fold *fold)
+{
+    for (size_t i = 0; i < fold->count; i++)
+        free(fold->items[i].key);
+    free(fold->items);
+    free(fold->groups);
+    *fold = (struct fold){0};
+}
+
+/* The tenants of a group: from `first` on, so many. */
+static size_t group_size(const struct fold *fold, size_t first)
+{
+    size_t end = first + 1;
+
+    while (end < fold->count && strcmp(fold->items[end].key, fold->items[first].key) == 0)
+        end++;
+    return end - first;
+}
+
+/* "tenant a", or "500 tenants (a, b, c and 497 more)" */
+static void add_group(struct strbuf *sb, const struct plan *plan, const struct fold *fold,
+                      size_t first)
+{
+    size_t count = group_size(fold, first);
+
+    if (count == 1)
+        strbuf_addstr(sb, "tenant ");
+    else
+        strbuf_addf(sb, "%zu tenants (", count);
+    for (size_t i = 0; i < count && i < SHOWN_TENANTS; i++) {
+        const char *id = plan->tenants[fold->items[first + i].tenant].id;
+
+        strbuf_addstr(sb, i ? ", " : "");
+        strbuf_add_visible(sb, id, strlen(id));
+    }
+    if (count > SHOWN_TENANTS)
+        strbuf_addf(sb, " and %zu more", count - SHOWN_TENANTS);
+    if (count > 1)
+        strbuf_addch(sb, ')');
+}
+
+/* A line for each group: "WORD: tenant a: KEY" */
+static void print_folded(const struct plan *plan, const char *word,
+                         char *(*key_of)(const struct plan *plan, size_t tenant))
+{
+    struct fold fold = {0};
+    struct strbuf text = STRBUF_INIT;
+
+    fold_tenants(&fold, plan, key_of);
+    for (size_t g = 0; g < fold.group_count; g++) {
+        strbuf_reset(&text);
+        add_group(&text, plan, &fold, fold.groups[g]);
+        out_printf("%s: %s: %s\n", word, text.buf, fold.items[fold.groups[g]].key);
+    }
+    strbuf_release(&text);
+    fold_release(&fold);
+}
+
+/* What to know first */
+
+static char *problem_key(const struct plan *plan, size_t tenant)
+{
+    return xstrdup_or_null(plan->tenants[tenant].problem);
+}
+
+static char *note_key(const struct plan *plan, size_t tenant)
+{
+    if (plan->tenants[tenant].problem)
+        return NULL;
+    return xstrdup_or_null(plan->tenants[tenant].retention.note);
+}
+
+static int64_t oldest_window_ns(const struct plan *plan)
+{
+    int64_t oldest_ns = INT64_MAX;
+
+    for (size_t i = 0; i < plan->windows.count; i++)
+        if (plan->windows.items[i].range.start_ns < oldest_ns)
+            oldest_ns = plan->windows.items[i].range.start_ns;
+    return oldest_ns;
+}
+
+/* Where the source has, or may have, what the target wouldn't keep. */
+static char *clipped_key(const struct plan *plan, size_t tenant)
+{
+    const struct plan_tenant *item = &plan->tenants[tenant];
+    struct strbuf text = STRBUF_INIT;
+
+    if (item->problem || item->oldest_ns <= oldest_window_ns(plan))
+        return NULL;
+    strbuf_addstr(&text, "the target keeps ");
+    clock_add_duration(&text, item->retention.duration_ns);
+    strbuf_addstr(&text, "; what is before ");
+    clock_add_instant(&text, item->oldest_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    strbuf_addstr(&text, " stays behind");
+    return strbuf_detach(&text);
+}
+
+static void print_names(const struct plan *plan, const char *title, const struct plan_left *left)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    if (!left->count)
+        return;
+    strbuf_addf(&text, "%s: %zu", title, left->count);
+    for (size_t i = 0; i < left->count && i < SHOWN_NAMES; i++) {
+        const char *name = plan->catalogue->measurements.items[left->measurements[i]];
+
+        strbuf_addstr(&text, i ? ", " : ": ");
+        strbuf_add_visible(&text, name, strlen(name));
+    }
+    if (left->count > SHOWN_NAMES)
+        strbuf_addf(&text, " and %zu more", left->count - SHOWN_NAMES);
+    out_printf("%s\n", text.buf);
+    strbuf_release(&text);
+}
+
+static void print_warnings(const struct plan *plan)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    char *not_kept = plan_not_kept(plan);
+
+    print_folded(plan, "PROBLEM", problem_key);
+    if (not_kept)
+        out_printf("%s: %s\n",
+                   plan->settings->drop_strings ? "note" : "PROBLEM (--drop-strings accepts it)",
+                   not_kept);
+    free(not_kept);
+    print_names(plan, "PROBLEM: measurements that no statement can name (bytes that are no UTF-8)",
+                &plan->unnameable);
+    print_folded(plan, "clipped", clipped_key);
+    print_names(plan, "measurements without a tenant's tag, which stay behind", &plan->unassigned);
+    print_names(plan, "measurements left out by a filter", &plan->skipped);
+    if (plan->excluded_tenant_count)
+        out_printf("tenants left out by a filter: %zu\n", plan->excluded_tenant_count);
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (!catalogue->policies[i].read)
+            out_printf("retention policy %s of the source is not copied (--source-retention-policy "
+                       "%s does)\n",
+                       catalogue->policies[i].name, catalogue->policies[i].name);
+    for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
+        out_printf("continuous query of the source, to be made again on the targets by hand: %s\n",
+                   catalogue->continuous_queries.v[i]);
+    print_folded(plan, "note", note_key);
+}
+
+/* Tenants */
+
+static void add_policy(struct strbuf *sb, const struct plan_tenant *tenant)
+{
+    strbuf_addstr(sb, tenant->retention.policy ? tenant->retention.policy
+                      : tenant->numbers_only   ? "the server's"
+                                               : "?");
+    strbuf_addstr(sb, " (");
+    if (tenant->retention.duration_ns)
+        clock_add_duration(sb, tenant->retention.duration_ns);
+    else
+        strbuf_addstr(sb, "forever");
+    strbuf_addstr(sb, tenant->retention.create ? ", new)" : ", is there)");
+}
+
+static bool is_folded(const struct plan *plan)
+{
+    return plan->tenant_count > MAX_ROWS && !plan->settings->tenants.nr;
+}
+
+/* All that stands in a row but the names. */
+static char *row_key(const struct plan *plan, size_t number)
+{
+    const struct plan_tenant *tenant = &plan->tenants[number];
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%s %s %zu %zu ", tenants_server_url(plan, tenant),
+                tenant->problem ? tenant->problem : "", tenant->measurement_count,
+                tenant->piece_count);
+    add_policy(&text, tenant);
+    if (!is_folded(plan))
+        strbuf_addf(&text, " %zu", number);
+    return strbuf_detach(&text);
+}
+
+/* The sum over a group. */
+static int64_t sum_of(const struct fold *fold, size_t first, const int64_t *of_tenants)
+{
+    size_t count = group_size(fold, first);
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += of_tenants[fold->items[first + i].tenant];
+    return sum;
+}
+
+static void add_number_cell(struct out_table *table, int64_t number)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    number_add_grouped(&text, number);
+    out_table_cell(table, "%s", text.buf);
+    strbuf_release(&text);
+}
+
+static void add_row(struct out_table *table, const struct plan *plan, const struct fold *fold,
+                    size_t first, const struct tenants_counts *counts)
+{
+    const struct plan_tenant *tenant = &plan->tenants[fold->items[first].tenant];
+    size_t count = group_size(fold, first);
+    struct strbuf text = STRBUF_INIT;
+
+    if (count == 1)
+        out_table_cell(table, "%s", tenant->id);
+    else
+        out_table_cell(table, "%zu tenants: %s ...", count, tenant->id);
+    if (plan->settings->server_count)
+        out_table_cell(table, "%s", tenants_server_url(plan, tenant));
+    if (tenant->problem) {
+        out_table_cell(table, "-");
+        out_table_cell(table, tenant->away ? "?" : "can't be made");
+    } else {
+        add_policy(&text, tenant);
+        out_table_cell(table, count == 1 ? "%s" : "%s ...", tenant->database);
+        out_table_cell(table, "%s", text.buf);
+    }
+    out_table_cell(table, "%zu", tenant->measurement_count);
+    out_table_cell(table, "%zu", tenant->piece_count);
+    if (counts) {
+        add_number_cell(table, sum_of(fold, first, counts->points));
+        add_number_cell(table, sum_of(fold, first, counts->clipped));
+    }
+    strbuf_release(&text);
+}
+
+static void print_tenants(const struct plan *plan, const struct tenants_counts *counts)
+{
+    const char *titles[9];
+    struct fold fold = {0};
+    struct out_table *table;
+    size_t n = 0;
+
+    titles[n++] = "tenant";
+    if (plan->settings->server_count)
+        titles[n++] = "server";
+    titles[n++] = "database";
+    titles[n++] = "retention policy";
+    titles[n++] = ">measurements";
+    titles[n++] = ">windows";
+    if (counts) {
+        titles[n++] = ">points";
+        titles[n++] = ">clipped";
+    }
+    titles[n] = NULL;
+    table = out_table_new(titles);
+    fold_tenants(&fold, plan, row_key);
+    for (size_t g = 0; g < fold.group_count; g++)
+        add_row(table, plan, &fold, fold.groups[g], counts);
+    out_table_print(table);
+    if (fold.group_count < plan->tenant_count)
+        out_text("Tenants that are alike stand in one row, figures but points for each; --tenant "
+                 "shows one.\n");
+    fold_release(&fold);
+}
+
+/* The time of a unit for which the source has shard groups. */
+static struct range time_of(const struct plan *plan, const struct plan_unit *unit)
+{
+    struct range all = {INT64_MAX, INT64_MIN};
+
+    for (size_t w = 0; w < plan->windows.count; w++)
+        for (size_t n = 0; n < unit->needed.count; n++) {
+            struct range part =
+                range_intersect(plan->windows.items[w].range, unit->needed.items[n]);
+
+            if (plan->windows.items[w].policy != unit->policy || range_is_empty(part))
+                continue;
+            all.start_ns = part.start_ns < all.start_ns ? part.start_ns : all.start_ns;
+            all.end_ns = part.end_ns > all.end_ns ? part.end_ns : all.end_ns;
+        }
+    return all;
+}
+
+/* A tenant that --tenant names: what statements copy together, and which time. */
+static void print_units(const struct plan *plan, size_t tenant)
+{
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        const struct plan_unit *unit = &plan->units[i];
+        const struct plan_set *set = &plan->sets[unit->set];
+        const struct plan_left names = {set->measurements, set->count, 0};
+        struct range time = time_of(plan, unit);
+        struct strbuf text = STRBUF_INIT;
+
+        if (unit->tenant != tenant || range_is_empty(time))
+            continue;
+        clock_add_instant(&text, time.start_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+        strbuf_addstr(&text, " to ");
+        clock_add_instant(&text, time.end_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+        strbuf_addf(&text, ", measurements that one statement copies%s",
+                    set->alone ? "" : " together");
+        print_names(plan, text.buf, &names);
+        strbuf_release(&text);
+    }
+}
+
+static void print_details(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        struct strbuf text = STRBUF_INIT;
+
+        strbuf_add_visible(&text, plan->tenants[i].id, strlen(plan->tenants[i].id));
+        out_printf("\nTenant %s\n", text.buf);
+        print_units(plan, i);
+        strbuf_release(&text);
+    }
+}
+
+/* How much it is */
+
+static void print_totals(const struct plan *plan)
+{
+    size_t made = 0, idle = 0;
+
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &plan->tenants[i];
+
+        made += !tenant->problem && tenant->retention.create && tenant->piece_count;
+        idle += !tenant->problem && !tenant->piece_count;
+    }
+    out_printf("\n%zu tenant%s, %zu window%s to copy; at least as many statements%s.\n",
+               plan->tenant_count, plan->tenant_count == 1 ? "" : "s", plan->piece_count,
+               plan->piece_count == 1 ? "" : "s",
+               plan->settings->verify ? ", and one more for each that has points, to verify it"
+                                      : "");
+    if (made)
+        out_printf("%zu database%s will be made.\n", made, made == 1 ? "" : "s");
+    if (idle)
+        out_printf("%zu tenant%s nothing that isn't copied already.\n", idle,
+                   idle == 1 ? " has" : "s have");
+}
+
+static void add_time(struct strbuf *sb, const struct tenants_counts *counts, double rate)
+{
+    clock_add_duration_rounded(sb, tenants_counts_time_ns(counts, rate));
+}
+
+static void print_estimate(const struct tenants_counts *counts)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    tenants_add_points(&text, counts->points_total);
+    strbuf_addstr(&text, " to copy");
+    if (counts->clipped_total) {
+        strbuf_addstr(&text, "; ");
+        tenants_add_points(&text, counts->clipped_total);
+        strbuf_addstr(&text, " are older than the targets keep");
+    }
+    if (counts->left.unassigned) {
+        strbuf_addstr(&text, "; ");
+        tenants_add_points(&text, counts->left.unassigned);
+        strbuf_addstr(&text, " belong to no tenant");
+    }
+    if (counts->left.skipped) {
+        strbuf_addstr(&text, "; ");
+        tenants_add_points(&text, counts->left.skipped);
+        strbuf_addstr(&text, " are left out by a filter");
+    }
+    strbuf_addstr(&text, ".\n");
+    if (counts->points_total && counts->rate_low == counts->rate_high) {
+        strbuf_addstr(&text, "About ");
+        add_time(&text, counts, counts->rate_low);
+        strbuf_addstr(&text, ", at ");
+        number_add_short(&text, counts->rate_low);
+        strbuf_addf(&text, " points a second, %s.\n",
+                    strcmp(counts->based_on, "last run") == 0 ? "which the last run did"
+                                                              : "which --max-rate allows");
+    } else if (counts->points_total) {
+        strbuf_addstr(&text, "Between ");
+        add_time(&text, counts, counts->rate_high);
+        strbuf_addstr(&text, " and ");
+        add_time(&text, counts, counts->rate_low);
+        strbuf_addstr(&text, ": at ");
+        number_add_short(&text, counts->rate_low);
+        strbuf_addstr(&text, " to ");
+        number_add_short(&text, counts->rate_high);
+        strbuf_addstr(&text, " points a second, as other servers did. This one wasn't measured: a "
+                             "run of one\ntenant (--tenant) does that, and plan --count goes by it "
+                             "afterwards.\n");
+    }
+    out_text(text.buf);
+    strbuf_release(&text);
+}
+
+void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "Source: database %s at %s, points from ", plan->settings->database,
+                plan->settings->url);
+    clock_add_instant(&text, plan->range.start_ns);
+    strbuf_addstr(&text, " to ");
+    clock_add_instant(&text, plan->range.end_ns - 1);
+    out_printf("%s\n", text.buf);
+    print_warnings(plan);
+    out_text("\n");
+    print_tenants(plan, counts);
+    if (plan->settings->tenants.nr)
+        print_details(plan);
+    print_totals(plan);
+    if (counts)
+        print_estimate(counts);
+    strbuf_release(&text);
+}

@@ -1,0 +1,245 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cmd/tenants/away.h"
+#include "cmd/tenants/setup.h"
+#include "cmd/tenants/tenants.h"
+#include "cmd/tenants/watch.h"
+#include "tenants/journal/verification.h"
+#include "tenants/run/run.h"
+#include "tenants/servers/target.h"
+#include "term/number.h"
+#include "term/out.h"
+
+static void print_json(const struct tenants_session *session, const struct run_summary *summary,
+                       int status, bool recorded)
+{
+    const struct settings *settings = &session->settings;
+    json_t *event = tenants_summary_json(status, summary, &session->servers);
+
+    json_set_bool(event, "deep", settings->deep);
+    json_set_bool(event, "repair", settings->repair);
+    json_set_bool(event, "recorded", recorded);
+    out_json_line(event);
+}
+
+static void print_text(const struct tenants_session *session, const struct run_summary *summary,
+                       int status)
+{
+    const struct settings *settings = &session->settings;
+    const struct journal_progress *progress = &summary->state.progress;
+    struct strbuf text = STRBUF_INIT;
+
+    if (!progress->windows_total && !summary->tenants_away) {
+        out_text(
+            "Nothing was compared: the journal says that nothing was copied yet to where these "
+            "options lead.\n");
+        return;
+    }
+    strbuf_addf(&text, "%s: ",
+                status == 0                               ? "Verified"
+                : status == 1 && progress->windows_failed ? "Differs"
+                                                          : "Not finished");
+    number_add_grouped(&text, summary->state.values_verified);
+    strbuf_addf(&text, " values were %s on both sides in ",
+                settings->deep ? "compared one by one" : "counted");
+    clock_add_duration_rounded(&text, summary->elapsed_ns);
+    strbuf_addf(&text, "; %" PRId64 " of %" PRId64 " windows of %" PRId64 " tenant%s are whole.\n",
+                progress->windows_done, progress->windows_total, progress->tenants_total,
+                progress->tenants_total == 1 ? "" : "s");
+    if (progress->points) {
+        strbuf_addstr(&text, "Repaired: ");
+        tenants_add_points(&text, progress->points);
+        strbuf_addstr(&text, " were copied again.\n");
+    }
+    if (progress->windows_failed)
+        strbuf_addf(&text, "Windows that %sdiffer: %" PRId64 "%s.\n",
+                    settings->repair ? "still " : "", progress->windows_failed,
+                    settings->repair ? "" : "; --repair copies them again");
+    tenants_add_away(&text, &session->servers, "compared");
+    out_text(text.buf);
+    strbuf_release(&text);
+}
+
+/* The options that leave something out, as they were given. */
+static char *filters_of(const struct tenants_options *options)
+{
+    const struct {
+        const char *name;
+        const struct strvec *values;
+    } lists[] = {{"--tenant", &options->tenants},
+                 {"--measurement", &options->measurements},
+                 {"--migrate-skip-regex", &options->skip_regexes}};
+    struct strbuf text = STRBUF_INIT;
+
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+        for (size_t k = 0; k < lists[i].values->nr; k++) {
+            strbuf_addf(&text, "%s%s ", text.len ? " " : "", lists[i].name);
+            strbuf_add_shell_word(&text, lists[i].values->v[k]);
+        }
+    if (options->shard)
+        strbuf_addf(&text, "%s--shard %s", text.len ? " " : "", options->shard);
+    if (options->source_policy) {
+        strbuf_addf(&text, "%s--source-retention-policy ", text.len ? " " : "");
+        strbuf_add_shell_word(&text, options->source_policy);
+    }
+    if (options->unit)
+        strbuf_addf(&text, "%s--migrate-time-unit %s", text.len ? " " : "", options->unit);
+    if (options->start_offset != tenants_options_defaults.start_offset)
+        strbuf_addf(&text, "%s--migrate-start-time-offset %" PRId64, text.len ? " " : "",
+                    options->start_offset);
+    if (options->end_offset != tenants_options_defaults.end_offset)
+        strbuf_addf(&text, "%s--migrate-end-time-offset %" PRId64, text.len ? " " : "",
+                    options->end_offset);
+    return strbuf_detach(&text);
+}
+
+/* What a verification works with. */
+struct verifying {
+    struct tenants_session *session;
+    struct plan plan;
+    struct journal *repaired; /* the journal, where it is a repair; else NULL */
+    struct verification *record;
+    struct run_summary summary;
+    bool json;
+};
+
+static int end_run(struct verifying *verifying, int status, const char *words, struct err *err)
+{
+    struct journal_end end = JOURNAL_END_INIT;
+
+    if (!verifying->repaired)
+        return 0;
+    end.status = status;
+    end.words = words;
+    end.values_verified = verifying->summary.state.values_verified;
+    return journal_end_run(verifying->repaired, &end, &verifying->summary.state.progress, err);
+}
+
+static void end_record(struct verifying *verifying, int status, const char *words)
+{
+    const struct run_state *state = &verifying->summary.state;
+    const struct verification_end end = {.status = status,
+                                         .words = words,
+                                         .values_verified = state->values_verified,
+                                         .points_repaired = state->progress.points};
+
+    verification_end(verifying->record, &end, &state->progress);
+}
+
+static int execute(struct verifying *verifying, struct err *err)
+{
+    struct tenants_session *session = verifying->session;
+    struct tenants_watcher watcher;
+    struct run_observer observer;
+    struct err end_err = ERR_INIT;
+    int rc, status;
+
+    tenants_tell_servers(&session->servers);
+    tenants_watcher_init(&watcher, verifying->json, NULL);
+    observer = tenants_watcher_observer(&watcher);
+    observer.verification = verifying->record;
+    rc = run_execute(&verifying->plan, &session->client, &session->servers, verifying->repaired,
+                     &observer, &verifying->summary, err);
+    /* Whoever asks for a proof gets none where there are tenants and nothing is to be compared. */
+    if (rc == 0 && !verifying->summary.state.progress.windows_total && verifying->plan.tenant_count)
+        rc = 1;
+    status = rc < 0 ? err_status(err->code) : rc;
+    log_status(NULL);
+    if (end_run(verifying, status, err->message, &end_err) < 0 && rc >= 0) {
+        *err = end_err;
+        end_err = (struct err)ERR_INIT;
+        rc = -1;
+        status = err_status(err->code);
+    }
+    err_release(&end_err);
+    end_record(verifying, status, err->message);
+    if (verifying->json)
+        print_json(session, &verifying->summary, status, verification_is_kept(verifying->record));
+    else
+        print_text(session, &verifying->summary, status);
+    return rc;
+}
+
+static int run(const struct command_input *input, struct err *err)
+{
+    struct tenants_session session = {0};
+    struct verifying verifying = {.session = &session, .json = command_wants_json(input)};
+    struct catalogue catalogue = {0};
+    struct coverage coverage = {0};
+    struct journal *journal = NULL;
+    struct settings *settings = &session.settings;
+    char *filters = filters_of(input->options);
+    int rc = -1;
+
+    if (tenants_session_open(&session, input, err) < 0)
+        goto out;
+    settings->purpose = PURPOSE_VERIFY;
+    /* Only a repair copies, and keeps runs away. */
+    journal = journal_open(settings, settings->repair ? JOURNAL_WRITE : JOURNAL_READ, err);
+    if (!journal)
+        goto out;
+    verifying.repaired = settings->repair ? journal : NULL;
+    /* It looks at what is covered from here on, so that is loaded now. */
+    verifying.record = verification_begin(settings, verifying.repaired, input->line, filters);
+    if ((!settings->repair && journal_refresh(journal, settings, err) < 0) ||
+        journal_load(journal, &coverage, false, err) < 0 ||
+        tenants_session_read(&session, &catalogue, err) < 0 ||
+        plan_build(&verifying.plan, settings, &catalogue, &session.servers, &coverage, err) < 0)
+        goto out;
+    verification_limit(verifying.record, &verifying.plan);
+    if (settings->repair &&
+        (targets_prepare(&verifying.plan, &session.servers, err) < 0 ||
+         journal_begin_run(journal, verifying.plan.cutoff_ns, verifying.plan.range, err) < 0 ||
+         journal_record_plan(journal, &verifying.plan, input->line, err) < 0))
+        goto out;
+    rc = execute(&verifying, err);
+out:
+    /* What ended before it began to compare. */
+    if (!verifying.summary.elapsed_ns && verifying.record)
+        end_record(&verifying, err_status(err->code), err->message);
+    verification_free(verifying.record);
+    journal_close(journal);
+    plan_release(&verifying.plan);
+    coverage_release(&coverage);
+    catalogue_release(&catalogue);
+    tenants_session_close(&session);
+    free(filters);
+    return rc;
+}
+
+static const struct option options[] = {
+    {"deep", 0, OPTION_FLAG, offsetof(struct tenants_options, deep), NULL,
+     "compare every point of both sides, not only their counts", 0, 0, NULL, NULL},
+    {"repair", 0, OPTION_FLAG, offsetof(struct tenants_options, repair), NULL,
+     "copy again what differs, and verify it again", 0, 0, NULL, NULL},
+    OPTION_END,
+};
+
+const struct command command_tenants_verify = {
+    .group = "tenants",
+    .name = "verify",
+    .summary = "compare what was copied with the source",
+    .details =
+        "Counts every field of every measurement on both sides for all that the journal says is\n"
+        "done, or with --deep compares every point. The target may hold more than the source, as\n"
+        "a persister already writes there; it may never hold less. Differences are named, and\n"
+        "--repair copies them again.",
+    .examples = "monasca-migrate tenants verify\n"
+                "  count both sides\n"
+                "monasca-migrate tenants verify --deep --tenant 0123456789abcdef\n"
+                "  compare every point of one tenant\n"
+                "monasca-migrate tenants verify --deep --repair\n"
+                "  compare every point, and copy again what differs\n",
+    .options = options,
+    .shared_options = {tenants_selection_options, tenants_target_options, NULL},
+    .options_size = sizeof(struct tenants_options),
+    .defaults = &tenants_options_defaults,
+    .release = tenants_options_release,
+    .run = run,
+};

@@ -1,0 +1,385 @@
+#include "tenants/journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "db.h"
+#include "tables.sql.h"
+
+/* A run begins only where the disk has this much left: the journal of a large run is a few MiB. */
+#define MIN_FREE_BYTES ((uint64_t)8 * 1024 * 1024)
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+/* Where it is */
+
+/* Of the environment, else of the user's account; never a folder that others write to. */
+static const char *home_directory(void)
+{
+    const char *home = getenv("HOME");
+    const struct passwd *account;
+
+    if (home && *home == '/')
+        return home;
+    account = getpwuid(geteuid());
+    return account && account->pw_dir && *account->pw_dir == '/' ? account->pw_dir : NULL;
+}
+
+static bool is_writable_directory(const char *path)
+{
+    return access(path, W_OK | X_OK) == 0;
+}
+
+char *journal_default_directory(void)
+{
+    const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
+               *home = home_directory();
+    struct strbuf path = STRBUF_INIT;
+
+    if (systemd && *systemd)
+        strbuf_add(&path, systemd, strcspn(systemd, ":"));
+    else if (is_writable_directory("/var/lib/monasca-migrate") ||
+             (access("/var/lib/monasca-migrate", F_OK) < 0 && is_writable_directory("/var/lib")))
+        strbuf_addstr(&path, "/var/lib/monasca-migrate");
+    else if (xdg && *xdg == '/') /* a relative one is to be ignored, says XDG */
+        strbuf_addf(&path, "%s/monasca-migrate", xdg);
+    else if (home)
+        strbuf_addf(&path, "%s/.local/state/monasca-migrate", home);
+    else /* which then says that it can't be written */
+        strbuf_addstr(&path, "/var/lib/monasca-migrate");
+    return strbuf_detach(&path);
+}
+
+/* DIR/HOST_PORT_DATABASE-DIGEST.journal: readable, and never the same for two sources. */
+char *journal_file(const struct settings *settings, const char *suffix)
+{
+    char digest[DIGEST_HEX_LENGTH + 1];
+    struct strbuf key = STRBUF_INIT, name = STRBUF_INIT, path = STRBUF_INIT;
+    const char *host = strstr(settings->url, "://");
+
+    strbuf_addf(&key, "%s %s", settings->url, settings->database);
+    digest_sha256_hex(key.buf, key.len, digest);
+    strbuf_addf(&name, "%s_%.60s", host ? host + 3 : settings->url, settings->database);
+    for (size_t i = 0; i < name.len; i++)
+        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_",
+                    name.buf[i]))
+            name.buf[i] = '_';
+    strbuf_addf(&path, "%s/%s-%.8s%s", settings->state_dir, name.buf, digest, suffix);
+    strbuf_release(&key);
+    strbuf_release(&name);
+    return strbuf_detach(&path);
+}
+
+/* Takes the lock of a file; its descriptor, or -1. `operation` is one of flock(). */
+static int lock_file(const char *path, int operation, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0) {
+        err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(errno));
+        return err_hint(err, "--state-dir names another directory");
+    }
+    if (flock(fd, operation | LOCK_NB) < 0) {
+        close(fd);
+        err_set(err, ERR_FAILED, "another run is at work on this source (%s is locked)", path);
+        return err_hint(err, "'monasca-migrate tenants status' shows how far it is");
+    }
+    return fd;
+}
+
+/* Shards share the lock of runs without --shard, which want it for themselves. */
+static int take_base_lock(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    char *path;
+
+    if (!settings->shard_count)
+        return 0;
+    path = journal_file(settings, ".journal.lock");
+    journal->base_lock_fd = lock_file(path, LOCK_SH, err);
+    free(path);
+    if (journal->base_lock_fd < 0)
+        return -1;
+    return journal_check_shards(settings, err);
+}
+
+static int take_lock(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    char pid[32];
+    ssize_t ignored;
+
+    if (take_base_lock(journal, settings, err) < 0)
+        return -1;
+    journal->lock_fd = lock_file(journal->lock_path, LOCK_EX, err);
+    if (journal->lock_fd < 0)
+        return -1;
+    snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+    if (ftruncate(journal->lock_fd, 0) == 0) {
+        ignored = pwrite(journal->lock_fd, pid, strlen(pid), 0);
+        (void)ignored;
+    }
+    return 0;
+}
+
+static int check_space(const char *directory, struct err *err)
+{
+    struct statvfs space;
+
+    if (statvfs(directory, &space) == 0 &&
+        (uint64_t)space.f_bavail * space.f_frsize < MIN_FREE_BYTES) {
+        err_set(err, ERR_CONFIG, "the disk under %s is full: less than %" PRIu64 " MiB are free",
+                directory, MIN_FREE_BYTES / 1024 / 1024);
+        return err_hint(err, "make room, or name another place by --state-dir");
+    }
+    return 0;
+}
+
+static int check_version(struct journal *journal, int64_t *ret_version, struct err *err)
+{
+    if (journal_db_query_int(journal, "PRAGMA user_version", 0, ret_version, err) < 0)
+        return -1;
+    if (*ret_version > JOURNAL_VERSION) {
+        err_set(err, ERR_CONFIG,
+                "the journal %s was written by a newer version (%" PRId64 ", this one knows %d)",
+                journal->path, *ret_version, JOURNAL_VERSION);
+        return err_hint(err,
+                        "run that version, or name another --state-dir: all is copied anew then");
+    }
+    return 0;
+}
+
+static int record_source(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    sqlite3_stmt *statement = journal_db_prepare(journal, "INSERT INTO source VALUES (?, ?)", err);
+    int rc;
+
+    if (!statement)
+        return -1;
+    journal_db_bind_text(statement, 1, settings->url);
+    journal_db_bind_text(statement, 2, settings->database);
+    rc = journal_db_step_done(journal, statement, err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
+ * nothing. */
+int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    struct strbuf now = STRBUF_INIT;
+    int64_t version = 0;
+    int rc = -1;
+
+    if (check_version(journal, &version, err) < 0)
+        return -1;
+    journal->version = JOURNAL_VERSION;
+    if (version == JOURNAL_VERSION)
+        return 0;
+    strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);
+    /* Another shard may have done it meanwhile. */
+    if (journal_db_begin(journal, err) < 0 || check_version(journal, &version, err) < 0)
+        goto out;
+    if (version < 1 && (journal_db_execute(journal, journal_tables, err) < 0 ||
+                        record_source(journal, settings, err) < 0))
+        goto out;
+    if (version < 2 && journal_db_execute(journal, journal_tables_2, err) < 0)
+        goto out;
+    if (version < 3 && journal_db_execute(journal, journal_tables_3, err) < 0)
+        goto out;
+    if (journal_db_execute(journal, now.buf, err) == 0)
+        rc = journal_db_commit(journal, err);
+out:
+    strbuf_release(&now);
+    return rc;
+}
+
+/* Rows that only damage leaves: of a set that is missing, which would become those of the next new
+ * set; and with times that aren't integers, which SQL compares otherwise than we do. */
+static int drop_damaged(struct journal *journal, struct err *err)
+{
+    static const char *const tables[] = {"coverage", "verified", "failure", "planned"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        struct strbuf sql = STRBUF_INIT;
+        int rc;
+
+        strbuf_addf(&sql,
+                    "DELETE FROM %s WHERE set_id NOT IN (SELECT id FROM measurement_set)"
+                    " OR typeof(start_ns) <> 'integer' OR typeof(end_ns) <> 'integer'",
+                    tables[i]);
+        rc = journal_db_execute(journal, sql.buf, err);
+        strbuf_release(&sql);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int open_for_writing(struct journal *journal, const struct settings *settings,
+                            struct err *err)
+{
+    int fd;
+
+    if (file_make_directories(settings->state_dir, 0700, err) < 0)
+        return err_hint(err, "--state-dir names another directory");
+    if (check_space(settings->state_dir, err) < 0 || take_lock(journal, settings, err) < 0)
+        return -1;
+    /* SQLite would make the file with the mode of the umask; its companions take the mode of the
+     * file. */
+    fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(err, ERR_CONFIG, "can't write %s: %s", journal->path, strerror(errno));
+    close(fd);
+    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+                        NULL) != SQLITE_OK)
+        return journal_db_error(journal, "can't open", err);
+    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
+    if (journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
+        journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0 ||
+        journal_carry_over(journal, settings, err) < 0 || drop_damaged(journal, err) < 0)
+        return -1;
+    return journal_take_over(journal, settings, err);
+}
+
+static int no_journal(const struct journal *journal, const char *state, struct err *err)
+{
+    err_set(err, ERR_FAILED, "there is no journal of this source: %s is %s", journal->path, state);
+    return err_hint(err, "no run was made yet with this configuration and state directory; where "
+                         "another user made one, --state-dir names that user's");
+}
+
+/* Several files are read into memory, and are one journal then. */
+static int open_parts(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    if (sqlite3_open_v2(":memory:", &journal->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, NULL) !=
+        SQLITE_OK)
+        return journal_db_error(journal, "can't open", err);
+    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
+    journal->version = JOURNAL_VERSION;
+    if (journal_carry_over(journal, settings, err) < 0)
+        return -1;
+    return journal_read_parts(journal, err);
+}
+
+static int open_for_reading(struct journal *journal, const struct settings *settings,
+                            struct err *err)
+{
+    struct strbuf uri = STRBUF_INIT;
+    int64_t version = 0;
+    int code;
+
+    journal_parts_find(&journal->parts, settings);
+    if (journal_parts_any_shard(&journal->parts))
+        return open_parts(journal, settings, err);
+    journal_parts_release(&journal->parts);
+    if (access(journal->path, F_OK) < 0 && errno != ENOENT && errno != ENOTDIR) {
+        err_set(err, ERR_CONFIG, "can't read the journal %s: %s", journal->path, strerror(errno));
+        return err_hint(err, "be the user that ran it, or name another place by --state-dir");
+    }
+    if (access(journal->path, F_OK) < 0)
+        return no_journal(journal, "missing", err);
+    journal_db_add_uri(&uri, journal->path, "ro");
+    code = sqlite3_open_v2(uri.buf, &journal->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    strbuf_release(&uri);
+    if (code != SQLITE_OK)
+        return journal_db_error(journal, "can't open", err);
+    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
+    if (check_version(journal, &version, err) < 0)
+        return -1;
+    journal->version = version;
+    /* A run that ended before it had made the tables. */
+    return version ? 0 : no_journal(journal, "empty", err);
+}
+
+struct journal *journal_open(const struct settings *settings, enum journal_mode mode,
+                             struct err *err)
+{
+    struct journal *journal = xcalloc(1, sizeof(*journal));
+    struct strbuf suffix = STRBUF_INIT, lock_path = STRBUF_INIT;
+    int rc;
+
+    journal->lock_fd = journal->base_lock_fd = -1;
+    journal->coverage.table = "coverage";
+    journal->verified.table = "verified";
+    if (mode == JOURNAL_WRITE && settings->shard_count)
+        strbuf_addf(&suffix, ".shard-%" PRId64 "-of-%" PRId64, settings->shard,
+                    settings->shard_count);
+    strbuf_addstr(&suffix, ".journal");
+    journal->path = journal_file(settings, suffix.buf);
+    strbuf_release(&suffix);
+    strbuf_addf(&lock_path, "%s.lock", journal->path);
+    journal->lock_path = strbuf_detach(&lock_path);
+    journal->verify_lock_path = journal_file(settings, ".verify.lock");
+    rc = mode == JOURNAL_WRITE ? open_for_writing(journal, settings, err)
+                               : open_for_reading(journal, settings, err);
+    if (rc < 0) {
+        journal_close(journal);
+        return NULL;
+    }
+    return journal;
+}
+
+int journal_refresh(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    if (!journal->parts.count)
+        return 0;
+    sqlite3_close(journal->db);
+    journal->db = NULL;
+    journal_parts_release(&journal->parts);
+    journal_parts_find(&journal->parts, settings);
+    return open_parts(journal, settings, err);
+}
+
+static void finalize_merge(struct journal_merge *merge)
+{
+    sqlite3_finalize(merge->find);
+    sqlite3_finalize(merge->remove);
+    sqlite3_finalize(merge->insert);
+}
+
+void journal_close(struct journal *journal)
+{
+    if (!journal)
+        return;
+    finalize_merge(&journal->coverage);
+    finalize_merge(&journal->verified);
+    sqlite3_finalize(journal->insert_failure);
+    sqlite3_finalize(journal->update_run);
+    sqlite3_finalize(journal->add_points);
+    sqlite3_finalize(journal->insert_sample);
+    sqlite3_finalize(journal->replace_slow);
+    sqlite3_finalize(journal->find_holding);
+    sqlite3_finalize(journal->replace_holding);
+    sqlite3_finalize(journal->any_difference);
+    journal_trace_release(&journal->trace);
+    sqlite3_close(journal->db);
+    if (journal->lock_fd >= 0)
+        close(journal->lock_fd);
+    if (journal->base_lock_fd >= 0)
+        close(journal->base_lock_fd);
+    journal_parts_release(&journal->parts);
+    names_release(&journal->set_digests);
+    free(journal->set_ids);
+    free(journal->path);
+    free(journal->lock_path);
+    free(journal->verify_lock_path);
+    free(journal);
+}
+
+const char *journal_path(const struct journal *journal)
+{
+    return journal->path;
+}

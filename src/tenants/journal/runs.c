@@ -1,0 +1,364 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "db.h"
+
+int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
+                      struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    journal->cutoff_ns = cutoff_ns;
+    if (journal_db_begin(journal, err) < 0 ||
+        !(statement = journal_db_prepare(
+              journal,
+              "INSERT INTO run (pid, started_ns, updated_ns, cutoff_ns, start_ns, end_ns)"
+              " VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
+              err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, getpid());
+    sqlite3_bind_int64(statement, 2, clock_now_ns());
+    sqlite3_bind_int64(statement, 3, cutoff_ns);
+    sqlite3_bind_int64(statement, 4, range.start_ns);
+    sqlite3_bind_int64(statement, 5, range.end_ns);
+    if (journal_db_step_done(journal, statement, err) == 0) {
+        journal->run_id = sqlite3_last_insert_rowid(journal->db);
+        rc = journal_begin_trace(journal, err);
+    }
+    if (rc == 0)
+        rc = journal_db_commit(journal, err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Of all deltas of the run. What failed is in the table of failures until it is done, and no sum.
+ */
+static struct journal_progress sum_of_deltas(const struct journal *journal,
+                                             const struct journal_progress *progress)
+{
+    const struct journal_progress *before = &journal->before;
+    struct journal_progress sum = *progress;
+
+    sum.windows_total += before->windows_done;
+    sum.windows_done += before->windows_done;
+    sum.statements += before->statements;
+    sum.retries += before->retries;
+    sum.splits += before->splits;
+    sum.points += before->points;
+    return sum;
+}
+
+int journal_begin_delta(struct journal *journal, int64_t cutoff_ns, struct range range,
+                        int64_t late_cutoff_ns, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    journal->cutoff_ns = late_cutoff_ns;
+    journal->before = sum_of_deltas(journal, &journal->latest);
+    journal->latest = (struct journal_progress){0};
+    if (journal_db_begin(journal, err) < 0 ||
+        !(statement = journal_db_prepare(
+              journal, "UPDATE run SET cutoff_ns = ?2, start_ns = ?3, end_ns = ?4 WHERE id = ?1",
+              err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, journal->run_id);
+    sqlite3_bind_int64(statement, 2, cutoff_ns);
+    sqlite3_bind_int64(statement, 3, range.start_ns);
+    sqlite3_bind_int64(statement, 4, range.end_ns);
+    if (journal_db_step_done(journal, statement, err) == 0)
+        rc = journal_db_commit(journal, err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+static int write_progress(struct journal *journal, const struct journal_progress *latest,
+                          struct err *err)
+{
+    struct journal_progress sum = sum_of_deltas(journal, latest);
+    const struct journal_progress *progress = &sum;
+
+    journal->latest = *latest;
+    if (journal_db_prepare_kept(
+            journal, &journal->update_run,
+            "UPDATE run SET updated_ns = ?2, tenants_total = ?3, tenants_done = ?4,"
+            " windows_total = ?5, windows_done = ?6, windows_failed = ?7, statements = ?8,"
+            " retries = ?9, splits = ?10, points = ?11 WHERE id = ?1",
+            err) < 0)
+        return -1;
+    sqlite3_bind_int64(journal->update_run, 1, journal->run_id);
+    sqlite3_bind_int64(journal->update_run, 2, clock_now_ns());
+    sqlite3_bind_int64(journal->update_run, 3, progress->tenants_total);
+    sqlite3_bind_int64(journal->update_run, 4, progress->tenants_done);
+    sqlite3_bind_int64(journal->update_run, 5, progress->windows_total);
+    sqlite3_bind_int64(journal->update_run, 6, progress->windows_done);
+    sqlite3_bind_int64(journal->update_run, 7, progress->windows_failed);
+    sqlite3_bind_int64(journal->update_run, 8, progress->statements);
+    sqlite3_bind_int64(journal->update_run, 9, progress->retries);
+    sqlite3_bind_int64(journal->update_run, 10, progress->splits);
+    sqlite3_bind_int64(journal->update_run, 11, progress->points);
+    if (journal_db_step_done(journal, journal->update_run, err) < 0)
+        return -1;
+    return journal_write_trace(journal, progress, err);
+}
+
+int journal_commit(struct journal *journal, const struct journal_progress *progress,
+                   struct err *err)
+{
+    if (journal_db_begin(journal, err) < 0 || write_progress(journal, progress, err) < 0)
+        return -1;
+    return journal_db_commit(journal, err);
+}
+
+int journal_end_run(struct journal *journal, const struct journal_end *end,
+                    const struct journal_progress *progress, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = -1;
+
+    if (journal_db_begin(journal, err) < 0 || write_progress(journal, progress, err) < 0 ||
+        !(statement = journal_db_prepare(
+              journal,
+              "UPDATE run SET ended_ns = ?2, status = ?3, words = ?4, values_verified = ?5,"
+              " points_unassigned = ?6, points_skipped = ?7, points_clipped = ?8,"
+              " points_homeless = ?9 WHERE id = ?1",
+              err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, journal->run_id);
+    sqlite3_bind_int64(statement, 2, clock_now_ns());
+    sqlite3_bind_int(statement, 3, end->status);
+    journal_db_bind_text(statement, 4, end->words ? end->words : "");
+    sqlite3_bind_int64(statement, 5, end->values_verified);
+    sqlite3_bind_int64(statement, 6, end->unassigned);
+    sqlite3_bind_int64(statement, 7, end->skipped);
+    sqlite3_bind_int64(statement, 8, end->clipped);
+    sqlite3_bind_int64(statement, 9, end->homeless);
+    if (journal_db_step_done(journal, statement, err) == 0)
+        rc = journal_db_commit(journal, err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Trying it is the only way to know that can't be stale. */
+bool journal_is_locked(const char *lock_path)
+{
+    int fd = open(lock_path, O_RDONLY | O_CLOEXEC);
+    bool locked;
+
+    if (fd < 0)
+        return false;
+    locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return locked;
+}
+
+/* Is a process at work on this run, which has no end? */
+static bool is_at_work(const struct journal *journal, int64_t id)
+{
+    for (size_t i = 0; i < journal->parts.count; i++)
+        if (journal->parts.items[i].run_id == id)
+            return journal_is_locked(journal->parts.items[i].lock_path);
+    return !journal->parts.count && journal_is_locked(journal->lock_path);
+}
+
+struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stmt *statement)
+{
+    int64_t values[18];
+    struct journal_run run;
+
+    for (int i = 0; i < 18; i++)
+        values[i] = sqlite3_column_int64(statement, i);
+    run = (struct journal_run){
+        .id = values[0],
+        .started_ns = values[1],
+        .updated_ns = values[2],
+        .ended_ns = values[3],
+        .status = (int)values[4],
+        .cutoff_ns = values[5],
+        .range = {values[6], values[7]},
+        .progress = {values[8], values[9], values[10], values[11], values[12], values[13],
+                     values[14], values[15], values[16], 0},
+        .pid = values[17],
+    };
+    run.running = !run.ended_ns && is_at_work(journal, run.id);
+    return run;
+}
+
+/* The run of that number; 0: the newest. */
+static int read_run(struct journal *journal, int64_t id, struct journal_run *run, struct err *err)
+{
+    sqlite3_stmt *statement = journal_db_prepare(
+        journal,
+        "SELECT " JOURNAL_RUN_COLUMNS " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1",
+        err);
+    int row = -1;
+
+    *run = (struct journal_run){0};
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, id);
+        row = journal_db_step_row(journal, statement, err);
+    }
+    if (row > 0)
+        *run = journal_run_of_row(journal, statement);
+    sqlite3_finalize(statement);
+    return row < 0 ? -1 : 0;
+}
+
+size_t journal_shard_count(const struct journal *journal)
+{
+    return journal->parts.count;
+}
+
+int journal_shard_run(struct journal *journal, size_t number, const char **ret_name,
+                      struct journal_run *run, struct err *err)
+{
+    const struct journal_part *part = &journal->parts.items[number];
+
+    *ret_name = part->name;
+    *run = (struct journal_run){0};
+    return part->run_id ? read_run(journal, part->run_id, run, err) : 0;
+}
+
+static void add_progress(struct journal_progress *sum, const struct journal_progress *other)
+{
+    sum->tenants_total += other->tenants_total;
+    sum->tenants_done += other->tenants_done;
+    sum->windows_total += other->windows_total;
+    sum->windows_done += other->windows_done;
+    sum->windows_failed += other->windows_failed;
+    sum->statements += other->statements;
+    sum->retries += other->retries;
+    sum->splits += other->splits;
+    sum->points += other->points;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Shards that ran as parts of one whole. */
+static void add_run(struct journal_run *sum, const struct journal_run *run)
+{
+    if (!sum->id) {
+        *sum = *run;
+        return;
+    }
+    sum->started_ns = least(sum->started_ns, run->started_ns);
+    sum->updated_ns = most(sum->updated_ns, run->updated_ns);
+    sum->ended_ns = sum->ended_ns && run->ended_ns ? most(sum->ended_ns, run->ended_ns) : 0;
+    sum->cutoff_ns = most(sum->cutoff_ns, run->cutoff_ns);
+    sum->range.start_ns = least(sum->range.start_ns, run->range.start_ns);
+    sum->range.end_ns = most(sum->range.end_ns, run->range.end_ns);
+    sum->status = sum->status > run->status ? sum->status : run->status;
+    sum->running = sum->running || run->running;
+    if (run->running)
+        sum->pid = run->pid;
+    add_progress(&sum->progress, &run->progress);
+}
+
+/* Of shards, all that have as many others as the one that began last. */
+int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
+{
+    const struct journal_parts *parts = &journal->parts;
+    struct journal_run newest = {0}, one;
+    int64_t count = 0;
+
+    *run = (struct journal_run){0};
+    if (!parts->count)
+        return read_run(journal, 0, run, err);
+    for (size_t i = 0; i < parts->count; i++) {
+        const char *name;
+
+        if (journal_shard_run(journal, i, &name, &one, err) < 0)
+            return -1;
+        if (one.id && one.started_ns > newest.started_ns) {
+            newest = one;
+            count = parts->items[i].count;
+        }
+    }
+    for (size_t i = 0; i < parts->count; i++) {
+        const char *name;
+
+        if (parts->items[i].count != count)
+            continue;
+        if (journal_shard_run(journal, i, &name, &one, err) < 0)
+            return -1;
+        if (one.id)
+            add_run(run, &one);
+    }
+    return 0;
+}
+
+int journal_forget_failures(struct journal *journal, const struct settings *settings,
+                            struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = 0;
+
+    if (settings->skip.count || settings->measurements.count)
+        return 0;
+    if (journal_db_begin(journal, err) < 0 ||
+        !(statement =
+              journal_db_prepare(journal,
+                                 settings->tenants.nr ? "DELETE FROM failure WHERE run_id < ?1"
+                                                        " AND tenant = ?2"
+                                                      : "DELETE FROM failure WHERE run_id < ?1",
+                                 err)))
+        return -1;
+    sqlite3_bind_int64(statement, 1, journal->run_id);
+    if (!settings->tenants.nr)
+        rc = journal_db_step_done(journal, statement, err);
+    for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++) {
+        journal_db_bind_text(statement, 2, settings->tenants.v[i]);
+        rc = journal_db_step_done(journal, statement, err);
+    }
+    sqlite3_finalize(statement);
+    return rc < 0 ? -1 : journal_db_commit(journal, err);
+}
+
+int journal_failures(struct journal *journal,
+                     int (*each)(void *context, const struct journal_failure *failure),
+                     void *context, struct err *err)
+{
+    sqlite3_stmt *statement = journal_db_prepare(
+        journal,
+        "SELECT tenant, database, policy, words, start_ns, end_ns, members FROM failure"
+        " JOIN measurement_set ON measurement_set.id = set_id ORDER BY tenant, start_ns, members",
+        err);
+    int row = -1;
+
+    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+        struct journal_failure failure = {
+            .tenant = journal_db_column_text(statement, 0),
+            .database = journal_db_column_text(statement, 1),
+            .policy = journal_db_column_text(statement, 2),
+            .words = journal_db_column_text(statement, 3),
+            .measurements = STRVEC_INIT,
+            .range = {sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)},
+        };
+        int rc = journal_set_names(journal, journal_db_column_text(statement, 6),
+                                   &failure.measurements, err);
+
+        if (rc == 0)
+            rc = each(context, &failure);
+        strvec_release(&failure.measurements);
+        if (rc < 0) {
+            row = -1;
+            break;
+        }
+    }
+    sqlite3_finalize(statement);
+    return row;
+}

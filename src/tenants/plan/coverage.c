@@ -1,0 +1,80 @@
+#include "tenants/plan/coverage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+void coverage_release(struct coverage *coverage)
+{
+    for (size_t i = 0; i < coverage->tenants.count; i++) {
+        struct coverage_tenant *tenant = &coverage->by_tenant[i];
+
+        for (size_t k = 0; k < tenant->count; k++) {
+            free(tenant->rows[k].policy);
+            free(tenant->rows[k].database);
+            range_list_release(&tenant->rows[k].ranges);
+        }
+        free(tenant->rows);
+    }
+    for (size_t i = 0; i < coverage->set_count; i++) {
+        names_release(&coverage->sets[i].measurements);
+        free(coverage->sets[i].tags);
+    }
+    free(coverage->by_tenant);
+    free(coverage->sets);
+    names_release(&coverage->tenants);
+    *coverage = (struct coverage){0};
+}
+
+const struct coverage_tenant *coverage_find(const struct coverage *coverage, const char *tenant)
+{
+    uint32_t number = names_find(&coverage->tenants, tenant);
+
+    return number == NAMES_NONE ? NULL : &coverage->by_tenant[number];
+}
+
+struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant, uint32_t set,
+                                  const char *policy, const char *database)
+{
+    uint32_t number = names_add(&coverage->tenants, tenant);
+    struct coverage_tenant *rows;
+
+    if (number >= coverage->by_tenant_alloc) {
+        size_t before = coverage->by_tenant_alloc;
+
+        coverage->by_tenant = mem_grow(coverage->by_tenant, before, &coverage->by_tenant_alloc,
+                                       sizeof(*coverage->by_tenant));
+        memset(coverage->by_tenant + before, 0,
+               (coverage->by_tenant_alloc - before) * sizeof(*coverage->by_tenant));
+    }
+    rows = &coverage->by_tenant[number];
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->rows[i].set == set && strcmp(rows->rows[i].policy, policy) == 0 &&
+            strcmp(rows->rows[i].database, database) == 0)
+            return &rows->rows[i];
+    GROW(rows->rows, rows->count, rows->alloc);
+    rows->rows[rows->count] =
+        (struct coverage_row){set, xstrdup(policy), xstrdup(database), RANGE_LIST_INIT};
+    return &rows->rows[rows->count++];
+}
+
+void coverage_take_out(struct coverage *coverage, const char *tenant, const char *database,
+                       struct range range)
+{
+    const struct coverage_tenant *rows = coverage_find(coverage, tenant);
+
+    for (size_t i = 0; rows && i < rows->count; i++)
+        if (strcmp(rows->rows[i].database, database) == 0)
+            range_list_subtract(&rows->rows[i].ranges, range);
+}
+
+char *coverage_tags_text(const struct strvec *tags)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    for (size_t i = 0; i < tags->nr; i++)
+        strbuf_addf(&text, "%zu:%s;", strlen(tags->v[i]), tags->v[i]);
+    return strbuf_detach(&text);
+}

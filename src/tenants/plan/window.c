@@ -1,0 +1,85 @@
+#include "tenants/plan/window.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+void window_list_release(struct window_list *list)
+{
+    free(list->items);
+    *list = (struct window_list)WINDOW_LIST_INIT;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct window *left = a, *right = b;
+
+    if (left->range.start_ns != right->range.start_ns)
+        return left->range.start_ns < right->range.start_ns ? -1 : 1;
+    return left->policy < right->policy ? -1 : left->policy > right->policy;
+}
+
+static void add(struct window_list *list, struct range range, size_t policy)
+{
+    GROW(list->items, list->count, list->alloc);
+    list->items[list->count++] = (struct window){range, policy};
+}
+
+/* The old script's chunks count back from the end of its range; borders are at end - n * length. */
+static void add_chunks(struct window_list *list, struct range part, int64_t end_ns,
+                       int64_t length_ns, size_t policy)
+{
+    while (!range_is_empty(part)) {
+        int64_t back = clock_sub(end_ns, part.start_ns);
+        int64_t border = end_ns - (back - 1) / length_ns * length_ns;
+        struct range chunk = range_intersect(part, (struct range){part.start_ns, border});
+
+        add(list, chunk, policy);
+        part.start_ns = chunk.end_ns;
+    }
+}
+
+void window_list_cut(struct window_list *list, struct range range,
+                     const struct catalogue_policy *policy, size_t policy_index,
+                     int64_t max_length_ns)
+{
+    for (size_t i = 0; i < policy->shard_count; i++) {
+        struct range shard = {policy->shards[i].start_ns, policy->shards[i].end_ns};
+        struct range part = range_intersect(shard, range);
+
+        if (range_is_empty(part))
+            continue;
+        if (max_length_ns)
+            add_chunks(list, part, range.end_ns, max_length_ns, policy_index);
+        else
+            add(list, part, policy_index);
+    }
+    if (list->count)
+        qsort(list->items, list->count, sizeof(*list->items), compare);
+}
+
+/* From the year 1 to the epoch. */
+#define EPOCH_S 62135596800
+
+/* The border at or before an instant. */
+static int64_t border_before(int64_t instant_ns, int64_t length_ns)
+{
+    int64_t seconds = length_ns / CLOCK_SECOND_NS;
+    /* Where a border lies after the epoch; shorter groups than a second there are none. */
+    int64_t first_ns = seconds ? (seconds - EPOCH_S % seconds) % seconds * CLOCK_SECOND_NS : 0;
+    int64_t since_ns = clock_sub(instant_ns, first_ns) % length_ns;
+
+    return clock_sub(instant_ns, since_ns < 0 ? since_ns + length_ns : since_ns);
+}
+
+struct range window_shards(struct range range, int64_t length_ns)
+{
+    struct range shards = range;
+
+    if (length_ns <= 0 || range_is_empty(range))
+        return shards;
+    shards.start_ns = border_before(range.start_ns, length_ns);
+    shards.end_ns = clock_add(border_before(clock_sub(range.end_ns, 1), length_ns), length_ns);
+    return shards;
+}

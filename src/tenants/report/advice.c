@@ -1,0 +1,553 @@
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "influx/quote.h"
+#include "parts.h"
+
+/* Reasons */
+
+enum { REASONS_MAX = 20 };
+
+/* What InfluxDB or a run says, and what helps. */
+static const struct {
+    const char *words, *advice;
+} advices[] = {
+    {"field type conflict",
+     "The target holds this field with another type, written there by somebody else. Drop or "
+     "rename that measurement in the target, then run again."},
+    {"verification:",
+     "The target lacks values that the source has. 'tenants verify --repair' copies them again; if "
+     "they go on missing, something deletes them, or the target's policy is shorter than it was."},
+    {"can't express",
+     "Line protocol can't hold these names. Copy this tenant within the source's server, without "
+     "--engine stream and --target-url."},
+    {"max-select-series", "The server allows too few series for one statement: raise or unset "
+                          "max-select-series in the section [coordinator] of influxdb.conf."},
+    {"max-select", "The server allows too little for one statement: raise or unset the max-select-"
+                   "settings in the section [coordinator] of influxdb.conf."},
+    {"max-values-per-tag", "The server allows too few values of a tag: raise max-values-per-tag in "
+                           "the section [data] of influxdb.conf."},
+    {"max-series-per-database", "The server allows too few series in a database: raise "
+                                "max-series-per-database in the section [data] of influxdb.conf."},
+    {"cache-max-memory-size", "The server's cache is full: run again with fewer --jobs, or raise "
+                              "cache-max-memory-size in the section [data] of influxdb.conf."},
+    {"no space left", "The server's disk is full: make room there, then run again."},
+    {"timeout", "The server needs too long: run again when it has less to do, or with fewer "
+                "--jobs."},
+    {"not authorized", "The user may not do this: grant it, then run again."},
+    {"retention policy", "The points are older than the target keeps: make its policy longer, or "
+                         "accept that they stay behind."},
+};
+
+static const char *find_advice(const char *words)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(advices); i++)
+        if (strstr(words, advices[i].words))
+            return advices[i].advice;
+    return NULL;
+}
+
+/* The kind of a failure: its words without what differs from one to the next. */
+static char *kind_of(const char *words)
+{
+    struct strbuf kind = STRBUF_INIT;
+
+    for (const char *c = words; *c && *c != ';'; c++) {
+        if (*c == '"' && strchr(c + 1, '"')) {
+            strbuf_addstr(&kind, "\"\xe2\x80\xa6\"");
+            c = strchr(c + 1, '"');
+        } else if (isdigit((unsigned char)*c)) {
+            strbuf_addstr(&kind, "\xe2\x80\xa6");
+            while (isdigit((unsigned char)c[1]))
+                c++;
+        } else {
+            strbuf_addch(&kind, *c);
+        }
+    }
+    return strbuf_detach(&kind);
+}
+
+static struct report_reason *find_reason(struct report *report, const char *words)
+{
+    char *kind = kind_of(words);
+    struct report_reason *reason;
+
+    for (size_t i = 0; i < report->reason_count; i++)
+        if (strcmp(report->reasons[i].words, kind) == 0) {
+            free(kind);
+            return &report->reasons[i];
+        }
+    if (report->reason_count == REASONS_MAX) {
+        free(kind);
+        reason = &report->reasons[REASONS_MAX - 1];
+        free(reason->words);
+        reason->words = xstrdup("other reasons");
+        reason->advice = NULL;
+        return reason;
+    }
+    GROW(report->reasons, report->reason_count, report->reason_alloc);
+    reason = &report->reasons[report->reason_count++];
+    *reason = (struct report_reason){.words = kind, .advice = find_advice(words)};
+    return reason;
+}
+
+void report_count_reason(struct report *report, const char *tenant, const char *words,
+                         int64_t windows, int64_t points)
+{
+    struct report_reason *reason = find_reason(report, words);
+
+    reason->failures += windows;
+    reason->points += points;
+    if (!reason->last_tenant || strcmp(reason->last_tenant, tenant) != 0)
+        reason->tenants++;
+    reason->last_tenant = tenant;
+}
+
+static int compare_reasons(const void *a, const void *b)
+{
+    const struct report_reason *x = a, *y = b;
+
+    if (x->failures != y->failures)
+        return x->failures < y->failures ? 1 : -1;
+    return (x->points < y->points) - (x->points > y->points);
+}
+
+void report_sort_reasons(struct report *report)
+{
+    if (report->reason_count)
+        qsort(report->reasons, report->reason_count, sizeof(*report->reasons), compare_reasons);
+}
+
+/* Steps */
+
+/* Takes over both. */
+static void add_step(struct report *report, struct strbuf *why, struct strbuf *command)
+{
+    GROW(report->steps, report->step_count, report->step_alloc);
+    report->steps[report->step_count++] =
+        (struct report_step){strbuf_detach(why), command->len ? strbuf_detach(command) : NULL};
+}
+
+static void add_command(struct strbuf *sb, const char *command, const char *options)
+{
+    strbuf_addf(sb, "monasca-migrate tenants %s%s", command, options);
+}
+
+/* The last copy's own command line; NULL where there is none. */
+static const char *last_copy(const struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+
+    for (size_t i = 0; i < facts->run_count; i++)
+        if (strcmp(facts->runs[i].kind, "copy") == 0 && *facts->runs[i].command)
+            return facts->runs[i].command;
+    return NULL;
+}
+
+/* Its filters and policies matter. */
+static void add_run_again(struct strbuf *sb, const struct report *report, const char *options)
+{
+    const char *command = last_copy(report);
+
+    if (command)
+        strbuf_addstr(sb, command);
+    else
+        add_command(sb, "run", options);
+}
+
+/* The length of the first of a command line's words, as strbuf_add_shell_word() writes them. */
+static size_t word_length(const char *line)
+{
+    size_t len = 0;
+    bool quoted = false;
+
+    for (; line[len] && (quoted || line[len] != ' '); len++) {
+        if (line[len] == '\'')
+            quoted = !quoted;
+        else if (line[len] == '\\' && !quoted && line[len + 1])
+            len++;
+    }
+    return len;
+}
+
+/* Does this word say where points went, or whose they are? Then *ret_alone tells whether its value
+ * is the next word. */
+static bool names_targets(const char *word, size_t len, bool *ret_alone)
+{
+    static const char *const names[] = {
+        "--target-url", "--target-user", "--target-password-file",    "--target-kind",
+        "--target-map", "--tenant-tag",  "--source-retention-policy",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t length = strlen(names[i]);
+
+        if (len < length || strncmp(word, names[i], length) != 0)
+            continue;
+        *ret_alone = len == length;
+        if (*ret_alone || word[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* A verification looks where the last copy wrote. */
+static void add_verify(struct strbuf *sb, const struct report *report, const char *command,
+                       const char *options)
+{
+    const char *word = last_copy(report);
+    bool take_next = false;
+
+    add_command(sb, command, options);
+    while (word && *word) {
+        size_t len = word_length(word);
+        bool alone = false, taken = take_next || names_targets(word, len, &alone);
+
+        if (taken)
+            strbuf_addf(sb, " %.*s", (int)len, word);
+        take_next = !take_next && taken && alone;
+        word += len;
+        word += strspn(word, " ");
+    }
+}
+
+/* The newest run's command line, for another shard. */
+static void add_run_of_shard(struct strbuf *sb, const struct report *report, const char *shard,
+                             const char *options)
+{
+    struct strbuf line = STRBUF_INIT;
+    const char *at;
+
+    add_run_again(&line, report, options);
+    at = strstr(line.buf, "--shard");
+    if (at && (at[7] == ' ' || at[7] == '=')) {
+        strbuf_add(sb, line.buf, (size_t)(at + 8 - line.buf));
+        strbuf_addstr(sb, shard);
+        strbuf_addstr(sb, at + 8 + strcspn(at + 8, " "));
+    } else {
+        strbuf_addf(sb, "%s --shard %s", line.buf, shard);
+    }
+    strbuf_release(&line);
+}
+
+/* Those that never ran, and those whose newest run did not come to its end. */
+static void add_shard_steps(struct report *report, const char *options)
+{
+    enum { SHOWN = 10 };
+    const struct report_facts *facts = report->facts;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    for (size_t i = 0, shown = 0; i < facts->shard_count && shown < SHOWN; i++) {
+        const struct report_shard *shard = &facts->shards[i];
+
+        if (report_lacks_shard(facts, i)) {
+            strbuf_addf(&why, "Shard %s never ran. Run it:", shard->name);
+            add_run_of_shard(&command, report, shard->name, options);
+        } else if (shard->ran && report_is_cut_short(&shard->run)) {
+            strbuf_addf(&why,
+                        "The last run of shard %s did not come to its end%s%s. The same "
+                        "command goes on from there:",
+                        shard->name, *shard->words ? ": " : "", shard->words);
+            if (*shard->command)
+                strbuf_addstr(&command, shard->command);
+            else
+                add_run_of_shard(&command, report, shard->name, options);
+        } else {
+            continue;
+        }
+        add_step(report, &why, &command);
+        shown++;
+    }
+}
+
+/* Where only one shard is here. */
+static void add_lone_shard_step(struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (facts->shard_count < 2 || facts->shards_here > 1)
+        return;
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].ran)
+            strbuf_addf(&why,
+                        "This is shard %s alone: the others have no journal here. Where they have "
+                        "state directories of their own, ask there; else run them.",
+                        facts->shards[i].name);
+    add_step(report, &why, &command);
+}
+
+static int64_t pid_at_work(const struct report_facts *facts)
+{
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].run.running)
+            return facts->shards[i].run.pid;
+    return facts->runs[0].run.pid;
+}
+
+/* A run that goes on, or did not come to its end. */
+static void add_run_steps(struct report *report, const char *options)
+{
+    const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!last) {
+        strbuf_addstr(&why, "No run was made yet. Begin with the plan.");
+        add_command(&command, "plan", options);
+    } else if (report->verdict == REPORT_RUNNING) {
+        strbuf_addf(&why, "A run is at work (process %" PRId64 "). See how far it is:",
+                    pid_at_work(report->facts));
+        add_command(&command, "status --watch", options);
+    } else if (report->facts->shard_count) {
+        add_shard_steps(report, options);
+        return;
+    } else if (report_is_cut_short(&last->run)) {
+        strbuf_addstr(&why, "The last run did not come to its end");
+        strbuf_addf(&why, "%s%s. The same command goes on from there", *last->words ? ": " : "",
+                    last->words);
+        if (report->failure_total)
+            strbuf_addf(&why, ", and tries the %" PRId64 " failed windows again",
+                        report->failure_total);
+        strbuf_addch(&why, ':');
+        if (strcmp(last->kind, "copy") != 0 && *last->command)
+            strbuf_addstr(&command, last->command);
+        else
+            add_run_again(&command, report, options);
+    } else {
+        return;
+    }
+    add_step(report, &why, &command);
+}
+
+static void add_refused_step(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!report->refused)
+        return;
+    strbuf_addf(&why,
+                "%" PRId64
+                " point%s refused by the target, and stand%s in %s with the reason. Mend "
+                "the target, or these lines; the next run writes them again:",
+                report->refused, report->refused == 1 ? " was" : "s were",
+                report->refused == 1 ? "s" : "", report->facts->reject_file);
+    add_run_again(&command, report, options);
+    add_step(report, &why, &command);
+}
+
+/* The first whose newest run was done in part. */
+static const char *shard_that_failed(const struct report_facts *facts)
+{
+    for (size_t i = 0; i < facts->shard_count; i++)
+        if (facts->shards[i].ran && facts->shards[i].run.status == 1)
+            return facts->shards[i].name;
+    return facts->shards[0].name;
+}
+
+static void add_failure_steps(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    bool verification = false;
+
+    if (report->tenants_problem) {
+        strbuf_addf(&why,
+                    "%" PRId64 " tenant%s can't be copied: no database can have such a name. "
+                    "The points stay in the source; --target-map sends them to a database of "
+                    "another name.",
+                    report->tenants_problem, report->tenants_problem == 1 ? "" : "s");
+        add_step(report, &why, &command);
+    }
+    add_refused_step(report, options);
+    /* A run that is at work, or must go on anyway, tries them. */
+    if (!report->failure_total || report->verdict == REPORT_RUNNING ||
+        report->verdict == REPORT_CUT_SHORT || report->verdict == REPORT_NO_RUN ||
+        report_is_cut_short(&report->facts->runs[0].run))
+        return;
+    for (size_t i = 0; i < report->reason_count; i++)
+        verification = verification || strncmp(report->reasons[i].words, "verification:", 13) == 0;
+    strbuf_addf(&why,
+                "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
+                "same command then copies just these%s:",
+                report->failure_total, report->failure_total == 1 ? "" : "s",
+                report->facts->shard_count ? ", for the shard that they are of" : "");
+    if (report->facts->shard_count)
+        add_run_of_shard(&command, report, shard_that_failed(report->facts), options);
+    else
+        add_run_again(&command, report, options);
+    add_step(report, &why, &command);
+    if (!verification)
+        return;
+    strbuf_addstr(&why,
+                  "Where verification found a difference, compare every point, and copy again "
+                  "what differs:");
+    add_verify(&command, report, "verify --deep --repair", options);
+    add_step(report, &why, &command);
+}
+
+/* The stock client's way to the source's server. */
+static void add_client(struct strbuf *sb, const char *url)
+{
+    const char *host = strstr(url, "://"), *end, *colon;
+
+    strbuf_addstr(sb, "influx");
+    if (!host)
+        return;
+    host += 3;
+    end = host + strcspn(host, "/");
+    colon = memrchr(host, ':', (size_t)(end - host));
+    if (colon && colon[1] && !memchr(colon, ']', (size_t)(end - colon)))
+        strbuf_addf(sb, " -host %.*s -port %.*s", (int)(colon - host), host, (int)(end - colon - 1),
+                    colon + 1);
+    else
+        strbuf_addf(sb, " -host %.*s", (int)(end - host), host);
+    if (strncmp(url, "https:", 6) == 0)
+        strbuf_addstr(sb, " -ssl");
+}
+
+/* Lets the target of a tenant keep all. */
+static void add_alter_policy(struct strbuf *sb, const struct report_tenant *tenant, const char *url)
+{
+    struct strbuf statement = STRBUF_INIT;
+
+    strbuf_addstr(&statement, "ALTER RETENTION POLICY ");
+    influx_add_identifier(&statement, tenant->policy);
+    strbuf_addstr(&statement, " ON ");
+    influx_add_identifier(&statement, tenant->database);
+    strbuf_addstr(&statement, " DURATION INF");
+    add_client(sb, url);
+    strbuf_addstr(sb, " -execute ");
+    strbuf_add_shell_word(sb, statement.buf);
+    strbuf_release(&statement);
+}
+
+/* Of the tenants that lost points to their target's policy, the first on the source's server, whose
+ * kind is known, stands for all. */
+static void add_clipped_step(struct report *report)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    const struct report_tenant *example = NULL;
+    bool any = false;
+
+    for (size_t i = 0; i < report->tenant_count && !example; i++) {
+        const struct report_tenant *tenant = &report->tenants[i];
+
+        if (!tenant->clipped || tenant->points_clipped <= 0)
+            continue;
+        any = true;
+        if (*tenant->policy && !strstr(tenant->database, "://"))
+            example = tenant;
+    }
+    if (!any)
+        return;
+    strbuf_addf(&why,
+                "Points of %" PRId64 " tenant%s are older than the target keeps, and stay in the "
+                "source. To take them along, let the target keep more, and run again%s",
+                report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s",
+                example ? "; for example here:" : ".");
+    if (example)
+        add_alter_policy(&command, example, report->facts->url);
+    add_step(report, &why, &command);
+}
+
+static void add_left_step(struct report *report)
+{
+    const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!last || last->unassigned <= 0)
+        return;
+    strbuf_addf(&why,
+                "%" PRId64 " point%s of the source %s no tenant's, and stay%s there. Where another "
+                "tag names one, --tenant-tag tells which.",
+                last->unassigned, last->unassigned == 1 ? "" : "s",
+                last->unassigned == 1 ? "is" : "are", last->unassigned == 1 ? "s" : "");
+    add_step(report, &why, &command);
+}
+
+/* The command of the verification that found the first, as it was given: with its targets, and as
+ * deep. */
+static void add_difference_step(struct report *report, const char *options)
+{
+    const struct report_facts *facts = report->facts;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    const struct verification_record *found = NULL;
+    int64_t count = report->difference_total;
+    uint32_t number;
+
+    if (!count)
+        return;
+    number = facts->differing.items[0].verification;
+    if (number < facts->verifications.count)
+        found = &facts->verifications.items[number];
+    strbuf_addf(&why,
+                "%" PRId64 " window%s from the source: a verification found values that the "
+                "target lacks, or holds otherwise. ",
+                count, count == 1 ? " differs" : "s differ");
+    if (found && found->repair) {
+        strbuf_addstr(&why, "The repair could not mend that; the reason stands with the failures. "
+                            "Mend it, then try again:");
+        strbuf_addstr(&command, found->command);
+    } else {
+        strbuf_addstr(&why, report->verdict == REPORT_RUNNING
+                                ? "When the run has ended, copy again what differs:"
+                                : "Copy again what differs:");
+        if (found)
+            strbuf_addf(&command, "%s --repair", found->command);
+        else
+            add_verify(&command, report, "verify --deep --repair", options);
+    }
+    add_step(report, &why, &command);
+}
+
+static void add_cutover_step(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    strbuf_addstr(&why, "Then cut over, as docs/cutover.rst goes through it. ");
+    if (report->proof.all && report->proof.points) {
+        strbuf_addstr(&why, "All that was copied so far was compared point by point, and is whole; "
+                            "what is copied from now on is compared before the source is dropped:");
+    } else {
+        strbuf_addstr(&why, "Before the source is dropped, compare every point:");
+    }
+    add_verify(&command, report, "verify --deep", options);
+    add_step(report, &why, &command);
+}
+
+static void add_done_steps(struct report *report, const char *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (report->tenants_in[REPORT_COPIED] && report->verdict != REPORT_RUNNING) {
+        strbuf_addf(&why, "%" PRId64 " tenant%s not verified as a whole. Count both sides:",
+                    report->tenants_in[REPORT_COPIED],
+                    report->tenants_in[REPORT_COPIED] == 1 ? " is" : "s are");
+        add_verify(&command, report, "verify --repair", options);
+        add_step(report, &why, &command);
+    }
+    if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)
+        return;
+    strbuf_addstr(&why, "Copy what came in since");
+    if (report->facts->shard_count)
+        strbuf_addf(&why, ", with each of the %zu shards, or at once without --shard",
+                    report->facts->shard_count);
+    strbuf_addch(&why, ':');
+    add_run_again(&command, report, options);
+    add_step(report, &why, &command);
+    add_cutover_step(report, options);
+}
+
+void report_add_steps(struct report *report, const char *options)
+{
+    add_difference_step(report, options);
+    add_run_steps(report, options);
+    add_failure_steps(report, options);
+    add_done_steps(report, options);
+    add_clipped_step(report);
+    add_left_step(report);
+    add_lone_shard_step(report);
+}

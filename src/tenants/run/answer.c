@@ -1,0 +1,404 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "task.h"
+
+enum {
+    MAX_ATTEMPTS = 6,     /* of one statement, for what is worth repeating */
+    MAX_CLIPS = 12,       /* how often the margin of a window at the edge of retention is doubled */
+    MAX_TIME_SPLITS = 24, /* halvings in time of what is too big */
+    MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
+    MAX_LIVE_RECOPIES = 5,     /* of a window at the cutoff whose counts differ; of others one */
+    MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that a limit refuses */
+};
+
+/* What one deep comparison keeps at most: 16 bytes each, in a table twice as large. */
+#define MAX_DEEP_VALUES 200000
+
+/*
+ * What the server finds too big: in time, then in measurements. Where the series are too many, less
+ * time is no help. Halves come one after the other, the earlier first, so that many splits without
+ * a success in between lead nowhere.
+ */
+static void on_too_big(struct task *task)
+{
+    bool series = strstr(task->query.words, "max-select-series") != NULL;
+
+    run_tell_window(task, "split", task->query.words);
+    if (++task->piece->fruitless > MAX_FRUITLESS_SPLITS)
+        task_fail(task, task->query.words);
+    else if (!series && task_can_split_time(task, MAX_TIME_SPLITS))
+        task_split_time(task);
+    else if (task_can_split_measurements(task))
+        task_split_measurements(task);
+    else
+        task_fail(task, task->query.words);
+}
+
+/* What the server will refuse again. Points that a target won't take are told apart from the rest
+ * where they are streamed; else find out which measurement and when, so that the rest isn't lost
+ * with it. */
+static void on_refused(struct task *task)
+{
+    bool in_the_data = strstr(task->query.words, "partial write") != NULL;
+
+    if (task->query.failure == INFLUX_REFUSED && run_refused_by_stream(task))
+        return;
+    if (in_the_data && task_can_split_measurements(task))
+        task_split_measurements(task);
+    else if (in_the_data && task_can_split_time(task, MAX_CONFLICT_SPLITS))
+        task_split_time(task);
+    else
+        task_fail(task, task->query.words);
+}
+
+static void on_busy(struct task *task)
+{
+    struct run *run = task->run;
+
+    if (run_takes_no_points(task))
+        return;
+    run->state.progress.retries++;
+    pace_on_busy(&run->servers->items[run_asked_server(task)].pace);
+    run_set_trouble(run, task->query.words);
+    run_tell_window(task, "retry", task->query.words);
+    if (++task->attempts <= MAX_ATTEMPTS) {
+        task_wait(task, pace_retry_delay_ns(task->attempts, run_random(run)));
+        return;
+    }
+    /* A server that dies of a statement looks busy; a smaller one may do. */
+    if (task_can_split_time(task, 3) || task_can_split_measurements(task))
+        on_too_big(task);
+    else
+        task_fail(task, task->query.words);
+}
+
+/* A point before the limit of the target's policy: the limit has moved on, so clip more. */
+static void on_retention(struct task *task)
+{
+    struct tenant_state *tenant = &task->run->tenants[task->piece->unit->tenant];
+
+    if (task->clips++ == MAX_CLIPS) {
+        task_fail(task, task->query.words);
+        return;
+    }
+    tenant->margin_ns = clock_add(tenant->margin_ns, tenant->margin_ns);
+    task_ready(task);
+}
+
+/* Points that line protocol can't express: on the same server, SELECT INTO takes them along. */
+static bool is_left_to_server(struct task *task)
+{
+    if (!task->stream || task->by_server || !stream_inexpressible(task->stream) ||
+        !task_stays(task))
+        return false;
+    task->by_server = true;
+    task_ready(task);
+    return true;
+}
+
+/* What it took is the target's doing; but of the source it was read. */
+static void note_speed(const struct task *task)
+{
+    struct servers *servers = task->run->servers;
+    int64_t max_rate = task->run->plan->settings->max_rate;
+
+    pace_on_success(&task_server(task)->pace, task->points, task->query.elapsed_ns);
+    if (!task_stays(task))
+        pace_on_success(&servers->items[0].pace, 0, task->query.elapsed_ns);
+    if (max_rate)
+        servers->rate_free_ns =
+            pace_rate_free_ns(servers->rate_free_ns, clock_monotonic_ns(), task->points, max_rate);
+}
+
+static void on_copied(struct task *task)
+{
+    struct run *run = task->run;
+    struct tenant_state *tenant = &run->tenants[task->piece->unit->tenant];
+    int64_t length_ns = task->range.end_ns - task->range.start_ns;
+
+    if (is_left_to_server(task))
+        return;
+    if (run_is_streamed(task)) {
+        task->points = stream_points(task->stream);
+        if (!task->recopies)
+            run->state.strings_left += stream_strings(task->stream);
+        if (stream_inexpressible(task->stream)) {
+            task_fail(task, "points with a name or tag that line protocol can't express");
+            return;
+        }
+        if (!run_keep_refused(task))
+            return;
+    }
+    tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
+    run->state.copying_ns += task->query.elapsed_ns;
+    task_run_server(task)->any_success = true;
+    if (task->points)
+        task_run_server(task)->write_timeouts = 0;
+    task->piece->fruitless = 0;
+    note_speed(task);
+    /* A repair copies nothing but again. */
+    if (!task->recopies || run->plan->settings->purpose == PURPOSE_VERIFY) {
+        tenant->points += task->points;
+        run->state.progress.points += task->points;
+    }
+    if (!run->plan->settings->verify && run->plan->settings->purpose == PURPOSE_COPY) {
+        task_done(task);
+        return;
+    }
+    /* Nothing was there to copy, by the same statement that would have copied it. */
+    if (!task->points && run->plan->settings->purpose == PURPOSE_COPY) {
+        task_done(task);
+        return;
+    }
+    if (run_victoria_is_for(task)) {
+        run_victoria_on_copied(task);
+        return;
+    }
+    task->phase = PHASE_COUNT_TARGET;
+    task_ready(task);
+}
+
+static void keep_first_difference(void *context, const char *measurement, const char *field,
+                                  int64_t source, int64_t target)
+{
+    struct strbuf *text = context;
+
+    if (!text->len)
+        strbuf_addf(text, "measurement %s, field %s: %lld in the source, %lld in the target",
+                    measurement, field, (long long)source, (long long)target);
+}
+
+/* Near the cutoff, points still arrive while both sides are counted: that is worth more than one
+ * repetition. */
+static int max_recopies(const struct task *task)
+{
+    const struct plan *plan = task->run->plan;
+    bool live = task->range.end_ns > clock_sub(plan->cutoff_ns, plan->settings->overlap_ns);
+
+    return live ? MAX_LIVE_RECOPIES : 1;
+}
+
+/* How often what differs is copied again. */
+static bool may_copy_again(struct task *task)
+{
+    const struct settings *settings = task->run->plan->settings;
+
+    if (settings->purpose == PURPOSE_VERIFY && !settings->repair)
+        return false;
+    return task->recopies++ < max_recopies(task);
+}
+
+void run_on_difference(struct task *task, const char *words, int64_t missing)
+{
+    task->missing = missing;
+    if (may_copy_again(task)) {
+        run_tell_window(task, "copied_again", words);
+        task->phase = PHASE_COPY;
+        task_ready(task);
+        return;
+    }
+    run_tell_difference(task, words);
+    task_fail(task, words);
+}
+
+/* Every point of the window, or first of its halves. */
+static void compare_points(struct task *task, int64_t values)
+{
+    if (values > MAX_DEEP_VALUES && task_can_split_time(task, MAX_TIME_SPLITS)) {
+        task_split_time(task);
+    } else {
+        task->phase = PHASE_READ_SOURCE;
+        task_ready(task);
+    }
+}
+
+static void on_counted(struct task *task)
+{
+    struct strbuf words = STRBUF_INIT, first = STRBUF_INIT;
+    struct check_result result;
+
+    run_excuse_refused(task);
+    result = check_compare(&task->check);
+    task->run->state.verifying_ns += task->query.elapsed_ns;
+    if (task->run->plan->settings->deep) {
+        compare_points(task, result.source);
+        return;
+    }
+    if (!result.differing) {
+        task->run->state.values_verified += result.source;
+        task_done(task);
+        return;
+    }
+    check_each_difference(&task->check, keep_first_difference, &first);
+    strbuf_addf(&words, "verification: the target lacks %lld of %lld values; %s",
+                (long long)result.missing, (long long)result.source, first.buf);
+    run_on_difference(task, words.buf, result.missing);
+    strbuf_release(&words);
+    strbuf_release(&first);
+}
+
+static void on_target_counted(struct task *task)
+{
+    task->run->state.verifying_ns += task->query.elapsed_ns;
+    if (task->run->plan->settings->purpose == PURPOSE_COPY &&
+        check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
+        task->run->state.values_verified += check_compare(&task->check).target;
+        task_done(task);
+        return;
+    }
+    task->phase = PHASE_COUNT_SOURCE;
+    task_ready(task);
+}
+
+static void on_compared(struct task *task)
+{
+    if (task->deep.count) {
+        task->phase = PHASE_NAME;
+        task_ready(task);
+        return;
+    }
+    task->run->state.values_verified += check_compare(&task->check).source;
+    task_done(task);
+}
+
+static void on_named(struct task *task)
+{
+    struct strbuf words = STRBUF_INIT;
+
+    strbuf_addf(&words, "verification: %zu values are missing or different in the target%s%s",
+                task->deep.count, task->named.nr ? ", the first: " : "",
+                task->named.nr ? task->named.v[0] : "");
+    run_on_difference(task, words.buf, (int64_t)task->deep.count);
+    strbuf_release(&words);
+}
+
+static void on_fine(struct task *task)
+{
+    run_set_trouble(task->run, NULL);
+    task->attempts = 0;
+    if (run_victoria_is_for(task) && task->phase != PHASE_COPY) {
+        run_victoria_on_fine(task);
+        return;
+    }
+    switch (task->phase) {
+    case PHASE_COPY:
+        on_copied(task);
+        break;
+    case PHASE_COUNT_TARGET:
+        on_target_counted(task);
+        break;
+    case PHASE_COUNT_SOURCE:
+        on_counted(task);
+        break;
+    case PHASE_READ_SOURCE:
+        task->phase = PHASE_READ_TARGET;
+        task_ready(task);
+        break;
+    case PHASE_READ_TARGET:
+        on_compared(task);
+        break;
+    case PHASE_NAME:
+        on_named(task);
+        break;
+    }
+}
+
+/* What was taken away before a reply broke off is gone: a deep comparison begins anew. */
+static void rewind_deep(struct task *task)
+{
+    if (task->phase == PHASE_READ_TARGET)
+        task->phase = PHASE_READ_SOURCE;
+}
+
+/* For the report's list of slow statements. */
+static void note_statement(const struct task *task)
+{
+    static const char *const actions[] = {
+        [PHASE_COPY] = "copy",           [PHASE_COUNT_TARGET] = "count",
+        [PHASE_COUNT_SOURCE] = "count",  [PHASE_READ_SOURCE] = "compare",
+        [PHASE_READ_TARGET] = "compare", [PHASE_NAME] = "compare",
+    };
+    const struct run *run = task->run;
+    const struct plan_set *set = &run->plan->sets[task->set];
+    const char *first = run->plan->catalogue->measurements.items[set->measurements[0]];
+    const struct journal_statement statement = {
+        .tenant = task_tenant(task)->id,
+        .database = task_tenant(task)->place,
+        .action = actions[task->phase],
+        .measurement = set->count == 1 ? first : NULL,
+        .words = task->query.failure == INFLUX_FINE ? NULL : task->query.words,
+        .measurement_count = (int64_t)set->count,
+        .range = task->range,
+        .duration_ns = task->query.elapsed_ns,
+        .points = task->phase == PHASE_COPY && task->stream && !task->by_server
+                      ? stream_points(task->stream)
+                      : task->points,
+    };
+
+    if (run->journal)
+        journal_note_statement(run->journal, &statement);
+}
+
+/* It isn't in flight any more. */
+static void take_off(struct task *task)
+{
+    struct run_server *server = task_run_server(task);
+    struct task **link = &server->started;
+
+    while (*link != task)
+        link = &(*link)->next;
+    *link = task->next;
+    server->in_flight--;
+    server->heard_ns = clock_monotonic_ns();
+}
+
+void run_on_answer(struct influx_query *query)
+{
+    struct task *task = query->context;
+    struct run *run = task->run;
+
+    run->state.in_flight--;
+    take_off(task);
+    run->probes -= task->probe;
+    task->probe = false;
+    run->answered_ns = clock_monotonic_ns();
+    run->told_silence = false;
+    run_copied(task);
+    run->state.tenants_in_flight -= --run->tenants[task->piece->unit->tenant].in_flight == 0;
+    note_statement(task);
+    run_note_answer(task);
+    if (query->failure != INFLUX_FINE)
+        rewind_deep(task);
+    if (run_refused_failed(task))
+        return;
+    switch (query->failure) {
+    case INFLUX_FINE:
+        on_fine(task);
+        break;
+    case INFLUX_RETRY:
+        on_busy(task);
+        break;
+    case INFLUX_CANT_REACH:
+        run_on_away(task);
+        break;
+    case INFLUX_TOO_BIG:
+        on_too_big(task);
+        break;
+    case INFLUX_RETENTION:
+        on_retention(task);
+        break;
+    case INFLUX_DENIED:
+        run_on_denied(task);
+        break;
+    case INFLUX_FULL:
+        run_on_full(task);
+        break;
+    case INFLUX_REFUSED:
+    case INFLUX_FINAL:
+        on_refused(task);
+        break;
+    }
+}

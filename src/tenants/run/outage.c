@@ -1,0 +1,309 @@
+/*
+ * Servers that are away, and come back; or take no points, since their disk is full.
+ *
+ * Where the source is away, everybody waits. A target's server is waited for by its own tenants
+ * only, as long as others have something to do, and at least for a while; then what is left for it
+ * is given up in this run. The run itself fails only where nobody is left.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "task.h"
+
+/* So long may a server say nothing while all others wait for it. */
+#define MAX_SILENCE_NS (30 * CLOCK_SECOND_NS)
+/* A server that is away for long isn't asked so often. */
+#define LONG_OUTAGE_NS (5 * 60 * CLOCK_SECOND_NS)
+enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 };
+/* As many as a statement is tried for what may pass. */
+enum { MAX_WRITE_TIMEOUTS = 6 };
+
+static bool is_streaming(const struct task *task)
+{
+    return task->phase == PHASE_COPY && task->stream && run_is_streamed(task);
+}
+
+size_t run_asked_server(const struct task *task)
+{
+    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+
+    if (is_streaming(task) && stream_write_failed(task->stream))
+        of_target = true;
+    return of_target ? task_tenant(task)->server : 0;
+}
+
+/* Whom the task has asked: for messages. */
+static const struct influx_client *asked_client(const struct task *task)
+{
+    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+
+    if (of_target)
+        return task_target(task);
+    return run_asked_server(task) ? &task_server(task)->client : task->run->source;
+}
+
+static int64_t outage_ns(const struct run *run, size_t number)
+{
+    return clock_monotonic_ns() - run->by_server[number].outage_since_ns;
+}
+
+/* Is it one of several, whose absence doesn't stop the others? */
+static bool is_one_of_several(const struct run *run, size_t number)
+{
+    return number && servers_any_other(run->servers, number);
+}
+
+/* In deltas that follow one another only the first absence is told, and only if it lasts. */
+static bool is_hurried(const struct run *run, size_t number)
+{
+    return run->plan->settings->follows && is_one_of_several(run, number);
+}
+
+static void end_outage(struct run *run, size_t number)
+{
+    struct run_server *server = &run->by_server[number];
+    char *label;
+
+    if (!server->outage_since_ns)
+        return;
+    server->outage_since_ns = 0;
+    server->outage_tries = 0;
+    label = servers_label(run->servers, number);
+    if (!is_hurried(run, number))
+        log_info("%s is back", label);
+    run_tell_server(run, number, "server_back", NULL);
+    free(label);
+}
+
+void run_note_answer(const struct task *task)
+{
+    struct run *run = task->run;
+    size_t asked = run_asked_server(task), target = task_tenant(task)->server;
+    bool streams = is_streaming(task);
+
+    if (task->query.failure != INFLUX_CANT_REACH) {
+        end_outage(run, asked);
+        run->servers->items[asked].away_tries = 0;
+    }
+    /* What failed to be written was read; and a copy of nothing says nothing of its target. */
+    if (streams && asked)
+        end_outage(run, 0);
+    if (streams && stream_target_answered(task->stream)) {
+        end_outage(run, target);
+        run->servers->items[target].away_tries = 0;
+    }
+}
+
+static bool is_any_other_at_work(const struct run *run, size_t number)
+{
+    for (size_t i = 0; i < run->servers->count; i++)
+        if (i != number && !run->by_server[i].outage_since_ns && run_is_busy(run, i))
+            return true;
+    return false;
+}
+
+/* One of several: the others go on. */
+static void lose(struct run *run, size_t number, const struct err *why)
+{
+    if (!run->servers->items[number].told)
+        log_warning("%s; %s", why->message,
+                    run->plan->settings->follows
+                        ? "its tenants are left out until it is back, the others go on"
+                        : "what is left for its tenants is given up in this run");
+    run->servers->items[number].told = true;
+    run->by_server[number].lost = true;
+    servers_set_away(run->servers, number, why->message);
+    run_tell_server(run, number, "server_lost", why->message);
+}
+
+/* The server is given up; where it is the last, or the source, so is the run. Takes `why`. */
+static void give_up_for(struct run *run, size_t number, struct err *why)
+{
+    if (run->by_server[number].lost || run->fatal.code != ERR_NONE) {
+        err_release(why);
+    } else if (is_one_of_several(run, number)) {
+        lose(run, number, why);
+        err_release(why);
+    } else {
+        run->fatal = *why;
+    }
+}
+
+static void give_up(struct task *task, size_t number)
+{
+    struct err why = ERR_INIT;
+
+    influx_query_error(asked_client(task), &task->query, &why);
+    give_up_for(task->run, number, &why);
+}
+
+static void begin_outage(struct task *task, size_t number)
+{
+    struct run *run = task->run;
+    char *label = servers_label(run->servers, number);
+
+    run->by_server[number].outage_since_ns = clock_monotonic_ns();
+    if (!is_hurried(run, number))
+        log_warning("%s is away: %s; waiting for it%s", label, task->query.words,
+                    is_one_of_several(run, number) ? ", the others go on" : "");
+    run_tell_server(run, number, "server_away", task->query.words);
+    free(label);
+}
+
+void run_on_away(struct task *task)
+{
+    struct run *run = task->run;
+    size_t number = run_asked_server(task);
+    struct run_server *server = &run->by_server[number];
+    int most;
+
+    if (server->lost) {
+        task_wait(task, 0);
+        return;
+    }
+    if (!server->outage_since_ns)
+        begin_outage(task, number);
+    run_set_trouble(run, task->query.words);
+    run->state.progress.retries++;
+    run_tell_window(task, "retry", task->query.words);
+    if (pace_gives_up(outage_ns(run, number), number && is_any_other_at_work(run, number),
+                      is_hurried(run, number))) {
+        give_up(task, number);
+        if (run->fatal.code == ERR_CONNECT)
+            err_hint(&run->fatal,
+                     "run the same command again when the server is back: it goes on from here");
+    }
+    most = outage_ns(run, number) > LONG_OUTAGE_NS ? MAX_LONG_STEPS : MAX_STEPS;
+    if (server->outage_tries < most)
+        server->outage_tries++;
+    task_wait(task, pace_retry_delay_ns(server->outage_tries, run_random(run)));
+}
+
+/* Is it the target's server that has to answer next? */
+static bool awaits_target(const struct task *task)
+{
+    return is_streaming(task)
+               ? stream_is_writing(task->stream)
+               : task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+}
+
+/* How long a server has let its tasks wait. Batches that are taken are answers, too. */
+static int64_t silent_ns(struct run_server *server)
+{
+    int64_t points = 0;
+    bool awaited = true;
+
+    for (const struct task *task = server->started; task; task = task->next) {
+        points += is_streaming(task) ? stream_points(task->stream) : 0;
+        awaited = awaited && awaits_target(task);
+    }
+    if (points != server->heard_points || !awaited)
+        server->heard_ns = clock_monotonic_ns();
+    server->heard_points = points;
+    return clock_monotonic_ns() - server->heard_ns;
+}
+
+/* What is in flight is ended; each ends as any other task that failed. */
+static void cancel_all(struct run_server *server, const char *words)
+{
+    while (server->started) {
+        struct task *task = server->started;
+
+        if (is_streaming(task))
+            stream_cancel(task->stream, words);
+        else
+            http_cancel(task->query.request);
+    }
+}
+
+void run_leave_silent(struct run *run)
+{
+    for (size_t i = 1; i < run->servers->count; i++) {
+        struct run_server *server = &run->by_server[i];
+        struct err why = ERR_INIT;
+        char *label;
+
+        if (!server->in_flight || server->lost || silent_ns(server) < MAX_SILENCE_NS ||
+            !is_hurried(run, i) || is_any_other_at_work(run, i))
+            continue;
+        label = servers_label(run->servers, i);
+        err_set(&why, ERR_CONNECT, "%s says nothing for %d seconds", label,
+                (int)(MAX_SILENCE_NS / CLOCK_SECOND_NS));
+        lose(run, i, &why);
+        cancel_all(server, why.message);
+        err_release(&why);
+        free(label);
+    }
+}
+
+/* Whose points were copied was let in; for any of them the source was read. */
+static bool has_succeeded(const struct run *run, size_t number)
+{
+    for (size_t i = 0; i < run->servers->count; i++)
+        if (run->by_server[i].any_success && (i == number || !number))
+            return true;
+    return false;
+}
+
+void run_on_denied(struct task *task)
+{
+    struct run *run = task->run;
+    size_t number = run_asked_server(task);
+
+    if (has_succeeded(run, number)) {
+        task_fail(task, task->query.words);
+        return;
+    }
+    give_up(task, number);
+    task_wait(task, 0);
+}
+
+void run_on_full(struct task *task)
+{
+    task->run->full = true;
+    give_up(task, run_asked_server(task));
+    task_wait(task, 0);
+}
+
+/*
+ * InfluxDB 1.6 locks itself up in a shard for whose log there was no room: from then on each write
+ * there ends with "timeout", after coordinator.write-timeout, or never, until influxd is restarted.
+ */
+static void give_up_stuck(struct run *run, size_t number, const char *words)
+{
+    char *label = servers_label(run->servers, number);
+    struct err why = ERR_INIT;
+
+    err_set(&why, ERR_FAILED, "%s takes no points: timeout, for %d write%s in a row%s", label,
+            run->by_server[number].write_timeouts,
+            run->by_server[number].write_timeouts == 1 ? "" : "s", words);
+    err_hint(&why, "is its disk full, or was it? Make room there, and restart the server, which "
+                   "may hang until then; the same command goes on from here");
+    run->full = true;
+    give_up_for(run, number, &why);
+    free(label);
+}
+
+bool run_takes_no_points(struct task *task)
+{
+    struct run_server *server = task_run_server(task);
+
+    if (task->phase != PHASE_COPY || strcmp(task->query.words, "timeout") != 0 ||
+        ++server->write_timeouts <= MAX_WRITE_TIMEOUTS || task->attempts < MAX_WRITE_TIMEOUTS)
+        return false;
+    give_up_stuck(task->run, task_tenant(task)->server, "");
+    task_wait(task, 0);
+    return true;
+}
+
+void run_on_silence(struct run *run)
+{
+    log_warning("no answer to %" PRId64 " statements for a minute; if the server hangs (is its "
+                "disk full, or was it?), restart it: the run goes on by itself",
+                run->state.in_flight);
+    for (size_t i = 0; i < run->servers->count; i++)
+        if (run->by_server[i].write_timeouts)
+            give_up_stuck(run, i, ", and then no answer for a minute");
+}

@@ -1,0 +1,98 @@
+#include "tenants/run/pace.h"
+
+#include "base/clock.h"
+
+/* A statement that takes this long is worth its overhead a thousand times, and is soon repeated. */
+#define TARGET_NS     (4 * CLOCK_SECOND_NS)
+#define MIN_LENGTH_NS (60 * CLOCK_SECOND_NS)
+
+/* How long a server may be away. */
+#define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
+#define BRIEF_OUTAGE_NS (2 * CLOCK_SECOND_NS)
+
+enum { SUCCESSES_TO_RISE = 8, MAX_CHANGE = 8, MIN_TELLING_POINTS = 1000, SLOW_FACTOR = 5 };
+
+void pace_init(struct pace *pace, int64_t ceiling)
+{
+    *pace = (struct pace){.ceiling = ceiling, .limit = ceiling};
+}
+
+void pace_begin(struct pace *pace)
+{
+    pace->best_cost = 0;
+}
+
+/* The lowest cost of late: what is lower counts at once, what is higher moves it up slowly. */
+static bool is_slow(struct pace *pace, int64_t points, int64_t elapsed_ns)
+{
+    double cost;
+
+    if (points < MIN_TELLING_POINTS)
+        return false;
+    cost = (double)elapsed_ns / (double)points;
+    if (pace->best_cost <= 0 || cost < pace->best_cost)
+        pace->best_cost = cost;
+    else
+        pace->best_cost += (cost - pace->best_cost) / 64;
+    return cost > SLOW_FACTOR * pace->best_cost;
+}
+
+void pace_on_success(struct pace *pace, int64_t points, int64_t elapsed_ns)
+{
+    if (is_slow(pace, points, elapsed_ns)) {
+        pace_on_busy(pace);
+        return;
+    }
+    if (pace->limit == pace->ceiling || ++pace->successes < SUCCESSES_TO_RISE)
+        return;
+    pace->limit++;
+    pace->successes = 0;
+}
+
+void pace_on_busy(struct pace *pace)
+{
+    if (pace->limit > 1)
+        pace->limit--;
+    pace->successes = 0;
+}
+
+int64_t pace_next_length_ns(int64_t length_ns, int64_t elapsed_ns)
+{
+    double factor = elapsed_ns > 0 ? (double)TARGET_NS / (double)elapsed_ns : MAX_CHANGE;
+    double next;
+
+    if (factor > MAX_CHANGE)
+        factor = MAX_CHANGE;
+    if (factor < 1.0 / MAX_CHANGE)
+        factor = 1.0 / MAX_CHANGE;
+    next = (double)length_ns * factor;
+    if (next < (double)MIN_LENGTH_NS)
+        return MIN_LENGTH_NS;
+    return next < 9e18 ? (int64_t)next : INT64_MAX;
+}
+
+int64_t pace_retry_delay_ns(int attempt, double random)
+{
+    int64_t delay_ns = CLOCK_SECOND_NS / 2;
+
+    while (--attempt > 0 && delay_ns < 30 * CLOCK_SECOND_NS)
+        delay_ns *= 2;
+    if (delay_ns > 30 * CLOCK_SECOND_NS)
+        delay_ns = 30 * CLOCK_SECOND_NS;
+    return delay_ns - (int64_t)(random * (double)delay_ns / 2);
+}
+
+bool pace_gives_up(int64_t lasted_ns, bool others_work, bool follows)
+{
+    return lasted_ns > (follows ? BRIEF_OUTAGE_NS : MAX_OUTAGE_NS) && !others_work;
+}
+
+int64_t pace_rate_free_ns(int64_t free_ns, int64_t now_ns, int64_t points, int64_t max_rate)
+{
+    double cost_ns = (double)points * 1e9 / (double)max_rate;
+
+    /* Time that wasn't used isn't saved up, but for a second. */
+    if (free_ns < now_ns - CLOCK_SECOND_NS)
+        free_ns = now_ns - CLOCK_SECOND_NS;
+    return clock_add(free_ns, cost_ns < 9e18 ? (int64_t)cost_ns : INT64_MAX);
+}

@@ -1,0 +1,164 @@
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "influx/line.h"
+#include "task.h"
+
+bool run_is_streamed(const struct task *task)
+{
+    if (task->by_server)
+        return false;
+    return task->by_stream || !task_stays(task) ||
+           task->run->plan->settings->engine == ENGINE_STREAM;
+}
+
+bool run_refused_by_stream(struct task *task)
+{
+    if (task->by_stream || run_is_streamed(task))
+        return false;
+    task->by_stream = true;
+    run_tell_window(task, "refused_in_part", task->query.words);
+    task_ready(task);
+    return true;
+}
+
+/* Taking what is refused */
+
+/* So much is added to the reject file at once. */
+#define PENDING_BYTES ((size_t)1024 * 1024)
+
+void run_refused_free(struct run_refusals *refusals)
+{
+    if (!refusals)
+        return;
+    refusals_release(&refusals->pending);
+    check_release(&refusals->excused);
+    err_release(&refusals->err);
+    free(refusals->words);
+    free(refusals);
+}
+
+static struct run_refusals *refusals_new(void)
+{
+    struct run_refusals *refusals = xcalloc(1, sizeof(*refusals));
+
+    refusals->pending = (struct refusals)REFUSALS_INIT;
+    refusals->excused = (struct check)CHECK_INIT;
+    refusals->err = (struct err)ERR_INIT;
+    return refusals;
+}
+
+/* Adds to the reject file what was refused since the last time. */
+static int add_pending(const struct task *task)
+{
+    struct run_refusals *refusals = task->refusals;
+    const struct plan_tenant *tenant = task_tenant(task);
+    struct rejects_owner owner = {tenant->id, tenant->place, tenant->database,
+                                  tenant->retention.policy ? tenant->retention.policy : ""};
+    int64_t fresh;
+    int rc = rejects_add(task->run->rejects, &owner, &refusals->pending, &fresh, &refusals->err);
+
+    refusals_release(&refusals->pending);
+    if (rc == 0)
+        refusals->fresh += fresh;
+    return rc;
+}
+
+static void excuse(void *context, const char *measurement, const char *field, enum line_type type)
+{
+    (void)type;
+    check_excuse(context, measurement, field);
+}
+
+static int on_lines(void *context, const char *words, const char *lines, size_t len)
+{
+    struct task *task = context;
+    struct run_refusals *refusals = task->refusals;
+    int64_t before;
+
+    if (!refusals)
+        refusals = task->refusals = refusals_new();
+    before = refusals->pending.points;
+    refusals_add(&refusals->pending, words, lines, len);
+    refusals->points += refusals->pending.points - before;
+    if (!refusals->words)
+        refusals->words = xstrdup(refusals->pending.items[0].words);
+    for (size_t at = 0, part; at < len; at += part) {
+        part = line_length(lines + at, len - at);
+        line_each_field(lines + at, part, excuse, &refusals->excused);
+    }
+    return refusals->pending.bytes < PENDING_BYTES ? 0 : add_pending(task);
+}
+
+void run_refused_begin(struct task *task)
+{
+    struct run_refusals *refusals = task->refusals;
+
+    stream_on_refused(task->stream, on_lines, task);
+    if (!refusals)
+        return;
+    refusals_release(&refusals->pending);
+    check_release(&refusals->excused);
+    refusals->points = 0;
+}
+
+/* The end of a copy */
+
+/* What was refused can't be kept: the run ends where that is nobody's fault but the disk's, else
+ * the window fails. */
+static void fail(struct task *task)
+{
+    struct run *run = task->run;
+    struct err err = task->refusals->err;
+
+    task->refusals->err = (struct err)ERR_INIT;
+    if (err.code != ERR_FAILED) {
+        if (run->fatal.code == ERR_NONE)
+            run->fatal = err;
+        else
+            err_release(&err);
+        task_wait(task, 0);
+        return;
+    }
+    err_wrap(&err, "%s", task->refusals->words);
+    task_fail(task, err.message);
+    err_release(&err);
+}
+
+bool run_refused_failed(struct task *task)
+{
+    if (!task->refusals || task->refusals->err.code == ERR_NONE)
+        return false;
+    fail(task);
+    return true;
+}
+
+bool run_keep_refused(struct task *task)
+{
+    struct run_refusals *refusals = task->refusals;
+    struct run *run = task->run;
+
+    if (!refusals || !refusals->points)
+        return true;
+    if ((refusals->pending.points && add_pending(task) < 0) ||
+        rejects_sync(run->rejects, &refusals->err) < 0) {
+        fail(task);
+        return false;
+    }
+    /* Once, whichever copy it was: in a repair the first one comes after a comparison. */
+    if (!refusals->told || refusals->fresh) {
+        run_tell_refused(task, refusals);
+        refusals->told = true;
+        refusals->fresh = 0;
+    }
+    run->tenants[task->piece->unit->tenant].failed = true;
+    return true;
+}
+
+void run_excuse_refused(struct task *task)
+{
+    /* Who verifies wants to know what is missing, whatever the reason. */
+    if (task->refusals && run_is_streamed(task) &&
+        task->run->plan->settings->purpose == PURPOSE_COPY)
+        check_excuse_all(&task->check, &task->refusals->excused);
+}

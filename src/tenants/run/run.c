@@ -1,0 +1,511 @@
+#include "tenants/run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "task.h"
+
+/* A statement that the server hasn't ended after so long is halved. */
+#define STATEMENT_TIMEOUT_NS CLOCK_HOUR_NS
+/* Values that a deep comparison names for each window. */
+enum { MAX_NAMED = 5 };
+/* What is recorded becomes durable at least so often. */
+#define COMMIT_WINDOWS       4
+#define COMMIT_INTERVAL_NS   (CLOCK_SECOND_NS / 10)
+#define PROGRESS_INTERVAL_NS (CLOCK_SECOND_NS / 5)
+/* A statement takes some seconds. Of one that gets no answer in time, a write of InfluxDB's ends
+ * after 10 s (coordinator.write-timeout). */
+#define TELLING_SILENCE_NS   (60 * CLOCK_SECOND_NS)
+#define MAX_FULL_SILENCE_NS  (15 * CLOCK_SECOND_NS)
+
+/* {"columns":["time","written"],"values":[[0,n]]} */
+static int read_written(void *context, const struct influx_series *series, struct err *err)
+{
+    struct task *task = context;
+    int column = influx_column(series, "written");
+
+    (void)err;
+    if (column >= 0)
+        task->points += influx_cell_int(json_array_get(series->values, 0), (size_t)column, 0);
+    return 0;
+}
+
+/* Cuts off what the target wouldn't keep. False where nothing is left. */
+static bool clip(struct task *task)
+{
+    const struct run *run = task->run;
+    const struct tenant_state *tenant = &run->tenants[task->piece->unit->tenant];
+    int64_t now_ns = run->plan->cutoff_ns + (clock_monotonic_ns() - run->state.started_ns);
+    int64_t oldest_ns =
+        retention_oldest_ns(task_tenant(task)->retention.duration_ns, now_ns, tenant->margin_ns);
+
+    if (task->range.start_ns < oldest_ns)
+        task->range.start_ns = oldest_ns < task->range.end_ns ? oldest_ns : task->range.end_ns;
+    return !range_is_empty(task->range);
+}
+
+/* A window longer than the tenant's pace is cut there; the rest comes next. */
+static void cut_to_pace(struct task *task)
+{
+    struct run *run = task->run;
+    int64_t length_ns = run->tenants[task->piece->unit->tenant].length_ns;
+    struct task *rest;
+    int64_t middle;
+
+    /* What is little more than the pace isn't worth a statement of its own. */
+    if ((task->range.end_ns - task->range.start_ns) / 2 <= length_ns / 4 * 3)
+        return;
+    middle = clock_add(task->range.start_ns, length_ns);
+    if (middle >= task->range.end_ns)
+        return;
+    rest = task_new(run, task->piece, task->set, (struct range){middle, task->range.end_ns});
+    rest->phase = task->phase;
+    task_ready(rest);
+    task->range.end_ns = middle;
+}
+
+/* What each phase of a task asks. */
+static void add_statement(struct strbuf *sb, const struct task *task,
+                          const struct influx_selection *source, const struct influx_target *target)
+{
+    struct influx_selection there = influx_selection_of_target(source, target);
+
+    switch (task->phase) {
+    case PHASE_COPY:
+        if (run_is_streamed(task))
+            influx_statement_select(sb, source);
+        else
+            influx_statement_copy(sb, target, source);
+        break;
+    case PHASE_COUNT_TARGET:
+        influx_statement_count(sb, &there);
+        break;
+    case PHASE_COUNT_SOURCE:
+        influx_statement_count(sb, source);
+        break;
+    case PHASE_READ_SOURCE:
+    case PHASE_NAME:
+        influx_statement_select(sb, source);
+        break;
+    case PHASE_READ_TARGET:
+        influx_statement_select(sb, &there);
+        break;
+    }
+}
+
+static bool is_of_target(const struct task *task)
+{
+    return task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+}
+
+static int make_statement(struct task *task, struct err *err)
+{
+    const struct plan *plan = task->run->plan;
+    const struct plan_set *set = &plan->sets[task->set];
+    const struct plan_tenant *tenant = task_tenant(task);
+    struct influx_target target;
+    const char **names;
+    struct influx_selection selection = {
+        .database = plan->settings->database,
+        .policy = task_policy(task),
+        .measurement_count = set->count,
+        .belonging = {.tags = set->tags, .owner = INFLUX_OWNER_TENANT, .tenant = tenant->id},
+        .start_ns = task->range.start_ns,
+        .end_ns = task->range.end_ns,
+    };
+
+    if (is_of_target(task) && run_victoria_is_for(task)) {
+        run_victoria_statement(task);
+        return 0;
+    }
+    if (influx_target_init(&target, tenant->database, tenant->retention.policy,
+                           plan->settings->database, err) < 0)
+        return -1;
+    names = task_names(plan, set);
+    selection.measurements = names;
+    strbuf_reset(&task->statement);
+    add_statement(&task->statement, task, &selection, &target);
+    free(names);
+    return 0;
+}
+
+/* Who takes the reply of each phase. */
+static void set_readers(struct task *task)
+{
+    struct influx_query *query = &task->query;
+
+    query->points = NULL;
+    query->exported = NULL;
+    if (run_victoria_is_for(task) && task->phase != PHASE_COPY) {
+        run_victoria_set_readers(task);
+        return;
+    }
+    switch (task->phase) {
+    case PHASE_COPY:
+        task->points = 0;
+        query->reader.series = read_written;
+        query->reader.context = task;
+        return;
+    case PHASE_COUNT_TARGET:
+        check_reset(&task->check);
+        query->reader.series = check_read_target;
+        query->reader.context = &task->check;
+        return;
+    case PHASE_COUNT_SOURCE:
+        query->reader.series = check_read_source;
+        query->reader.context = &task->check;
+        return;
+    case PHASE_READ_SOURCE:
+        deep_release(&task->deep);
+        task->reader.row = deep_keep;
+        break;
+    case PHASE_READ_TARGET:
+        task->reader.row = deep_take;
+        break;
+    case PHASE_NAME:
+        strvec_release(&task->named);
+        task->deep.named = &task->named;
+        task->deep.named_max = MAX_NAMED;
+        task->reader.row = deep_name;
+        break;
+    }
+    task->reader.context = &task->deep;
+    query->points = &task->reader;
+}
+
+static void send(struct task *task)
+{
+    struct run *run = task->run;
+    const struct plan_tenant *tenant = task_tenant(task);
+
+    if (task->phase != PHASE_COPY || !run_is_streamed(task)) {
+        influx_query_start(is_of_target(task) ? task_target(task) : run->source, &task->query);
+        return;
+    }
+    if (!task->stream)
+        task->stream = stream_new();
+    if (run_victoria_is_for(task))
+        stream_leave_strings(task->stream);
+    run_refused_begin(task);
+    stream_start(task->stream, run->source, &task->query, &task_server(task)->client,
+                 tenant->database, tenant->retention.policy);
+}
+
+static void start(struct task *task)
+{
+    struct run *run = task->run;
+
+    if (task->phase == PHASE_COPY) {
+        if (!clip(task)) {
+            task_end(task);
+            return;
+        }
+        cut_to_pace(task);
+    }
+    if (run_victoria_is_for(task))
+        run_victoria_begin(task);
+    if (make_statement(task, &run->fatal) < 0) {
+        task_wait(task, 0);
+        return;
+    }
+    set_readers(task);
+    task->query.statement = task->statement.buf;
+    task->query.timeout_ns = STATEMENT_TIMEOUT_NS;
+    task->query.done = run_on_answer;
+    task->query.context = task;
+    if (task->phase == PHASE_COPY)
+        run_copying(task);
+    if (!run->state.in_flight++)
+        run->answered_ns = clock_monotonic_ns();
+    if (!task_run_server(task)->in_flight++)
+        task_run_server(task)->heard_ns = clock_monotonic_ns();
+    task->next = task_run_server(task)->started;
+    task_run_server(task)->started = task;
+    task->probe = task_run_server(task)->outage_since_ns != 0;
+    run->probes += task->probe;
+    run->state.tenants_in_flight += run->tenants[task->piece->unit->tenant].in_flight++ == 0;
+    run->state.tenant = task_tenant(task)->id;
+    run->state.progress.statements++;
+    send(task);
+}
+
+/* How long the loop may sleep: until the next task has waited enough, or something is to be told or
+ * recorded. */
+static int64_t longest_sleep_ns(const struct run *run)
+{
+    int64_t now_ns = clock_monotonic_ns(), sleep_ns = PROGRESS_INTERVAL_NS;
+    int64_t rate_ns = run->servers->rate_free_ns - now_ns;
+
+    /* What is due already waits for something that is in flight. */
+    for (size_t i = 0; i < run->servers->count; i++)
+        for (const struct task *task = run->by_server[i].waiting; task; task = task->next)
+            if ((task->not_before_ns > now_ns || !run->state.in_flight) &&
+                task->not_before_ns - now_ns < sleep_ns)
+                sleep_ns = task->not_before_ns - now_ns;
+    if (rate_ns > 0 && rate_ns < sleep_ns)
+        sleep_ns = rate_ns;
+    if (run->dirty && sleep_ns > COMMIT_INTERVAL_NS)
+        sleep_ns = COMMIT_INTERVAL_NS;
+    return sleep_ns > 1000000 ? sleep_ns : 1000000;
+}
+
+static void tell_limits(struct run *run)
+{
+    for (size_t i = 0; i < run->servers->count; i++) {
+        int64_t limit = run->servers->items[i].pace.limit;
+
+        if (run->by_server[i].told_limit != limit)
+            run_tell_limit(run, i);
+        run->by_server[i].told_limit = limit;
+    }
+    run->state.limit = run->servers->items[0].pace.limit;
+}
+
+static void count_away(struct run *run)
+{
+    run->state.servers_away = 0;
+    for (size_t i = 0; i < run->servers->count; i++)
+        run->state.servers_away += (run->servers->items[i].wanted && run->servers->items[i].away) ||
+                                   run->by_server[i].outage_since_ns;
+}
+
+static void report(struct run *run)
+{
+    int64_t now_ns = clock_monotonic_ns();
+
+    tell_limits(run);
+    count_away(run);
+    run->state.finishing = stop_requested() || run->fatal.code != ERR_NONE;
+    if (!run->observer->progress || now_ns - run->reported_ns < PROGRESS_INTERVAL_NS)
+        return;
+    run->reported_ns = now_ns;
+    run->observer->progress(run->observer->context, &run->state);
+}
+
+/* A kill costs what was recorded since the last commit: a few windows, or empty ones, which cost
+ * nothing. */
+static bool is_commit_due(const struct run *run)
+{
+    return run->dirty && (run->recorded >= COMMIT_WINDOWS ||
+                          clock_monotonic_ns() - run->committed_ns >= COMMIT_INTERVAL_NS);
+}
+
+static bool is_anything_left(const struct run *run)
+{
+    for (size_t i = 0; i < run->servers->count; i++)
+        if (run_is_busy(run, i))
+            return true;
+    return false;
+}
+
+/* A server that is asked whether it is back takes no other's place. */
+static bool may_start(const struct run *run)
+{
+    return run->fatal.code == ERR_NONE &&
+           run->state.in_flight - run->probes < run->servers->items[0].pace.limit;
+}
+
+/* InfluxDB 1.6 has been seen to hang in a statement for ever when its disk was full. Only a person
+ * can tell that from a long one. */
+static void tell_silence(struct run *run)
+{
+    if (!run->state.in_flight || run->told_silence ||
+        clock_monotonic_ns() - run->answered_ns < TELLING_SILENCE_NS)
+        return;
+    run->told_silence = true;
+    run_on_silence(run);
+}
+
+static bool is_hopeless(const struct run *run)
+{
+    return run->full && clock_monotonic_ns() - run->answered_ns > MAX_FULL_SILENCE_NS;
+}
+
+/* One turn: start what may be started, let things happen, record. False when nothing is left to do.
+ */
+static bool turn(struct run *run)
+{
+    bool stopping = stop_requested() || run->fatal.code != ERR_NONE;
+    struct task *task;
+
+    if (stop_requested() > 1 || is_hopeless(run))
+        http_cancel_all(run->source->loop);
+    if (!stopping) {
+        run_leave_silent(run);
+        run_leave_lost(run);
+    }
+    while (!stopping && may_start(run) && (task = run_take(run)))
+        start(task);
+    if (!run->state.in_flight &&
+        (stopping || run->fatal.code != ERR_NONE || !is_anything_left(run)))
+        return false;
+    if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
+        return false;
+    if (is_commit_due(run) && run_commit(run) < 0)
+        run_stop(run);
+    tell_silence(run);
+    report(run);
+    return true;
+}
+
+static void prepare_tenants(struct run *run)
+{
+    run->tenants = xcalloc(run->plan->tenant_count, sizeof(*run->tenants));
+    for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        struct plan_tenant *tenant = &run->plan->tenants[i];
+
+        run->tenants[i] = (struct tenant_state){.open = tenant->piece_count,
+                                                .length_ns = PACE_FIRST_LENGTH_NS,
+                                                .margin_ns = PLAN_RETENTION_MARGIN_NS};
+        run->state.progress.tenants_total++;
+        if (!tenant->piece_count && !tenant->problem)
+            run->state.progress.tenants_done++;
+        if (!tenant->problem)
+            run->state.progress.windows_total += (int64_t)tenant->piece_count;
+    }
+}
+
+static void sum_up_time(struct run *run)
+{
+    struct plan_cursor cursor = {.plan = run->plan};
+    struct plan_piece piece;
+
+    while (plan_cursor_next(&cursor, &piece))
+        if (!run->plan->tenants[piece.unit->tenant].problem)
+            run->state.total_ns =
+                clock_add(run->state.total_ns, piece.range.end_ns - piece.range.start_ns);
+}
+
+/* Problems that are known before the first statement. */
+static void tell_problems(const struct run *run, struct run_summary *summary)
+{
+    for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &run->plan->tenants[i];
+
+        /* What was never copied can't differ. */
+        if (!tenant->problem || (run->plan->settings->purpose == PURPOSE_VERIFY && !tenant->away))
+            continue;
+        summary->tenants_failed++;
+        summary->tenants_away += tenant->away;
+        run_tell_problem(run, tenant);
+    }
+}
+
+static int count_left(struct run *run, struct run_summary *summary, struct err *err)
+{
+    int64_t *clipped = xcalloc(run->plan->tenant_count, sizeof(*clipped));
+    int rc = -1;
+
+    if (left_count(run->plan, run->source, run->plan->range, &summary->left, err) < 0 ||
+        left_count_clipped(run->plan, run->source, clipped, err) < 0)
+        goto out;
+    for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        int64_t points = 0;
+
+        summary->clipped += clipped[i];
+        if (run->plan->tenants[i].problem && !run->plan->tenants[i].away &&
+            left_count_tenant(run->plan, run->source, i, run->plan->range, &points, err) < 0)
+            goto out;
+        summary->homeless += points;
+    }
+    summary->left_known = true;
+    rc = run->journal ? journal_record_clipped(run->journal, run->plan, clipped, err) : 0;
+out:
+    free(clipped);
+    return rc;
+}
+
+/* Why the run ended before its end. */
+static int ended_early(struct run *run, struct err *err)
+{
+    if (run->fatal.code != ERR_NONE) {
+        *err = run->fatal;
+        run->fatal = (struct err)ERR_INIT;
+        return -1;
+    }
+    err_set(err, ERR_INTERRUPTED, "interrupted; what was copied is recorded");
+    return err_hint(err, run->plan->settings->full
+                             ? "run the same command without --full: it goes on from here"
+                             : "run the same command again: it goes on from here");
+}
+
+/* What was refused before may be taken now: the target or the lines may have been mended. */
+static int retry_refused(struct run *run, struct err *err)
+{
+    int64_t taken = 0;
+
+    if (run->plan->settings->purpose != PURPOSE_COPY || run->plan->settings->only_new)
+        return 0;
+    if (rejects_retry(run->rejects, run->plan, run->servers, &taken, err) < 0)
+        return err_wrap(err, "writing again what was refused");
+    if (taken)
+        log_info("%lld points that were refused before are taken now", (long long)taken);
+    return 0;
+}
+
+static void sum_up_tenants(const struct run *run, struct run_summary *summary)
+{
+    struct server *servers = run->servers->items;
+
+    summary->windows_left = run->windows_left;
+    for (size_t i = 0; i < run->servers->count; i++)
+        servers[i].tenants_left = 0;
+    for (size_t i = 0; i < run->plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &run->plan->tenants[i];
+
+        summary->tenants_failed += run->tenants[i].failed;
+        summary->tenants_away += run->tenants[i].left;
+        servers[tenant->server].tenants_left += run->tenants[i].left || tenant->away;
+    }
+}
+
+int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
+                struct journal *journal, const struct run_observer *observer,
+                struct run_summary *summary, struct err *err)
+{
+    struct run run = {.plan = plan,
+                      .source = source,
+                      .servers = servers,
+                      .journal = journal,
+                      .observer = observer,
+                      .fatal = ERR_INIT,
+                      .random = (unsigned)clock_now_ns()};
+    int rc = -1;
+
+    *summary = (struct run_summary){0};
+    run.state.started_ns = clock_monotonic_ns();
+    run.state.limit = servers->items[0].pace.limit;
+    run_queue_init(&run);
+    run.rejects = rejects_new(plan->settings);
+    if (retry_refused(&run, err) < 0)
+        goto out;
+    prepare_tenants(&run);
+    sum_up_time(&run);
+    tell_problems(&run, summary);
+    while (turn(&run))
+        ;
+    if (run.dirty && run_commit(&run) < 0)
+        run_stop(&run);
+    rc = run.fatal.code == ERR_NONE && !stop_requested() ? 0 : ended_early(&run, err);
+    if (rc == 0 && plan->settings->purpose == PURPOSE_COPY &&
+        ((!plan->settings->brief && count_left(&run, summary, err) < 0) ||
+         rejects_count(run.rejects, plan, &summary->refused, err) < 0))
+        rc = -1;
+    sum_up_tenants(&run, summary);
+    if (rc == 0)
+        rc = summary->tenants_failed || summary->refused ||
+             (plan->unnameable.count && plan->settings->purpose == PURPOSE_COPY);
+out:
+    run_queue_release(&run);
+    free(run.tenants);
+    run_set_trouble(&run, NULL);
+    rejects_free(run.rejects);
+    err_release(&run.fatal);
+    summary->state = run.state;
+    summary->elapsed_ns = clock_monotonic_ns() - run.state.started_ns;
+    return rc;
+}

@@ -1,0 +1,281 @@
+#include "tenants/servers/servers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/strbuf.h"
+#include "influx/probe.h"
+
+/* How long a server may be silent when it is asked whether it is there; one that was away is asked
+ * again and again, while others wait. */
+#define ANSWER_NS (15 * CLOCK_SECOND_NS)
+#define AGAIN_NS  (3 * CLOCK_SECOND_NS)
+
+void servers_init(struct servers *servers, const struct settings *settings,
+                  const struct influx_client *source)
+{
+    servers->count = settings->server_count + 1;
+    servers->items = xcalloc(servers->count, sizeof(*servers->items));
+    servers->items[0] = (struct server){.kind = INFLUX_KIND_1, .client = *source};
+    for (size_t i = 1; i < servers->count; i++) {
+        const struct settings_server *spec = settings_server(settings, i);
+        struct server *server = &servers->items[i];
+
+        *server = (struct server){.spec = spec,
+                                  .kind = spec->kind,
+                                  .client = *source,
+                                  .retention_ns = spec->retention_ns};
+        /* The configuration's credentials are for its own server. */
+        server->client.endpoint.base_url = spec->url;
+        server->client.endpoint.compress = settings_compresses(settings, spec->url);
+        server->client.endpoint.user = spec->user;
+        server->client.endpoint.password = spec->password;
+        server->client.endpoint.token_scheme = "Token";
+        server->client.origin = spec->origin;
+        server->client.kind = spec->kind;
+    }
+    for (size_t i = 0; i < servers->count; i++)
+        pace_init(&servers->items[i].pace, settings->jobs);
+}
+
+void servers_release(struct servers *servers)
+{
+    for (size_t i = 0; i < servers->count; i++) {
+        catalogue_release(&servers->items[i].databases);
+        victoria_server_release(&servers->items[i].victoria);
+        free(servers->items[i].away);
+    }
+    free(servers->items);
+    *servers = (struct servers){0};
+}
+
+static bool is_target(const void *context, const char *database)
+{
+    return settings_is_target(context, database);
+}
+
+static int read_victoria(struct server *server, struct err *err)
+{
+    const struct settings_server *spec = server->spec;
+
+    victoria_server_release(&server->victoria);
+    server->client.endpoint.token_scheme = "Bearer";
+    server->reader = server->client;
+    server->victoria.read_url =
+        spec->read_url ? xstrdup(spec->read_url) : victoria_read_url(spec->url);
+    server->reader.endpoint.base_url = server->victoria.read_url;
+    if (victoria_server_read(&server->victoria, &server->client, &server->reader, err) < 0)
+        return -1;
+    if (!server->retention_ns)
+        server->retention_ns = server->victoria.retention_ns;
+    return 0;
+}
+
+/* A cluster's address says what it is, and nothing there answers as a single node does. */
+static int find_kind(struct server *server, struct err *err)
+{
+    if (server->kind == INFLUX_KIND_UNKNOWN && strstr(server->spec->url, "/insert/"))
+        server->kind = INFLUX_KIND_VICTORIA;
+    return server->kind == INFLUX_KIND_UNKNOWN ? probe_kind(&server->client, &server->kind, err)
+                                               : 0;
+}
+
+/* What says nothing about itself may be an InfluxDB 1.x behind a proxy. */
+static int read_influx(struct server *server, const struct settings *settings, struct err *err)
+{
+    bool guessed = server->kind == INFLUX_KIND_UNKNOWN;
+
+    if (guessed)
+        server->kind = INFLUX_KIND_1;
+    server->client.kind = server->kind;
+    /* A run that follows reads it again and again. */
+    catalogue_release(&server->databases);
+    if (catalogue_read_databases(&server->databases, &server->client, is_target, settings, err) ==
+        0)
+        return 0;
+    if (guessed && err->code == ERR_FAILED)
+        err_hint(err,
+                 "what answers there doesn't say that it is an InfluxDB or a VictoriaMetrics; "
+                 "is the address right? It comes from %s",
+                 server->spec->origin);
+    return -1;
+}
+
+static int read_server(struct server *server, const struct settings *settings, struct err *err)
+{
+    if (find_kind(server, err) < 0)
+        return -1;
+    server->client.kind = server->kind;
+    return server->kind == INFLUX_KIND_VICTORIA ? read_victoria(server, err)
+                                                : read_influx(server, settings, err);
+}
+
+/* Being away */
+
+char *servers_label(const struct servers *servers, size_t number)
+{
+    const struct influx_client *client = &servers->items[number].client;
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%s at %s", influx_kind_name(client->kind), client->endpoint.base_url);
+    return strbuf_detach(&text);
+}
+
+void servers_set_away(struct servers *servers, size_t number, const char *words)
+{
+    struct server *server = &servers->items[number];
+    char *kept = xstrdup(words);
+
+    free(server->away);
+    server->away = kept;
+    server->ask_again_ns = clock_monotonic_ns() + pace_retry_delay_ns(++server->away_tries, 0);
+}
+
+bool servers_any_other(const struct servers *servers, size_t but)
+{
+    for (size_t i = 0; i < servers->count; i++)
+        if (i != but && servers->items[i].wanted && !servers->items[i].away)
+            return true;
+    return false;
+}
+
+/* Both addresses of a VictoriaMetrics must answer. */
+static bool answers(struct server *server)
+{
+    struct probe_answer asked[2] = {{&server->client, ERR_INIT}, {&server->reader, ERR_INIT}};
+    size_t count = server->kind == INFLUX_KIND_VICTORIA && server->reader.loop ? 2 : 1;
+    struct err err = ERR_INIT;
+    bool all = probe_all(asked, count, ANSWER_NS, &err) == 0;
+
+    for (size_t i = 0; i < count; i++) {
+        all = all && asked[i].err.code == ERR_NONE;
+        err_release(&asked[i].err);
+    }
+    err_release(&err);
+    return all;
+}
+
+bool servers_pass_over(struct servers *servers, const struct settings *settings, size_t number,
+                       struct err *err)
+{
+    struct server *server = &servers->items[number];
+    bool lasting = err->code == ERR_FAILED || err->code == ERR_CONFIG;
+
+    if (!number || stop_requested() || !servers_any_other(servers, number))
+        return false;
+    /* What a person must mend is told before anything is copied; later, the others go on. */
+    if (!(lasting && settings->brief) &&
+        !(err->code == ERR_CONNECT && (settings->brief || !answers(server))))
+        return false;
+    servers_set_away(servers, number, err->message);
+    err_release(err);
+    return true;
+}
+
+/* Which servers does a tenant go to that isn't left out? */
+static void find_wanted(struct servers *servers, const struct settings *settings,
+                        const struct catalogue *source)
+{
+    for (size_t i = 0; i < servers->count; i++)
+        servers->items[i].wanted = false;
+    for (size_t i = 0; i < source->tenants.count; i++)
+        if (!settings_skips_tenant(settings, source->tenants.items[i]))
+            servers->items[settings_target_server(settings, source->tenants.items[i])].wanted =
+                true;
+}
+
+/* Is it to be asked now whether it is there? At the end of following all are. */
+static bool is_asked(const struct server *server)
+{
+    return server->wanted &&
+           (!server->away || stop_announced() || clock_monotonic_ns() >= server->ask_again_ns);
+}
+
+/* Notes who answers. The words of the last who doesn't stay in `ret_away`. */
+static void take_answers(struct servers *servers, struct probe_answer *asked, size_t count,
+                         struct err *ret_away)
+{
+    for (size_t i = 0, number = 1; i < count; i++) {
+        while (&servers->items[number].client != asked[i].client)
+            number++;
+        if (asked[i].err.code == ERR_NONE) {
+            free(servers->items[number].away);
+            servers->items[number].away = NULL;
+            continue;
+        }
+        servers_set_away(servers, number, asked[i].err.message);
+        err_release(ret_away);
+        *ret_away = asked[i].err;
+    }
+}
+
+/* A wanted server that is away, where all of them are; 0: one isn't. */
+static size_t find_last(const struct servers *servers)
+{
+    size_t away = 0;
+
+    for (size_t i = 0; i < servers->count; i++)
+        if (servers->items[i].wanted && !servers->items[i].away)
+            return 0;
+        else if (servers->items[i].wanted)
+            away = i;
+    return away;
+}
+
+/* Asks all at once whether they are there. ERR_CONNECT where nobody is. */
+static int find_away(struct servers *servers, struct err *err)
+{
+    struct probe_answer *asked = xcalloc(servers->count, sizeof(*asked));
+    struct err away = ERR_INIT;
+    int64_t timeout_ns = AGAIN_NS;
+    size_t count = 0, last;
+    int rc;
+
+    for (size_t i = 1; i < servers->count; i++) {
+        if (!is_asked(&servers->items[i]))
+            continue;
+        if (!servers->items[i].away)
+            timeout_ns = ANSWER_NS;
+        asked[count++] = (struct probe_answer){&servers->items[i].client, ERR_INIT};
+    }
+    rc = probe_all(asked, count, timeout_ns, err);
+    if (rc == 0)
+        take_answers(servers, asked, count, &away);
+    if (rc == 0 && (last = find_last(servers))) {
+        if (away.code == ERR_NONE)
+            err_set(&away, ERR_CONNECT, "%s", servers->items[last].away);
+        *err = away;
+        away = (struct err)ERR_INIT;
+        rc = -1;
+    }
+    err_release(&away);
+    free(asked);
+    return rc;
+}
+
+int servers_read(struct servers *servers, const struct settings *settings,
+                 const struct catalogue *source, struct err *err)
+{
+    find_wanted(servers, settings, source);
+    servers->source = source;
+    if (find_away(servers, err) < 0)
+        return -1;
+    for (size_t i = 1; i < servers->count; i++) {
+        struct server *server = &servers->items[i];
+
+        if (server->wanted && !server->away && read_server(server, settings, err) < 0 &&
+            !servers_pass_over(servers, settings, i, err))
+            return -1;
+    }
+    return 0;
+}
+
+const struct catalogue_database *servers_find_database(const struct servers *servers, size_t number,
+                                                       const char *name)
+{
+    return catalogue_find_database(number ? &servers->items[number].databases : servers->source,
+                                   name);
+}

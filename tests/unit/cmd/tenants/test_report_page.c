@@ -1,0 +1,177 @@
+#include "cmd/tenants/report_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../unit.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+static void assert_escaped(const char *text, const char *expected)
+{
+    struct strbuf sb = STRBUF_INIT;
+
+    report_add_escaped(&sb, text);
+    assert_string_equal(sb.buf, expected);
+    strbuf_release(&sb);
+}
+
+static void escapes(void **state)
+{
+    (void)state;
+    assert_escaped("a<b>&\"c'", "a&lt;b&gt;&amp;&quot;c&#39;");
+    assert_escaped("</style><script>x()</script>",
+                   "&lt;/style&gt;&lt;script&gt;x()&lt;/script&gt;");
+    assert_escaped("line\nbreak\x01\xff", "line\\nbreak\\x01\\xff");
+    assert_escaped("\xc3\xb6", "\xc3\xb6");
+}
+
+static void stretches(void **state)
+{
+    const unsigned char bins[] = {REPORT_VERIFIED, REPORT_VERIFIED, REPORT_FAILED, REPORT_VERIFIED};
+    struct report report = {.bin_ns = 10, .time = {100, 140}, .bin_count = 4};
+    struct report_stretch stretch = {0};
+
+    (void)state;
+    assert_true(report_next_stretch(bins, 4, &stretch));
+    assert_int_equal(stretch.count, 2);
+    assert_int_equal(report_stretch_range(&report, &stretch).end_ns, 120);
+    assert_true(report_next_stretch(bins, 4, &stretch));
+    assert_int_equal(stretch.state, REPORT_FAILED);
+    assert_int_equal(report_stretch_range(&report, &stretch).start_ns, 120);
+    assert_true(report_next_stretch(bins, 4, &stretch));
+    assert_int_equal(report_stretch_range(&report, &stretch).end_ns, 140);
+    assert_false(report_next_stretch(bins, 4, &stretch));
+    stretch = (struct report_stretch){0};
+    assert_false(report_next_stretch(bins, 0, &stretch));
+}
+
+/* A trace of `count` samples, a second apart, 100 points each. */
+static struct report_trace make_trace(size_t count)
+{
+    struct report_trace trace = {.run_id = 1};
+
+    for (size_t i = 0; i < count; i++) {
+        GROW(trace.samples, trace.count, trace.alloc);
+        trace.samples[trace.count++] = (struct report_sample){
+            (int64_t)i * CLOCK_SECOND_NS, (int64_t)i * 100, (int64_t)i, (int64_t)i % 7};
+    }
+    return trace;
+}
+
+static void rates(void **state)
+{
+    struct report_trace trace = make_trace(480);
+    struct report_rate *list;
+    size_t count = report_rates(&trace, 50, &list);
+
+    (void)state;
+    assert_in_range(count, 40, 50);
+    assert_int_equal(list[0].from_ns, 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(list[i].points_per_second > 99.9 && list[i].points_per_second < 100.1);
+        assert_int_equal(list[i].in_flight, 6);
+        if (i)
+            assert_int_equal(list[i].from_ns, list[i - 1].to_ns);
+    }
+    assert_int_equal(list[count - 1].to_ns, 479 * CLOCK_SECOND_NS);
+    assert_int_equal(list[count - 1].points, 47900);
+    free(list);
+    free(trace.samples);
+}
+
+static void few_samples(void **state)
+{
+    struct report_trace trace = make_trace(2);
+    struct report_rate *list;
+
+    (void)state;
+    assert_int_equal(report_rates(&trace, 50, &list), 1);
+    free(list);
+    trace.count = 1;
+    assert_int_equal(report_rates(&trace, 50, &list), 0);
+    free(list);
+    trace.count = 0;
+    assert_int_equal(report_rates(&trace, 50, &list), 0);
+    free(list);
+    free(trace.samples);
+}
+
+static void assert_day(int64_t step_ns, const char *expected)
+{
+    struct strbuf sb = STRBUF_INIT;
+
+    report_add_day(&sb, 1772346645500000000, step_ns);
+    assert_string_equal(sb.buf, expected);
+    strbuf_release(&sb);
+}
+
+static void days(void **state)
+{
+    (void)state;
+    assert_day(CLOCK_WEEK_NS, "2026-03-01");
+    assert_day(6 * CLOCK_HOUR_NS, "2026-03-01 06:30");
+    assert_day(CLOCK_SECOND_NS, "2026-03-01 06:30:45");
+}
+
+/* Whatever comes from outside stands in the page only as text. */
+static void page_escapes(void **state)
+{
+    static char evil[] = "<img src=x onerror=alert(1)>\"'&";
+    struct report_facts facts = {.journal = evil, .url = evil, .database = evil};
+    struct report report = {0};
+    struct strbuf page = STRBUF_INIT;
+    uint32_t number = names_add(&facts.names, evil);
+    uint32_t measurements[] = {number};
+    struct report_set sets[] = {{measurements, 1, number}};
+    struct report_row row = {number, number, number, 0, number, 0, {0, CLOCK_WEEK_NS}};
+    struct report_slow slow = {evil, evil, evil, evil, evil, 1, 1, 1, {0, 1}};
+    struct report_run run = {.run = {.id = 1, .ended_ns = 2, .status = 4},
+                             .kind = evil,
+                             .engine = evil,
+                             .command = evil,
+                             .words = evil};
+    struct report_target target = {
+        .tenant = number, .database = number, .policy = number, .problem = number};
+    struct verification_record record = {
+        .words = evil, .filters = evil, .command = evil, .part = true, .ended_ns = 1, .status = 4};
+    struct report_shard shard = {.name = evil, .ran = true, .words = evil, .command = evil};
+
+    (void)state;
+    facts.differing = (struct report_rows){&row, 1, 1};
+    facts.verifications = (struct verification_list){&record, 1, 1};
+    facts.shards = &shard;
+    facts.shard_count = 1;
+    facts.sets = sets;
+    facts.set_count = 1;
+    facts.failed = (struct report_rows){&row, 1, 1};
+    facts.slow = &slow;
+    facts.slow_count = 1;
+    facts.runs = &run;
+    facts.run_count = 1;
+    facts.targets = &target;
+    facts.target_count = 1;
+    report_build(&report, &facts, CLOCK_WEEK_NS, evil);
+    report_add_html(&page, &report);
+    assert_null(strstr(page.buf, "<img"));
+    assert_null(strstr(page.buf, "alert(1)>"));
+    assert_has(page.buf, "&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;");
+    assert_null(strstr(page.buf, "<script"));
+    report_release(&report);
+    names_release(&facts.names);
+    strbuf_release(&page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST("text from outside is escaped and made visible", escapes),
+        TEST("neighbouring bins of one state are one stretch", stretches),
+        TEST("rates cover the run without gaps, and are few", rates),
+        TEST("a run of one sample has no rate", few_samples),
+        TEST("a day is told with as much as its step can differ in", days),
+        TEST("nothing from outside becomes markup", page_escapes),
+    };
+
+    return cmocka_run_group_tests_name("cmd/report_html", tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+#include "tenants/plan/target_map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../unit.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+/* Reads a map of this text; its error, or NULL. */
+static char *read_map(struct settings *settings, const char *text)
+{
+    char path[] = "/tmp/test_target_map.XXXXXX";
+    int fd = mkstemp(path);
+    struct err err = ERR_INIT;
+    char *message = NULL;
+
+    *settings = (struct settings){.database = xstrdup("mon")};
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    if (target_map_read(settings, path, &err) < 0) {
+        assert_int_equal(err.code, ERR_CONFIG);
+        message = xstrdup(err.message);
+    }
+    unlink(path);
+    err_release(&err);
+    return message;
+}
+
+static void assert_refused(const char *text, const char *words)
+{
+    struct settings settings;
+    char *message = read_map(&settings, text);
+
+    assert_has(message, words);
+    free(message);
+    settings_release(&settings);
+}
+
+static void routes(void **state)
+{
+    struct settings settings;
+    char *message = read_map(&settings, "[DEFAULT]\nurl = http://a:8086/\nuser = u\n"
+                                        "[t1]\ndatabase = x\n"
+                                        "[t2]\nurl = http://b:8086\nuser =\n"
+                                        "[t3]\nurl = http://a:8086\n");
+    const struct settings_route *route = settings.routes;
+
+    (void)state;
+    assert_null(message);
+    assert_int_equal(settings.mapped.count, 3);
+    assert_int_equal(settings.server_count, 2);
+    assert_string_equal(settings.servers[route[0].server - 1].url, "http://a:8086");
+    assert_string_equal(settings.servers[route[0].server - 1].user, "u");
+    assert_string_equal(route[0].database, "x");
+    assert_string_equal(settings.servers[route[1].server - 1].url, "http://b:8086");
+    assert_null(settings.servers[route[1].server - 1].user);
+    assert_int_equal(route[2].server, route[0].server);
+    assert_null(route[2].database);
+    settings_release(&settings);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    assert_refused("[t]\nurl = http://u:secret@h:1\n", "line 2");
+    assert_refused("[t]\nkind = influxdb\n", "kind goes with url");
+    assert_refused("[t]\nurl = http://h\nkind = mongodb\n", "line 3");
+    assert_refused("[t]\nurl = http://h\nretention = soon\n", "line 3");
+    assert_refused("[t]\nurl = http://h\nurl = http://i\n", "is there twice, first in line 2");
+    assert_refused("[t]\n[s]\n[t]\n", "line 3: section [t] is there twice, first in line 1");
+    assert_refused("[DEFAULT]\ndatabase = x\n", "[DEFAULT] can't name the database");
+    assert_refused("[t]\ndatabase = mon\n", "the source is called so");
+}
+
+static void many_sections_behind_an_error(void **state)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    (void)state;
+    strbuf_addstr(&text, "[first]\nurlk = x\n");
+    for (int i = 0; i < 1000; i++)
+        strbuf_addf(&text, "[t%d]\nurl = http://h\n", i);
+    assert_refused(text.buf, "line 2: there is no key 'urlk'");
+    strbuf_release(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST("a section sends its tenant to its server, or that of [DEFAULT]", routes),
+        TEST("what can't be is refused, with its line", refused),
+        TEST("an error before many sections is told", many_sections_behind_an_error),
+    };
+
+    return cmocka_run_group_tests_name("tenants/target_map", tests, NULL, NULL);
+}
