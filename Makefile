@@ -60,7 +60,7 @@ $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
 # The style of the report's page.
 $(BUILD)/gen/report_style.c: src/base/embed.sh src/cmd/tenants/report.css
 	@mkdir -p $(@D)
-	{ echo '#include "schema/builtin.h"'; echo 'extern const struct builtin_file report_files[];'; \
+	{ echo '#include "base/embed.h"'; echo 'extern const struct embedded_file report_files[];'; \
 	  sh src/base/embed.sh report_files src/cmd/tenants/report.css; } > $@.new
 	mv $@.new $@
 

@@ -5,15 +5,9 @@
 #ifndef SCHEMA_BUILTIN_H
 #define SCHEMA_BUILTIN_H
 
-#include <stddef.h>
+#include "base/embed.h"
 
-struct builtin_file {
-    const char *name;          /* without its folder; NULL ends a list */
-    const unsigned char *data; /* with a NUL behind it */
-    size_t len;
-};
-
-extern const struct builtin_file builtin_revisions[];
-extern const struct builtin_file builtin_states[];
+extern const struct embedded_file builtin_revisions[];
+extern const struct embedded_file builtin_states[];
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes C source that holds files as byte arrays: embed.sh NAME FILE... ; POSIX tools only.
 #
-#     const struct builtin_file NAME[] = {{"00597b5c8325.sql", data, length}, ..., {NULL, NULL, 0}};
+#     const struct embedded_file NAME[] = {{"00597b5c8325.sql", data, length}, ..., {NULL, NULL, 0}};
 set -eu
 name=$1
 shift
@@ -15,4 +15,4 @@ for file; do
 "
     i=$((i + 1))
 done
-printf 'const struct builtin_file %s[] = {\n%s{NULL, NULL, 0}};\n' "$name" "$list"
+printf 'const struct embedded_file %s[] = {\n%s{NULL, NULL, 0}};\n' "$name" "$list"

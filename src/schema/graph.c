@@ -71,7 +71,7 @@ static int add_built_in(struct graph *graph, struct err *err)
     struct strbuf path = STRBUF_INIT;
     int rc = 0;
 
-    for (const struct builtin_file *file = builtin_revisions; file->name && rc == 0; file++) {
+    for (const struct embedded_file *file = builtin_revisions; file->name && rc == 0; file++) {
         strbuf_reset(&path);
         strbuf_addf(&path, "built-in %s", file->name);
         rc = add_text(graph, path.buf, (const char *)file->data, true, err);

@@ -30,7 +30,7 @@ static const char *built_in_text(const char *prefix, const char *name)
     const char *found = NULL;
 
     strbuf_addf(&file, "%s%s.txt", prefix, name);
-    for (const struct builtin_file *state = builtin_states; state->name; state++)
+    for (const struct embedded_file *state = builtin_states; state->name; state++)
         if (strcmp(state->name, file.buf) == 0)
             found = (const char *)state->data;
     strbuf_release(&file);

@@ -1,0 +1,18 @@
+/*
+ * Files that are built into the program.
+ *
+ * `make` turns them into C by src/base/embed.sh, sorted by name. A module that has such files
+ * declares the list in a header of its own: schema/builtin.h has the revisions and the states.
+ */
+#ifndef BASE_EMBED_H
+#define BASE_EMBED_H
+
+#include <stddef.h>
+
+struct embedded_file {
+    const char *name;          /* without its folder; NULL ends a list */
+    const unsigned char *data; /* `len` bytes, and a NUL behind them */
+    size_t len;
+};
+
+#endif
