@@ -196,15 +196,13 @@ static void check_plan(struct catalogue *catalogue, struct settings *settings)
     struct coverage coverage = {0};
     struct err err = ERR_INIT;
 
-    must(plan_build(&plan, settings, catalogue, NULL, NULL, &err) == 0);
+    must(plan_build(&plan, DELTA_COPY, settings, catalogue, NULL, NULL, &err) == 0);
     check_pieces(&plan, &coverage);
     make_databases(catalogue, &plan);
-    settings->purpose = PURPOSE_VERIFY;
-    must(plan_build(&again, settings, catalogue, NULL, &coverage, &err) == 0);
+    must(plan_build(&again, DELTA_VERIFY, settings, catalogue, NULL, &coverage, &err) == 0);
     must(again.piece_count >= plan.piece_count);
     plan_release(&again);
-    settings->purpose = PURPOSE_COPY;
-    must(plan_build(&again, settings, catalogue, NULL, &coverage, &err) == 0);
+    must(plan_build(&again, DELTA_COPY, settings, catalogue, NULL, &coverage, &err) == 0);
     must(!again.piece_count);
     plan_release(&again);
     plan_release(&plan);

@@ -6,10 +6,8 @@
 #define CMD_TENANTS_SETUP_H
 
 #include "cmd/command.h"
-#include "influx/catalogue.h"
 #include "influx/client.h"
-#include "tenants/journal/journal.h"
-#include "tenants/plan/plan.h"
+#include "tenants/delta.h"
 #include "tenants/plan/settings.h"
 #include "tenants/servers/servers.h"
 
@@ -67,18 +65,11 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
                          struct err *err);
 void tenants_session_close(struct tenants_session *session);
 
-/* Reads the catalogue of the source, and asks the servers of the targets, with a line on a terminal
- * that says so. */
-int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
-                         struct err *err);
-
 /*
- * Makes the plan of what the journal (NULL: there is none) doesn't cover, and what the targets lost
- * since, with a warning each; with `forget` the journal forgets that too. `coverage` and `plan`
- * must be zero, and outlived by what they borrow from.
+ * Reads what is there and makes the plan of a delta, with a line on a terminal that says so, and
+ * warns of options that name nothing. The caller sets the delta's kind, journal and course, and
+ * releases it in any case.
  */
-int tenants_session_plan(struct tenants_session *session, const struct catalogue *catalogue,
-                         struct journal *journal, bool forget, struct coverage *coverage,
-                         struct plan *plan, struct err *err);
+int tenants_session_plan(struct tenants_session *session, struct delta *delta, struct err *err);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/strvec.h"
 #include "influx/catalogue.h"
 #include "tenants/plan/coverage.h"
+#include "tenants/plan/kind.h"
 #include "tenants/plan/range.h"
 #include "tenants/plan/retention.h"
 #include "tenants/plan/settings.h"
@@ -64,6 +65,7 @@ struct plan_left {
 };
 
 struct plan {
+    enum delta_kind kind;
     const struct catalogue *catalogue; /* borrowed */
     const struct settings *settings;   /* borrowed */
     const struct servers *servers;     /* borrowed; NULL: all targets are on the source's server */
@@ -93,7 +95,7 @@ struct plan {
  * `coverage` may be NULL: nothing is covered. `servers` may be NULL where the settings name none.
  * `plan` must be zero; release it in any case. ERR_FAILED where the range is empty.
  */
-int plan_build(struct plan *plan, const struct settings *settings,
+int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *settings,
                const struct catalogue *catalogue, const struct servers *servers,
                const struct coverage *coverage, struct err *err);
 void plan_release(struct plan *plan);

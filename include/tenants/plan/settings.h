@@ -21,11 +21,6 @@ struct settings_regexes {
     size_t alloc;
 };
 
-enum settings_purpose {
-    PURPOSE_COPY,   /* what isn't covered yet */
-    PURPOSE_VERIFY, /* what is covered */
-};
-
 enum settings_engine {
     ENGINE_SERVER, /* SELECT INTO */
     ENGINE_STREAM, /* read and write */
@@ -56,7 +51,6 @@ struct settings_route {
 
 struct settings {
     enum settings_engine engine; /* for targets on the source's server; others are streamed to */
-    enum settings_purpose purpose;
     /* From [influxdb] of the configuration. */
     char *database; /* the source */
     char *url;      /* of the server: scheme, host and port */
@@ -94,11 +88,6 @@ struct settings {
     int64_t overlap_ns;
     int64_t max_rate; /* points a second; 0: no limit */
     bool full;
-    bool brief;    /* one of many runs in a row: nothing is logged of tenants that are done or can't
-                      be, and what stays behind isn't counted */
-    bool follows;  /* one of many runs in a row: a server of several that is away isn't waited for,
-                      and what is left for it isn't recorded as failed */
-    bool only_new; /* leave out what failed or was refused before */
     bool grants;
     bool verify;              /* count both sides of each window after it was copied */
     bool deep;                /* compare every point */

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "influx/catalogue.h"
 #include "influx/client.h"
+#include "tenants/plan/kind.h"
 #include "tenants/plan/settings.h"
 #include "tenants/run/pace.h"
 #include "tenants/servers/victoria.h"
@@ -55,9 +56,9 @@ void servers_release(struct servers *servers);
  * has: a constant number of requests each. `source` must outlive `servers`. One that doesn't answer
  * is marked as away; asked again by the next call, but for one that comes too soon. -1: no wanted
  * server can be reached (the source's own counts where a tenant stays there); or one refuses the
- * credentials, or isn't what it was said to be. In a brief run such a one counts as away, too.
+ * credentials, or isn't what it was said to be. In a brief delta such a one counts as away, too.
  */
-int servers_read(struct servers *servers, const struct settings *settings,
+int servers_read(struct servers *servers, enum delta_kind kind, const struct settings *settings,
                  const struct catalogue *source, struct err *err);
 
 /* "InfluxDB at http://10.0.0.1:8086". The caller's to free. */
@@ -71,7 +72,7 @@ bool servers_any_other(const struct servers *servers, size_t but);
  * After an error: was it because the server is away, and are there others? Then it is marked, the
  * error released, and the answer true.
  */
-bool servers_pass_over(struct servers *servers, const struct settings *settings, size_t number,
+bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t number,
                        struct err *err);
 
 /* NULL where the server has none of that name. */

@@ -45,7 +45,7 @@ static int64_t behind_ns(const struct follow *follow)
 
 /* Telling */
 
-static void tell_json(const struct follow *follow, enum tenants_delta kind)
+static void tell_json(const struct follow *follow, enum delta_kind kind)
 {
     const struct tenants_copy *copy = follow->copy;
     const struct journal_progress *progress = &copy->last.state.progress;
@@ -54,9 +54,9 @@ static void tell_json(const struct follow *follow, enum tenants_delta kind)
 
     clock_add_instant(&text, copy->end_ns - 1);
     json_set_text(event, "event", "delta");
-    json_set_int(event, "delta", copy->begun);
+    json_set_int(event, "delta", copy->course.begun);
     json_set_text(event, "copied_until", text.buf);
-    json_set_bool(event, "late_points", kind == TENANTS_DELTA_LATE);
+    json_set_bool(event, "late_points", delta_looks_back(kind));
     json_set_int(event, "points_written", progress->points);
     json_set_int(event, "points_refused", copy->last.refused);
     json_set_int(event, "windows_done", progress->windows_done);
@@ -78,7 +78,7 @@ static void tell_text(const struct follow *follow)
     const struct journal_progress *progress = &copy->last.state.progress;
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addf(&text, "Delta %" PRId64 ": ", copy->begun);
+    strbuf_addf(&text, "Delta %" PRId64 ": ", copy->course.begun);
     tenants_add_points(&text, progress->points);
     strbuf_addstr(&text, " in ");
     clock_add_duration_rounded(&text, copy->last.elapsed_ns);
@@ -98,7 +98,7 @@ static void tell_text(const struct follow *follow)
     strbuf_release(&text);
 }
 
-static void tell(const struct follow *follow, enum tenants_delta kind)
+static void tell(const struct follow *follow, enum delta_kind kind)
 {
     if (follow->copy->json)
         tell_json(follow, kind);
@@ -140,23 +140,22 @@ static void wait_until(const struct follow *follow, int64_t until_ns)
 
 /* Deltas */
 
-static enum tenants_delta next_kind(const struct follow *follow, bool last)
+static enum delta_kind next_kind(const struct follow *follow, bool last)
 {
     if (last)
-        return TENANTS_DELTA_QUICK;
+        return DELTA_QUICK;
     if (clock_monotonic_ns() - follow->late_began_ns >= settings_of(follow)->overlap_ns)
-        return TENANTS_DELTA_LATE;
-    return follow->failing && follow->tries >= MAX_TRIES ? TENANTS_DELTA_QUICKEST
-                                                         : TENANTS_DELTA_QUICK;
+        return DELTA_LATE;
+    return follow->failing && follow->tries >= MAX_TRIES ? DELTA_QUICKEST : DELTA_QUICK;
 }
 
-static void note_result(struct follow *follow, enum tenants_delta kind, int rc)
+static void note_result(struct follow *follow, enum delta_kind kind, int rc)
 {
     follow->away = false;
     follow->refusals = 0;
     /* Points newer than the range ends are left out on purpose. */
     follow->fresh_ns = follow->began_ns - follow->copy->lag_ns;
-    if (kind == TENANTS_DELTA_LATE) {
+    if (delta_looks_back(kind)) {
         follow->late_began_ns = follow->began_ns;
         follow->tries = 0;
     }
@@ -165,11 +164,11 @@ static void note_result(struct follow *follow, enum tenants_delta kind, int rc)
                     follow->copy->last.refused))
         follow->tries++;
     /* What wasn't tried is still failing. */
-    if (rc == 1 || kind != TENANTS_DELTA_QUICKEST)
+    if (rc == 1 || !delta_leaves_out_failed(kind))
         follow->failing = rc == 1;
 }
 
-static int delta(struct follow *follow, enum tenants_delta kind, struct err *err)
+static int delta(struct follow *follow, enum delta_kind kind, struct err *err)
 {
     int rc;
 
@@ -204,14 +203,12 @@ int tenants_follow(struct tenants_copy *copy, int64_t interval_ns, struct err *e
     int64_t retry_ns = interval_ns < MAX_RETRY_NS ? interval_ns : MAX_RETRY_NS;
     struct follow follow = {.copy = copy, .interval_ns = interval_ns};
 
-    copy->follows = true;
-    if (delta(&follow, TENANTS_DELTA_LATE, err) < 0)
+    if (delta(&follow, DELTA_FIRST, err) < 0)
         return -1;
-    copy->session->settings.brief = true;
     stop_announce_first();
     log_info("following; SIGTERM or Ctrl-C asks for a last delta");
     for (;;) {
-        enum tenants_delta kind;
+        enum delta_kind kind;
         bool last;
 
         wait_until(&follow,

@@ -9,9 +9,9 @@ static int run(const struct command_input *input, struct err *err)
 {
     const struct tenants_options *options = input->options;
     struct tenants_session session = {0};
-    struct catalogue catalogue = {0};
-    struct coverage coverage = {0};
-    struct plan plan = {0};
+    struct delta_course course = {0};
+    struct delta delta = {.kind = DELTA_PLAN, .course = &course};
+    const struct plan *plan = &delta.plan;
     struct journal *journal = NULL;
     struct tenants_counts counts = {0};
     const struct tenants_counts *counted = NULL;
@@ -19,8 +19,7 @@ static int run(const struct command_input *input, struct err *err)
     char *not_kept = NULL;
     int rc = -1;
 
-    if (tenants_session_open(&session, input, err) < 0 ||
-        tenants_session_read(&session, &catalogue, err) < 0)
+    if (tenants_session_open(&session, input, err) < 0)
         goto out;
     /* What an earlier run has done is left out; where there is none, nothing is. */
     journal = journal_open(&session.settings, JOURNAL_READ, &no_journal);
@@ -29,36 +28,33 @@ static int run(const struct command_input *input, struct err *err)
         no_journal = (struct err)ERR_INIT;
         goto out;
     }
-    if (journal && journal_trim(journal, session.settings.overlap_ns, err) < 0)
-        goto out;
-    if (tenants_session_plan(&session, &catalogue, session.settings.full ? NULL : journal, false,
-                             &coverage, &plan, err) < 0)
+    /* A run with --full would forget what the journal covers. */
+    delta.journal = session.settings.full ? NULL : journal;
+    if (tenants_session_plan(&session, &delta, err) < 0)
         goto out;
     if (options->count) {
         log_status("counting...");
-        rc = tenants_counts_read(&counts, &plan, &session.client, journal, err);
+        rc = tenants_counts_read(&counts, plan, &session.client, journal, err);
         log_status(NULL);
         if (rc < 0)
             goto out;
         counted = &counts;
     }
     if (command_wants_json(input))
-        tenants_print_plan_json(&plan, counted);
+        tenants_print_plan_json(plan, counted);
     else
-        tenants_print_plan_text(&plan, counted);
-    not_kept = plan_not_kept(&plan);
+        tenants_print_plan_text(plan, counted);
+    not_kept = plan_not_kept(plan);
     rc = not_kept && !session.settings.drop_strings;
-    for (size_t i = 0; i < plan.tenant_count; i++)
-        if (plan.tenants[i].problem)
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        if (plan->tenants[i].problem)
             rc = 1;
 out:
     free(not_kept);
     err_release(&no_journal);
     tenants_counts_release(&counts);
+    delta_release(&delta);
     journal_close(journal);
-    plan_release(&plan);
-    coverage_release(&coverage);
-    catalogue_release(&catalogue);
     tenants_session_close(&session);
     return rc;
 }

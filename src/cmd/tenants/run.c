@@ -170,7 +170,7 @@ static int end(struct tenants_copy *copy, int rc, struct err *err)
     int status = rc < 0 ? err_status(err->code) : rc;
     struct err end_err = ERR_INIT;
 
-    if (!copy->begun) {
+    if (!copy->course.begun) {
         tenants_metrics_end(copy->watcher.metrics, status);
         return rc;
     }
@@ -193,7 +193,7 @@ static int end(struct tenants_copy *copy, int rc, struct err *err)
 static int copy_once(struct tenants_copy *copy, struct err *err)
 {
     int64_t began_ns = clock_monotonic_ns();
-    int rc = tenants_copy_delta(copy, TENANTS_DELTA_LATE, err);
+    int rc = tenants_copy_delta(copy, DELTA_COPY, err);
 
     if (rc >= 0)
         tenants_metrics_delta(copy->watcher.metrics, &copy->last.state, rc == 1, copy->end_ns,
@@ -216,7 +216,7 @@ static int run(const struct command_input *input, struct err *err)
     open_log(&session, input->common);
     copy.session = &session;
     copy.json = command_wants_json(input);
-    copy.line = input->line;
+    copy.course.line = input->line;
     copy.journal = journal_open(&session.settings, JOURNAL_WRITE, err);
     if (!copy.journal)
         goto out;

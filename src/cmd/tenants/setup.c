@@ -10,7 +10,6 @@
 #include "base/stop.h"
 #include "base/strbuf.h"
 #include "conf/persister.h"
-#include "tenants/loss.h"
 #include "tenants/plan/target_map.h"
 
 static const char *const engines[] = {"server", "stream", NULL};
@@ -335,17 +334,7 @@ void tenants_session_close(struct tenants_session *session)
     free(session->log_path);
 }
 
-/* Catalogue */
-
-static bool tag_names_tenant(const void *context, const char *measurement, const char *tag)
-{
-    return strvec_has(settings_tags_of(context, measurement), tag);
-}
-
-static bool may_be_target(const void *context, const char *database)
-{
-    return settings_is_target(context, database);
-}
+/* A delta */
 
 static void warn_of_unknown_measurements(const struct settings *settings,
                                          const struct tenants_options *options,
@@ -381,71 +370,16 @@ static void warn_of_unknown_tenants(const struct settings *settings,
                         settings->map_path, settings->routes[i].line, settings->mapped.items[i]);
 }
 
-int tenants_session_read(struct tenants_session *session, struct catalogue *catalogue,
-                         struct err *err)
+int tenants_session_plan(struct tenants_session *session, struct delta *delta, struct err *err)
 {
-    const struct settings *settings = &session->settings;
-    struct catalogue_request request = {
-        .database = settings->database,
-        .policy = settings->source_policy,
-        .tags = &settings->tags,
-        .wanted = tag_names_tenant,
-        .context = settings,
-        .is_target = may_be_target,
-        .grants = settings->grants,
-    };
-    int rc;
-
-    log_status("reading the catalogue...");
-    rc = catalogue_read(catalogue, &session->client, &request, err);
-    if (rc == 0)
-        rc = servers_read(&session->servers, settings, catalogue, err);
-    log_status(NULL);
-    if (rc == 0 && !settings->brief) {
-        warn_of_unknown_tenants(settings, catalogue);
-        warn_of_unknown_measurements(settings, session->options, catalogue);
+    delta->settings = &session->settings;
+    delta->source = &session->client;
+    delta->servers = &session->servers;
+    if (delta_read(delta, err) < 0)
+        return -1;
+    if (!delta_is_brief(delta->kind)) {
+        warn_of_unknown_tenants(&session->settings, &delta->catalogue);
+        warn_of_unknown_measurements(&session->settings, session->options, &delta->catalogue);
     }
-    return rc;
-}
-
-static void warn_of_losses(const struct losses *losses, const struct plan *plan)
-{
-    for (size_t i = 0; i < losses->count; i++) {
-        const struct range_list *ranges = &losses->items[i].ranges;
-        struct strbuf text = STRBUF_INIT;
-
-        clock_add_instant(&text, ranges->items[0].start_ns);
-        strbuf_addstr(&text, " to ");
-        clock_add_instant(&text, ranges->items[ranges->count - 1].end_ns);
-        log_warning("the database %s has lost shard groups of %s since the last run; what was "
-                    "copied into them is copied again",
-                    plan->tenants[losses->items[i].tenant].database, text.buf);
-        strbuf_release(&text);
-    }
-}
-
-int tenants_session_plan(struct tenants_session *session, const struct catalogue *catalogue,
-                         struct journal *journal, bool forget, struct coverage *coverage,
-                         struct plan *plan, struct err *err)
-{
-    struct losses losses = {0};
-    int rc = -1;
-
-    if ((journal && journal_load(journal, coverage, session->settings.only_new, err) < 0) ||
-        plan_build(plan, &session->settings, catalogue, &session->servers, coverage, err) < 0 ||
-        (journal && losses_find(plan, journal, &losses, err) < 0))
-        goto out;
-    rc = 0;
-    if (!losses.count)
-        goto out;
-    warn_of_losses(&losses, plan);
-    if (forget)
-        rc = losses_forget(&losses, plan, journal, err);
-    losses_take_out(&losses, plan, coverage);
-    plan_release(plan);
-    if (rc == 0)
-        rc = plan_build(plan, &session->settings, catalogue, &session->servers, coverage, err);
-out:
-    losses_release(&losses);
-    return rc;
+    return delta_plan(delta, err);
 }

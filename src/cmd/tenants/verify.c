@@ -12,7 +12,6 @@
 #include "cmd/tenants/watch.h"
 #include "tenants/journal/verification.h"
 #include "tenants/run/run.h"
-#include "tenants/servers/target.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -102,8 +101,8 @@ static char *filters_of(const struct tenants_options *options)
 /* What a verification works with. */
 struct verifying {
     struct tenants_session *session;
-    struct plan plan;
-    struct journal *repaired; /* the journal, where it is a repair; else NULL */
+    struct delta delta;
+    struct delta_course course;
     struct verification *record;
     struct run_summary summary;
     bool json;
@@ -113,12 +112,12 @@ static int end_run(struct verifying *verifying, int status, const char *words, s
 {
     struct journal_end end = JOURNAL_END_INIT;
 
-    if (!verifying->repaired)
+    if (verifying->delta.kind != DELTA_REPAIR)
         return 0;
     end.status = status;
     end.words = words;
     end.values_verified = verifying->summary.state.values_verified;
-    return journal_end_run(verifying->repaired, &end, &verifying->summary.state.progress, err);
+    return journal_end_run(verifying->delta.journal, &end, &verifying->summary.state.progress, err);
 }
 
 static void end_record(struct verifying *verifying, int status, const char *words)
@@ -144,13 +143,12 @@ static int execute(struct verifying *verifying, struct err *err)
     tenants_watcher_init(&watcher, verifying->json, NULL);
     observer = tenants_watcher_observer(&watcher);
     observer.verification = verifying->record;
-    rc = run_execute(&verifying->plan, &session->client, &session->servers, verifying->repaired,
-                     &observer, &verifying->summary, err);
+    rc = delta_run(&verifying->delta, &observer, &verifying->summary, err);
     /* Whoever asks for a proof gets none where there are tenants and nothing is to be compared. */
-    if (rc == 0 && !verifying->summary.state.progress.windows_total && verifying->plan.tenant_count)
+    if (rc == 0 && !verifying->summary.state.progress.windows_total &&
+        verifying->delta.plan.tenant_count)
         rc = 1;
     status = rc < 0 ? err_status(err->code) : rc;
-    log_status(NULL);
     if (end_run(verifying, status, err->message, &end_err) < 0 && rc >= 0) {
         *err = end_err;
         end_err = (struct err)ERR_INIT;
@@ -170,44 +168,36 @@ static int run(const struct command_input *input, struct err *err)
 {
     struct tenants_session session = {0};
     struct verifying verifying = {.session = &session, .json = command_wants_json(input)};
-    struct catalogue catalogue = {0};
-    struct coverage coverage = {0};
-    struct journal *journal = NULL;
-    struct settings *settings = &session.settings;
+    struct delta *delta = &verifying.delta;
+    const struct settings *settings = &session.settings;
     char *filters = filters_of(input->options);
     int rc = -1;
 
     if (tenants_session_open(&session, input, err) < 0)
         goto out;
-    settings->purpose = PURPOSE_VERIFY;
+    verifying.course.line = input->line;
+    delta->course = &verifying.course;
+    delta->kind = settings->repair ? DELTA_REPAIR : DELTA_VERIFY;
     /* Only a repair copies, and keeps runs away. */
-    journal = journal_open(settings, settings->repair ? JOURNAL_WRITE : JOURNAL_READ, err);
-    if (!journal)
+    delta->journal = journal_open(settings, settings->repair ? JOURNAL_WRITE : JOURNAL_READ, err);
+    if (!delta->journal)
         goto out;
-    verifying.repaired = settings->repair ? journal : NULL;
-    /* It looks at what is covered from here on, so that is loaded now. */
-    verifying.record = verification_begin(settings, verifying.repaired, input->line, filters);
-    if ((!settings->repair && journal_refresh(journal, settings, err) < 0) ||
-        journal_load(journal, &coverage, false, err) < 0 ||
-        tenants_session_read(&session, &catalogue, err) < 0 ||
-        plan_build(&verifying.plan, settings, &catalogue, &session.servers, &coverage, err) < 0)
+    /* The verification notes what is covered when it begins; the delta then loads the same. */
+    verifying.record = verification_begin(settings, settings->repair ? delta->journal : NULL,
+                                          input->line, filters);
+    if ((!settings->repair && journal_refresh(delta->journal, settings, err) < 0) ||
+        tenants_session_plan(&session, delta, err) < 0)
         goto out;
-    verification_limit(verifying.record, &verifying.plan);
-    if (settings->repair &&
-        (targets_prepare(&verifying.plan, &session.servers, err) < 0 ||
-         journal_begin_run(journal, verifying.plan.cutoff_ns, verifying.plan.range, err) < 0 ||
-         journal_record_plan(journal, &verifying.plan, input->line, err) < 0))
-        goto out;
-    rc = execute(&verifying, err);
+    verification_limit(verifying.record, &delta->plan);
+    if (delta_prepare(delta, err) == 0)
+        rc = execute(&verifying, err);
 out:
     /* What ended before it began to compare. */
     if (!verifying.summary.elapsed_ns && verifying.record)
         end_record(&verifying, err_status(err->code), err->message);
     verification_free(verifying.record);
-    journal_close(journal);
-    plan_release(&verifying.plan);
-    coverage_release(&coverage);
-    catalogue_release(&catalogue);
+    delta_release(delta);
+    journal_close(delta->journal);
     tenants_session_close(&session);
     free(filters);
     return rc;

@@ -6,9 +6,10 @@
 
 /* What a run means to do, as a report tells it: journal.sql.h has the tables. */
 
-static int record_kind(struct journal *journal, const struct settings *settings,
-                       const char *command, struct err *err)
+static int record_kind(struct journal *journal, const struct plan *plan, const char *command,
+                       struct err *err)
 {
+    const struct settings *settings = plan->settings;
     sqlite3_stmt *statement = journal_db_prepare(
         journal, "UPDATE run SET kind = ?2, engine = ?3, verify = ?4, command = ?5 WHERE id = ?1",
         err);
@@ -16,9 +17,9 @@ static int record_kind(struct journal *journal, const struct settings *settings,
 
     if (statement) {
         sqlite3_bind_int64(statement, 1, journal->run_id);
-        journal_db_bind_text(statement, 2, settings->purpose == PURPOSE_VERIFY ? "repair" : "copy");
+        journal_db_bind_text(statement, 2, delta_compares(plan->kind) ? "repair" : "copy");
         journal_db_bind_text(statement, 3, settings->engine == ENGINE_STREAM ? "stream" : "server");
-        sqlite3_bind_int(statement, 4, settings->verify || settings->purpose == PURPOSE_VERIFY);
+        sqlite3_bind_int(statement, 4, settings->verify || delta_compares(plan->kind));
         journal_db_bind_text(statement, 5, command);
         rc = journal_db_step_done(journal, statement, err);
     }
@@ -184,10 +185,10 @@ int journal_record_plan(struct journal *journal, const struct plan *plan, const 
     struct range_list *lists;
     int rc = -1;
 
-    if (journal_db_begin(journal, err) < 0 || record_kind(journal, settings, command, err) < 0)
+    if (journal_db_begin(journal, err) < 0 || record_kind(journal, plan, command, err) < 0)
         return -1;
     /* A repair looks at what was copied, and plans nothing. */
-    if (settings->purpose == PURPOSE_VERIFY)
+    if (delta_compares(plan->kind))
         return journal_db_commit(journal, err);
     lists = source_ranges(plan);
     /* What an earlier run had to do stays to be done only where this one doesn't look. */

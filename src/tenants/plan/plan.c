@@ -366,7 +366,7 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
         for (size_t i = 0; i < row->ranges.count; i++)
             range_list_subtract(needed, row->ranges.items[i]);
     }
-    if (plan->settings->purpose == PURPOSE_VERIFY)
+    if (delta_compares(plan->kind))
         invert(needed, whole);
     free(tags);
 }
@@ -522,7 +522,7 @@ static void add_tenants(struct plan *plan, const struct coverage *coverage)
             continue;
         building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
         /* A database that is gone holds nothing, whatever the journal remembers. */
-        if (plan->tenants[tenant].retention.create && plan->settings->purpose == PURPOSE_COPY)
+        if (plan->tenants[tenant].retention.create && !delta_compares(plan->kind))
             building.rows = NULL;
         classify(plan, &building.classes, coverage, building.rows);
         for (size_t p = 0; p < catalogue->policy_count; p++)
@@ -580,10 +580,11 @@ static void count_pieces(struct plan *plan)
     }
 }
 
-int plan_build(struct plan *plan, const struct settings *settings,
+int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *settings,
                const struct catalogue *catalogue, const struct servers *servers,
                const struct coverage *coverage, struct err *err)
 {
+    plan->kind = kind;
     plan->servers = servers;
     plan->string_fields = (struct strvec)STRVEC_INIT;
     plan->string_measurements = (struct strvec)STRVEC_INIT;

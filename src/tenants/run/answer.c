@@ -140,16 +140,16 @@ static void on_copied(struct task *task)
     task->piece->fruitless = 0;
     note_speed(task);
     /* A repair copies nothing but again. */
-    if (!task->recopies || run->plan->settings->purpose == PURPOSE_VERIFY) {
+    if (!task->recopies || delta_compares(run->plan->kind)) {
         tenant->points += task->points;
         run->state.progress.points += task->points;
     }
-    if (!run->plan->settings->verify && run->plan->settings->purpose == PURPOSE_COPY) {
+    if (!run->plan->settings->verify && !delta_compares(run->plan->kind)) {
         task_done(task);
         return;
     }
     /* Nothing was there to copy, by the same statement that would have copied it. */
-    if (!task->points && run->plan->settings->purpose == PURPOSE_COPY) {
+    if (!task->points && !delta_compares(run->plan->kind)) {
         task_done(task);
         return;
     }
@@ -184,9 +184,7 @@ static int max_recopies(const struct task *task)
 /* How often what differs is copied again. */
 static bool may_copy_again(struct task *task)
 {
-    const struct settings *settings = task->run->plan->settings;
-
-    if (settings->purpose == PURPOSE_VERIFY && !settings->repair)
+    if (task->run->plan->kind == DELTA_VERIFY)
         return false;
     return task->recopies++ < max_recopies(task);
 }
@@ -243,7 +241,7 @@ static void on_counted(struct task *task)
 static void on_target_counted(struct task *task)
 {
     task->run->state.verifying_ns += task->query.elapsed_ns;
-    if (task->run->plan->settings->purpose == PURPOSE_COPY &&
+    if (!delta_compares(task->run->plan->kind) &&
         check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
         task->run->state.values_verified += check_compare(&task->check).target;
         task_done(task);

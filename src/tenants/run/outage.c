@@ -58,7 +58,7 @@ static bool is_one_of_several(const struct run *run, size_t number)
 /* In deltas that follow one another only the first absence is told, and only if it lasts. */
 static bool is_hurried(const struct run *run, size_t number)
 {
-    return run->plan->settings->follows && is_one_of_several(run, number);
+    return delta_is_followed(run->plan->kind) && is_one_of_several(run, number);
 }
 
 static void end_outage(struct run *run, size_t number)
@@ -109,7 +109,7 @@ static void lose(struct run *run, size_t number, const struct err *why)
 {
     if (!run->servers->items[number].told)
         log_warning("%s; %s", why->message,
-                    run->plan->settings->follows
+                    delta_is_followed(run->plan->kind)
                         ? "its tenants are left out until it is back, the others go on"
                         : "what is left for its tenants is given up in this run");
     run->servers->items[number].told = true;

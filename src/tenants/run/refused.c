@@ -158,7 +158,6 @@ bool run_keep_refused(struct task *task)
 void run_excuse_refused(struct task *task)
 {
     /* Who verifies wants to know what is missing, whatever the reason. */
-    if (task->refusals && run_is_streamed(task) &&
-        task->run->plan->settings->purpose == PURPOSE_COPY)
+    if (task->refusals && run_is_streamed(task) && !delta_compares(task->run->plan->kind))
         check_excuse_all(&task->check, &task->refusals->excused);
 }

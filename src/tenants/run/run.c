@@ -387,7 +387,7 @@ static void tell_problems(const struct run *run, struct run_summary *summary)
         const struct plan_tenant *tenant = &run->plan->tenants[i];
 
         /* What was never copied can't differ. */
-        if (!tenant->problem || (run->plan->settings->purpose == PURPOSE_VERIFY && !tenant->away))
+        if (!tenant->problem || (delta_compares(run->plan->kind) && !tenant->away))
             continue;
         summary->tenants_failed++;
         summary->tenants_away += tenant->away;
@@ -438,7 +438,7 @@ static int retry_refused(struct run *run, struct err *err)
 {
     int64_t taken = 0;
 
-    if (run->plan->settings->purpose != PURPOSE_COPY || run->plan->settings->only_new)
+    if (delta_compares(run->plan->kind) || delta_leaves_out_failed(run->plan->kind))
         return 0;
     if (rejects_retry(run->rejects, run->plan, run->servers, &taken, err) < 0)
         return err_wrap(err, "writing again what was refused");
@@ -491,14 +491,14 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     if (run.dirty && run_commit(&run) < 0)
         run_stop(&run);
     rc = run.fatal.code == ERR_NONE && !stop_requested() ? 0 : ended_early(&run, err);
-    if (rc == 0 && plan->settings->purpose == PURPOSE_COPY &&
-        ((!plan->settings->brief && count_left(&run, summary, err) < 0) ||
+    if (rc == 0 && !delta_compares(plan->kind) &&
+        ((!delta_is_brief(plan->kind) && count_left(&run, summary, err) < 0) ||
          rejects_count(run.rejects, plan, &summary->refused, err) < 0))
         rc = -1;
     sum_up_tenants(&run, summary);
     if (rc == 0)
         rc = summary->tenants_failed || summary->refused ||
-             (plan->unnameable.count && plan->settings->purpose == PURPOSE_COPY);
+             (plan->unnameable.count && !delta_compares(plan->kind));
 out:
     run_queue_release(&run);
     free(run.tenants);

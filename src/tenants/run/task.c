@@ -112,7 +112,7 @@ static void record(const struct task *task, const char *words)
         rc = -1;
     else if (words)
         rc = journal_fail(run->journal, &entry, words, &run->fatal);
-    else if (settings->purpose == PURPOSE_VERIFY)
+    else if (delta_compares(run->plan->kind))
         rc = journal_confirm(run->journal, &entry, &run->fatal);
     else
         rc = journal_cover(run->journal, &entry, settings->verify, &run->fatal);
@@ -136,7 +136,7 @@ int run_commit(struct run *run)
 
 static enum phase first_phase(const struct run *run)
 {
-    return run->plan->settings->purpose == PURPOSE_COPY ? PHASE_COPY : PHASE_COUNT_TARGET;
+    return delta_compares(run->plan->kind) ? PHASE_COUNT_TARGET : PHASE_COPY;
 }
 
 struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct range range)
@@ -245,13 +245,13 @@ void task_fail(struct task *task, const char *words)
 
 void task_leave(struct task *task, const char *words)
 {
-    const struct settings *settings = task->run->plan->settings;
+    enum delta_kind kind = task->run->plan->kind;
 
     task->piece->left = true;
     /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
-    if (settings->purpose == PURPOSE_VERIFY)
+    if (delta_compares(kind))
         tell_verification(task, words);
-    if (settings->purpose == PURPOSE_COPY && !settings->follows) {
+    if (!delta_compares(kind) && !delta_is_followed(kind)) {
         task->piece->failed = true;
         run_tell_window(task, "window_failed", words);
         record(task, words);

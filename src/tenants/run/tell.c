@@ -161,13 +161,13 @@ void run_tell_refused(const struct task *task, const struct run_refusals *refusa
 void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
                      const struct tenant_state *state)
 {
-    bool verify = run->plan->settings->purpose == PURPOSE_VERIFY;
+    bool verify = delta_compares(run->plan->kind);
     json_t *event;
 
     if (verify)
         log_info("tenant %s: %s in %s", tenant->id, state->failed ? "differs" : "whole",
                  tenant->database);
-    else if (!run->plan->settings->brief)
+    else if (!delta_is_brief(run->plan->kind))
         log_info("tenant %s: %s in %s, %lld points", tenant->id,
                  state->failed ? "done in part" : "done", tenant->database,
                  (long long)state->points);
@@ -209,7 +209,7 @@ void run_tell_problem(const struct run *run, const struct plan_tenant *tenant)
     json_t *event;
 
     /* A server that is away is told once. */
-    if (!run->plan->settings->brief && !tenant->away)
+    if (!delta_is_brief(run->plan->kind) && !tenant->away)
         log_warning("tenant %s can't be copied to the database %s: %s", tenant->id,
                     tenant->database, tenant->problem);
     if (!has_events(run))

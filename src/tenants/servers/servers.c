@@ -158,7 +158,7 @@ static bool answers(struct server *server)
     return all;
 }
 
-bool servers_pass_over(struct servers *servers, const struct settings *settings, size_t number,
+bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t number,
                        struct err *err)
 {
     struct server *server = &servers->items[number];
@@ -167,8 +167,8 @@ bool servers_pass_over(struct servers *servers, const struct settings *settings,
     if (!number || stop_requested() || !servers_any_other(servers, number))
         return false;
     /* What a person must mend is told before anything is copied; later, the others go on. */
-    if (!(lasting && settings->brief) &&
-        !(err->code == ERR_CONNECT && (settings->brief || !answers(server))))
+    if (!(lasting && delta_is_brief(kind)) &&
+        !(err->code == ERR_CONNECT && (delta_is_brief(kind) || !answers(server))))
         return false;
     servers_set_away(servers, number, err->message);
     err_release(err);
@@ -256,7 +256,7 @@ static int find_away(struct servers *servers, struct err *err)
     return rc;
 }
 
-int servers_read(struct servers *servers, const struct settings *settings,
+int servers_read(struct servers *servers, enum delta_kind kind, const struct settings *settings,
                  const struct catalogue *source, struct err *err)
 {
     find_wanted(servers, settings, source);
@@ -267,7 +267,7 @@ int servers_read(struct servers *servers, const struct settings *settings,
         struct server *server = &servers->items[i];
 
         if (server->wanted && !server->away && read_server(server, settings, err) < 0 &&
-            !servers_pass_over(servers, settings, i, err))
+            !servers_pass_over(servers, kind, i, err))
             return -1;
     }
     return 0;

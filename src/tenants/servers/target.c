@@ -178,7 +178,7 @@ int targets_prepare(struct plan *plan, struct servers *servers, struct err *err)
         if (rc == 0)
             rc = run_all(&steps, &servers->items[i].client, err);
         steps_release(&steps);
-        if (rc < 0 && !servers_pass_over(servers, plan->settings, i, err))
+        if (rc < 0 && !servers_pass_over(servers, plan->kind, i, err))
             return -1;
         if (rc < 0)
             leave_out(plan, servers, i);

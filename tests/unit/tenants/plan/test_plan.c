@@ -13,6 +13,7 @@
 
 /* What the plans are made of: a catalogue by hand. */
 struct world {
+    enum delta_kind kind;
     struct settings settings;
     struct catalogue catalogue;
     struct coverage coverage;
@@ -24,6 +25,7 @@ static int set_up(void **state)
 {
     struct world *w = xcalloc(1, sizeof(*w));
 
+    w->kind = DELTA_COPY;
     w->settings = (struct settings)SETTINGS_INIT;
     w->settings.database = xstrdup("mon");
     w->settings.unit = "w";
@@ -161,7 +163,7 @@ static void cover(struct world *w, const char *tenant, uint32_t set, const char 
 
 static void build(struct world *w)
 {
-    if (plan_build(&w->plan, &w->settings, &w->catalogue, NULL, &w->coverage, &w->err) < 0)
+    if (plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, NULL, &w->coverage, &w->err) < 0)
         fail_msg("%s", w->err.message);
 }
 
@@ -277,8 +279,9 @@ static void one_place_for_two(void **state)
     names_add(&w->settings.mapped, "t");
     w->settings.routes = xcalloc(1, sizeof(*w->settings.routes));
     w->settings.routes[0].database = xstrdup("mon_u");
-    assert_int_equal(plan_build(&w->plan, &w->settings, &w->catalogue, NULL, &w->coverage, &w->err),
-                     -1);
+    assert_int_equal(
+        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, NULL, &w->coverage, &w->err),
+        -1);
     assert_int_equal(w->err.code, ERR_CONFIG);
     assert_has(w->err.message, "map.conf: the tenants t and u would share the database mon_u");
     plan_release(&w->plan);
@@ -307,7 +310,8 @@ static void to_victoria(void **state)
                 "value");
     add_tenant(w, "t", "alarm_state_history cpu log");
     assert_int_equal(
-        plan_build(&w->plan, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err), 0);
+        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err),
+        0);
     assert_units(w, "t:all:cpu\n");
     assert_string_equal(w->plan.tenants[0].place, "http://127.0.0.1:8428 mon_t");
     /* The first millisecond that it keeps. */
@@ -316,7 +320,8 @@ static void to_victoria(void **state)
     plan_release(&w->plan);
     items[1].retention_ns = DAY;
     assert_int_equal(
-        plan_build(&w->plan, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err), 0);
+        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err),
+        0);
     assert_true(w->plan.tenants[0].oldest_ns == NOW - DAY + PLAN_RETENTION_MARGIN_NS);
 }
 
@@ -394,7 +399,8 @@ static void empty_range(void **state)
 
     add_plain(w);
     w->settings.start_offset = w->settings.end_offset = 3;
-    assert_int_equal(plan_build(&w->plan, &w->settings, &w->catalogue, NULL, NULL, &w->err), -1);
+    assert_int_equal(
+        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, NULL, NULL, &w->err), -1);
     assert_int_equal(w->err.code, ERR_USAGE);
     assert_has(w->err.message, "offset");
 }
@@ -637,7 +643,7 @@ static void to_verify(void **state)
     add_plain(w);
     cover(w, "t", add_covered_set(w, "disk", &w->settings.metric_tags), "all", "mon_t",
           NOW - 2 * DAY, NOW - DAY);
-    w->settings.purpose = PURPOSE_VERIFY;
+    w->kind = DELTA_VERIFY;
     build(w);
     assert_units(w, "t:all:disk\n");
     assert_int_equal(w->plan.units[0].needed.count, 1);
@@ -763,7 +769,7 @@ static void needed_and_covered(void **state)
         build(w);
         mark_pieces(w, &planned);
         plan_release(&w->plan);
-        w->settings.purpose = PURPOSE_VERIFY;
+        w->kind = DELTA_VERIFY;
         build(w);
         mark_pieces(w, &verified);
         for (int t = 0; t < TENANTS; t++)

@@ -1,0 +1,45 @@
+/*
+ * What a delta is for: all that follows from the command that was typed, and from the delta's place
+ * among others of one process.
+ *
+ * The kind is chosen when a delta begins and stands in its plan; settings say what was typed.
+ */
+#ifndef TENANTS_PLAN_KIND_H
+#define TENANTS_PLAN_KIND_H
+
+#include <stdbool.h>
+
+enum delta_kind {
+    DELTA_PLAN, /* `tenants plan`: nothing is written, not even to the journal */
+    DELTA_COPY, /* `tenants run`: goes back by --overlap for late points, and tries again what
+                 * failed
+                 */
+
+    /* --follow: many deltas, one after the other. */
+    DELTA_FIRST,    /* the first: as DELTA_COPY, and another one comes */
+    DELTA_LATE,     /* a later one that looks for late points, and tries again what failed */
+    DELTA_QUICK,    /* goes back by a little from the end of the last one that went through */
+    DELTA_QUICKEST, /* as DELTA_QUICK, and leaves out what failed or was refused */
+
+    DELTA_VERIFY, /* `tenants verify`: compares what is covered */
+    DELTA_REPAIR, /* likewise, and copies again what differs */
+};
+
+/* Does the delta compare what the journal covers? All others copy (or plan) what it doesn't. */
+bool delta_compares(enum delta_kind kind);
+
+/* Does another delta of the same process follow at once? Then a server of several that is away
+ * isn't waited for, and what is left for it isn't recorded as failed. */
+bool delta_is_followed(enum delta_kind kind);
+
+/* Is it a later one of many? Then what was told before isn't told again, and what stays behind
+ * isn't counted. */
+bool delta_is_brief(enum delta_kind kind);
+
+/* Does it look for late points, by going back by --overlap? */
+bool delta_looks_back(enum delta_kind kind);
+
+/* Does it leave out what failed or was refused before? */
+bool delta_leaves_out_failed(enum delta_kind kind);
+
+#endif

@@ -1,0 +1,248 @@
+#include "tenants/delta.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "tenants/servers/target.h"
+
+/* Does the delta write to the targets, and so to the journal? */
+static bool writes(const struct delta *delta)
+{
+    return delta->kind != DELTA_PLAN && delta->kind != DELTA_VERIFY;
+}
+
+/* Is everything copied again? What was copied since the first delta began is new enough. */
+static bool forgets_all(const struct delta *delta)
+{
+    return delta->settings->full && !delta->course->begun;
+}
+
+static int load(struct delta *delta, struct coverage *coverage, struct err *err)
+{
+    if (!delta->journal)
+        return 0;
+    return journal_load(delta->journal, coverage, delta_leaves_out_failed(delta->kind), err);
+}
+
+/* Reading */
+
+static bool tag_names_tenant(const void *settings, const char *measurement, const char *tag)
+{
+    return strvec_has(settings_tags_of(settings, measurement), tag);
+}
+
+static bool may_be_target(const void *settings, const char *database)
+{
+    return settings_is_target(settings, database);
+}
+
+static int read_servers(struct delta *delta, struct err *err)
+{
+    const struct settings *settings = delta->settings;
+    const struct catalogue_request request = {
+        .database = settings->database,
+        .policy = settings->source_policy,
+        .tags = &settings->tags,
+        .wanted = tag_names_tenant,
+        .context = settings,
+        .is_target = may_be_target,
+        .grants = settings->grants,
+    };
+
+    if (catalogue_read(&delta->catalogue, delta->source, &request, err) < 0)
+        return -1;
+    return servers_read(delta->servers, delta->kind, settings, &delta->catalogue, err);
+}
+
+int delta_read(struct delta *delta, struct err *err)
+{
+    int rc;
+
+    /* A verification compares what was covered when it began, whatever a run beside it adds while
+     * the catalogue is read. */
+    if (delta_compares(delta->kind) && load(delta, &delta->coverage, err) < 0)
+        return -1;
+    log_status("reading the catalogue...");
+    rc = read_servers(delta, err);
+    log_status(NULL);
+    return rc;
+}
+
+/* Planning */
+
+/* Makes the journal forget what this delta copies again, before its coverage counts. */
+static int trim(struct delta *delta, struct err *err)
+{
+    const struct settings *settings = delta->settings;
+    int64_t quick_ns = settings->overlap_ns < DELTA_QUICK_OVERLAP_NS ? settings->overlap_ns
+                                                                     : DELTA_QUICK_OVERLAP_NS;
+
+    if (writes(delta)) {
+        if (journal_save(delta->journal, err) < 0)
+            return -1;
+        delta->is_pending = true;
+        if (forgets_all(delta) && (journal_load(delta->journal, &delta->before, false, err) < 0 ||
+                                   journal_forget(delta->journal, settings, err) < 0))
+            return -1;
+    }
+    if (delta_looks_back(delta->kind))
+        return journal_trim(delta->journal, settings->overlap_ns, err);
+    return journal_trim_at(delta->journal, delta->course->whole_end_ns - quick_ns, err);
+}
+
+static int build(struct delta *delta, struct err *err)
+{
+    return plan_build(&delta->plan, delta->kind, delta->settings, &delta->catalogue, delta->servers,
+                      &delta->coverage, err);
+}
+
+static void warn_of_losses(const struct losses *losses, const struct plan *plan)
+{
+    for (size_t i = 0; i < losses->count; i++) {
+        const struct range_list *ranges = &losses->items[i].ranges;
+        struct strbuf text = STRBUF_INIT;
+
+        clock_add_instant(&text, ranges->items[0].start_ns);
+        strbuf_addstr(&text, " to ");
+        clock_add_instant(&text, ranges->items[ranges->count - 1].end_ns);
+        log_warning("the database %s has lost shard groups of %s since the last run; what was "
+                    "copied into them is copied again",
+                    plan->tenants[losses->items[i].tenant].database, text.buf);
+        strbuf_release(&text);
+    }
+}
+
+/* Losses are known by the plan's targets; where there are any, the plan is made anew without what
+ * they held. */
+static int plan_losses(struct delta *delta, struct err *err)
+{
+    if (losses_find(&delta->plan, delta->journal, &delta->losses, err) < 0)
+        return -1;
+    if (!delta->losses.count)
+        return 0;
+    warn_of_losses(&delta->losses, &delta->plan);
+    if (writes(delta) && losses_forget(&delta->losses, &delta->plan, delta->journal, err) < 0)
+        return -1;
+    losses_take_out(&delta->losses, &delta->plan, &delta->coverage);
+    plan_release(&delta->plan);
+    return build(delta, err);
+}
+
+int delta_plan(struct delta *delta, struct err *err)
+{
+    bool copies = !delta_compares(delta->kind);
+
+    if (copies && delta->journal && trim(delta, err) < 0)
+        return -1;
+    if ((copies && load(delta, &delta->coverage, err) < 0) || build(delta, err) < 0)
+        return -1;
+    return copies && delta->journal ? plan_losses(delta, err) : 0;
+}
+
+/* Preparing */
+
+/* Was anything copied into this target, as far as the journal knows? */
+static bool is_known(const struct coverage *coverage, const struct plan_tenant *tenant)
+{
+    const struct coverage_tenant *rows = coverage_find(coverage, tenant->id);
+
+    for (size_t i = 0; rows && i < rows->count; i++)
+        if (strcmp(rows->rows[i].database, tenant->place) == 0)
+            return true;
+    return false;
+}
+
+/* A database that the journal knows and the server doesn't have has lost all that was copied into
+ * it. The journal says so on the disk before the database is made: later nobody could tell. */
+static int forget_lost_databases(struct delta *delta, struct err *err)
+{
+    const struct coverage *known = forgets_all(delta) ? &delta->before : &delta->coverage;
+    bool any = false;
+
+    for (size_t i = 0; i < delta->plan.tenant_count; i++) {
+        const struct plan_tenant *tenant = &delta->plan.tenants[i];
+
+        if (!tenant->retention.create || !is_known(known, tenant))
+            continue;
+        log_warning("the database %s was copied before and is gone; all of it is copied again",
+                    tenant->database);
+        if (journal_forget_database(delta->journal, tenant->place, err) < 0)
+            return -1;
+        any = true;
+    }
+    return any ? journal_save(delta->journal, err) : 0;
+}
+
+/* The deltas of --follow are one run in the journal. */
+static int begin_record(struct delta *delta, struct err *err)
+{
+    struct delta_course *course = delta->course;
+    const struct plan *plan = &delta->plan;
+    int64_t late_cutoff_ns =
+        delta_looks_back(delta->kind) ? plan->cutoff_ns : course->late_cutoff_ns;
+    int rc = course->begun ? journal_begin_delta(delta->journal, plan->cutoff_ns, plan->range,
+                                                 late_cutoff_ns, err)
+                           : journal_begin_run(delta->journal, plan->cutoff_ns, plan->range, err);
+
+    /* The plans of many deltas differ only where a tenant is new. */
+    if (rc == 0 && (!course->begun || plan->tenant_count != course->tenant_count))
+        rc = journal_record_plan(delta->journal, plan, course->line, err);
+    course->tenant_count = plan->tenant_count;
+    return rc;
+}
+
+int delta_prepare(struct delta *delta, struct err *err)
+{
+    if (!writes(delta))
+        return 0;
+    if (!delta_compares(delta->kind) && forget_lost_databases(delta, err) < 0)
+        return -1;
+    if (targets_prepare(&delta->plan, delta->servers, err) < 0 || begin_record(delta, err) < 0)
+        return -1;
+    delta->is_pending = false;
+    return 0;
+}
+
+/* Running */
+
+/* Lets the next delta notice what the targets lose from now on. That it can't is no reason to fail:
+ * the next one then compares with what was remembered before. */
+static void remember_targets(const struct delta *delta)
+{
+    struct err err = ERR_INIT;
+
+    if (losses_remember(&delta->plan, delta->journal, &err) < 0)
+        log_debug("what the targets hold isn't recorded: %s", err.message);
+    err_release(&err);
+}
+
+int delta_run(struct delta *delta, const struct run_observer *observer, struct run_summary *summary,
+              struct err *err)
+{
+    struct delta_course *course = delta->course;
+    int rc;
+
+    course->begun++;
+    rc = run_execute(&delta->plan, delta->source, delta->servers,
+                     writes(delta) ? delta->journal : NULL, observer, summary, err);
+    log_status(NULL);
+    if (!delta_compares(delta->kind) && summary->state.progress.points)
+        remember_targets(delta);
+    if (rc < 0)
+        return -1;
+    course->whole_end_ns = delta->plan.range.end_ns;
+    if (delta_looks_back(delta->kind))
+        course->late_cutoff_ns = delta->plan.cutoff_ns;
+    return rc;
+}
+
+void delta_release(struct delta *delta)
+{
+    if (delta->is_pending)
+        journal_undo(delta->journal);
+    losses_release(&delta->losses);
+    plan_release(&delta->plan);
+    coverage_release(&delta->before);
+    coverage_release(&delta->coverage);
+    catalogue_release(&delta->catalogue);
+}

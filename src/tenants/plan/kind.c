@@ -1,0 +1,39 @@
+#include "tenants/plan/kind.h"
+
+static const struct {
+    bool compares, is_followed, is_brief, looks_back, leaves_out_failed;
+} kinds[] = {
+    [DELTA_PLAN] = {.looks_back = true},
+    [DELTA_COPY] = {.looks_back = true},
+    [DELTA_FIRST] = {.looks_back = true, .is_followed = true},
+    [DELTA_LATE] = {.looks_back = true, .is_followed = true, .is_brief = true},
+    [DELTA_QUICK] = {.is_followed = true, .is_brief = true},
+    [DELTA_QUICKEST] = {.is_followed = true, .is_brief = true, .leaves_out_failed = true},
+    [DELTA_VERIFY] = {.compares = true},
+    [DELTA_REPAIR] = {.compares = true},
+};
+
+bool delta_compares(enum delta_kind kind)
+{
+    return kinds[kind].compares;
+}
+
+bool delta_is_followed(enum delta_kind kind)
+{
+    return kinds[kind].is_followed;
+}
+
+bool delta_is_brief(enum delta_kind kind)
+{
+    return kinds[kind].is_brief;
+}
+
+bool delta_looks_back(enum delta_kind kind)
+{
+    return kinds[kind].looks_back;
+}
+
+bool delta_leaves_out_failed(enum delta_kind kind)
+{
+    return kinds[kind].leaves_out_failed;
+}
