@@ -77,5 +77,9 @@ enum influx_failure {
 
 /* For the words of an error and the HTTP status that came with it. */
 enum influx_failure influx_classify(long status, const char *words);
+/* Is it too big because the series are too many? Less time is no help then. */
+bool influx_is_of_series(const char *words);
+/* Are some of the points written refused, and the others fine? */
+bool influx_is_of_points(const char *words);
 
 #endif

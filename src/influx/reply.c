@@ -222,6 +222,16 @@ static const struct {
     {"partial write", INFLUX_REFUSED},
 };
 
+bool influx_is_of_series(const char *words)
+{
+    return strstr(words, "max-select-series") != NULL;
+}
+
+bool influx_is_of_points(const char *words)
+{
+    return strstr(words, "partial write") != NULL;
+}
+
 enum influx_failure influx_classify(long status, const char *words)
 {
     for (size_t i = 0; words && i < ARRAY_SIZE(known_errors); i++)

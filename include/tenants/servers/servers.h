@@ -17,7 +17,7 @@
 #include "influx/client.h"
 #include "tenants/plan/kind.h"
 #include "tenants/plan/settings.h"
-#include "tenants/run/pace.h"
+#include "tenants/servers/pace.h"
 #include "tenants/servers/victoria.h"
 
 struct server {

@@ -3,19 +3,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "task.h"
+#include "compare.h"
 
 enum {
-    MAX_ATTEMPTS = 6,     /* of one statement, for what is worth repeating */
-    MAX_CLIPS = 12,       /* how often the margin of a window at the edge of retention is doubled */
-    MAX_TIME_SPLITS = 24, /* halvings in time of what is too big */
+    MAX_ATTEMPTS = 6, /* of one statement, for what is worth repeating */
+    MAX_CLIPS = 12,   /* how often the margin of a window at the edge of retention is doubled */
     MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
-    MAX_LIVE_RECOPIES = 5,     /* of a window at the cutoff whose counts differ; of others one */
     MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that a limit refuses */
 };
-
-/* What one deep comparison keeps at most: 16 bytes each, in a table twice as large. */
-#define MAX_DEEP_VALUES 200000
 
 /*
  * What the server finds too big: in time, then in measurements. Where the series are too many, less
@@ -24,12 +19,12 @@ enum {
  */
 static void on_too_big(struct task *task)
 {
-    bool series = strstr(task->query.words, "max-select-series") != NULL;
+    bool series = influx_is_of_series(task->query.words);
 
     run_tell_window(task, "split", task->query.words);
     if (++task->piece->fruitless > MAX_FRUITLESS_SPLITS)
         task_fail(task, task->query.words);
-    else if (!series && task_can_split_time(task, MAX_TIME_SPLITS))
+    else if (!series && task_can_split_time(task, RUN_MAX_TIME_SPLITS))
         task_split_time(task);
     else if (task_can_split_measurements(task))
         task_split_measurements(task);
@@ -42,7 +37,7 @@ static void on_too_big(struct task *task)
  * with it. */
 static void on_refused(struct task *task)
 {
-    bool in_the_data = strstr(task->query.words, "partial write") != NULL;
+    bool in_the_data = influx_is_of_points(task->query.words);
 
     if (task->query.failure == INFLUX_REFUSED && run_refused_by_stream(task))
         return;
@@ -121,7 +116,7 @@ static void on_copied(struct task *task)
 
     if (is_left_to_server(task))
         return;
-    if (run_is_streamed(task)) {
+    if (task_is_streamed(task)) {
         task->points = stream_points(task->stream);
         if (!task->recopies)
             run->state.strings_left += stream_strings(task->stream);
@@ -153,155 +148,17 @@ static void on_copied(struct task *task)
         task_done(task);
         return;
     }
-    if (run_victoria_is_for(task)) {
-        run_victoria_on_copied(task);
-        return;
-    }
-    task->phase = PHASE_COUNT_TARGET;
-    task_ready(task);
-}
-
-static void keep_first_difference(void *context, const char *measurement, const char *field,
-                                  int64_t source, int64_t target)
-{
-    struct strbuf *text = context;
-
-    if (!text->len)
-        strbuf_addf(text, "measurement %s, field %s: %lld in the source, %lld in the target",
-                    measurement, field, (long long)source, (long long)target);
-}
-
-/* Near the cutoff, points still arrive while both sides are counted: that is worth more than one
- * repetition. */
-static int max_recopies(const struct task *task)
-{
-    const struct plan *plan = task->run->plan;
-    bool live = task->range.end_ns > clock_sub(plan->cutoff_ns, plan->settings->overlap_ns);
-
-    return live ? MAX_LIVE_RECOPIES : 1;
-}
-
-/* How often what differs is copied again. */
-static bool may_copy_again(struct task *task)
-{
-    if (task->run->plan->kind == DELTA_VERIFY)
-        return false;
-    return task->recopies++ < max_recopies(task);
-}
-
-void run_on_difference(struct task *task, const char *words, int64_t missing)
-{
-    task->missing = missing;
-    if (may_copy_again(task)) {
-        run_tell_window(task, "copied_again", words);
-        task->phase = PHASE_COPY;
-        task_ready(task);
-        return;
-    }
-    run_tell_difference(task, words);
-    task_fail(task, words);
-}
-
-/* Every point of the window, or first of its halves. */
-static void compare_points(struct task *task, int64_t values)
-{
-    if (values > MAX_DEEP_VALUES && task_can_split_time(task, MAX_TIME_SPLITS)) {
-        task_split_time(task);
-    } else {
-        task->phase = PHASE_READ_SOURCE;
-        task_ready(task);
-    }
-}
-
-static void on_counted(struct task *task)
-{
-    struct strbuf words = STRBUF_INIT, first = STRBUF_INIT;
-    struct check_result result;
-
-    run_excuse_refused(task);
-    result = check_compare(&task->check);
-    task->run->state.verifying_ns += task->query.elapsed_ns;
-    if (task->run->plan->settings->deep) {
-        compare_points(task, result.source);
-        return;
-    }
-    if (!result.differing) {
-        task->run->state.values_verified += result.source;
-        task_done(task);
-        return;
-    }
-    check_each_difference(&task->check, keep_first_difference, &first);
-    strbuf_addf(&words, "verification: the target lacks %lld of %lld values; %s",
-                (long long)result.missing, (long long)result.source, first.buf);
-    run_on_difference(task, words.buf, result.missing);
-    strbuf_release(&words);
-    strbuf_release(&first);
-}
-
-static void on_target_counted(struct task *task)
-{
-    task->run->state.verifying_ns += task->query.elapsed_ns;
-    if (!delta_compares(task->run->plan->kind) &&
-        check_is_whole(&task->check, task->piece->unit->field_count, task->points)) {
-        task->run->state.values_verified += check_compare(&task->check).target;
-        task_done(task);
-        return;
-    }
-    task->phase = PHASE_COUNT_SOURCE;
-    task_ready(task);
-}
-
-static void on_compared(struct task *task)
-{
-    if (task->deep.count) {
-        task->phase = PHASE_NAME;
-        task_ready(task);
-        return;
-    }
-    task->run->state.values_verified += check_compare(&task->check).source;
-    task_done(task);
-}
-
-static void on_named(struct task *task)
-{
-    struct strbuf words = STRBUF_INIT;
-
-    strbuf_addf(&words, "verification: %zu values are missing or different in the target%s%s",
-                task->deep.count, task->named.nr ? ", the first: " : "",
-                task->named.nr ? task->named.v[0] : "");
-    run_on_difference(task, words.buf, (int64_t)task->deep.count);
-    strbuf_release(&words);
+    task_run_server(task)->compare->on_copied(task);
 }
 
 static void on_fine(struct task *task)
 {
     run_set_trouble(task->run, NULL);
     task->attempts = 0;
-    if (run_victoria_is_for(task) && task->phase != PHASE_COPY) {
-        run_victoria_on_fine(task);
-        return;
-    }
-    switch (task->phase) {
-    case PHASE_COPY:
+    if (task->phase == PHASE_COPY)
         on_copied(task);
-        break;
-    case PHASE_COUNT_TARGET:
-        on_target_counted(task);
-        break;
-    case PHASE_COUNT_SOURCE:
-        on_counted(task);
-        break;
-    case PHASE_READ_SOURCE:
-        task->phase = PHASE_READ_TARGET;
-        task_ready(task);
-        break;
-    case PHASE_READ_TARGET:
-        on_compared(task);
-        break;
-    case PHASE_NAME:
-        on_named(task);
-        break;
-    }
+    else
+        task_run_server(task)->compare->on_fine(task);
 }
 
 /* What was taken away before a reply broke off is gone: a deep comparison begins anew. */

@@ -22,24 +22,20 @@ enum { MAX_WRITE_TIMEOUTS = 6 };
 
 static bool is_streaming(const struct task *task)
 {
-    return task->phase == PHASE_COPY && task->stream && run_is_streamed(task);
+    return task->phase == PHASE_COPY && task->stream && task_is_streamed(task);
 }
 
 size_t run_asked_server(const struct task *task)
 {
-    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
-
-    if (is_streaming(task) && stream_write_failed(task->stream))
-        of_target = true;
-    return of_target ? task_tenant(task)->server : 0;
+    if (task_asks_target(task) || (is_streaming(task) && stream_write_failed(task->stream)))
+        return task_tenant(task)->server;
+    return 0;
 }
 
 /* Whom the task has asked: for messages. */
 static const struct influx_client *asked_client(const struct task *task)
 {
-    bool of_target = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
-
-    if (of_target)
+    if (task_asks_target(task))
         return task_target(task);
     return run_asked_server(task) ? &task_server(task)->client : task->run->source;
 }
@@ -184,9 +180,7 @@ void run_on_away(struct task *task)
 /* Is it the target's server that has to answer next? */
 static bool awaits_target(const struct task *task)
 {
-    return is_streaming(task)
-               ? stream_is_writing(task->stream)
-               : task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+    return is_streaming(task) ? stream_is_writing(task->stream) : task_asks_target(task);
 }
 
 /* How long a server has let its tasks wait. Batches that are taken are answers, too. */

@@ -1,20 +1,14 @@
-#include <stdlib.h>
-
+/*
+ * Points that a target refuses: told apart from the others of their window, kept in the reject
+ * file, and not expected in the target.
+ */
 #include "base/mem.h"
 #include "influx/line.h"
 #include "task.h"
 
-bool run_is_streamed(const struct task *task)
-{
-    if (task->by_server)
-        return false;
-    return task->by_stream || !task_stays(task) ||
-           task->run->plan->settings->engine == ENGINE_STREAM;
-}
-
 bool run_refused_by_stream(struct task *task)
 {
-    if (task->by_stream || run_is_streamed(task))
+    if (task->by_stream || task_is_streamed(task))
         return false;
     task->by_stream = true;
     run_tell_window(task, "refused_in_part", task->query.words);
@@ -26,27 +20,6 @@ bool run_refused_by_stream(struct task *task)
 
 /* So much is added to the reject file at once. */
 #define PENDING_BYTES ((size_t)1024 * 1024)
-
-void run_refused_free(struct run_refusals *refusals)
-{
-    if (!refusals)
-        return;
-    refusals_release(&refusals->pending);
-    check_release(&refusals->excused);
-    err_release(&refusals->err);
-    free(refusals->words);
-    free(refusals);
-}
-
-static struct run_refusals *refusals_new(void)
-{
-    struct run_refusals *refusals = xcalloc(1, sizeof(*refusals));
-
-    refusals->pending = (struct refusals)REFUSALS_INIT;
-    refusals->excused = (struct check)CHECK_INIT;
-    refusals->err = (struct err)ERR_INIT;
-    return refusals;
-}
 
 /* Adds to the reject file what was refused since the last time. */
 static int add_pending(const struct task *task)
@@ -73,12 +46,9 @@ static void excuse(void *context, const char *measurement, const char *field, en
 static int on_lines(void *context, const char *words, const char *lines, size_t len)
 {
     struct task *task = context;
-    struct run_refusals *refusals = task->refusals;
-    int64_t before;
+    struct run_refusals *refusals = task_refusals(task);
+    int64_t before = refusals->pending.points;
 
-    if (!refusals)
-        refusals = task->refusals = refusals_new();
-    before = refusals->pending.points;
     refusals_add(&refusals->pending, words, lines, len);
     refusals->points += refusals->pending.points - before;
     if (!refusals->words)
@@ -158,6 +128,6 @@ bool run_keep_refused(struct task *task)
 void run_excuse_refused(struct task *task)
 {
     /* Who verifies wants to know what is missing, whatever the reason. */
-    if (task->refusals && run_is_streamed(task) && !delta_compares(task->run->plan->kind))
+    if (task->refusals && task_is_streamed(task) && !delta_compares(task->run->plan->kind))
         check_excuse_all(&task->check, &task->refusals->excused);
 }

@@ -7,12 +7,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "task.h"
+#include "compare.h"
 
 /* A statement that the server hasn't ended after so long is halved. */
 #define STATEMENT_TIMEOUT_NS CLOCK_HOUR_NS
-/* Values that a deep comparison names for each window. */
-enum { MAX_NAMED = 5 };
 /* What is recorded becomes durable at least so often. */
 #define COMMIT_WINDOWS       4
 #define COMMIT_INTERVAL_NS   (CLOCK_SECOND_NS / 10)
@@ -68,22 +66,27 @@ static void cut_to_pace(struct task *task)
     task->range.end_ns = middle;
 }
 
-/* What each phase of a task asks. */
-static void add_statement(struct strbuf *sb, const struct task *task,
-                          const struct influx_selection *source, const struct influx_target *target)
+static int add_copy(struct strbuf *sb, const struct task *task,
+                    const struct influx_selection *source, struct err *err)
 {
-    struct influx_selection there = influx_selection_of_target(source, target);
+    struct influx_target target;
 
+    if (task_target_init(task, &target, err) < 0)
+        return -1;
+    if (task_is_streamed(task))
+        influx_statement_select(sb, source);
+    else
+        influx_statement_copy(sb, &target, source);
+    return 0;
+}
+
+/* Adds what the task's phase asks. */
+static int add_statement(struct strbuf *sb, const struct task *task,
+                         const struct influx_selection *source, struct err *err)
+{
     switch (task->phase) {
     case PHASE_COPY:
-        if (run_is_streamed(task))
-            influx_statement_select(sb, source);
-        else
-            influx_statement_copy(sb, target, source);
-        break;
-    case PHASE_COUNT_TARGET:
-        influx_statement_count(sb, &there);
-        break;
+        return add_copy(sb, task, source, err);
     case PHASE_COUNT_SOURCE:
         influx_statement_count(sb, source);
         break;
@@ -91,90 +94,51 @@ static void add_statement(struct strbuf *sb, const struct task *task,
     case PHASE_NAME:
         influx_statement_select(sb, source);
         break;
+    case PHASE_COUNT_TARGET:
     case PHASE_READ_TARGET:
-        influx_statement_select(sb, &there);
-        break;
+        return task_run_server(task)->compare->add_statement(sb, task, source, err);
     }
-}
-
-static bool is_of_target(const struct task *task)
-{
-    return task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+    return 0;
 }
 
 static int make_statement(struct task *task, struct err *err)
 {
     const struct plan *plan = task->run->plan;
     const struct plan_set *set = &plan->sets[task->set];
-    const struct plan_tenant *tenant = task_tenant(task);
-    struct influx_target target;
-    const char **names;
-    struct influx_selection selection = {
+    const char **names = task_names(plan, set);
+    const struct influx_selection source = {
         .database = plan->settings->database,
         .policy = task_policy(task),
+        .measurements = names,
         .measurement_count = set->count,
-        .belonging = {.tags = set->tags, .owner = INFLUX_OWNER_TENANT, .tenant = tenant->id},
+        .belonging = {.tags = set->tags,
+                      .owner = INFLUX_OWNER_TENANT,
+                      .tenant = task_tenant(task)->id},
         .start_ns = task->range.start_ns,
         .end_ns = task->range.end_ns,
     };
+    int rc;
 
-    if (is_of_target(task) && run_victoria_is_for(task)) {
-        run_victoria_statement(task);
-        return 0;
-    }
-    if (influx_target_init(&target, tenant->database, tenant->retention.policy,
-                           plan->settings->database, err) < 0)
-        return -1;
-    names = task_names(plan, set);
-    selection.measurements = names;
     strbuf_reset(&task->statement);
-    add_statement(&task->statement, task, &selection, &target);
+    rc = add_statement(&task->statement, task, &source, err);
     free(names);
-    return 0;
+    return rc;
 }
 
-/* Who takes the reply of each phase. */
+/* Chooses who takes the reply. */
 static void set_readers(struct task *task)
 {
     struct influx_query *query = &task->query;
 
     query->points = NULL;
     query->exported = NULL;
-    if (run_victoria_is_for(task) && task->phase != PHASE_COPY) {
-        run_victoria_set_readers(task);
+    if (task->phase != PHASE_COPY) {
+        task_run_server(task)->compare->set_readers(task);
         return;
     }
-    switch (task->phase) {
-    case PHASE_COPY:
-        task->points = 0;
-        query->reader.series = read_written;
-        query->reader.context = task;
-        return;
-    case PHASE_COUNT_TARGET:
-        check_reset(&task->check);
-        query->reader.series = check_read_target;
-        query->reader.context = &task->check;
-        return;
-    case PHASE_COUNT_SOURCE:
-        query->reader.series = check_read_source;
-        query->reader.context = &task->check;
-        return;
-    case PHASE_READ_SOURCE:
-        deep_release(&task->deep);
-        task->reader.row = deep_keep;
-        break;
-    case PHASE_READ_TARGET:
-        task->reader.row = deep_take;
-        break;
-    case PHASE_NAME:
-        strvec_release(&task->named);
-        task->deep.named = &task->named;
-        task->deep.named_max = MAX_NAMED;
-        task->reader.row = deep_name;
-        break;
-    }
-    task->reader.context = &task->deep;
-    query->points = &task->reader;
+    task->points = 0;
+    query->reader.series = read_written;
+    query->reader.context = task;
 }
 
 static void send(struct task *task)
@@ -182,13 +146,13 @@ static void send(struct task *task)
     struct run *run = task->run;
     const struct plan_tenant *tenant = task_tenant(task);
 
-    if (task->phase != PHASE_COPY || !run_is_streamed(task)) {
-        influx_query_start(is_of_target(task) ? task_target(task) : run->source, &task->query);
+    if (task->phase != PHASE_COPY || !task_is_streamed(task)) {
+        influx_query_start(task_asks_target(task) ? task_target(task) : run->source, &task->query);
         return;
     }
     if (!task->stream)
         task->stream = stream_new();
-    if (run_victoria_is_for(task))
+    if (!task_run_server(task)->compare->takes_strings)
         stream_leave_strings(task->stream);
     run_refused_begin(task);
     stream_start(task->stream, run->source, &task->query, &task_server(task)->client,
@@ -206,8 +170,7 @@ static void start(struct task *task)
         }
         cut_to_pace(task);
     }
-    if (run_victoria_is_for(task))
-        run_victoria_begin(task);
+    task_run_server(task)->compare->begin(task);
     if (make_statement(task, &run->fatal) < 0) {
         task_wait(task, 0);
         return;
@@ -369,6 +332,15 @@ static void prepare_tenants(struct run *run)
     }
 }
 
+/* Only here is it asked what kind of server a target is on. */
+static void choose_comparisons(struct run *run)
+{
+    for (size_t i = 0; i < run->servers->count; i++)
+        run->by_server[i].compare = run->servers->items[i].kind == INFLUX_KIND_VICTORIA
+                                        ? &compare_victoria
+                                        : &compare_influx;
+}
+
 static void sum_up_time(struct run *run)
 {
     struct plan_cursor cursor = {.plan = run->plan};
@@ -480,6 +452,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     run.state.started_ns = clock_monotonic_ns();
     run.state.limit = servers->items[0].pace.limit;
     run_queue_init(&run);
+    choose_comparisons(&run);
     run.rejects = rejects_new(plan->settings);
     if (retry_refused(&run, err) < 0)
         goto out;

@@ -1,10 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
+#include "compare.h"
 #include "task.h"
-#include "tenants/journal/verification.h"
 
 /* Shorter windows aren't halved. */
 #define MIN_SPLIT_NS (CLOCK_SECOND_NS / 1000)
@@ -26,9 +25,15 @@ struct server *task_server(const struct task *task)
 
 struct influx_client *task_target(const struct task *task)
 {
-    struct server *server = task_server(task);
+    return task_run_server(task)->compare->reader(task_server(task));
+}
 
-    return run_victoria_is_for(task) ? &server->reader : &server->client;
+int task_target_init(const struct task *task, struct influx_target *target, struct err *err)
+{
+    const struct plan_tenant *tenant = task_tenant(task);
+
+    return influx_target_init(target, tenant->database, tenant->retention.policy,
+                              task->run->plan->settings->database, err);
 }
 
 struct run_server *task_run_server(const struct task *task)
@@ -41,8 +46,19 @@ bool task_stays(const struct task *task)
     return task_tenant(task)->server == 0;
 }
 
-/* The names of a set, as the journal and statements want them. The caller's to free; the texts are
- * the catalogue's. */
+bool task_asks_target(const struct task *task)
+{
+    return task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_READ_TARGET;
+}
+
+bool task_is_streamed(const struct task *task)
+{
+    if (task->by_server)
+        return false;
+    return task->by_stream || !task_stays(task) ||
+           task->run->plan->settings->engine == ENGINE_STREAM;
+}
+
 const char **task_names(const struct plan *plan, const struct plan_set *set)
 {
     const char **names = xcalloc(set->count, sizeof(*names));
@@ -52,84 +68,9 @@ const char **task_names(const struct plan *plan, const struct plan_set *set)
     return names;
 }
 
-void run_stop(struct run *run)
-{
-    if (run->fatal.code == ERR_NONE)
-        err_set(&run->fatal, ERR_BUG, "a run was stopped without a reason");
-}
-
 double run_random(struct run *run)
 {
     return (double)rand_r(&run->random) / ((double)RAND_MAX + 1);
-}
-
-/* Recording */
-
-/* `names` is what the entry borrows: task_names(). */
-static struct journal_entry entry_of(const struct task *task, const char *const *names)
-{
-    const struct plan_set *set = &task->run->plan->sets[task->set];
-
-    return (struct journal_entry){
-        .tenant = task_tenant(task)->id,
-        .database = task_tenant(task)->place,
-        .policy = task_policy(task),
-        .measurements = names,
-        .measurement_count = set->count,
-        .tags = set->tags,
-        .range = task->range,
-        .points = task->points,
-    };
-}
-
-/* Its window isn't whole, or wasn't compared. */
-static void tell_verification(const struct task *task, const char *words)
-{
-    const struct run *run = task->run;
-    const char **names = task_names(run->plan, &run->plan->sets[task->set]);
-    struct journal_entry entry = entry_of(task, names);
-
-    verification_not_whole(run->observer->verification, &entry, words, task->missing);
-    free(names);
-}
-
-/* Records a task as done (`words` NULL) or failed. */
-static void record(const struct task *task, const char *words)
-{
-    struct run *run = task->run;
-    const struct settings *settings = run->plan->settings;
-    const char **names;
-    struct journal_entry entry;
-    int rc = 0;
-
-    if (words)
-        tell_verification(task, words);
-    if (!run->journal)
-        return;
-    names = task_names(run->plan, &run->plan->sets[task->set]);
-    entry = entry_of(task, names);
-    if (run->fatal.code == ERR_CONFIG)
-        rc = -1;
-    else if (words)
-        rc = journal_fail(run->journal, &entry, words, &run->fatal);
-    else if (delta_compares(run->plan->kind))
-        rc = journal_confirm(run->journal, &entry, &run->fatal);
-    else
-        rc = journal_cover(run->journal, &entry, settings->verify, &run->fatal);
-    if (rc < 0)
-        run_stop(run);
-    run->dirty = true;
-    run->recorded += task->points > 0;
-    free(names);
-}
-
-int run_commit(struct run *run)
-{
-    run->dirty = false;
-    run->recorded = 0;
-    run->committed_ns = clock_monotonic_ns();
-    run->state.progress.in_flight = run->state.in_flight;
-    return journal_commit(run->journal, &run->state.progress, &run->fatal);
 }
 
 /* Life */
@@ -158,15 +99,38 @@ struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct
     return task;
 }
 
-static void task_free(struct task *task)
+struct run_refusals *task_refusals(struct task *task)
+{
+    if (!task->refusals) {
+        task->refusals = xcalloc(1, sizeof(*task->refusals));
+        task->refusals->pending = (struct refusals)REFUSALS_INIT;
+        task->refusals->excused = (struct check)CHECK_INIT;
+        task->refusals->err = (struct err)ERR_INIT;
+    }
+    return task->refusals;
+}
+
+static void free_refusals(struct run_refusals *refusals)
+{
+    if (!refusals)
+        return;
+    refusals_release(&refusals->pending);
+    check_release(&refusals->excused);
+    err_release(&refusals->err);
+    free(refusals->words);
+    free(refusals);
+}
+
+void task_free(struct task *task)
 {
     influx_query_release(&task->query);
     strbuf_release(&task->statement);
     check_release(&task->check);
     deep_release(&task->deep);
     stream_free(task->stream);
-    run_refused_free(task->refusals);
-    run_victoria_free(task->victoria);
+    free_refusals(task->refusals);
+    if (task->comparison)
+        task_run_server(task)->compare->free(task->comparison);
     points_reader_release(&task->reader);
     strvec_release(&task->named);
     free(task);
@@ -183,80 +147,10 @@ void task_ready(struct task *task)
     push(&task_run_server(task)->ready, task);
 }
 
-static void piece_done(struct run *run, struct piece *piece)
+void task_go_on(struct task *task, enum phase phase)
 {
-    uint32_t number = piece->unit->tenant;
-    struct tenant_state *tenant = &run->tenants[number];
-
-    if (piece->failed)
-        run->state.progress.windows_failed++;
-    else if (piece->left)
-        run->windows_left++;
-    else
-        run->state.progress.windows_done++;
-    tenant->failed = tenant->failed || piece->failed || piece->left;
-    tenant->left = tenant->left || piece->left;
-    if (--tenant->open == 0) {
-        run->state.progress.tenants_done += !tenant->failed;
-        run_tell_tenant(run, &run->plan->tenants[number], tenant);
-    }
-    free(piece);
-}
-
-/* The end of a task, done or failed: it has been recorded. */
-void task_end(struct task *task)
-{
-    struct run *run = task->run;
-
-    run->state.done_ns = clock_add(run->state.done_ns, task->range.end_ns - task->range.start_ns);
-    if (--task->piece->open == 0)
-        piece_done(run, task->piece);
-    task_free(task);
-}
-
-/* Drops a task that won't be tried in this run. Nothing is recorded: it is still to do. */
-void task_drop(struct task *task)
-{
-    if (--task->piece->open == 0)
-        free(task->piece);
-    task_free(task);
-}
-
-/* Copied, and verified if that is wanted. */
-void task_done(struct task *task)
-{
-    record(task, NULL);
-    run_tell_window(task, "window", NULL);
-    task_end(task);
-}
-
-void task_fail(struct task *task, const char *words)
-{
-    struct strbuf text = STRBUF_INIT;
-
-    run_add_task(&text, task);
-    log_warning("failed: %s: %s", text.buf, words);
-    run_tell_window(task, "window_failed", words);
-    task->piece->failed = true;
-    record(task, words);
-    strbuf_release(&text);
-    task_end(task);
-}
-
-void task_leave(struct task *task, const char *words)
-{
-    enum delta_kind kind = task->run->plan->kind;
-
-    task->piece->left = true;
-    /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
-    if (delta_compares(kind))
-        tell_verification(task, words);
-    if (!delta_compares(kind) && !delta_is_followed(kind)) {
-        task->piece->failed = true;
-        run_tell_window(task, "window_failed", words);
-        record(task, words);
-    }
-    task_end(task);
+    task->phase = phase;
+    task_ready(task);
 }
 
 void task_wait(struct task *task, int64_t delay_ns)
@@ -274,7 +168,6 @@ bool task_can_split_time(const struct task *task, int max_splits)
            task->range.end_ns - task->range.start_ns > 2 * MIN_SPLIT_NS;
 }
 
-/* In place of the task, two: of its range's halves. */
 void task_split_time(struct task *task)
 {
     struct run *run = task->run;
@@ -306,7 +199,6 @@ bool task_can_split_measurements(const struct task *task)
     return task->run->plan->sets[task->set].count > 1;
 }
 
-/* In place of the task, two: of its measurements' halves. */
 void task_split_measurements(struct task *task)
 {
     struct run *run = task->run;

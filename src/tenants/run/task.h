@@ -1,10 +1,17 @@
 /*
- * The inside of a run: its tasks, and what its files share. Nobody else includes this.
+ * The inside of a run: its tasks, and what its files share.
  *
- * run.c takes tasks and starts their statements; run_answer.c decides what becomes of a task when
- * the server has answered; run_outage.c what, when one is away; run_task.c makes, splits, records
- * and ends tasks; run_refused.c keeps the points that a target refuses; run_victoria.c has what
- * differs where the target is on a VictoriaMetrics; run_tell.c tells people and programs.
+ * Each file calls only those that stand before it:
+ *
+ *     task      makes, splits and queues tasks, and answers what is known of one
+ *     tell      tells people and programs
+ *     finish    records a task and ends it
+ *     refused   keeps the points that a target refuses
+ *     compare_  counts and compares both sides: compare.h
+ *     queue     chooses the next task
+ *     outage    decides what becomes of a task whose server is away, full, or refuses us
+ *     answer    decides what becomes of a task when the server has answered
+ *     run       starts statements, and turns the event loop
  */
 #ifndef TENANTS_RUN_TASK_H
 #define TENANTS_RUN_TASK_H
@@ -13,9 +20,9 @@
 #include "tenants/rejects/rejects.h"
 #include "tenants/run/check.h"
 #include "tenants/run/deep.h"
-#include "tenants/run/pace.h"
 #include "tenants/run/run.h"
 #include "tenants/run/stream.h"
+#include "tenants/servers/pace.h"
 
 /* A piece of the plan, while parts of it are under way. */
 struct piece {
@@ -39,6 +46,8 @@ enum phase {
 };
 
 struct run;
+struct compare;
+struct comparison;
 
 /* Points of a task that its target refused. */
 struct run_refusals {
@@ -74,7 +83,7 @@ struct task {
     struct points_reader reader;
     struct run_refusals *refusals; /* NULL until there are any */
     struct strvec named;           /* values that a deep comparison found missing */
-    struct run_victoria *victoria; /* of a target on a VictoriaMetrics; NULL until it is needed */
+    struct comparison *comparison; /* of its compare_ file; NULL until it is needed */
 };
 
 struct tenant_state {
@@ -99,7 +108,8 @@ struct run_copy {
  * doesn't hold up the others. The source's own is number 0; where that is away, all wait.
  */
 struct run_server {
-    struct plan_cursor cursor; /* over its units */
+    const struct compare *compare; /* how its targets are compared with the source */
+    struct plan_cursor cursor;     /* over its units */
     uint32_t *units;
     struct task *ready;   /* the next to start, last in first out */
     struct task *waiting; /* to be tried again */
@@ -143,45 +153,68 @@ struct run {
     unsigned random;
 };
 
-/* run_task.c */
+/* How often a window that is too big is halved in time at most. */
+enum { RUN_MAX_TIME_SPLITS = 24 };
+
+/* task.c */
 
 struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct range range);
+/* Frees it, while its piece is still there; that is the caller's to count (finish.c). */
+void task_free(struct task *task);
 const struct plan_tenant *task_tenant(const struct task *task);
 const char *task_policy(const struct task *task);
-/* The server that holds the target; is it the source's? */
+/* The server that holds the target. */
 struct server *task_server(const struct task *task);
-bool task_stays(const struct task *task);
 struct run_server *task_run_server(const struct task *task);
+/* Is the target on the source's server? */
+bool task_stays(const struct task *task);
+/* Are its points read and written by us, rather than copied by the server? */
+bool task_is_streamed(const struct task *task);
+/* Does the phase ask the target? All others ask the source. */
+bool task_asks_target(const struct task *task);
 /* Where the target is read. */
 struct influx_client *task_target(const struct task *task);
-/* The names of a set, as the journal and statements want them. The caller's to free; the texts are
- * the catalogue's. */
+/* The target as a statement names it. ERR_BUG where that is the source. */
+int task_target_init(const struct task *task, struct influx_target *target, struct err *err);
+/* The names of a set, as the journal and statements want them. The caller frees the array; the
+ * texts are the catalogue's. */
 const char **task_names(const struct plan *plan, const struct plan_set *set);
-/* Makes it the next to start. */
+/* What its target refused; made when it is asked for first. The task's. */
+struct run_refusals *task_refusals(struct task *task);
+/* Makes it the next to start: as it is, or in another phase. */
 void task_ready(struct task *task);
+void task_go_on(struct task *task, enum phase phase);
 /* Lets it wait before it is started again. */
 void task_wait(struct task *task, int64_t delay_ns);
-/* All of these end it: done, and recorded as such; failed, likewise; nothing left to do; given up
- * in this run, which records nothing. */
-void task_done(struct task *task);
-void task_fail(struct task *task, const char *words);
-void task_end(struct task *task);
-void task_drop(struct task *task);
-/* Likewise, because its server is away: recorded as failed where that is of use to the next run. */
-void task_leave(struct task *task, const char *words);
-/* In place of the task two, which begin anew: of the halves of its time, or of its measurements. */
+/* Splitting puts two tasks in place of one, which begin anew: of the halves of its time, or of its
+ * measurements. */
 bool task_can_split_time(const struct task *task, int max_splits);
 void task_split_time(struct task *task);
 bool task_can_split_measurements(const struct task *task);
 void task_split_measurements(struct task *task);
+/* From 0 to 1: scatters retries, so that many don't come back at once. */
+double run_random(struct run *run);
+
+/* finish.c */
+
+/* The task was copied, and verified if that is wanted: recorded as done, and ended. */
+void task_done(struct task *task);
+/* It can't be done: recorded as failed, and ended. */
+void task_fail(struct task *task, const char *words);
+/* Its server is away: ended, and recorded as failed where that is of use to the next run. */
+void task_leave(struct task *task, const char *words);
+/* The target lacks `missing` values: the task is copied again, or fails. */
+void task_differs(struct task *task, const char *words, int64_t missing);
+/* Nothing of it is left to do: ended, and nothing is recorded. */
+void task_end(struct task *task);
+/* It won't be tried in this run, and is still to do. */
+void task_drop(struct task *task);
 /* Makes what was recorded durable. */
 int run_commit(struct run *run);
 /* Starts no more statements. */
 void run_stop(struct run *run);
-/* From 0 to 1, so that many don't come back at once. */
-double run_random(struct run *run);
 
-/* run_queue.c */
+/* queue.c */
 
 /* A queue for each server. */
 void run_queue_init(struct run *run);
@@ -200,7 +233,7 @@ bool run_is_throttled(const struct run *run);
 void run_copying(const struct task *task);
 void run_copied(const struct task *task);
 
-/* run_outage.c */
+/* outage.c */
 
 /* The number of the server whose answer, or silence, ended the task's query. */
 size_t run_asked_server(const struct task *task);
@@ -219,28 +252,11 @@ bool run_takes_no_points(struct task *task);
 /* Gives up a server that is silent, where all others wait for it alone and another run follows. */
 void run_leave_silent(struct run *run);
 
-/* run_answer.c: `done` of every task's query. */
+/* answer.c: `done` of every task's query. */
 void run_on_answer(struct influx_query *query);
-/* The target lacks so many values: they are copied again, or the task fails. */
-void run_on_difference(struct task *task, const char *words, int64_t missing);
 
-/* run_victoria.c: what is different for a task whose target is on a VictoriaMetrics. */
+/* refused.c */
 
-bool run_victoria_is_for(const struct task *task);
-/* Before a statement is made: may change the phase. */
-void run_victoria_begin(struct task *task);
-/* The statement of a phase that asks the target. */
-void run_victoria_statement(struct task *task);
-void run_victoria_set_readers(struct task *task);
-/* After the copy, where it is to be verified; after any other phase that went well. */
-void run_victoria_on_copied(struct task *task);
-void run_victoria_on_fine(struct task *task);
-void run_victoria_free(struct run_victoria *state);
-
-/* run_refused.c */
-
-/* Are the task's points read and written, not copied by the server? */
-bool run_is_streamed(const struct task *task);
 /* Has the other engine copy what the server refuses; false where it was tried. */
 bool run_refused_by_stream(struct task *task);
 /* Before a copy by a stream: takes what is refused. */
@@ -250,11 +266,10 @@ void run_refused_begin(struct task *task);
 bool run_keep_refused(struct task *task);
 /* Was the copy ended since what it had refused couldn't be kept? Then the task was ended, too. */
 bool run_refused_failed(struct task *task);
-void run_refused_free(struct run_refusals *refusals);
 /* Before both sides are compared: what was refused isn't expected in the target. */
 void run_excuse_refused(struct task *task);
 
-/* run_tell.c */
+/* tell.c */
 
 /* An event about a task's window; `words` NULL for one that is done. */
 void run_tell_window(const struct task *task, const char *name, const char *words);

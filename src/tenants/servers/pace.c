@@ -1,4 +1,4 @@
-#include "tenants/run/pace.h"
+#include "tenants/servers/pace.h"
 
 #include "base/clock.h"
 

@@ -7,8 +7,8 @@
  * or shrink towards a few seconds a statement, so that an interruption costs little, memory on the
  * server stays bounded, and small tenants need few statements.
  */
-#ifndef TENANTS_RUN_PACE_H
-#define TENANTS_RUN_PACE_H
+#ifndef TENANTS_SERVERS_PACE_H
+#define TENANTS_SERVERS_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>

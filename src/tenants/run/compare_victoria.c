@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "task.h"
+#include "compare.h"
 #include "tenants/servers/victoria.h"
 
 /* New points and series were visible after 0.3 to 1.3 s; a series that was asked for too early only
@@ -15,9 +15,9 @@
 enum { MAX_WAITS = 3 };
 
 /* 32 bytes each, in a table at most four times as large, and several tasks at once. */
-enum { MAX_VALUES = 100000, MAX_TIME_SPLITS = 24, MAX_NAMED = 5 };
+enum { MAX_VALUES = 100000, MAX_NAMED = 5 };
 
-struct run_victoria {
+struct comparison {
     struct victoria_counts counts;
     struct victoria_values values;
     struct export_reader reader;
@@ -33,33 +33,26 @@ static const struct victoria_server *server_of(const struct task *task)
     return &task_server(task)->victoria;
 }
 
-static struct run_victoria *state_of(struct task *task)
+static struct comparison *state_of(struct task *task)
 {
-    if (!task->victoria) {
-        task->victoria = xcalloc(1, sizeof(*task->victoria));
-        task->victoria->reader = (struct export_reader)EXPORT_READER_INIT;
+    if (!task->comparison) {
+        task->comparison = xcalloc(1, sizeof(*task->comparison));
+        task->comparison->reader = (struct export_reader)EXPORT_READER_INIT;
     }
-    return task->victoria;
+    return task->comparison;
 }
 
-void run_victoria_free(struct run_victoria *state)
+static void free_comparison(struct comparison *state)
 {
-    if (!state)
-        return;
     victoria_counts_release(&state->counts);
     victoria_values_release(&state->values);
     export_reader_release(&state->reader);
     free(state);
 }
 
-bool run_victoria_is_for(const struct task *task)
-{
-    return task_tenant(task)->numbers_only;
-}
-
 static bool is_counted(const struct task *task)
 {
-    const struct run_victoria *state = task->victoria;
+    const struct comparison *state = task->comparison;
 
     return state && state->counted && state->counted_set == task->set &&
            state->counted_range.start_ns == task->range.start_ns &&
@@ -68,33 +61,36 @@ static bool is_counted(const struct task *task)
 
 /* Requests */
 
-void run_victoria_begin(struct task *task)
+static struct influx_client *reader(struct server *server)
+{
+    return &server->reader;
+}
+
+static void begin(struct task *task)
 {
     if (task->phase == PHASE_COUNT_TARGET && !is_counted(task))
         task->phase = PHASE_COUNT_SOURCE;
 }
 
-void run_victoria_statement(struct task *task)
+static int add_statement(struct strbuf *sb, const struct task *task,
+                         const struct influx_selection *source, struct err *err)
 {
-    const struct plan *plan = task->run->plan;
-    const struct plan_set *set = &plan->sets[task->set];
-    const char **names = task_names(plan, set);
-    struct victoria_selection selection = {
+    const struct victoria_selection selection = {
         .server = server_of(task),
-        .measurements = names,
-        .measurement_count = set->count,
+        .measurements = source->measurements,
+        .measurement_count = source->measurement_count,
         .database = task_tenant(task)->database,
-        .tags = set->tags,
-        .tenant = task_tenant(task)->id,
+        .tags = source->belonging.tags,
+        .tenant = source->belonging.tenant,
         .range = task->range,
     };
 
-    strbuf_reset(&task->statement);
+    (void)err;
     if (task->phase == PHASE_COUNT_TARGET)
-        victoria_add_database_export(&task->statement, &selection);
+        victoria_add_database_export(sb, &selection);
     else
-        victoria_add_tenant_export(&task->statement, &selection);
-    free(names);
+        victoria_add_tenant_export(sb, &selection);
+    return 0;
 }
 
 static void prepare_counts(struct task *task)
@@ -122,9 +118,9 @@ static void prepare_values(struct task *task)
     strvec_release(&task->named);
 }
 
-void run_victoria_set_readers(struct task *task)
+static void set_readers(struct task *task)
 {
-    struct run_victoria *state = state_of(task);
+    struct comparison *state = state_of(task);
     struct influx_query *query = &task->query;
 
     switch (task->phase) {
@@ -161,9 +157,9 @@ void run_victoria_set_readers(struct task *task)
 
 /* Answers */
 
-void run_victoria_on_copied(struct task *task)
+static void on_copied(struct task *task)
 {
-    struct run_victoria *state = state_of(task);
+    struct comparison *state = state_of(task);
 
     /* Its batches are large, and many tasks may wait at once. */
     stream_free(task->stream);
@@ -175,24 +171,18 @@ void run_victoria_on_copied(struct task *task)
     task_wait(task, VISIBLE_NS);
 }
 
-static void go_on(struct task *task, enum phase phase)
-{
-    task->phase = phase;
-    task_ready(task);
-}
-
 /* Point by point, or first of the halves. */
 static void compare_points(struct task *task, int64_t values)
 {
-    if (values > MAX_VALUES && task_can_split_time(task, MAX_TIME_SPLITS))
+    if (values > MAX_VALUES && task_can_split_time(task, RUN_MAX_TIME_SPLITS))
         task_split_time(task);
     else
-        go_on(task, PHASE_READ_SOURCE);
+        task_go_on(task, PHASE_READ_SOURCE);
 }
 
 static void on_source_counted(struct task *task)
 {
-    struct run_victoria *state = task->victoria;
+    struct comparison *state = task->comparison;
     int64_t missing, source = victoria_counts_compare(&state->counts, &missing);
 
     state->counted = true;
@@ -201,12 +191,12 @@ static void on_source_counted(struct task *task)
     if (task->run->plan->settings->deep && !state->fresh)
         compare_points(task, source);
     else
-        go_on(task, PHASE_COUNT_TARGET);
+        task_go_on(task, PHASE_COUNT_TARGET);
 }
 
 static void on_target_counted(struct task *task)
 {
-    struct run_victoria *state = task->victoria;
+    struct comparison *state = task->comparison;
     int64_t missing, source = victoria_counts_compare(&state->counts, &missing);
 
     if (!missing && !state->counts.uncertain && !task->run->plan->settings->deep) {
@@ -222,11 +212,11 @@ static void on_target_counted(struct task *task)
 
 static void on_values_compared(struct task *task)
 {
-    const struct victoria_values *values = &task->victoria->values;
+    const struct victoria_values *values = &task->comparison->values;
     struct strbuf words = STRBUF_INIT;
 
     if (values->missing) {
-        go_on(task, PHASE_NAME);
+        task_go_on(task, PHASE_NAME);
         return;
     }
     if (!values->conflicts || !task->run->plan->settings->deep) {
@@ -249,18 +239,18 @@ static void on_values_compared(struct task *task)
 
 static void on_values_named(struct task *task)
 {
-    const struct victoria_values *values = &task->victoria->values;
+    const struct victoria_values *values = &task->comparison->values;
     struct strbuf words = STRBUF_INIT;
 
     strbuf_addf(&words, "verification: %zu of %zu values are missing in the target%s%s",
                 values->missing, values->count, task->named.nr ? ", the first: " : "",
                 task->named.nr ? task->named.v[0] : "");
     task->deep.count = values->missing; /* for the event */
-    run_on_difference(task, words.buf, (int64_t)values->missing);
+    task_differs(task, words.buf, (int64_t)values->missing);
     strbuf_release(&words);
 }
 
-void run_victoria_on_fine(struct task *task)
+static void on_fine(struct task *task)
 {
     if (task->phase == PHASE_COUNT_SOURCE || task->phase == PHASE_COUNT_TARGET)
         task->run->state.verifying_ns += task->query.elapsed_ns;
@@ -274,7 +264,7 @@ void run_victoria_on_fine(struct task *task)
         on_target_counted(task);
         break;
     case PHASE_READ_SOURCE:
-        go_on(task, PHASE_READ_TARGET);
+        task_go_on(task, PHASE_READ_TARGET);
         break;
     case PHASE_READ_TARGET:
         on_values_compared(task);
@@ -284,3 +274,14 @@ void run_victoria_on_fine(struct task *task)
         break;
     }
 }
+
+const struct compare compare_victoria = {
+    .takes_strings = false,
+    .reader = reader,
+    .begin = begin,
+    .add_statement = add_statement,
+    .set_readers = set_readers,
+    .on_copied = on_copied,
+    .on_fine = on_fine,
+    .free = free_comparison,
+};

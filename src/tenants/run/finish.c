@@ -1,0 +1,198 @@
+/*
+ * The end of a task: recorded in the journal, told, and counted in its piece and tenant. Also what
+ * becomes of one whose target differs.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "task.h"
+#include "tenants/journal/verification.h"
+
+enum { MAX_LIVE_RECOPIES = 5 }; /* of a window at the cutoff whose counts differ; of others one */
+
+void run_stop(struct run *run)
+{
+    if (run->fatal.code == ERR_NONE)
+        err_set(&run->fatal, ERR_BUG, "a run was stopped without a reason");
+}
+
+/* Recording */
+
+/* `names` is what the entry borrows: task_names(). */
+static struct journal_entry entry_of(const struct task *task, const char *const *names)
+{
+    const struct plan_set *set = &task->run->plan->sets[task->set];
+
+    return (struct journal_entry){
+        .tenant = task_tenant(task)->id,
+        .database = task_tenant(task)->place,
+        .policy = task_policy(task),
+        .measurements = names,
+        .measurement_count = set->count,
+        .tags = set->tags,
+        .range = task->range,
+        .points = task->points,
+    };
+}
+
+/* Tells the verification of a window that isn't whole or wasn't compared. */
+static void tell_verification(const struct task *task, const char *words)
+{
+    const struct run *run = task->run;
+    const char **names = task_names(run->plan, &run->plan->sets[task->set]);
+    struct journal_entry entry = entry_of(task, names);
+
+    verification_not_whole(run->observer->verification, &entry, words, task->missing);
+    free(names);
+}
+
+/* Records a task as done (`words` NULL) or failed. */
+static void record(const struct task *task, const char *words)
+{
+    struct run *run = task->run;
+    const struct settings *settings = run->plan->settings;
+    const char **names;
+    struct journal_entry entry;
+    int rc = 0;
+
+    if (words)
+        tell_verification(task, words);
+    if (!run->journal)
+        return;
+    names = task_names(run->plan, &run->plan->sets[task->set]);
+    entry = entry_of(task, names);
+    if (run->fatal.code == ERR_CONFIG)
+        rc = -1;
+    else if (words)
+        rc = journal_fail(run->journal, &entry, words, &run->fatal);
+    else if (delta_compares(run->plan->kind))
+        rc = journal_confirm(run->journal, &entry, &run->fatal);
+    else
+        rc = journal_cover(run->journal, &entry, settings->verify, &run->fatal);
+    if (rc < 0)
+        run_stop(run);
+    run->dirty = true;
+    run->recorded += task->points > 0;
+    free(names);
+}
+
+int run_commit(struct run *run)
+{
+    run->dirty = false;
+    run->recorded = 0;
+    run->committed_ns = clock_monotonic_ns();
+    run->state.progress.in_flight = run->state.in_flight;
+    return journal_commit(run->journal, &run->state.progress, &run->fatal);
+}
+
+/* Ending */
+
+static void piece_done(struct run *run, struct piece *piece)
+{
+    uint32_t number = piece->unit->tenant;
+    struct tenant_state *tenant = &run->tenants[number];
+
+    if (piece->failed)
+        run->state.progress.windows_failed++;
+    else if (piece->left)
+        run->windows_left++;
+    else
+        run->state.progress.windows_done++;
+    tenant->failed = tenant->failed || piece->failed || piece->left;
+    tenant->left = tenant->left || piece->left;
+    if (--tenant->open == 0) {
+        run->state.progress.tenants_done += !tenant->failed;
+        run_tell_tenant(run, &run->plan->tenants[number], tenant);
+    }
+    free(piece);
+}
+
+void task_end(struct task *task)
+{
+    struct run *run = task->run;
+    struct piece *piece = task->piece;
+
+    run->state.done_ns = clock_add(run->state.done_ns, task->range.end_ns - task->range.start_ns);
+    task_free(task);
+    if (--piece->open == 0)
+        piece_done(run, piece);
+}
+
+void task_drop(struct task *task)
+{
+    struct piece *piece = task->piece;
+
+    task_free(task);
+    if (--piece->open == 0)
+        free(piece);
+}
+
+void task_done(struct task *task)
+{
+    record(task, NULL);
+    run_tell_window(task, "window", NULL);
+    task_end(task);
+}
+
+void task_fail(struct task *task, const char *words)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    run_add_task(&text, task);
+    log_warning("failed: %s: %s", text.buf, words);
+    run_tell_window(task, "window_failed", words);
+    task->piece->failed = true;
+    record(task, words);
+    strbuf_release(&text);
+    task_end(task);
+}
+
+void task_leave(struct task *task, const char *words)
+{
+    enum delta_kind kind = task->run->plan->kind;
+
+    task->piece->left = true;
+    /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
+    if (delta_compares(kind))
+        tell_verification(task, words);
+    if (!delta_compares(kind) && !delta_is_followed(kind)) {
+        task->piece->failed = true;
+        run_tell_window(task, "window_failed", words);
+        record(task, words);
+    }
+    task_end(task);
+}
+
+/* Differences */
+
+/* Near the cutoff, points still arrive while both sides are counted: that is worth more than one
+ * repetition. */
+static int max_recopies(const struct task *task)
+{
+    const struct plan *plan = task->run->plan;
+    bool live = task->range.end_ns > clock_sub(plan->cutoff_ns, plan->settings->overlap_ns);
+
+    return live ? MAX_LIVE_RECOPIES : 1;
+}
+
+/* How often what differs is copied again. */
+static bool may_copy_again(struct task *task)
+{
+    if (task->run->plan->kind == DELTA_VERIFY)
+        return false;
+    return task->recopies++ < max_recopies(task);
+}
+
+void task_differs(struct task *task, const char *words, int64_t missing)
+{
+    task->missing = missing;
+    if (may_copy_again(task)) {
+        run_tell_window(task, "copied_again", words);
+        task->phase = PHASE_COPY;
+        task_ready(task);
+        return;
+    }
+    run_tell_difference(task, words);
+    task_fail(task, words);
+}
