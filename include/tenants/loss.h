@@ -1,5 +1,6 @@
 /*
- * What targets lost since the newest run: known by their shard groups (tenants/holding.h).
+ * What targets lost of the points that were copied into them: known by their shard groups
+ * (tenants/plan/holding.h), which a run has the journal remember as it fills them.
  */
 #ifndef TENANTS_LOSS_H
 #define TENANTS_LOSS_H
@@ -26,14 +27,18 @@ struct losses {
 
 void losses_release(struct losses *losses);
 
+enum losses_when {
+    LOSSES_BEFORE_RUN, /* databases that the run is to make hold nothing yet, and lose nothing */
+    LOSSES_AFTER_RUN,  /* they are there */
+};
+
 /*
  * Compares what the plan's targets hold with what the journal remembers, one request for each
  * server. What can't be compared isn't a loss: other servers than InfluxDB 1.x, a user that may
- * not see shard groups, and databases that the run is to make, which hold nothing anyway. -1 where
- * the journal can't be read. `losses` must be zero.
+ * not see shard groups. -1 where the journal can't be read. `losses` must be zero.
  */
-int losses_find(const struct plan *plan, struct journal *journal, struct losses *losses,
-                struct err *err);
+int losses_find(const struct plan *plan, struct journal *journal, enum losses_when when,
+                struct losses *losses, struct err *err);
 
 /* What was lost counts as covered no more: in a value, and in the journal. A plan that was made
  * from them must be made anew. */
@@ -41,9 +46,5 @@ void losses_take_out(const struct losses *losses, const struct plan *plan,
                      struct coverage *coverage);
 int losses_forget(const struct losses *losses, const struct plan *plan, struct journal *journal,
                   struct err *err);
-
-/* After a run: lets the journal remember what the targets hold now. -1 where a server or the
- * journal doesn't do it; the next run then compares with what was remembered before. */
-int losses_remember(const struct plan *plan, struct journal *journal, struct err *err);
 
 #endif

@@ -10,14 +10,9 @@
 #define MAX_REPLY_BYTES ((size_t)512 * 1024 * 1024)
 
 enum { ID, DATABASE, POLICY, START, END, COLUMNS };
+_Static_assert(COLUMNS == ARRAY_SIZE(((struct shard_groups_reader *)0)->columns), "all columns");
 
-struct reading {
-    void (*each)(void *context, const struct shard_group *group);
-    void *context;
-    size_t columns[COLUMNS];
-};
-
-static int find_columns(struct reading *reading, const struct points_series *series,
+static int find_columns(struct shard_groups_reader *reading, const struct points_series *series,
                         struct err *err)
 {
     static const char *const titles[COLUMNS] = {"id", "database", "retention_policy", "start_time",
@@ -53,7 +48,7 @@ static int read_instant(const struct msgpack_value *value, int64_t *ret_ns, stru
 static int read_row(void *context, const struct points_series *series, bool new_series,
                     const struct msgpack_value *values, struct err *err)
 {
-    struct reading *reading = context;
+    struct shard_groups_reader *reading = context;
     const struct msgpack_value *database, *policy;
     struct shard_group group = {0};
     char *names[2];
@@ -79,22 +74,32 @@ static int read_row(void *context, const struct points_series *series, bool new_
     return 0;
 }
 
+void shard_groups_reader_init(struct shard_groups_reader *reader, struct influx_query *query)
+{
+    reader->points = (struct points_reader)POINTS_READER_INIT;
+    reader->points.row = read_row;
+    reader->points.context = reader;
+    reader->points.max_chunk_bytes = MAX_REPLY_BYTES;
+    query->statement = "SHOW SHARD GROUPS";
+    query->points = &reader->points;
+}
+
+void shard_groups_reader_release(struct shard_groups_reader *reader)
+{
+    points_reader_release(&reader->points);
+}
+
 int shard_groups_read(struct influx_client *client,
                       void (*each)(void *context, const struct shard_group *group), void *context,
                       struct err *err)
 {
     struct influx_query query = INFLUX_QUERY_INIT;
-    struct points_reader reader = POINTS_READER_INIT;
-    struct reading reading = {.each = each, .context = context};
+    struct shard_groups_reader reader = {.each = each, .context = context};
     int rc;
 
-    reader.row = read_row;
-    reader.context = &reading;
-    reader.max_chunk_bytes = MAX_REPLY_BYTES;
-    query.statement = "SHOW SHARD GROUPS";
-    query.points = &reader;
+    shard_groups_reader_init(&reader, &query);
     rc = influx_query_run(client, &query, err);
     influx_query_release(&query);
-    points_reader_release(&reader);
+    shard_groups_reader_release(&reader);
     return rc;
 }

@@ -96,31 +96,30 @@ static int build(struct delta *delta, struct err *err)
                       &delta->coverage, err);
 }
 
-static void warn_of_losses(const struct losses *losses, const struct plan *plan)
+static void warn_of_loss(const struct loss *loss, const struct plan *plan, const char *what)
 {
-    for (size_t i = 0; i < losses->count; i++) {
-        const struct range_list *ranges = &losses->items[i].ranges;
-        struct strbuf text = STRBUF_INIT;
+    const struct range_list *ranges = &loss->ranges;
+    struct strbuf text = STRBUF_INIT;
 
-        clock_add_instant(&text, ranges->items[0].start_ns);
-        strbuf_addstr(&text, " to ");
-        clock_add_instant(&text, ranges->items[ranges->count - 1].end_ns);
-        log_warning("the database %s has lost shard groups of %s since the last run; what was "
-                    "copied into them is copied again",
-                    plan->tenants[losses->items[i].tenant].database, text.buf);
-        strbuf_release(&text);
-    }
+    clock_add_instant(&text, ranges->items[0].start_ns);
+    strbuf_addstr(&text, " to ");
+    clock_add_instant(&text, ranges->items[ranges->count - 1].end_ns);
+    log_warning("the database %s has lost shard groups of %s %s",
+                plan->tenants[loss->tenant].database, text.buf, what);
+    strbuf_release(&text);
 }
 
 /* Losses are known by the plan's targets; where there are any, the plan is made anew without what
  * they held. */
 static int plan_losses(struct delta *delta, struct err *err)
 {
-    if (losses_find(&delta->plan, delta->journal, &delta->losses, err) < 0)
+    if (losses_find(&delta->plan, delta->journal, LOSSES_BEFORE_RUN, &delta->losses, err) < 0)
         return -1;
     if (!delta->losses.count)
         return 0;
-    warn_of_losses(&delta->losses, &delta->plan);
+    for (size_t i = 0; i < delta->losses.count; i++)
+        warn_of_loss(&delta->losses.items[i], &delta->plan,
+                     "since the last run; what was copied into them is copied again");
     if (writes(delta) && losses_forget(&delta->losses, &delta->plan, delta->journal, err) < 0)
         return -1;
     losses_take_out(&delta->losses, &delta->plan, &delta->coverage);
@@ -157,6 +156,7 @@ static bool is_known(const struct coverage *coverage, const struct plan_tenant *
 static int forget_lost_databases(struct delta *delta, struct err *err)
 {
     const struct coverage *known = forgets_all(delta) ? &delta->before : &delta->coverage;
+    const struct holding nothing = {0};
     bool any = false;
 
     for (size_t i = 0; i < delta->plan.tenant_count; i++) {
@@ -166,7 +166,8 @@ static int forget_lost_databases(struct delta *delta, struct err *err)
             continue;
         log_warning("the database %s was copied before and is gone; all of it is copied again",
                     tenant->database);
-        if (journal_forget_database(delta->journal, tenant->place, err) < 0)
+        if (journal_forget_database(delta->journal, tenant->place, err) < 0 ||
+            journal_remember(delta->journal, tenant->place, &nothing, err) < 0)
             return -1;
         any = true;
     }
@@ -205,15 +206,20 @@ int delta_prepare(struct delta *delta, struct err *err)
 
 /* Running */
 
-/* Lets the next delta notice what the targets lose from now on. That it can't is no reason to fail:
- * the next one then compares with what was remembered before. */
-static void remember_targets(const struct delta *delta)
+/* Did a target lose something while it was filled? Windows that were whole when they were recorded
+ * are not any more; the next delta copies them again. */
+static int find_new_losses(struct delta *delta, struct err *err)
 {
-    struct err err = ERR_INIT;
+    struct losses losses = {0};
+    int rc = losses_find(&delta->plan, delta->journal, LOSSES_AFTER_RUN, &losses, err);
 
-    if (losses_remember(&delta->plan, delta->journal, &err) < 0)
-        log_debug("what the targets hold isn't recorded: %s", err.message);
-    err_release(&err);
+    for (size_t i = 0; i < losses.count; i++)
+        warn_of_loss(&losses.items[i], &delta->plan,
+                     "during this run; the next one copies what is missing");
+    if (rc == 0 && losses.count)
+        rc = 1;
+    losses_release(&losses);
+    return rc;
 }
 
 int delta_run(struct delta *delta, const struct run_observer *observer, struct run_summary *summary,
@@ -226,8 +232,11 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     rc = run_execute(&delta->plan, delta->source, delta->servers,
                      writes(delta) ? delta->journal : NULL, observer, summary, err);
     log_status(NULL);
-    if (!delta_compares(delta->kind) && summary->state.progress.points)
-        remember_targets(delta);
+    if (rc >= 0 && writes(delta) && summary->state.progress.points) {
+        int lost = find_new_losses(delta, err);
+
+        rc = lost ? lost : rc;
+    }
     if (rc < 0)
         return -1;
     course->whole_end_ns = delta->plan.range.end_ns;

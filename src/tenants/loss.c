@@ -1,13 +1,10 @@
 #include "tenants/loss.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/names.h"
-#include "influx/shard_groups.h"
 #include "tenants/plan/holding.h"
+#include "tenants/run/holdings.h"
 
 void losses_release(struct losses *losses)
 {
@@ -17,92 +14,6 @@ void losses_release(struct losses *losses)
     }
     free(losses->items);
     *losses = (struct losses){0};
-}
-
-/* What the targets hold: by number of the plan's tenants. */
-struct holdings {
-    const struct plan *plan;
-    struct holding *by_tenant;
-    bool *known;            /* by tenant */
-    struct names databases; /* of the server that is being read; as many numbers in `tenants` */
-    size_t *tenants;
-    size_t tenants_alloc;
-};
-
-static void holdings_release(struct holdings *holdings)
-{
-    for (size_t i = 0; i < holdings->plan->tenant_count; i++)
-        holding_release(&holdings->by_tenant[i]);
-    free(holdings->by_tenant);
-    free(holdings->known);
-    free(holdings->tenants);
-    names_release(&holdings->databases);
-}
-
-static void add_group(void *context, const struct shard_group *group)
-{
-    struct holdings *holdings = context;
-    uint32_t number = names_find(&holdings->databases, group->database);
-    size_t tenant;
-
-    if (number == NAMES_NONE)
-        return;
-    tenant = holdings->tenants[number];
-    if (strcmp(group->policy, holdings->plan->tenants[tenant].retention.policy) == 0)
-        holding_add(&holdings->by_tenant[tenant],
-                    (struct holding_group){group->id, {group->start_ns, group->end_ns}});
-}
-
-static bool can_hold(const struct plan *plan, const struct plan_tenant *tenant)
-{
-    return !tenant->problem && !plan->servers->items[tenant->server].away &&
-           tenant->retention.policy && plan->servers->items[tenant->server].kind == INFLUX_KIND_1;
-}
-
-/* Those of one server. */
-static int read_server(struct holdings *holdings, size_t server, struct err *err)
-{
-    const struct plan *plan = holdings->plan;
-
-    names_release(&holdings->databases);
-    for (size_t i = 0; i < plan->tenant_count; i++) {
-        uint32_t number;
-
-        if (plan->tenants[i].server != server || !can_hold(plan, &plan->tenants[i]))
-            continue;
-        number = names_add(&holdings->databases, plan->tenants[i].database);
-        GROW(holdings->tenants, number, holdings->tenants_alloc);
-        holdings->tenants[number] = i;
-        holdings->known[i] = true;
-    }
-    if (!holdings->databases.count)
-        return 0;
-    return shard_groups_read(&plan->servers->items[server].client, add_group, holdings, err);
-}
-
-static void holdings_init(struct holdings *holdings, const struct plan *plan)
-{
-    *holdings = (struct holdings){.plan = plan, .databases = NAMES_INIT};
-    holdings->by_tenant = xcalloc(plan->tenant_count, sizeof(*holdings->by_tenant));
-    holdings->known = xcalloc(plan->tenant_count, sizeof(*holdings->known));
-}
-
-/* Servers that don't tell are passed over: nothing is known of their tenants. */
-static void read_all(struct holdings *holdings)
-{
-    const struct plan *plan = holdings->plan;
-
-    for (size_t server = 0; server < plan->servers->count; server++) {
-        struct err err = ERR_INIT;
-
-        if (read_server(holdings, server, &err) == 0)
-            continue;
-        log_debug("what the targets hold isn't known: %s", err.message);
-        for (size_t i = 0; i < plan->tenant_count; i++)
-            if (plan->tenants[i].server == server)
-                holdings->known[i] = false;
-        err_release(&err);
-    }
 }
 
 /* What the journal remembers of all targets; false in `ret_any` where that is nothing. */
@@ -117,14 +28,15 @@ static int recall_all(const struct plan *plan, struct journal *journal, struct h
     return 0;
 }
 
-static void compare(struct holdings *now, const struct holding *before, struct losses *losses)
+static void compare(struct holdings *now, const struct holding *before, enum losses_when when,
+                    struct losses *losses)
 {
     const struct plan *plan = now->plan;
 
     for (size_t i = 0; i < plan->tenant_count; i++) {
         struct range_list ranges = RANGE_LIST_INIT;
 
-        if (now->known[i] && !plan->tenants[i].retention.create)
+        if (now->known[i] && (when == LOSSES_AFTER_RUN || !plan->tenants[i].retention.create))
             holding_compare(&before[i], &now->by_tenant[i], plan->tenants[i].oldest_ns, &ranges);
         if (!ranges.count)
             continue;
@@ -134,8 +46,8 @@ static void compare(struct holdings *now, const struct holding *before, struct l
     }
 }
 
-int losses_find(const struct plan *plan, struct journal *journal, struct losses *losses,
-                struct err *err)
+int losses_find(const struct plan *plan, struct journal *journal, enum losses_when when,
+                struct losses *losses, struct err *err)
 {
     struct holding *before = xcalloc(plan->tenant_count, sizeof(*before));
     struct holdings now;
@@ -145,8 +57,8 @@ int losses_find(const struct plan *plan, struct journal *journal, struct losses 
     holdings_init(&now, plan);
     rc = recall_all(plan, journal, before, &any, err);
     if (rc == 0 && any) {
-        read_all(&now);
-        compare(&now, before, losses);
+        holdings_read(&now);
+        compare(&now, before, when, losses);
     }
     for (size_t i = 0; i < plan->tenant_count; i++)
         holding_release(&before[i]);
@@ -182,33 +94,4 @@ int losses_forget(const struct losses *losses, const struct plan *plan, struct j
             return -1;
     }
     return 0;
-}
-
-/* What was there before and went during the run stays remembered: the next run notices it. */
-static int keep_what_went(const struct plan_tenant *tenant, struct journal *journal,
-                          struct holding *now, struct err *err)
-{
-    struct holding before = {0};
-    int rc = journal_recall(journal, tenant->place, &before, err);
-
-    for (size_t i = 0; i < before.count; i++)
-        if (before.items[i].range.end_ns > tenant->oldest_ns)
-            holding_add(now, before.items[i]);
-    holding_release(&before);
-    return rc;
-}
-
-int losses_remember(const struct plan *plan, struct journal *journal, struct err *err)
-{
-    struct holdings now;
-    int rc = 0;
-
-    holdings_init(&now, plan);
-    read_all(&now);
-    for (size_t i = 0; i < plan->tenant_count && rc == 0; i++)
-        if (now.known[i] &&
-            (rc = keep_what_went(&plan->tenants[i], journal, &now.by_tenant[i], err)) == 0)
-            rc = journal_remember(journal, plan->tenants[i].place, &now.by_tenant[i], err);
-    holdings_release(&now);
-    return rc;
 }

@@ -10,6 +10,7 @@
 #ifndef TENANTS_PLAN_HOLDING_H
 #define TENANTS_PLAN_HOLDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ struct holding {
 void holding_release(struct holding *holding);
 /* In any order; an id that is there already is left alone. */
 void holding_add(struct holding *holding, struct holding_group group);
+/* Is all of the range in its groups? */
+bool holding_covers(const struct holding *holding, struct range range);
 /* As the journal writes it: "ID START END\n" for each group. */
 void holding_add_text(struct strbuf *sb, const struct holding *holding);
 /* Adds what such a text says; what is no such line is passed over. */

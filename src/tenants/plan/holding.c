@@ -1,7 +1,6 @@
 #include "tenants/plan/holding.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +46,19 @@ void holding_add(struct holding *holding, struct holding_group group)
             (holding->count - at) * sizeof(*holding->items));
     holding->items[at] = group;
     holding->count++;
+}
+
+bool holding_covers(const struct holding *holding, struct range range)
+{
+    struct range_list rest = RANGE_LIST_INIT;
+    bool covers;
+
+    range_list_add(&rest, range);
+    for (size_t i = 0; i < holding->count && rest.count; i++)
+        range_list_subtract(&rest, holding->items[i].range);
+    covers = !rest.count;
+    range_list_release(&rest);
+    return covers;
 }
 
 void holding_add_text(struct strbuf *sb, const struct holding *holding)

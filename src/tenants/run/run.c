@@ -211,6 +211,7 @@ static int64_t longest_sleep_ns(const struct run *run)
                 sleep_ns = task->not_before_ns - now_ns;
     if (rate_ns > 0 && rate_ns < sleep_ns)
         sleep_ns = rate_ns;
+    sleep_ns = run_memory_sleep_ns(run, sleep_ns);
     if (run->dirty && sleep_ns > COMMIT_INTERVAL_NS)
         sleep_ns = COMMIT_INTERVAL_NS;
     return sleep_ns > 1000000 ? sleep_ns : 1000000;
@@ -262,7 +263,7 @@ static bool is_anything_left(const struct run *run)
     for (size_t i = 0; i < run->servers->count; i++)
         if (run_is_busy(run, i))
             return true;
-    return false;
+    return run_memory_waits(run);
 }
 
 /* A server that is asked whether it is back takes no other's place. */
@@ -303,7 +304,9 @@ static bool turn(struct run *run)
     }
     while (!stopping && may_start(run) && (task = run_take(run)))
         start(task);
-    if (!run->state.in_flight &&
+    if (!stopping)
+        run_memory_turn(run);
+    if (!run->state.in_flight && !run->asking &&
         (stopping || run->fatal.code != ERR_NONE || !is_anything_left(run)))
         return false;
     if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
@@ -453,6 +456,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     run.state.limit = servers->items[0].pace.limit;
     run_queue_init(&run);
     choose_comparisons(&run);
+    run_memory_init(&run);
     run.rejects = rejects_new(plan->settings);
     if (retry_refused(&run, err) < 0)
         goto out;
@@ -473,6 +477,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
         rc = summary->tenants_failed || summary->refused ||
              (plan->unnameable.count && !delta_compares(plan->kind));
 out:
+    run_memory_release(&run);
     run_queue_release(&run);
     free(run.tenants);
     run_set_trouble(&run, NULL);

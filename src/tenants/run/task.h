@@ -8,6 +8,7 @@
  *     finish    records a task and ends it
  *     refused   keeps the points that a target refuses
  *     compare_  counts and compares both sides: compare.h
+ *     memory    lets the journal remember the shard groups that were copied into
  *     queue     chooses the next task
  *     outage    decides what becomes of a task whose server is away, full, or refuses us
  *     answer    decides what becomes of a task when the server has answered
@@ -48,6 +49,7 @@ enum phase {
 struct run;
 struct compare;
 struct comparison;
+struct run_memory;
 
 /* Points of a task that its target refused. */
 struct run_refusals {
@@ -149,7 +151,9 @@ struct run {
     int64_t committed_ns, reported_ns;
     char *trouble;
     struct rejects *rejects;
-    struct err fatal; /* why no statement is started any more */
+    struct run_memory *memory; /* of the targets' shard groups; NULL without a journal */
+    int64_t asking;            /* questions about these in flight */
+    struct err fatal;          /* why no statement is started any more */
     unsigned random;
 };
 
@@ -213,6 +217,20 @@ void task_drop(struct task *task);
 int run_commit(struct run *run);
 /* Starts no more statements. */
 void run_stop(struct run *run);
+
+/* memory.c */
+
+void run_memory_init(struct run *run);
+void run_memory_release(struct run *run);
+/* After a copy that wrote points: once the journal remembers their shard group, the task is
+ * verified or done. */
+void run_remember(struct task *task);
+/* Asks the servers that windows wait for. */
+void run_memory_turn(struct run *run);
+/* Does a window wait for a server's answer? */
+bool run_memory_waits(const struct run *run);
+/* `longest_ns`, or less where a server is to be asked sooner. */
+int64_t run_memory_sleep_ns(const struct run *run, int64_t longest_ns);
 
 /* queue.c */
 

@@ -1,0 +1,276 @@
+/*
+ * What the journal remembers of the targets' shard groups while they are filled (tenants/plan/
+ * holding.h): so that the next run notices what a target lost, whatever ended this one.
+ *
+ * A window that was copied into a shard group that isn't remembered yet waits until the target's
+ * server was asked after the copy, and the answer stands in the journal. Only then it is verified
+ * and recorded. So the journal never calls a window done whose shard group it couldn't miss. One
+ * question answers for all windows that wait; the larger the answer, the more seldom it is asked.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "compare.h"
+#include "tenants/run/holdings.h"
+
+/* Between two questions passes so many times what the last answer took, up to the second of these:
+ * asking costs a server a twentieth of its time at most. */
+#define ASK_PAUSE      20
+#define MAX_PAUSE_NS   (5 * CLOCK_SECOND_NS)
+#define BUSY_PAUSE_NS  CLOCK_SECOND_NS
+#define ASK_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
+
+/* Asking one server. */
+struct asking {
+    struct run *run;
+    size_t number;
+    struct influx_query query;
+    struct shard_groups_reader reader;
+    bool is_under_way;
+    bool is_silent;        /* the server doesn't tell: nothing waits for it */
+    int64_t not_before_ns; /* monotonic */
+    struct task *waiting;  /* for an answer to a question that wasn't asked yet */
+    struct task *answered; /* by the question that is under way */
+};
+
+struct run_memory {
+    struct holdings now;        /* as the servers answered last */
+    struct holding *remembered; /* by tenant: as the journal has it */
+    struct asking *askings;     /* as many as run->servers */
+};
+
+static void recall(struct run *run, size_t tenant)
+{
+    const struct plan_tenant *of = &run->plan->tenants[tenant];
+    struct holding before = {0};
+
+    if (journal_recall(run->journal, of->place, &before, &run->fatal) < 0)
+        run_stop(run);
+    /* What retention took by now is no loss. */
+    for (size_t i = 0; i < before.count; i++)
+        if (before.items[i].range.end_ns > of->oldest_ns)
+            holding_add(&run->memory->remembered[tenant], before.items[i]);
+    holding_release(&before);
+}
+
+void run_memory_init(struct run *run)
+{
+    struct run_memory *memory;
+
+    if (!run->journal)
+        return;
+    memory = run->memory = xcalloc(1, sizeof(*memory));
+    holdings_init(&memory->now, run->plan);
+    memory->remembered = xcalloc(run->plan->tenant_count, sizeof(*memory->remembered));
+    memory->askings = xcalloc(run->servers->count, sizeof(*memory->askings));
+    for (size_t i = 0; i < run->plan->tenant_count; i++)
+        recall(run, i);
+    for (size_t i = 0; i < run->servers->count; i++) {
+        struct asking *asking = &memory->askings[i];
+
+        asking->run = run;
+        asking->number = i;
+        asking->is_silent = !holdings_asks(&memory->now, i);
+        asking->query = (struct influx_query)INFLUX_QUERY_INIT;
+        asking->reader =
+            (struct shard_groups_reader){.each = holdings_take, .context = &memory->now.servers[i]};
+        shard_groups_reader_init(&asking->reader, &asking->query);
+    }
+}
+
+static void drop_all(struct task **list)
+{
+    while (*list) {
+        struct task *task = *list;
+
+        *list = task->next;
+        task_drop(task);
+    }
+}
+
+void run_memory_release(struct run *run)
+{
+    struct run_memory *memory = run->memory;
+
+    if (!memory)
+        return;
+    for (size_t i = 0; i < run->servers->count; i++) {
+        drop_all(&memory->askings[i].waiting);
+        drop_all(&memory->askings[i].answered);
+        influx_query_release(&memory->askings[i].query);
+        shard_groups_reader_release(&memory->askings[i].reader);
+    }
+    for (size_t i = 0; i < run->plan->tenant_count; i++)
+        holding_release(&memory->remembered[i]);
+    holdings_release(&memory->now);
+    free(memory->remembered);
+    free(memory->askings);
+    free(memory);
+    run->memory = NULL;
+}
+
+/* Windows */
+
+/* The target holds what was copied, as far as its server says: verify it, or be done. */
+static void go_on(struct task *task)
+{
+    const struct plan *plan = task->run->plan;
+
+    if (plan->settings->verify || delta_compares(plan->kind))
+        task_run_server(task)->compare->on_copied(task);
+    else
+        task_done(task);
+}
+
+static struct asking *asking_of(const struct task *task)
+{
+    return &task->run->memory->askings[task_tenant(task)->server];
+}
+
+void run_remember(struct task *task)
+{
+    const struct run *run = task->run;
+
+    if (!run->memory || !task->points || asking_of(task)->is_silent ||
+        holding_covers(&run->memory->remembered[task->piece->unit->tenant], task->range)) {
+        go_on(task);
+        return;
+    }
+    task->next = asking_of(task)->waiting;
+    asking_of(task)->waiting = task;
+}
+
+/* Answers */
+
+static void release_all(struct task **list, void (*release)(struct task *task))
+{
+    struct task *task = *list;
+
+    *list = NULL;
+    while (task) {
+        struct task *next = task->next;
+
+        release(task);
+        task = next;
+    }
+}
+
+static void copy_again(struct task *task)
+{
+    task_go_on(task, PHASE_COPY);
+}
+
+static void wait_again(struct task *task)
+{
+    task->next = asking_of(task)->waiting;
+    asking_of(task)->waiting = task;
+}
+
+/* Adds what the target holds now. What it lost meanwhile stays remembered: the end of the run, or
+ * the next one, misses it. */
+static void remember(struct run *run, size_t tenant)
+{
+    const struct holding *now = &run->memory->now.by_tenant[tenant];
+    struct holding *remembered = &run->memory->remembered[tenant];
+    size_t before = remembered->count;
+
+    for (size_t i = 0; i < now->count; i++)
+        holding_add(remembered, now->items[i]);
+    if (remembered->count == before || run->fatal.code != ERR_NONE)
+        return;
+    if (journal_remember(run->journal, run->plan->tenants[tenant].place, remembered, &run->fatal) <
+        0)
+        run_stop(run);
+    run->dirty = true;
+}
+
+static void on_told(struct asking *asking)
+{
+    struct run *run = asking->run;
+
+    holdings_end(&run->memory->now, asking->number);
+    for (size_t i = 0; i < run->plan->tenant_count; i++)
+        if (run->plan->tenants[i].server == asking->number && run->memory->now.known[i])
+            remember(run, i);
+    release_all(&asking->answered, go_on);
+}
+
+static void on_answer(struct influx_query *query)
+{
+    struct asking *asking = query->context;
+    int64_t pause_ns = query->elapsed_ns * ASK_PAUSE;
+
+    asking->is_under_way = false;
+    asking->run->asking--;
+    asking->not_before_ns =
+        clock_monotonic_ns() + (pause_ns < MAX_PAUSE_NS ? pause_ns : MAX_PAUSE_NS);
+    switch (query->failure) {
+    case INFLUX_FINE:
+        on_told(asking);
+        break;
+    case INFLUX_RETRY:
+        asking->not_before_ns = clock_monotonic_ns() + BUSY_PAUSE_NS;
+        release_all(&asking->answered, wait_again);
+        break;
+    case INFLUX_CANT_REACH:
+        /* The copy waits for the server as any other does, and its points overwrite themselves. */
+        release_all(&asking->answered, copy_again);
+        release_all(&asking->waiting, copy_again);
+        break;
+    default:
+        log_debug("what the targets hold isn't known: %s", query->words);
+        asking->is_silent = true;
+        release_all(&asking->answered, go_on);
+        release_all(&asking->waiting, go_on);
+        break;
+    }
+}
+
+/* Questions */
+
+static void ask(struct asking *asking)
+{
+    struct run *run = asking->run;
+
+    asking->answered = asking->waiting;
+    asking->waiting = NULL;
+    asking->is_under_way = true;
+    run->asking++;
+    asking->query.timeout_ns = ASK_TIMEOUT_NS;
+    asking->query.done = on_answer;
+    asking->query.context = asking;
+    holdings_begin(&run->memory->now, asking->number);
+    influx_query_start(&run->servers->items[asking->number].client, &asking->query);
+}
+
+void run_memory_turn(struct run *run)
+{
+    for (size_t i = 0; run->memory && i < run->servers->count; i++) {
+        struct asking *asking = &run->memory->askings[i];
+
+        if (asking->waiting && !asking->is_under_way &&
+            clock_monotonic_ns() >= asking->not_before_ns)
+            ask(asking);
+    }
+}
+
+bool run_memory_waits(const struct run *run)
+{
+    for (size_t i = 0; run->memory && i < run->servers->count; i++)
+        if (run->memory->askings[i].waiting || run->memory->askings[i].is_under_way)
+            return true;
+    return false;
+}
+
+int64_t run_memory_sleep_ns(const struct run *run, int64_t longest_ns)
+{
+    for (size_t i = 0; run->memory && i < run->servers->count; i++) {
+        const struct asking *asking = &run->memory->askings[i];
+        int64_t left_ns = asking->not_before_ns - clock_monotonic_ns();
+
+        if (asking->waiting && !asking->is_under_way && left_ns < longest_ns)
+            longest_ns = left_ns;
+    }
+    return longest_ns;
+}
