@@ -111,6 +111,12 @@ bool model_key_equal(const struct model_key *a, const struct model_key *b);
 /* The index of `table` that a foreign key over `columns` can use (they lead it), or NULL. */
 struct model_index *model_index_for_key(const struct model_table *table, const char *columns);
 
+/* Does what a server does when a table gets a foreign key: adds an index for it, marked as implied,
+ * where no other can be used. */
+void model_add_implied_index(struct model_table *table, const struct model_key *key);
+/* Does what a server does with the columns of a primary key: makes them NOT NULL. */
+void model_close_primary_key(struct model_table *table);
+
 /*
  * The canonical type for any server's: "INT(10) UNSIGNED" is "int unsigned", "bool" is
  * "tinyint(1)". The caller's to free.

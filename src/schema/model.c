@@ -227,6 +227,39 @@ struct model_index *model_index_for_key(const struct model_table *table, const c
     return NULL;
 }
 
+void model_add_implied_index(struct model_table *table, const struct model_key *key)
+{
+    struct model_index *index;
+
+    if (model_index_for_key(table, key->columns))
+        return;
+    index = model_add_index(table);
+    index->kind = xstrdup("index");
+    index->columns = xstrdup(key->columns);
+    index->name =
+        key->name ? xstrdup(key->name) : xmemdupz(key->columns, strcspn(key->columns, ","));
+    index->implied = true;
+}
+
+void model_close_primary_key(struct model_table *table)
+{
+    for (size_t i = 0; i < table->index_count; i++) {
+        struct strvec names = STRVEC_INIT;
+
+        if (strcmp(table->indexes[i].kind, "primary key") != 0)
+            continue;
+        strvec_split(&names, table->indexes[i].columns, ',');
+        for (size_t n = 0; n < names.nr; n++) {
+            const char *name = names.v[n] + strspn(names.v[n], " ");
+            struct model_column *column = model_find_column(table, name);
+
+            if (column)
+                column->nullable = false;
+        }
+        strvec_release(&names);
+    }
+}
+
 /* Other words for types, and what servers make of them; with `takes_list`, before "(...)" too. */
 static const struct {
     const char *word, *canonical;

@@ -1,0 +1,399 @@
+#include "schema/ddl.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+static enum ddl_effect conflict(struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static enum ddl_effect conflict(struct err *err, const char *fmt, ...)
+{
+    struct strbuf text = STRBUF_INIT;
+    va_list ap;
+
+    va_start(ap, fmt);
+    strbuf_vaddf(&text, fmt, ap);
+    va_end(ap);
+    err_set(err, ERR_FAILED, "%s", text.buf);
+    strbuf_release(&text);
+    return DDL_EFFECT_CONFLICT;
+}
+
+static bool same_table(const struct model_table *a, const struct model_table *b, const char *name,
+                       struct strbuf *difference)
+{
+    struct model left = MODEL_INIT, right = MODEL_INIT;
+    struct model_table saved_a = *a, saved_b = *b;
+    char *own_name = xstrdup(name);
+    struct strvec have = STRVEC_INIT, want = STRVEC_INIT;
+    bool same;
+
+    saved_a.name = saved_b.name = own_name;
+    left = (struct model){&saved_a, 1, 1};
+    right = (struct model){&saved_b, 1, 1};
+    model_lines(&have, &left);
+    model_lines(&want, &right);
+    for (size_t i = 0; i < have.nr && !difference->len; i++)
+        if (!strvec_has(&want, have.v[i]))
+            strbuf_addf(difference, "it has '%s'", have.v[i] + strlen(name) + 1);
+    for (size_t i = 0; i < want.nr && !difference->len; i++)
+        if (!strvec_has(&have, want.v[i]))
+            strbuf_addf(difference, "it lacks '%s'", want.v[i] + strlen(name) + 1);
+    same = difference->len == 0;
+    free(own_name);
+    strvec_release(&have);
+    strvec_release(&want);
+    return same;
+}
+
+static enum ddl_effect check_reference(const struct model *model, const char *table,
+                                       const struct model_key *key, struct err *err)
+{
+    const struct model_table *target = model_find_table(model, key->ref_table);
+
+    if (!target && strcmp(table, key->ref_table) != 0)
+        return conflict(err, "there is no table %s for the foreign key of %s (%s)", key->ref_table,
+                        table, key->columns);
+    if (target && !model_index_for_key(target, key->ref_columns))
+        return conflict(err, "%s has no index over (%s) for the foreign key of %s (%s)",
+                        key->ref_table, key->ref_columns, table, key->columns);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect create_table(const struct ddl_action *action, struct model *model,
+                                    struct err *err)
+{
+    struct model_table *table = model_find_table(model, action->table);
+    struct strbuf difference = STRBUF_INIT;
+    enum ddl_effect effect = DDL_EFFECT_ALREADY;
+
+    if (table) {
+        if (!same_table(table, &action->body, action->table, &difference))
+            effect =
+                conflict(err, "there is a table %s already, and %s", action->table, difference.buf);
+        strbuf_release(&difference);
+        return effect;
+    }
+    for (size_t i = 0; i < action->body.key_count; i++)
+        if (check_reference(model, action->table, &action->body.keys[i], err) ==
+            DDL_EFFECT_CONFLICT)
+            return DDL_EFFECT_CONFLICT;
+    table = model_add_table(model, action->table);
+    for (size_t i = 0; i < action->body.column_count; i++)
+        model_column_copy(model_add_column(table), &action->body.columns[i]);
+    for (size_t i = 0; i < action->body.index_count; i++)
+        model_index_copy(model_add_index(table), &action->body.indexes[i]);
+    for (size_t i = 0; i < action->body.key_count; i++)
+        model_key_copy(model_add_key(table), &action->body.keys[i]);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect drop_table(const struct ddl_action *action, struct model *model,
+                                  struct err *err)
+{
+    if (!model_find_table(model, action->table))
+        return DDL_EFFECT_ALREADY;
+    for (size_t t = 0; t < model->count; t++)
+        for (size_t i = 0; i < model->tables[t].key_count; i++)
+            if (strcmp(model->tables[t].keys[i].ref_table, action->table) == 0 &&
+                strcmp(model->tables[t].name, action->table) != 0)
+                return conflict(err, "a foreign key of %s (%s) refers to table %s, which is to go",
+                                model->tables[t].name, model->tables[t].keys[i].columns,
+                                action->table);
+    model_drop_table(model, action->table);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect rename_table(const struct ddl_action *action, struct model *model,
+                                    struct err *err)
+{
+    struct model_table *table = model_find_table(model, action->table);
+
+    if (model_find_table(model, action->new_name))
+        return table ? conflict(err, "there is a table %s already", action->new_name)
+                     : DDL_EFFECT_ALREADY;
+    if (!table)
+        return conflict(err, "there is no table %s", action->table);
+    free(table->name);
+    table->name = xstrdup(action->new_name);
+    for (size_t t = 0; t < model->count; t++)
+        for (size_t i = 0; i < model->tables[t].key_count; i++)
+            if (strcmp(model->tables[t].keys[i].ref_table, action->table) == 0) {
+                free(model->tables[t].keys[i].ref_table);
+                model->tables[t].keys[i].ref_table = xstrdup(action->new_name);
+            }
+    return DDL_EFFECT_APPLIED;
+}
+
+/* Calls for each item of a canonical column list; true where `name` is one. */
+static bool list_has(const char *columns, const char *name)
+{
+    struct strvec items = STRVEC_INIT;
+    bool found = false;
+
+    strvec_split(&items, columns, ',');
+    for (size_t i = 0; i < items.nr; i++) {
+        const char *item = items.v[i] + strspn(items.v[i], " ");
+
+        found |= strcspn(item, "(") == strlen(name) && strncasecmp(item, name, strlen(name)) == 0;
+    }
+    strvec_release(&items);
+    return found;
+}
+
+/* The list with `name` replaced, or left out where `new_name` is NULL. The caller's. */
+static char *list_replace(const char *columns, const char *name, const char *new_name)
+{
+    struct strvec items = STRVEC_INIT;
+    struct strbuf out = STRBUF_INIT;
+
+    strvec_split(&items, columns, ',');
+    for (size_t i = 0; i < items.nr; i++) {
+        const char *item = items.v[i] + strspn(items.v[i], " ");
+        size_t len = strcspn(item, "(");
+        bool meant = len == strlen(name) && strncasecmp(item, name, len) == 0;
+
+        if (meant && !new_name)
+            continue;
+        strbuf_addstr(&out, out.len ? ", " : "");
+        if (meant)
+            strbuf_addf(&out, "%s%s", new_name, item + len);
+        else
+            strbuf_addstr(&out, item);
+    }
+    strvec_release(&items);
+    return strbuf_detach(&out);
+}
+
+static enum ddl_effect drop_column(const struct ddl_action *action, struct model_table *table,
+                                   struct err *err)
+{
+    struct model_column *column = model_find_column(table, action->name);
+
+    if (!column)
+        return DDL_EFFECT_ALREADY;
+    for (size_t i = 0; i < table->key_count; i++)
+        if (list_has(table->keys[i].columns, action->name))
+            return conflict(err, "a foreign key of %s (%s) needs the column %s, which is to go",
+                            table->name, table->keys[i].columns, action->name);
+    model_drop_column(table, (size_t)(column - table->columns));
+    for (size_t i = table->index_count; i-- > 0;) {
+        char *rest = list_replace(table->indexes[i].columns, action->name, NULL);
+
+        free(table->indexes[i].columns);
+        table->indexes[i].columns = rest;
+        if (!*rest)
+            model_drop_index(table, i);
+    }
+    return DDL_EFFECT_APPLIED;
+}
+
+static void rename_in_lists(struct model *model, struct model_table *table, const char *name,
+                            const char *new_name)
+{
+    for (size_t i = 0; i < table->index_count; i++) {
+        char *list = list_replace(table->indexes[i].columns, name, new_name);
+
+        free(table->indexes[i].columns);
+        table->indexes[i].columns = list;
+    }
+    for (size_t i = 0; i < table->key_count; i++) {
+        char *list = list_replace(table->keys[i].columns, name, new_name);
+
+        free(table->keys[i].columns);
+        table->keys[i].columns = list;
+    }
+    for (size_t t = 0; t < model->count; t++)
+        for (size_t i = 0; i < model->tables[t].key_count; i++) {
+            struct model_key *key = &model->tables[t].keys[i];
+            char *list;
+
+            if (strcmp(key->ref_table, table->name) != 0)
+                continue;
+            list = list_replace(key->ref_columns, name, new_name);
+            free(key->ref_columns);
+            key->ref_columns = list;
+        }
+}
+
+static enum ddl_effect change_column(const struct ddl_action *action, struct model *model,
+                                     struct model_table *table, struct err *err)
+{
+    struct model_column *column = model_find_column(table, action->name);
+    struct model_column *there = model_find_column(table, action->column.name);
+
+    if (!column && there && model_column_equal(there, &action->column))
+        return DDL_EFFECT_ALREADY;
+    if (!column)
+        return conflict(err, "there is no column %s.%s", table->name, action->name);
+    if (there && there != column)
+        return conflict(err, "there is a column %s.%s already", table->name, action->column.name);
+    if (strcmp(action->name, action->column.name) != 0)
+        rename_in_lists(model, table, action->name, action->column.name);
+    model_column_release(column);
+    model_column_copy(column, &action->column);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect rename_column(const struct ddl_action *action, struct model *model,
+                                     struct model_table *table, struct err *err)
+{
+    struct model_column *column = model_find_column(table, action->name);
+    struct model_column *there = model_find_column(table, action->new_name);
+
+    if (!column && there)
+        return DDL_EFFECT_ALREADY;
+    if (!column)
+        return conflict(err, "there is no column %s.%s", table->name, action->name);
+    if (there)
+        return conflict(err, "there is a column %s.%s already", table->name, action->new_name);
+    free(column->name);
+    column->name = xstrdup(action->new_name);
+    rename_in_lists(model, table, action->name, action->new_name);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect add_column(const struct ddl_action *action, struct model_table *table,
+                                  struct err *err)
+{
+    const struct model_column *there = model_find_column(table, action->column.name);
+
+    if (there && model_column_equal(there, &action->column))
+        return DDL_EFFECT_ALREADY;
+    if (there)
+        return conflict(err, "there is a column %s.%s already, of another definition (%s%s)",
+                        table->name, there->name, there->type, there->nullable ? "" : " not null");
+    model_column_copy(model_add_column(table), &action->column);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect set_default(const struct ddl_action *action, struct model_table *table,
+                                   struct err *err)
+{
+    struct model_column *column = model_find_column(table, action->name);
+
+    if (!column)
+        return conflict(err, "there is no column %s.%s", table->name, action->name);
+    free(column->fallback);
+    column->fallback = action->new_name ? model_canonical_default(column->type, action->new_name,
+                                                                  strlen(action->new_name))
+                                        : NULL;
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect add_index(const struct ddl_action *action, struct model_table *table,
+                                 struct err *err)
+{
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct model_index *index = &table->indexes[i];
+
+        if (model_index_equal(index, &action->index) && !index->implied)
+            return DDL_EFFECT_ALREADY;
+        if (!index->implied && index->name && strcasecmp(index->name, action->index.name) == 0)
+            return conflict(err, "%s has an index %s already, over (%s)", table->name, index->name,
+                            index->columns);
+    }
+    for (size_t i = table->index_count; i-- > 0;)
+        if (table->indexes[i].implied && strncmp(action->index.columns, table->indexes[i].columns,
+                                                 strlen(table->indexes[i].columns)) == 0)
+            model_drop_index(table, i);
+    model_index_copy(model_add_index(table), &action->index);
+    model_close_primary_key(table);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect drop_index(const struct ddl_action *action, struct model_table *table,
+                                  struct err *err)
+{
+    size_t found = table->index_count;
+
+    for (size_t i = 0; i < table->index_count; i++)
+        if (table->indexes[i].name && strcasecmp(table->indexes[i].name, action->name) == 0)
+            found = i;
+    if (found == table->index_count)
+        return DDL_EFFECT_ALREADY;
+    for (size_t i = 0; i < table->key_count; i++) {
+        struct model_table rest = *table;
+        struct model_index saved = table->indexes[found];
+
+        /* Without it, is there another one that the key can use? */
+        table->indexes[found].columns = strbuf_empty;
+        if (!model_index_for_key(&rest, table->keys[i].columns) &&
+            !model_index_for_key(&action->body, table->keys[i].columns)) {
+            table->indexes[found] = saved;
+            return conflict(err, "a foreign key of %s (%s) needs the index %s, which is to go",
+                            table->name, table->keys[i].columns, action->name);
+        }
+        table->indexes[found] = saved;
+    }
+    model_drop_index(table, found);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect add_key(const struct ddl_action *action, struct model *model,
+                               struct model_table *table, struct err *err)
+{
+    for (size_t i = 0; i < table->key_count; i++)
+        if (model_key_equal(&table->keys[i], &action->key))
+            return DDL_EFFECT_ALREADY;
+    if (check_reference(model, table->name, &action->key, err) == DDL_EFFECT_CONFLICT)
+        return DDL_EFFECT_CONFLICT;
+    model_key_copy(model_add_key(table), &action->key);
+    model_add_implied_index(table, &action->key);
+    return DDL_EFFECT_APPLIED;
+}
+
+static enum ddl_effect drop_key(const struct ddl_action *action, struct model_table *table)
+{
+    for (size_t i = 0; i < table->key_count; i++)
+        if (table->keys[i].name && strcasecmp(table->keys[i].name, action->name) == 0) {
+            model_drop_key(table, i);
+            return DDL_EFFECT_APPLIED;
+        }
+    return DDL_EFFECT_ALREADY;
+}
+
+enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *model,
+                                 struct err *err)
+{
+    struct model_table *table = model_find_table(model, action->table);
+    enum ddl_effect effect;
+
+    if (action->kind == DDL_CREATE_TABLE)
+        return create_table(action, model, err);
+    if (action->kind == DDL_DROP_TABLE)
+        return drop_table(action, model, err);
+    if (action->kind == DDL_RENAME_TABLE)
+        return rename_table(action, model, err);
+    if (!table)
+        return conflict(err, "there is no table %s", action->table);
+    switch (action->kind) {
+    case DDL_ADD_COLUMN:
+        return add_column(action, table, err);
+    case DDL_DROP_COLUMN:
+        return drop_column(action, table, err);
+    case DDL_CHANGE_COLUMN:
+        return change_column(action, model, table, err);
+    case DDL_RENAME_COLUMN:
+        return rename_column(action, model, table, err);
+    case DDL_SET_DEFAULT:
+        return set_default(action, table, err);
+    case DDL_ADD_INDEX:
+        return add_index(action, table, err);
+    case DDL_DROP_INDEX:
+        return drop_index(action, table, err);
+    case DDL_ADD_KEY:
+        return add_key(action, model, table, err);
+    case DDL_DROP_KEY:
+        return drop_key(action, table);
+    case DDL_DROP_CONSTRAINT:
+        effect = drop_key(action, table);
+        return effect == DDL_EFFECT_ALREADY ? drop_index(action, table, err) : effect;
+    default:
+        return DDL_EFFECT_APPLIED;
+    }
+}

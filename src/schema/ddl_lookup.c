@@ -1,0 +1,111 @@
+#include "schema/ddl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "ddl_tokens.h"
+#include "mysql/db.h"
+
+void ddl_lookup_release(struct ddl_lookup *lookup)
+{
+    free(lookup->table);
+    free(lookup->columns);
+    *lookup = (struct ddl_lookup){.table = NULL};
+}
+
+static int parse_lookup(const char *inside, struct ddl_lookup *lookup)
+{
+    struct parser parser = {.text = inside};
+    int rc = -1;
+
+    ddl_tokens_read(&parser);
+    if (TAKE(&parser, "charset", "of"))
+        lookup->kind = DDL_LOOKUP_CHARSET;
+    else if (TAKE(&parser, "foreign", "key", "of"))
+        lookup->kind = DDL_LOOKUP_KEY;
+    else if (TAKE(&parser, "index", "of"))
+        lookup->kind = DDL_LOOKUP_INDEX;
+    else
+        goto out;
+    lookup->table = ddl_take_identifier(&parser);
+    if (lookup->kind == DDL_LOOKUP_CHARSET) {
+        ddl_expect_sign(&parser, '.');
+        lookup->columns = ddl_take_identifier(&parser);
+    } else {
+        lookup->columns = ddl_take_columns(&parser);
+    }
+    rc = parser.failed || ddl_peek(&parser)->kind != TOKEN_END ? -1 : 0;
+out:
+    ddl_tokens_release(&parser);
+    return rc;
+}
+
+int ddl_next_lookup(const char *text, size_t from, struct ddl_lookup *ret, struct err *err)
+{
+    const char *p = text + from, *end;
+    char *inside;
+    int rc;
+
+    *ret = (struct ddl_lookup){.table = NULL};
+    while (p && *p && *p != '{')
+        p = ddl_skip(p);
+    if (!p || !*p)
+        return 0;
+    end = strchr(p, '}');
+    inside = end ? xmemdupz(p + 1, (size_t)(end - p) - 1) : NULL;
+    rc = inside ? parse_lookup(inside, ret) : -1;
+    free(inside);
+    if (rc < 0) {
+        ddl_lookup_release(ret);
+        err_set(err, ERR_CONFIG, "not understood: %.*s", end ? (int)(end - p + 1) : 20, p);
+        return err_hint(err, "known are {charset of TABLE.COLUMN}, {foreign key of TABLE "
+                             "(COLUMNS)}, {index of TABLE (COLUMNS)}");
+    }
+    ret->start = (size_t)(p - text);
+    ret->end = (size_t)(end - text) + 1;
+    return 1;
+}
+
+static void add_found(struct strbuf *out, const struct ddl_lookup *lookup,
+                      const struct model *model)
+{
+    const struct model_table *table = model_find_table(model, lookup->table);
+    const struct model_column *column;
+    const char *name = NULL;
+
+    if (lookup->kind == DDL_LOOKUP_CHARSET) {
+        column = table ? model_find_column(table, lookup->columns) : NULL;
+        if (column && column->charset && column->collation)
+            strbuf_addf(out, "CHARACTER SET %s COLLATE %s", column->charset, column->collation);
+        else if (column && column->collation)
+            strbuf_addf(out, "COLLATE %s", column->collation);
+        return;
+    }
+    for (size_t i = 0; table && lookup->kind == DDL_LOOKUP_KEY && i < table->key_count; i++)
+        if (strcasecmp(table->keys[i].columns, lookup->columns) == 0)
+            name = table->keys[i].name;
+    for (size_t i = 0; table && lookup->kind == DDL_LOOKUP_INDEX && i < table->index_count; i++)
+        if (strcasecmp(table->indexes[i].columns, lookup->columns) == 0)
+            name = table->indexes[i].name;
+    db_add_identifier(out, name ? name : "(none)");
+}
+
+int ddl_resolve(struct strbuf *resolved, const char *text, const struct model *model,
+                struct err *err)
+{
+    struct ddl_lookup lookup;
+    size_t at = 0;
+    int rc;
+
+    while ((rc = ddl_next_lookup(text, at, &lookup, err)) > 0) {
+        strbuf_add(resolved, text + at, lookup.start - at);
+        add_found(resolved, &lookup, model);
+        at = lookup.end;
+        ddl_lookup_release(&lookup);
+    }
+    if (rc == 0)
+        strbuf_addstr(resolved, text + at);
+    return rc;
+}
