@@ -1,9 +1,9 @@
 /*
  * The shape of a database, as a value.
  *
- * A model is what information_schema told (schema/inspect.h), what a canonical text says, or what
- * the statements of a revision make of another model (schema/ddl.h). Two models have the same shape
- * when their canonical texts are equal.
+ * A model is what information_schema told (schema/inspect.h), or what the statements of a revision
+ * make of another model (schema/ddl.h). Two models have the same shape when their canonical texts
+ * are equal.
  *
  * The canonical text has one line for each table, column, index and foreign key, sorted by bytes:
  *
@@ -29,7 +29,6 @@
 #include <stddef.h>
 
 #include "base/digest.h"
-#include "base/err.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
@@ -132,11 +131,6 @@ char *model_canonical_default(const char *type, const char *value, size_t len);
 void model_add_canonical(struct strbuf *text, const struct model *model);
 /* The lines as a list, sorted. */
 void model_lines(struct strvec *lines, const struct model *model);
-/*
- * Reads a canonical text; empty lines and lines that begin with # are skipped. What it says nothing
- * of (names but of primary keys, charsets) is NULL. Errors (ERR_FAILED) name `file` and line.
- */
-int model_parse(struct model *model, const char *file, const char *text, struct err *err);
 /* SHA-256 of the canonical text, in hexadecimal digits. */
 void model_fingerprint(const struct model *model, char ret_hex[DIGEST_HEX_LENGTH + 1]);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../unit.h"
+#include "canonical.h"
 #include "schema/lookup.h"
 
 static const char before[] = "p column name varchar(20) not null\n"
@@ -17,7 +18,7 @@ static void start(struct model *model)
 {
     struct err err = ERR_INIT;
 
-    assert_int_equal(model_parse(model, "before", before, &err), 0);
+    assert_int_equal(canonical_parse(model, "before", before, &err), 0);
 }
 
 /* The effect of the statement's actions; they must be understood. */

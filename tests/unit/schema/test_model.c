@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../unit.h"
+#include "canonical.h"
 
 static void assert_type(const char *given, const char *canonical)
 {
@@ -74,7 +75,7 @@ static void round_trip(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    assert_int_equal(model_parse(&model, "f", canonical, &err), 0);
+    assert_int_equal(canonical_parse(&model, "f", canonical, &err), 0);
     model_copy(&copy, &model);
     model_add_canonical(&text, &copy);
     assert_string_equal(text.buf, canonical);
@@ -107,7 +108,7 @@ static void bad_line(void **state)
         struct err err = ERR_INIT;
 
         strbuf_addf(&text, "t table\n\n# c\nt column first text\n%s\n", lines[i]);
-        if (model_parse(&model, "f.txt", text.buf, &err) == 0)
+        if (canonical_parse(&model, "f.txt", text.buf, &err) == 0)
             fail_msg("accepted: %s", lines[i]);
         assert_has(err.message, "f.txt:5");
         err_release(&err);
@@ -123,7 +124,7 @@ static void odd_names(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    assert_int_equal(model_parse(&model, "f", text, &err), 0);
+    assert_int_equal(canonical_parse(&model, "f", text, &err), 0);
     assert_string_equal(model.tables[0].keys[0].ref_table, "odd`name");
     model_add_canonical(&again, &model);
     assert_string_equal(again.buf, text);
