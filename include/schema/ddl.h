@@ -103,8 +103,8 @@ enum ddl_lookup_kind {
 struct ddl_lookup {
     enum ddl_lookup_kind kind;
     char *table;
-    char *columns;     /* canonical: "a, b" */
-    size_t start, end; /* of the braces in the text */
+    struct model_columns columns; /* of DDL_LOOKUP_CHARSET: one */
+    size_t start, end;            /* of the braces in the text */
 };
 
 /*

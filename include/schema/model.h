@@ -42,19 +42,44 @@ struct model_column {
     bool nullable;
 };
 
+/* A column of an index, or of one side of a foreign key. */
+struct model_part {
+    char *column;
+    size_t prefix; /* so many characters of it are in the index; 0: all */
+};
+
+/* The columns of an index, or of one side of a foreign key, in order. */
+struct model_columns {
+    struct model_part *items;
+    size_t count, alloc;
+};
+
+#define MODEL_COLUMNS_INIT                                                                         \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
+
+enum model_index_kind {
+    MODEL_INDEX_PLAIN,
+    MODEL_INDEX_UNIQUE,
+    MODEL_INDEX_PRIMARY,
+    MODEL_INDEX_FULLTEXT,
+    MODEL_INDEX_SPATIAL,
+};
+
 struct model_index {
-    char *kind;    /* "index", "unique index", "primary key", "fulltext index", "spatial index" */
-    char *name;    /* NULL where it isn't known */
-    char *columns; /* "dimension_set_id, name(252)" */
-    bool implied;  /* the server made it for a foreign key, and takes it away for a better one */
+    enum model_index_kind kind;
+    char *name; /* NULL where it isn't known */
+    struct model_columns columns;
+    bool implied; /* the server made it for a foreign key, and takes it away for a better one */
 };
 
 /* A foreign key. */
 struct model_key {
     char *name; /* NULL where it isn't known */
-    char *columns;
+    struct model_columns columns;
     char *ref_table;
-    char *ref_columns;
+    struct model_columns ref_columns;
     char *rules; /* "", "on delete cascade", "on delete set null on update cascade", ... */
 };
 
@@ -107,9 +132,29 @@ bool model_column_equal(const struct model_column *a, const struct model_column 
 bool model_index_equal(const struct model_index *a, const struct model_index *b);
 bool model_key_equal(const struct model_key *a, const struct model_key *b);
 
-/* The index of `table` that a foreign key over `columns` can use (they lead it), or NULL. */
-struct model_index *model_index_for_key(const struct model_table *table, const char *columns);
+void model_columns_add(struct model_columns *columns, const char *column, size_t prefix);
+void model_columns_copy(struct model_columns *to, const struct model_columns *from);
+void model_columns_release(struct model_columns *columns);
+bool model_columns_equal(const struct model_columns *a, const struct model_columns *b);
+/* True where `columns` are the first ones of `index_columns`. */
+bool model_columns_lead(const struct model_columns *columns,
+                        const struct model_columns *index_columns);
+/* In upper or lower case, with a prefix or without. */
+bool model_columns_have(const struct model_columns *columns, const char *column);
+void model_columns_rename(struct model_columns *columns, const char *column, const char *new_name);
+void model_columns_drop(struct model_columns *columns, const char *column);
+/* "dimension_set_id, name(252)", as the canonical text has it. */
+void model_columns_add_text(struct strbuf *text, const struct model_columns *columns);
+/* The same text, the caller's to free. */
+char *model_columns_text(const struct model_columns *columns);
 
+/* "index", "unique index", "primary key", "fulltext index", "spatial index". */
+const char *model_index_kind_name(enum model_index_kind kind);
+/* True where a foreign key over `columns` can use the index: they lead it. */
+bool model_index_serves(const struct model_index *index, const struct model_columns *columns);
+/* The first index of `table` that serves a foreign key over `columns`, or NULL. */
+struct model_index *model_index_for_key(const struct model_table *table,
+                                        const struct model_columns *columns);
 /* Does what a server does when a table gets a foreign key: adds an index for it, marked as implied,
  * where no other can be used. */
 void model_add_implied_index(struct model_table *table, const struct model_key *key);

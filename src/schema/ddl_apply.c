@@ -50,18 +50,36 @@ static bool same_table(const struct model_table *a, const struct model_table *b,
     return same;
 }
 
+/* `needs`: "needs the column", for instance, and `name` is that of the column. */
+static enum ddl_effect conflict_with_key(struct err *err, const struct model_table *table,
+                                         const struct model_key *key, const char *needs,
+                                         const char *name)
+{
+    char *columns = model_columns_text(&key->columns);
+
+    conflict(err, "a foreign key of %s (%s) %s %s, which is to go", table->name, columns, needs,
+             name);
+    free(columns);
+    return DDL_EFFECT_CONFLICT;
+}
+
 static enum ddl_effect check_reference(const struct model *model, const char *table,
                                        const struct model_key *key, struct err *err)
 {
     const struct model_table *target = model_find_table(model, key->ref_table);
+    char *columns = model_columns_text(&key->columns);
+    char *ref_columns = model_columns_text(&key->ref_columns);
+    enum ddl_effect effect = DDL_EFFECT_APPLIED;
 
     if (!target && strcmp(table, key->ref_table) != 0)
-        return conflict(err, "there is no table %s for the foreign key of %s (%s)", key->ref_table,
-                        table, key->columns);
-    if (target && !model_index_for_key(target, key->ref_columns))
-        return conflict(err, "%s has no index over (%s) for the foreign key of %s (%s)",
-                        key->ref_table, key->ref_columns, table, key->columns);
-    return DDL_EFFECT_APPLIED;
+        effect = conflict(err, "there is no table %s for the foreign key of %s (%s)",
+                          key->ref_table, table, columns);
+    if (target && !model_index_for_key(target, &key->ref_columns))
+        effect = conflict(err, "%s has no index over (%s) for the foreign key of %s (%s)",
+                          key->ref_table, ref_columns, table, columns);
+    free(columns);
+    free(ref_columns);
+    return effect;
 }
 
 static enum ddl_effect create_table(const struct ddl_action *action, struct model *model,
@@ -101,9 +119,8 @@ static enum ddl_effect drop_table(const struct ddl_action *action, struct model 
         for (size_t i = 0; i < model->tables[t].key_count; i++)
             if (strcmp(model->tables[t].keys[i].ref_table, action->table) == 0 &&
                 strcmp(model->tables[t].name, action->table) != 0)
-                return conflict(err, "a foreign key of %s (%s) refers to table %s, which is to go",
-                                model->tables[t].name, model->tables[t].keys[i].columns,
-                                action->table);
+                return conflict_with_key(err, &model->tables[t], &model->tables[t].keys[i],
+                                         "refers to table", action->table);
     model_drop_table(model, action->table);
     return DDL_EFFECT_APPLIED;
 }
@@ -129,46 +146,6 @@ static enum ddl_effect rename_table(const struct ddl_action *action, struct mode
     return DDL_EFFECT_APPLIED;
 }
 
-/* Calls for each item of a canonical column list; true where `name` is one. */
-static bool list_has(const char *columns, const char *name)
-{
-    struct strvec items = STRVEC_INIT;
-    bool found = false;
-
-    strvec_split(&items, columns, ',');
-    for (size_t i = 0; i < items.nr; i++) {
-        const char *item = items.v[i] + strspn(items.v[i], " ");
-
-        found |= strcspn(item, "(") == strlen(name) && strncasecmp(item, name, strlen(name)) == 0;
-    }
-    strvec_release(&items);
-    return found;
-}
-
-/* The list with `name` replaced, or left out where `new_name` is NULL. The caller's. */
-static char *list_replace(const char *columns, const char *name, const char *new_name)
-{
-    struct strvec items = STRVEC_INIT;
-    struct strbuf out = STRBUF_INIT;
-
-    strvec_split(&items, columns, ',');
-    for (size_t i = 0; i < items.nr; i++) {
-        const char *item = items.v[i] + strspn(items.v[i], " ");
-        size_t len = strcspn(item, "(");
-        bool meant = len == strlen(name) && strncasecmp(item, name, len) == 0;
-
-        if (meant && !new_name)
-            continue;
-        strbuf_addstr(&out, out.len ? ", " : "");
-        if (meant)
-            strbuf_addf(&out, "%s%s", new_name, item + len);
-        else
-            strbuf_addstr(&out, item);
-    }
-    strvec_release(&items);
-    return strbuf_detach(&out);
-}
-
 static enum ddl_effect drop_column(const struct ddl_action *action, struct model_table *table,
                                    struct err *err)
 {
@@ -177,16 +154,12 @@ static enum ddl_effect drop_column(const struct ddl_action *action, struct model
     if (!column)
         return DDL_EFFECT_ALREADY;
     for (size_t i = 0; i < table->key_count; i++)
-        if (list_has(table->keys[i].columns, action->name))
-            return conflict(err, "a foreign key of %s (%s) needs the column %s, which is to go",
-                            table->name, table->keys[i].columns, action->name);
+        if (model_columns_have(&table->keys[i].columns, action->name))
+            return conflict_with_key(err, table, &table->keys[i], "needs the column", action->name);
     model_drop_column(table, (size_t)(column - table->columns));
     for (size_t i = table->index_count; i-- > 0;) {
-        char *rest = list_replace(table->indexes[i].columns, action->name, NULL);
-
-        free(table->indexes[i].columns);
-        table->indexes[i].columns = rest;
-        if (!*rest)
+        model_columns_drop(&table->indexes[i].columns, action->name);
+        if (!table->indexes[i].columns.count)
             model_drop_index(table, i);
     }
     return DDL_EFFECT_APPLIED;
@@ -195,29 +168,14 @@ static enum ddl_effect drop_column(const struct ddl_action *action, struct model
 static void rename_in_lists(struct model *model, struct model_table *table, const char *name,
                             const char *new_name)
 {
-    for (size_t i = 0; i < table->index_count; i++) {
-        char *list = list_replace(table->indexes[i].columns, name, new_name);
-
-        free(table->indexes[i].columns);
-        table->indexes[i].columns = list;
-    }
-    for (size_t i = 0; i < table->key_count; i++) {
-        char *list = list_replace(table->keys[i].columns, name, new_name);
-
-        free(table->keys[i].columns);
-        table->keys[i].columns = list;
-    }
+    for (size_t i = 0; i < table->index_count; i++)
+        model_columns_rename(&table->indexes[i].columns, name, new_name);
+    for (size_t i = 0; i < table->key_count; i++)
+        model_columns_rename(&table->keys[i].columns, name, new_name);
     for (size_t t = 0; t < model->count; t++)
-        for (size_t i = 0; i < model->tables[t].key_count; i++) {
-            struct model_key *key = &model->tables[t].keys[i];
-            char *list;
-
-            if (strcmp(key->ref_table, table->name) != 0)
-                continue;
-            list = list_replace(key->ref_columns, name, new_name);
-            free(key->ref_columns);
-            key->ref_columns = list;
-        }
+        for (size_t i = 0; i < model->tables[t].key_count; i++)
+            if (strcmp(model->tables[t].keys[i].ref_table, table->name) == 0)
+                model_columns_rename(&model->tables[t].keys[i].ref_columns, name, new_name);
 }
 
 static enum ddl_effect change_column(const struct ddl_action *action, struct model *model,
@@ -285,6 +243,16 @@ static enum ddl_effect set_default(const struct ddl_action *action, struct model
     return DDL_EFFECT_APPLIED;
 }
 
+static enum ddl_effect conflict_with_index(struct err *err, const struct model_table *table,
+                                           const struct model_index *index)
+{
+    char *columns = model_columns_text(&index->columns);
+
+    conflict(err, "%s has an index %s already, over (%s)", table->name, index->name, columns);
+    free(columns);
+    return DDL_EFFECT_CONFLICT;
+}
+
 static enum ddl_effect add_index(const struct ddl_action *action, struct model_table *table,
                                  struct err *err)
 {
@@ -294,16 +262,26 @@ static enum ddl_effect add_index(const struct ddl_action *action, struct model_t
         if (model_index_equal(index, &action->index) && !index->implied)
             return DDL_EFFECT_ALREADY;
         if (!index->implied && index->name && strcasecmp(index->name, action->index.name) == 0)
-            return conflict(err, "%s has an index %s already, over (%s)", table->name, index->name,
-                            index->columns);
+            return conflict_with_index(err, table, index);
     }
     for (size_t i = table->index_count; i-- > 0;)
-        if (table->indexes[i].implied && strncmp(action->index.columns, table->indexes[i].columns,
-                                                 strlen(table->indexes[i].columns)) == 0)
+        if (table->indexes[i].implied &&
+            model_columns_lead(&table->indexes[i].columns, &action->index.columns))
             model_drop_index(table, i);
     model_index_copy(model_add_index(table), &action->index);
     model_close_primary_key(table);
     return DDL_EFFECT_APPLIED;
+}
+
+/* Can the foreign key do without `dropped`, because another index serves it, or one of those that
+ * the same statement adds? */
+static bool has_other_index(const struct model_table *table, const struct model_index *dropped,
+                            const struct model_table *added, const struct model_key *key)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        if (&table->indexes[i] != dropped && model_index_serves(&table->indexes[i], &key->columns))
+            return true;
+    return model_index_for_key(added, &key->columns) != NULL;
 }
 
 static enum ddl_effect drop_index(const struct ddl_action *action, struct model_table *table,
@@ -316,20 +294,9 @@ static enum ddl_effect drop_index(const struct ddl_action *action, struct model_
             found = i;
     if (found == table->index_count)
         return DDL_EFFECT_ALREADY;
-    for (size_t i = 0; i < table->key_count; i++) {
-        struct model_table rest = *table;
-        struct model_index saved = table->indexes[found];
-
-        /* Without it, is there another one that the key can use? */
-        table->indexes[found].columns = strbuf_empty;
-        if (!model_index_for_key(&rest, table->keys[i].columns) &&
-            !model_index_for_key(&action->body, table->keys[i].columns)) {
-            table->indexes[found] = saved;
-            return conflict(err, "a foreign key of %s (%s) needs the index %s, which is to go",
-                            table->name, table->keys[i].columns, action->name);
-        }
-        table->indexes[found] = saved;
-    }
+    for (size_t i = 0; i < table->key_count; i++)
+        if (!has_other_index(table, &table->indexes[found], &action->body, &table->keys[i]))
+            return conflict_with_key(err, table, &table->keys[i], "needs the index", action->name);
     model_drop_index(table, found);
     return DDL_EFFECT_APPLIED;
 }

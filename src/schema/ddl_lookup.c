@@ -11,13 +11,14 @@
 void ddl_lookup_release(struct ddl_lookup *lookup)
 {
     free(lookup->table);
-    free(lookup->columns);
+    model_columns_release(&lookup->columns);
     *lookup = (struct ddl_lookup){.table = NULL};
 }
 
 static int parse_lookup(const char *inside, struct ddl_lookup *lookup)
 {
     struct parser parser = {.text = inside};
+    char *column;
     int rc = -1;
 
     ddl_tokens_read(&parser);
@@ -32,9 +33,12 @@ static int parse_lookup(const char *inside, struct ddl_lookup *lookup)
     lookup->table = ddl_take_identifier(&parser);
     if (lookup->kind == DDL_LOOKUP_CHARSET) {
         ddl_expect_sign(&parser, '.');
-        lookup->columns = ddl_take_identifier(&parser);
+        column = ddl_take_identifier(&parser);
+        if (column)
+            model_columns_add(&lookup->columns, column, 0);
+        free(column);
     } else {
-        lookup->columns = ddl_take_columns(&parser);
+        ddl_take_columns(&parser, &lookup->columns);
     }
     rc = parser.failed || ddl_peek(&parser)->kind != TOKEN_END ? -1 : 0;
 out:
@@ -68,6 +72,18 @@ int ddl_next_lookup(const char *text, size_t from, struct ddl_lookup *ret, struc
     return 1;
 }
 
+/* As the server has it, for which names of columns are the same in upper and lower case. */
+static bool means_same(const struct model_columns *a, const struct model_columns *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->items[i].prefix != b->items[i].prefix ||
+            strcasecmp(a->items[i].column, b->items[i].column) != 0)
+            return false;
+    return true;
+}
+
 static void add_found(struct strbuf *out, const struct ddl_lookup *lookup,
                       const struct model *model)
 {
@@ -76,7 +92,7 @@ static void add_found(struct strbuf *out, const struct ddl_lookup *lookup,
     const char *name = NULL;
 
     if (lookup->kind == DDL_LOOKUP_CHARSET) {
-        column = table ? model_find_column(table, lookup->columns) : NULL;
+        column = table ? model_find_column(table, lookup->columns.items[0].column) : NULL;
         if (column && column->charset && column->collation)
             strbuf_addf(out, "CHARACTER SET %s COLLATE %s", column->charset, column->collation);
         else if (column && column->collation)
@@ -84,10 +100,10 @@ static void add_found(struct strbuf *out, const struct ddl_lookup *lookup,
         return;
     }
     for (size_t i = 0; table && lookup->kind == DDL_LOOKUP_KEY && i < table->key_count; i++)
-        if (strcasecmp(table->keys[i].columns, lookup->columns) == 0)
+        if (means_same(&table->keys[i].columns, &lookup->columns))
             name = table->keys[i].name;
     for (size_t i = 0; table && lookup->kind == DDL_LOOKUP_INDEX && i < table->index_count; i++)
-        if (strcasecmp(table->indexes[i].columns, lookup->columns) == 0)
+        if (means_same(&table->indexes[i].columns, &lookup->columns))
             name = table->indexes[i].name;
     db_add_identifier(out, name ? name : "(none)");
 }

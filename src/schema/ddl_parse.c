@@ -93,10 +93,12 @@ static char *take_default(struct parser *parser, const char *type)
     return model_canonical_default(type, token->text.buf, token->text.len);
 }
 
-/* What a column says of itself, but its name; inline keys go to `keys`. */
-static void take_column(struct parser *parser, struct model_column *column, const char **inline_key)
+/* Takes what follows the name of a column. True where that makes it a key, of kind `*ret_key`. */
+static bool take_column(struct parser *parser, struct model_column *column,
+                        enum model_index_kind *ret_key)
 {
-    *inline_key = NULL;
+    bool is_key = false;
+
     column->type = take_type(parser);
     column->nullable = true;
     column->extra = xstrdup("");
@@ -123,14 +125,17 @@ static void take_column(struct parser *parser, struct model_column *column, cons
         } else if (TAKE(parser, "comment")) {
             parser->at += ddl_peek(parser)->kind == TOKEN_STRING;
         } else if (TAKE(parser, "primary", "key")) {
-            *inline_key = "primary key";
+            *ret_key = MODEL_INDEX_PRIMARY;
+            is_key = true;
             column->nullable = false;
         } else if (TAKE(parser, "unique", "key") || TAKE(parser, "unique")) {
-            *inline_key = "unique index";
+            *ret_key = MODEL_INDEX_UNIQUE;
+            is_key = true;
         } else {
-            return;
+            break;
         }
     }
+    return is_key;
 }
 
 static void take_position(struct parser *parser)
@@ -170,11 +175,11 @@ static void take_key(struct parser *parser, struct model_key *key, char *name)
             name = index;
     }
     key->name = name;
-    key->columns = ddl_take_columns(parser);
+    ddl_take_columns(parser, &key->columns);
     if (!TAKE(parser, "references"))
         parser->failed = true;
     key->ref_table = ddl_take_identifier(parser);
-    key->ref_columns = ddl_take_columns(parser);
+    ddl_take_columns(parser, &key->ref_columns);
     while (!parser->failed && ddl_is_word(ddl_peek(parser), "on")) {
         if (TAKE(parser, "on", "delete"))
             add_rule(&deleted, "delete", parser);
@@ -188,63 +193,66 @@ static void take_key(struct parser *parser, struct model_key *key, char *name)
     strbuf_release(&updated);
 }
 
-/* UNIQUE INDEX, KEY, PRIMARY KEY...: its kind, or NULL. */
-static const char *take_index_kind(struct parser *parser)
+/* Takes UNIQUE INDEX, KEY, PRIMARY KEY or the like; false where none of them stands. */
+static bool take_index_kind(struct parser *parser, enum model_index_kind *ret)
 {
-    const char *kind = NULL;
+    bool has_word = true;
 
-    if (TAKE(parser, "primary", "key"))
-        return "primary key";
+    *ret = MODEL_INDEX_PLAIN;
+    if (TAKE(parser, "primary", "key")) {
+        *ret = MODEL_INDEX_PRIMARY;
+        return true;
+    }
     if (TAKE(parser, "unique"))
-        kind = "unique index";
+        *ret = MODEL_INDEX_UNIQUE;
     else if (TAKE(parser, "fulltext"))
-        kind = "fulltext index";
+        *ret = MODEL_INDEX_FULLTEXT;
     else if (TAKE(parser, "spatial"))
-        kind = "spatial index";
-    if (TAKE(parser, "index") || TAKE(parser, "key"))
-        kind = kind ? kind : "index";
-    return kind;
+        *ret = MODEL_INDEX_SPATIAL;
+    else
+        has_word = false;
+    return TAKE(parser, "index") || TAKE(parser, "key") || has_word;
 }
 
-/* Behind the kind: [name] (columns) [options]. */
-static void take_index(struct parser *parser, struct model_index *index, const char *kind,
+/* Takes what follows the kind: [name] (columns) [options]. Takes over `constraint`, the name that
+ * stands in front, or NULL. */
+static void take_index(struct parser *parser, struct model_index *index, enum model_index_kind kind,
                        char *constraint)
 {
-    index->kind = xstrdup(kind);
+    index->kind = kind;
     index->name = constraint;
     take_index_options(parser);
     if (ddl_peek(parser)->kind == TOKEN_WORD || ddl_peek(parser)->kind == TOKEN_QUOTED) {
         free(index->name);
         index->name = ddl_take_identifier(parser);
     }
-    if (strcmp(kind, "primary key") == 0) {
+    if (kind == MODEL_INDEX_PRIMARY) {
         free(index->name);
         index->name = xstrdup("PRIMARY");
     }
     take_index_options(parser);
-    index->columns = ddl_take_columns(parser);
+    ddl_take_columns(parser, &index->columns);
     take_index_options(parser);
-    if (!index->name && index->columns)
-        index->name = xmemdupz(index->columns, strcspn(index->columns, "(,"));
+    if (!index->name && index->columns.count)
+        index->name = xstrdup(index->columns.items[0].column);
 }
 
-static void add_inline_key(struct model_table *table, const char *column, const char *kind)
+static void add_inline_key(struct model_table *table, const char *column,
+                           enum model_index_kind kind)
 {
-    struct model_index *index;
+    struct model_index *index = model_add_index(table);
 
-    if (!kind)
-        return;
-    index = model_add_index(table);
-    index->kind = xstrdup(kind);
-    index->columns = xstrdup(column);
-    index->name = xstrdup(strcmp(kind, "primary key") == 0 ? "PRIMARY" : column);
+    index->kind = kind;
+    model_columns_add(&index->columns, column, 0);
+    index->name = xstrdup(kind == MODEL_INDEX_PRIMARY ? "PRIMARY" : column);
 }
 
 static void take_table_item(struct parser *parser, struct model_table *table)
 {
     char *constraint = NULL;
-    const char *kind, *inline_key;
+    enum model_index_kind kind;
     struct model_column *column;
+    bool is_key;
 
     if (TAKE(parser, "constraint") && !ddl_is_word(ddl_peek(parser), "foreign") &&
         !ddl_is_word(ddl_peek(parser), "unique") && !ddl_is_word(ddl_peek(parser), "primary"))
@@ -253,8 +261,7 @@ static void take_table_item(struct parser *parser, struct model_table *table)
         take_key(parser, model_add_key(table), constraint);
         return;
     }
-    kind = take_index_kind(parser);
-    if (kind) {
+    if (take_index_kind(parser, &kind)) {
         take_index(parser, model_add_index(table), kind, constraint);
         return;
     }
@@ -265,9 +272,9 @@ static void take_table_item(struct parser *parser, struct model_table *table)
     }
     column = model_add_column(table);
     column->name = ddl_take_identifier(parser);
-    take_column(parser, column, &inline_key);
-    if (column->name)
-        add_inline_key(table, column->name, inline_key);
+    is_key = take_column(parser, column, &kind);
+    if (is_key && column->name)
+        add_inline_key(table, column->name, kind);
 }
 
 /* Incomplete items that a failed parse left would trip everybody else. */
@@ -327,7 +334,7 @@ static void parse_rename_table(struct parser *parser, struct ddl *ddl)
     } while (!parser->failed && ddl_take_sign(parser, ','));
 }
 
-static void parse_create_index(struct parser *parser, struct ddl *ddl, const char *kind)
+static void parse_create_index(struct parser *parser, struct ddl *ddl, enum model_index_kind kind)
 {
     char *name = ddl_take_identifier(parser), *table;
     struct ddl_action *action;
@@ -338,9 +345,9 @@ static void parse_create_index(struct parser *parser, struct ddl *ddl, const cha
     table = ddl_take_identifier(parser);
     if (!parser->failed) {
         action = add_action(ddl, DDL_ADD_INDEX, table);
-        action->index.kind = xstrdup(kind);
+        action->index.kind = kind;
         action->index.name = xstrdup(name);
-        action->index.columns = ddl_take_columns(parser);
+        ddl_take_columns(parser, &action->index.columns);
         take_index_options(parser);
     }
     free(name);
@@ -365,9 +372,9 @@ static void parse_drop_index(struct parser *parser, struct ddl *ddl)
 static void parse_add(struct parser *parser, struct ddl *ddl, const char *table)
 {
     char *constraint = NULL;
-    const char *kind, *inline_key;
+    enum model_index_kind kind;
     struct ddl_action *action;
-    bool many;
+    bool many, is_key;
 
     if (TAKE(parser, "constraint") && !ddl_is_word(ddl_peek(parser), "foreign") &&
         !ddl_is_word(ddl_peek(parser), "unique") && !ddl_is_word(ddl_peek(parser), "primary"))
@@ -376,8 +383,7 @@ static void parse_add(struct parser *parser, struct ddl *ddl, const char *table)
         take_key(parser, &add_action(ddl, DDL_ADD_KEY, table)->key, constraint);
         return;
     }
-    kind = take_index_kind(parser);
-    if (kind) {
+    if (take_index_kind(parser, &kind)) {
         take_index(parser, &add_action(ddl, DDL_ADD_INDEX, table)->index, kind, constraint);
         return;
     }
@@ -391,10 +397,10 @@ static void parse_add(struct parser *parser, struct ddl *ddl, const char *table)
     many = ddl_take_sign(parser, '(');
     action = add_action(ddl, DDL_ADD_COLUMN, table);
     action->column.name = ddl_take_identifier(parser);
-    take_column(parser, &action->column, &inline_key);
+    is_key = take_column(parser, &action->column, &kind);
     take_position(parser);
     /* ADD (a int, b int) and inline keys are two actions in one text. */
-    if (many || inline_key)
+    if (many || is_key)
         parser->failed = true;
 }
 
@@ -422,16 +428,15 @@ static void parse_drop(struct parser *parser, struct ddl *ddl, const char *table
 static void parse_change(struct parser *parser, struct ddl *ddl, const char *table, bool renames)
 {
     struct ddl_action *action = add_action(ddl, DDL_CHANGE_COLUMN, table);
-    const char *inline_key;
+    enum model_index_kind kind;
 
     TAKE(parser, "column");
     action->name = ddl_take_identifier(parser);
     action->column.name = renames        ? ddl_take_identifier(parser)
                           : action->name ? xstrdup(action->name)
                                          : NULL;
-    take_column(parser, &action->column, &inline_key);
+    parser->failed |= take_column(parser, &action->column, &kind);
     take_position(parser);
-    parser->failed |= inline_key != NULL;
 }
 
 static void parse_alter_column(struct parser *parser, struct ddl *ddl, const char *table)
@@ -560,7 +565,7 @@ static bool is_data(const struct token *token)
 
 static void parse_statement(struct parser *parser, struct ddl *ddl)
 {
-    const char *kind = NULL;
+    enum model_index_kind kind;
 
     ddl->class = DDL_CLASS_SHAPE;
     if (is_data(ddl_peek(parser))) {
@@ -576,7 +581,7 @@ static void parse_statement(struct parser *parser, struct ddl *ddl)
         parse_rename_table(parser, ddl);
     } else if (TAKE(parser, "drop", "index")) {
         parse_drop_index(parser, ddl);
-    } else if (TAKE(parser, "create") && (kind = take_index_kind(parser))) {
+    } else if (TAKE(parser, "create") && take_index_kind(parser, &kind)) {
         parse_create_index(parser, ddl, kind);
     } else {
         parser->failed = true;

@@ -241,26 +241,32 @@ char *ddl_take_parenthesis(struct parser *parser)
     return xmemdupz(parser->text + start, parser->tokens[parser->at - 1].end - start);
 }
 
-char *ddl_take_columns(struct parser *parser)
+/* "(252)", or nothing. */
+static size_t take_prefix(struct parser *parser)
 {
-    struct strbuf out = STRBUF_INIT;
+    size_t prefix;
 
+    if (!ddl_take_sign(parser, '('))
+        return 0;
+    prefix = strtoul(ddl_peek(parser)->text.buf, NULL, 10);
+    parser->at += ddl_peek(parser)->kind == TOKEN_NUMBER;
+    ddl_expect_sign(parser, ')');
+    return prefix;
+}
+
+void ddl_take_columns(struct parser *parser, struct model_columns *columns)
+{
     ddl_expect_sign(parser, '(');
     while (!parser->failed) {
         char *name = ddl_take_identifier(parser);
 
-        strbuf_addf(&out, "%s%s", out.len ? ", " : "", name ? name : "");
+        if (name)
+            model_columns_add(columns, name, take_prefix(parser));
         free(name);
-        if (ddl_take_sign(parser, '(')) {
-            strbuf_addf(&out, "(%s)", ddl_peek(parser)->text.buf);
-            parser->at += ddl_peek(parser)->kind == TOKEN_NUMBER;
-            ddl_expect_sign(parser, ')');
-        }
         if (!TAKE(parser, "asc"))
             TAKE(parser, "desc");
         if (!ddl_take_sign(parser, ','))
             break;
     }
     ddl_expect_sign(parser, ')');
-    return strbuf_detach(&out);
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/strbuf.h"
+#include "schema/model.h"
 
 enum token_kind {
     TOKEN_WORD,   /* a keyword or a plain name */
@@ -61,7 +62,7 @@ char *ddl_take_identifier(struct parser *parser);
 /* Takes a balanced "(...)" whose opening stands next; NULL, and `failed`, where it isn't closed.
  * Returns its text, the caller's to free. */
 char *ddl_take_parenthesis(struct parser *parser);
-/* Takes "(a, b(252))"; returns it in canonical form without the parentheses, the caller's. */
-char *ddl_take_columns(struct parser *parser);
+/* Takes "(a, b(252))" and adds it to `columns`. */
+void ddl_take_columns(struct parser *parser, struct model_columns *columns);
 
 #endif

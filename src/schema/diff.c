@@ -69,7 +69,9 @@ static char *index_text(const struct model_index *index)
 {
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addf(&text, "%s (%s)", index->kind, index->columns);
+    strbuf_addf(&text, "%s (", model_index_kind_name(index->kind));
+    model_columns_add_text(&text, &index->columns);
+    strbuf_addch(&text, ')');
     return strbuf_detach(&text);
 }
 
@@ -77,18 +79,19 @@ static char *key_text(const struct model_key *key)
 {
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addf(&text, "references %s (%s)%s%s", key->ref_table, key->ref_columns,
-                key->rules[0] ? " " : "", key->rules);
+    strbuf_addf(&text, "references %s (", key->ref_table);
+    model_columns_add_text(&text, &key->ref_columns);
+    strbuf_addf(&text, ")%s%s", key->rules[0] ? " " : "", key->rules);
     return strbuf_detach(&text);
 }
 
-/* Takes over `actual` and `wanted`. */
+/* Takes over `name`, `actual` and `wanted`. */
 static void add_item(struct diff *diff, enum diff_kind kind, enum diff_object object,
-                     const char *table, const char *name, char *actual, char *wanted)
+                     const char *table, char *name, char *actual, char *wanted)
 {
     GROW(diff->items, diff->count, diff->alloc);
     diff->items[diff->count++] =
-        (struct diff_item){kind, object, xstrdup(table), xstrdup_or_null(name), actual, wanted};
+        (struct diff_item){kind, object, xstrdup(table), name, actual, wanted};
 }
 
 static const struct model_index *find_index(const struct model_table *table,
@@ -117,15 +120,15 @@ static void compare_columns(struct diff *diff, const struct model_table *actual,
         const struct model_column *have = model_find_column(actual, want->name);
 
         if (!have)
-            add_item(diff, DIFF_MISSING, DIFF_COLUMN, wanted->name, want->name, NULL,
+            add_item(diff, DIFF_MISSING, DIFF_COLUMN, wanted->name, xstrdup(want->name), NULL,
                      column_text(want));
         else if (!model_column_equal(have, want))
-            add_item(diff, DIFF_DIFFERENT, DIFF_COLUMN, wanted->name, want->name, column_text(have),
-                     column_text(want));
+            add_item(diff, DIFF_DIFFERENT, DIFF_COLUMN, wanted->name, xstrdup(want->name),
+                     column_text(have), column_text(want));
     }
     for (size_t i = 0; i < actual->column_count; i++)
         if (!model_find_column(wanted, actual->columns[i].name))
-            add_item(diff, DIFF_EXTRA, DIFF_COLUMN, actual->name, actual->columns[i].name,
+            add_item(diff, DIFF_EXTRA, DIFF_COLUMN, actual->name, xstrdup(actual->columns[i].name),
                      column_text(&actual->columns[i]), NULL);
 }
 
@@ -134,20 +137,24 @@ static void compare_keys(struct diff *diff, const struct model_table *actual,
 {
     for (size_t i = 0; i < wanted->index_count; i++)
         if (!find_index(actual, &wanted->indexes[i]))
-            add_item(diff, DIFF_MISSING, DIFF_INDEX, wanted->name, wanted->indexes[i].columns, NULL,
+            add_item(diff, DIFF_MISSING, DIFF_INDEX, wanted->name,
+                     model_columns_text(&wanted->indexes[i].columns), NULL,
                      index_text(&wanted->indexes[i]));
     for (size_t i = 0; i < actual->index_count; i++)
         if (!find_index(wanted, &actual->indexes[i]))
-            add_item(diff, DIFF_EXTRA, DIFF_INDEX, actual->name, actual->indexes[i].columns,
+            add_item(diff, DIFF_EXTRA, DIFF_INDEX, actual->name,
+                     model_columns_text(&actual->indexes[i].columns),
                      index_text(&actual->indexes[i]), NULL);
     for (size_t i = 0; i < wanted->key_count; i++)
         if (!find_key(actual, &wanted->keys[i]))
-            add_item(diff, DIFF_MISSING, DIFF_KEY, wanted->name, wanted->keys[i].columns, NULL,
+            add_item(diff, DIFF_MISSING, DIFF_KEY, wanted->name,
+                     model_columns_text(&wanted->keys[i].columns), NULL,
                      key_text(&wanted->keys[i]));
     for (size_t i = 0; i < actual->key_count; i++)
         if (!find_key(wanted, &actual->keys[i]))
-            add_item(diff, DIFF_EXTRA, DIFF_KEY, actual->name, actual->keys[i].columns,
-                     key_text(&actual->keys[i]), NULL);
+            add_item(diff, DIFF_EXTRA, DIFF_KEY, actual->name,
+                     model_columns_text(&actual->keys[i].columns), key_text(&actual->keys[i]),
+                     NULL);
 }
 
 void diff_make(struct diff *diff, const struct model *actual, const struct model *wanted)
@@ -191,25 +198,17 @@ static void push(struct aligner *aligner, bool destructive, struct strbuf *text)
     out->items[out->count++] = (struct diff_statement){strbuf_detach(text), destructive};
 }
 
-/* "a, b(252)" with its names quoted. */
-static void add_column_list(struct strbuf *text, const char *columns)
+/* (`a`, `b`(252)) */
+static void add_column_list(struct strbuf *text, const struct model_columns *columns)
 {
-    struct strvec items = STRVEC_INIT;
-
-    strvec_split(&items, columns, ',');
     strbuf_addch(text, '(');
-    for (size_t i = 0; i < items.nr; i++) {
-        char *item = items.v[i] + strspn(items.v[i], " ");
-        char *prefix = strchr(item, '(');
-        char *name = prefix ? xmemdupz(item, (size_t)(prefix - item)) : xstrdup(item);
-
+    for (size_t i = 0; i < columns->count; i++) {
         strbuf_addstr(text, i ? ", " : "");
-        db_add_identifier(text, name);
-        strbuf_addstr(text, prefix ? prefix : "");
-        free(name);
+        db_add_identifier(text, columns->items[i].column);
+        if (columns->items[i].prefix)
+            strbuf_addf(text, "(%zu)", columns->items[i].prefix);
     }
     strbuf_addch(text, ')');
-    strvec_release(&items);
 }
 
 /*
@@ -221,10 +220,13 @@ static void add_charset(struct strbuf *text, const struct model_table *table,
 {
     if (!strstr(column->type, "char") && !strstr(column->type, "text"))
         return;
-    for (size_t i = 0; i < table->key_count; i++)
-        if (strcmp(table->keys[i].columns, column->name) == 0)
-            strbuf_addf(text, " {charset of %s.%s}", table->keys[i].ref_table,
-                        table->keys[i].ref_columns);
+    for (size_t i = 0; i < table->key_count; i++) {
+        const struct model_key *key = &table->keys[i];
+
+        if (key->columns.count == 1 && strcmp(key->columns.items[0].column, column->name) == 0)
+            strbuf_addf(text, " {charset of %s.%s}", key->ref_table,
+                        key->ref_columns.items[0].column);
+    }
 }
 
 static void add_definition(struct strbuf *text, const struct model_table *table,
@@ -245,16 +247,16 @@ static void add_definition(struct strbuf *text, const struct model_table *table,
 
 static void add_index(struct strbuf *text, const struct model_index *index, const char *name)
 {
-    const char *kind = index->kind;
+    const char *kind = model_index_kind_name(index->kind);
 
     for (; *kind; kind++)
         strbuf_addch(text, (char)toupper((unsigned char)*kind));
-    if (name && strcmp(index->kind, "primary key") != 0) {
+    if (name && index->kind != MODEL_INDEX_PRIMARY) {
         strbuf_addch(text, ' ');
         db_add_identifier(text, name);
     }
     strbuf_addch(text, ' ');
-    add_column_list(text, index->columns);
+    add_column_list(text, &index->columns);
 }
 
 static void add_key(struct strbuf *text, const struct model_key *key, bool with_name)
@@ -265,11 +267,11 @@ static void add_key(struct strbuf *text, const struct model_key *key, bool with_
         strbuf_addch(text, ' ');
     }
     strbuf_addstr(text, "FOREIGN KEY ");
-    add_column_list(text, key->columns);
+    add_column_list(text, &key->columns);
     strbuf_addstr(text, " REFERENCES ");
     db_add_identifier(text, key->ref_table);
     strbuf_addch(text, ' ');
-    add_column_list(text, key->ref_columns);
+    add_column_list(text, &key->ref_columns);
     strbuf_addf(text, "%s%s", key->rules[0] ? " " : "", key->rules);
 }
 
@@ -306,22 +308,13 @@ static void drop_extra_keys(struct aligner *aligner)
     }
 }
 
-/* Can a foreign key over `columns` use an index over `index_columns`? */
-static bool leads(const char *index_columns, const char *columns)
-{
-    size_t len = strlen(columns);
-
-    return strncmp(index_columns, columns, len) == 0 &&
-           (index_columns[len] == '\0' || index_columns[len] == ',');
-}
-
 /* Is there a foreign key of `have` that can use `old`, and couldn't use `fresh`? */
 static bool strands_a_key(const struct model_table *have, const struct model_index *old,
                           const struct model_index *fresh)
 {
     for (size_t i = 0; i < have->key_count; i++)
-        if (leads(old->columns, have->keys[i].columns) &&
-            !leads(fresh->columns, have->keys[i].columns))
+        if (model_columns_lead(&have->keys[i].columns, &old->columns) &&
+            !model_columns_lead(&have->keys[i].columns, &fresh->columns))
             return true;
     return false;
 }
@@ -343,7 +336,7 @@ static const struct model_index *replaced_by(const struct model_table *have,
                                              const struct model_table *want,
                                              const struct model_index *fresh)
 {
-    bool primary = strcmp(fresh->kind, "primary key") == 0;
+    bool primary = fresh->kind == MODEL_INDEX_PRIMARY;
     const struct model_index *old = index_named(have, primary ? "PRIMARY" : fresh->name);
 
     if (!old || find_index(want, old) || (!primary && strands_a_key(have, old, fresh)))
@@ -371,7 +364,7 @@ static void drop_extra_indexes(struct aligner *aligner)
             if (find_index(want, &table->indexes[i]) ||
                 is_replaced(table, want, &table->indexes[i]))
                 continue;
-            if (strcmp(table->indexes[i].kind, "primary key") == 0)
+            if (table->indexes[i].kind == MODEL_INDEX_PRIMARY)
                 drop_named(aligner, table->name, "PRIMARY KEY", NULL);
             else
                 drop_named(aligner, table->name, "INDEX", table->indexes[i].name);
@@ -490,19 +483,8 @@ static bool type_widens(const char *from, const char *to)
 static bool waits_for_primary_key(const struct model_table *have, const struct model_column *to)
 {
     const struct model_index *primary = index_named(have, "PRIMARY");
-    struct strvec columns = STRVEC_INIT;
-    bool waits = false;
 
-    if (!primary || !to->nullable)
-        return false;
-    strvec_split(&columns, primary->columns, ',');
-    for (size_t i = 0; i < columns.nr; i++) {
-        const char *name = columns.v[i] + strspn(columns.v[i], " ");
-
-        waits |= strcasecmp(name, to->name) == 0;
-    }
-    strvec_release(&columns);
-    return waits;
+    return primary && to->nullable && model_columns_have(&primary->columns, to->name);
 }
 
 static void change_column(struct aligner *aligner, const struct model_table *want,
@@ -576,7 +558,7 @@ static void add_missing_index(struct aligner *aligner, const struct model_table 
     if (fresh->name)
         name = old ? xstrdup(fresh->name) : free_name(have, want, fresh->name);
     alter(&text, want->name);
-    if (old && strcmp(old->kind, "primary key") == 0) {
+    if (old && old->kind == MODEL_INDEX_PRIMARY) {
         strbuf_addstr(&text, "DROP PRIMARY KEY, ");
     } else if (old) {
         strbuf_addstr(&text, "DROP INDEX ");
@@ -601,7 +583,7 @@ static enum index_turn turn_of(const struct model_table *have, const struct mode
 {
     if (!replaced_by(have, want, fresh))
         return INDEX_FRESH;
-    return strcmp(fresh->kind, "primary key") == 0 ? INDEX_PRIMARY : INDEX_REPLACING;
+    return fresh->kind == MODEL_INDEX_PRIMARY ? INDEX_PRIMARY : INDEX_REPLACING;
 }
 
 static void add_missing_indexes(struct aligner *aligner, enum index_turn turn)

@@ -177,26 +177,15 @@ static void add_column(struct model *model, char *const *row, const size_t *lens
     column->collation = xstrdup_or_null(row[7]);
 }
 
-static void append_name(char **list, const char *name, const char *prefix)
-{
-    struct strbuf out = STRBUF_INIT;
-
-    strbuf_addf(&out, "%s%s%s", *list ? *list : "", *list ? ", " : "", name);
-    if (prefix)
-        strbuf_addf(&out, "(%s)", prefix);
-    free(*list);
-    *list = strbuf_detach(&out);
-}
-
-static const char *index_kind(const char *name, const char *not_unique, const char *type)
+static enum model_index_kind index_kind(const char *name, const char *not_unique, const char *type)
 {
     if (strcmp(name, "PRIMARY") == 0)
-        return "primary key";
+        return MODEL_INDEX_PRIMARY;
     if (strcasecmp(type, "FULLTEXT") == 0)
-        return "fulltext index";
+        return MODEL_INDEX_FULLTEXT;
     if (strcasecmp(type, "SPATIAL") == 0)
-        return "spatial index";
-    return strcmp(not_unique, "0") == 0 ? "unique index" : "index";
+        return MODEL_INDEX_SPATIAL;
+    return strcmp(not_unique, "0") == 0 ? MODEL_INDEX_UNIQUE : MODEL_INDEX_PLAIN;
 }
 
 static void add_index_part(struct model *model, char *const *row)
@@ -210,9 +199,10 @@ static void add_index_part(struct model *model, char *const *row)
     if (!index || strcmp(index->name, row[1]) != 0) {
         index = model_add_index(table);
         index->name = xstrdup(row[1]);
-        index->kind = xstrdup(index_kind(row[1], row[2], row[5] ? row[5] : ""));
+        index->kind = index_kind(row[1], row[2], row[5] ? row[5] : "");
     }
-    append_name(&index->columns, row[3] ? row[3] : "(expression)", row[4]);
+    model_columns_add(&index->columns, row[3] ? row[3] : "(expression)",
+                      row[4] ? strtoul(row[4], NULL, 10) : 0);
 }
 
 static void add_rule(struct strbuf *rules, const char *event, const char *rule)
@@ -245,8 +235,8 @@ static void add_key_part(struct model *model, char *const *row, const struct db_
             }
         key->rules = strbuf_detach(&text);
     }
-    append_name(&key->columns, row[2], NULL);
-    append_name(&key->ref_columns, row[4], NULL);
+    model_columns_add(&key->columns, row[2], 0);
+    model_columns_add(&key->ref_columns, row[4], 0);
 }
 
 void inspect_build(struct model *model, const struct inspect_rows *rows)

@@ -3,20 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/strvec.h"
-
-/* "a, b" as MySQL's GROUP_CONCAT() of quoted names would give it. */
-static void add_column_list(struct strbuf *sql, const char *columns)
+/* 'a,b', as GROUP_CONCAT() gives it. */
+static void add_column_list(struct strbuf *sql, const struct model_columns *columns)
 {
-    struct strvec items = STRVEC_INIT;
     struct strbuf list = STRBUF_INIT;
 
-    strvec_split(&items, columns, ',');
-    for (size_t i = 0; i < items.nr; i++)
-        strbuf_addf(&list, "%s%s", i ? "," : "", items.v[i] + strspn(items.v[i], " "));
+    for (size_t i = 0; i < columns->count; i++)
+        strbuf_addf(&list, "%s%s", i ? "," : "", columns->items[i].column);
     db_add_string(sql, list.buf);
     strbuf_release(&list);
-    strvec_release(&items);
 }
 
 static void add_name_query(struct strbuf *sql, const struct ddl_lookup *lookup,
@@ -30,7 +25,7 @@ static void add_name_query(struct strbuf *sql, const struct ddl_lookup *lookup,
     db_add_string(sql, lookup->table);
     strbuf_addf(sql, "%s GROUP BY %s HAVING GROUP_CONCAT(COLUMN_NAME ORDER BY %s) = ", condition,
                 name_column, order);
-    add_column_list(sql, lookup->columns);
+    add_column_list(sql, &lookup->columns);
     strbuf_addstr(sql, ") AS found");
 }
 
@@ -50,7 +45,7 @@ void lookup_add_query(struct strbuf *sql, const struct ddl_lookup *lookup)
                            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ");
         db_add_string(sql, lookup->table);
         strbuf_addstr(sql, " AND COLUMN_NAME = ");
-        db_add_string(sql, lookup->columns);
+        db_add_string(sql, lookup->columns.items[0].column);
         break;
     }
 }

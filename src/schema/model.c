@@ -22,20 +22,100 @@ void model_column_release(struct model_column *column)
     *column = (struct model_column){.nullable = false};
 }
 
+void model_columns_add(struct model_columns *columns, const char *column, size_t prefix)
+{
+    GROW(columns->items, columns->count, columns->alloc);
+    columns->items[columns->count++] = (struct model_part){xstrdup(column), prefix};
+}
+
+void model_columns_copy(struct model_columns *to, const struct model_columns *from)
+{
+    *to = (struct model_columns)MODEL_COLUMNS_INIT;
+    for (size_t i = 0; i < from->count; i++)
+        model_columns_add(to, from->items[i].column, from->items[i].prefix);
+}
+
+void model_columns_release(struct model_columns *columns)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        free(columns->items[i].column);
+    free(columns->items);
+    *columns = (struct model_columns)MODEL_COLUMNS_INIT;
+}
+
+bool model_columns_lead(const struct model_columns *columns,
+                        const struct model_columns *index_columns)
+{
+    if (columns->count > index_columns->count)
+        return false;
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->items[i].prefix != index_columns->items[i].prefix ||
+            strcmp(columns->items[i].column, index_columns->items[i].column) != 0)
+            return false;
+    return true;
+}
+
+bool model_columns_equal(const struct model_columns *a, const struct model_columns *b)
+{
+    return a->count == b->count && model_columns_lead(a, b);
+}
+
+bool model_columns_have(const struct model_columns *columns, const char *column)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        if (strcasecmp(columns->items[i].column, column) == 0)
+            return true;
+    return false;
+}
+
+void model_columns_rename(struct model_columns *columns, const char *column, const char *new_name)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        if (strcasecmp(columns->items[i].column, column) == 0) {
+            free(columns->items[i].column);
+            columns->items[i].column = xstrdup(new_name);
+        }
+}
+
+void model_columns_drop(struct model_columns *columns, const char *column)
+{
+    for (size_t i = columns->count; i-- > 0;)
+        if (strcasecmp(columns->items[i].column, column) == 0) {
+            free(columns->items[i].column);
+            REMOVE(columns->items, columns->count, i);
+        }
+}
+
+void model_columns_add_text(struct strbuf *text, const struct model_columns *columns)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        strbuf_addf(text, "%s%s", i ? ", " : "", columns->items[i].column);
+        if (columns->items[i].prefix)
+            strbuf_addf(text, "(%zu)", columns->items[i].prefix);
+    }
+}
+
+char *model_columns_text(const struct model_columns *columns)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    model_columns_add_text(&text, columns);
+    return strbuf_detach(&text);
+}
+
 void model_index_release(struct model_index *index)
 {
-    free(index->kind);
     free(index->name);
-    free(index->columns);
+    model_columns_release(&index->columns);
     *index = (struct model_index){.implied = false};
 }
 
 void model_key_release(struct model_key *key)
 {
     free(key->name);
-    free(key->columns);
+    model_columns_release(&key->columns);
     free(key->ref_table);
-    free(key->ref_columns);
+    model_columns_release(&key->ref_columns);
     free(key->rules);
     *key = (struct model_key){.name = NULL};
 }
@@ -79,22 +159,22 @@ void model_column_copy(struct model_column *to, const struct model_column *from)
 void model_index_copy(struct model_index *to, const struct model_index *from)
 {
     *to = (struct model_index){
-        .kind = xstrdup_or_null(from->kind),
+        .kind = from->kind,
         .name = xstrdup_or_null(from->name),
-        .columns = xstrdup_or_null(from->columns),
         .implied = from->implied,
     };
+    model_columns_copy(&to->columns, &from->columns);
 }
 
 void model_key_copy(struct model_key *to, const struct model_key *from)
 {
     *to = (struct model_key){
         .name = xstrdup_or_null(from->name),
-        .columns = xstrdup_or_null(from->columns),
         .ref_table = xstrdup_or_null(from->ref_table),
-        .ref_columns = xstrdup_or_null(from->ref_columns),
         .rules = xstrdup_or_null(from->rules),
     };
+    model_columns_copy(&to->columns, &from->columns);
+    model_columns_copy(&to->ref_columns, &from->ref_columns);
 }
 
 void model_copy(struct model *to, const struct model *from)
@@ -203,27 +283,36 @@ bool model_column_equal(const struct model_column *a, const struct model_column 
 
 bool model_index_equal(const struct model_index *a, const struct model_index *b)
 {
-    return strcmp(a->kind, b->kind) == 0 && strcmp(a->columns, b->columns) == 0;
+    return a->kind == b->kind && model_columns_equal(&a->columns, &b->columns);
 }
 
 bool model_key_equal(const struct model_key *a, const struct model_key *b)
 {
-    return strcmp(a->columns, b->columns) == 0 && strcmp(a->ref_table, b->ref_table) == 0 &&
-           strcmp(a->ref_columns, b->ref_columns) == 0 && strcmp(a->rules, b->rules) == 0;
+    return model_columns_equal(&a->columns, &b->columns) &&
+           strcmp(a->ref_table, b->ref_table) == 0 &&
+           model_columns_equal(&a->ref_columns, &b->ref_columns) && strcmp(a->rules, b->rules) == 0;
 }
 
-struct model_index *model_index_for_key(const struct model_table *table, const char *columns)
+const char *model_index_kind_name(enum model_index_kind kind)
 {
-    size_t len = strlen(columns);
+    static const char *const names[] = {"index", "unique index", "primary key", "fulltext index",
+                                        "spatial index"};
 
-    for (size_t i = 0; i < table->index_count; i++) {
-        const char *have = table->indexes[i].columns;
+    return names[kind];
+}
 
-        if (strstr(table->indexes[i].kind, "text") || strstr(table->indexes[i].kind, "spatial"))
-            continue;
-        if (strncmp(have, columns, len) == 0 && (have[len] == '\0' || have[len] == ','))
+bool model_index_serves(const struct model_index *index, const struct model_columns *columns)
+{
+    return index->kind != MODEL_INDEX_FULLTEXT && index->kind != MODEL_INDEX_SPATIAL &&
+           model_columns_lead(columns, &index->columns);
+}
+
+struct model_index *model_index_for_key(const struct model_table *table,
+                                        const struct model_columns *columns)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        if (model_index_serves(&table->indexes[i], columns))
             return &table->indexes[i];
-    }
     return NULL;
 }
 
@@ -231,32 +320,26 @@ void model_add_implied_index(struct model_table *table, const struct model_key *
 {
     struct model_index *index;
 
-    if (model_index_for_key(table, key->columns))
+    if (model_index_for_key(table, &key->columns))
         return;
     index = model_add_index(table);
-    index->kind = xstrdup("index");
-    index->columns = xstrdup(key->columns);
-    index->name =
-        key->name ? xstrdup(key->name) : xmemdupz(key->columns, strcspn(key->columns, ","));
+    model_columns_copy(&index->columns, &key->columns);
+    index->name = xstrdup(key->name ? key->name : key->columns.items[0].column);
     index->implied = true;
 }
 
 void model_close_primary_key(struct model_table *table)
 {
     for (size_t i = 0; i < table->index_count; i++) {
-        struct strvec names = STRVEC_INIT;
+        const struct model_columns *columns = &table->indexes[i].columns;
 
-        if (strcmp(table->indexes[i].kind, "primary key") != 0)
-            continue;
-        strvec_split(&names, table->indexes[i].columns, ',');
-        for (size_t n = 0; n < names.nr; n++) {
-            const char *name = names.v[n] + strspn(names.v[n], " ");
-            struct model_column *column = model_find_column(table, name);
+        for (size_t n = 0; n < columns->count && table->indexes[i].kind == MODEL_INDEX_PRIMARY;
+             n++) {
+            struct model_column *column = model_find_column(table, columns->items[n].column);
 
             if (column)
                 column->nullable = false;
         }
-        strvec_release(&names);
     }
 }
 
@@ -424,15 +507,21 @@ static void add_column_line(struct strbuf *line, const char *table,
 static void add_index_line(struct strbuf *line, const char *table, const struct model_index *index)
 {
     add_name(line, table);
-    strbuf_addf(line, " %s (%s)", index->kind, index->columns);
+    strbuf_addf(line, " %s (", model_index_kind_name(index->kind));
+    model_columns_add_text(line, &index->columns);
+    strbuf_addch(line, ')');
 }
 
 static void add_key_line(struct strbuf *line, const char *table, const struct model_key *key)
 {
     add_name(line, table);
-    strbuf_addf(line, " foreign key (%s) references ", key->columns);
+    strbuf_addstr(line, " foreign key (");
+    model_columns_add_text(line, &key->columns);
+    strbuf_addstr(line, ") references ");
     add_name(line, key->ref_table);
-    strbuf_addf(line, " (%s)%s%s", key->ref_columns, key->rules[0] ? " " : "", key->rules);
+    strbuf_addstr(line, " (");
+    model_columns_add_text(line, &key->ref_columns);
+    strbuf_addf(line, ")%s%s", key->rules[0] ? " " : "", key->rules);
 }
 
 static void push_line(struct strvec *lines, struct strbuf *line)

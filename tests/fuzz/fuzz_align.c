@@ -49,15 +49,17 @@ static const char *some_column(const struct model_table *table, struct choices *
     return table->columns[choose(choices, (unsigned)table->column_count)].name;
 }
 
-static void make_index(struct model_table *table, const char *kind, const char *name,
+static void make_index(struct model_table *table, enum model_index_kind kind, const char *name,
                        struct choices *choices)
 {
     const char *first = some_column(table, choices), *second = some_column(table, choices);
     struct model_index *index = model_add_index(table);
 
-    index->kind = xstrdup(kind);
+    index->kind = kind;
     index->name = xstrdup(name);
-    index->columns = first == second ? xstrdup(first) : print("%s, %s", first, second);
+    model_columns_add(&index->columns, first, 0);
+    if (first != second)
+        model_columns_add(&index->columns, second, 0);
     for (size_t i = 0; i + 1 < table->index_count; i++)
         if (model_index_equal(&table->indexes[i], index)) {
             model_drop_index(table, table->index_count - 1);
@@ -67,7 +69,7 @@ static void make_index(struct model_table *table, const char *kind, const char *
 
 static void make_table(struct model *model, const char *name, struct choices *choices)
 {
-    static const char *const kinds[] = {"index", "unique index"};
+    static const enum model_index_kind kinds[] = {MODEL_INDEX_PLAIN, MODEL_INDEX_UNIQUE};
     struct model_table *table = model_add_table(model, name);
     unsigned indexes;
 
@@ -76,9 +78,9 @@ static void make_table(struct model *model, const char *name, struct choices *ch
         if (i == 0 || choose(choices, 2))
             make_column(table, column_names[i], choices);
     if (choose(choices, 2)) {
-        make_index(table, "primary key", "PRIMARY", choices);
+        make_index(table, MODEL_INDEX_PRIMARY, "PRIMARY", choices);
         for (size_t i = 0; i < table->column_count; i++)
-            if (strstr(table->indexes[0].columns, table->columns[i].name))
+            if (model_columns_have(&table->indexes[0].columns, table->columns[i].name))
                 table->columns[i].nullable = false;
     }
     indexes = choose(choices, 3);
@@ -104,16 +106,15 @@ static void make_key(struct model *model, struct model_table *table, struct choi
     target = &other->indexes[choose(choices, (unsigned)other->index_count)];
     key = model_add_key(table);
     key->name = print("k_%s_%s", table->name, column);
-    key->columns = xstrdup(column);
+    model_columns_add(&key->columns, column, 0);
     key->ref_table = xstrdup(other->name);
-    key->ref_columns = xmemdupz(target->columns, strcspn(target->columns, ","));
+    model_columns_add(&key->ref_columns, target->columns.items[0].column, 0);
     key->rules = xstrdup(rules[choose(choices, 2)]);
-    if (!model_index_for_key(table, column)) {
+    if (!model_index_for_key(table, &key->columns)) {
         struct model_index *index = model_add_index(table);
 
-        index->kind = xstrdup("index");
         index->name = xstrdup(key->name);
-        index->columns = xstrdup(column);
+        model_columns_add(&index->columns, column, 0);
     }
 }
 

@@ -32,24 +32,27 @@ static inline char *canonical_take_name(const char **p)
     return strbuf_detach(&name);
 }
 
-/* Takes "(...)" off the front of `*p`, and a space behind it; NULL where there is none. */
-static inline char *canonical_take_list(const char **p)
+/* Takes "(a, b(252))" off the front of `*p`, and a space behind it; -1 where there is none. */
+static inline int canonical_take_list(const char **p, struct model_columns *columns)
 {
     const char *s = *p;
-    int depth = 0;
-    size_t i = 0;
-    char *list;
 
-    for (; s[i]; i++) {
-        depth += s[i] == '(' ? 1 : s[i] == ')' ? -1 : 0;
-        if (depth == 0)
-            break;
-    }
-    if (s[0] != '(' || s[i] != ')')
-        return NULL;
-    list = xmemdupz(s + 1, i - 1);
-    *p = s + i + 1 + (s[i + 1] == ' ');
-    return list;
+    if (*s != '(')
+        return -1;
+    do {
+        size_t len = strcspn(s + 1, "(,)");
+        char *name = xmemdupz(s + 1, len), *end;
+
+        s += len + 1;
+        model_columns_add(columns, name, *s == '(' ? strtoul(s + 1, &end, 10) : 0);
+        free(name);
+        if (*s == '(')
+            s = *end == ')' ? end + 1 : end;
+    } while (*s == ',' && *++s == ' ');
+    if (*s != ')')
+        return -1;
+    *p = s + 1 + (s[1] == ' ');
+    return 0;
 }
 
 static inline bool canonical_take_word(const char **p, const char *word)
@@ -126,32 +129,27 @@ static inline int canonical_read_key(struct model_table *table, const char *p)
 {
     struct model_key *key = model_add_key(table);
 
-    key->columns = canonical_take_list(&p);
-    if (!key->columns || !canonical_take_word(&p, "references"))
+    if (canonical_take_list(&p, &key->columns) < 0 || !canonical_take_word(&p, "references"))
         return -1;
     key->ref_table = canonical_take_name(&p);
-    key->ref_columns = canonical_take_list(&p);
-    key->rules = xstrdup(p);
-    if (!key->ref_table || !key->ref_columns)
+    if (!key->ref_table || canonical_take_list(&p, &key->ref_columns) < 0)
         return -1;
+    key->rules = xstrdup(p);
     return 0;
 }
 
 static inline int canonical_read_index(struct model_table *table, const char *p)
 {
-    static const char *const kinds[] = {"index", "unique index", "primary key", "fulltext index",
-                                        "spatial index"};
     struct model_index *index = model_add_index(table);
+    unsigned kind = MODEL_INDEX_PLAIN;
 
-    for (size_t i = 0; i < ARRAY_SIZE(kinds) && !index->kind; i++)
-        if (canonical_take_word(&p, kinds[i]))
-            index->kind = xstrdup(kinds[i]);
-    index->columns = canonical_take_list(&p);
-    if (!index->kind || !index->columns)
-        return -1;
-    if (strcmp(index->kind, "primary key") == 0)
+    while (!canonical_take_word(&p, model_index_kind_name((enum model_index_kind)kind)))
+        if (kind++ == MODEL_INDEX_SPATIAL)
+            return -1;
+    index->kind = (enum model_index_kind)kind;
+    if (index->kind == MODEL_INDEX_PRIMARY)
         index->name = xstrdup("PRIMARY");
-    return 0;
+    return canonical_take_list(&p, &index->columns);
 }
 
 /* A line is one if the model that it makes has it, as it stands. */

@@ -230,6 +230,28 @@ static void needed_index(void **state)
     model_release(&model);
 }
 
+static void implied_index(void **state)
+{
+    struct model model;
+    struct strvec lines = STRVEC_INIT;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    start(&model);
+    apply(&model, "ALTER TABLE t ADD bc int", &err);
+    apply(&model, "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES p (name)", &err);
+    /* The name begins alike, and is that of another column. */
+    apply(&model, "ALTER TABLE t ADD INDEX (bc)", &err);
+    model_lines(&lines, &model);
+    assert_true(strvec_has(&lines, "t index (b)"));
+    strvec_release(&lines);
+    apply(&model, "ALTER TABLE t ADD INDEX (b, a)", &err);
+    model_lines(&lines, &model);
+    assert_false(strvec_has(&lines, "t index (b)"));
+    strvec_release(&lines);
+    model_release(&model);
+}
+
 /* None of the statement's actions conflicts. */
 static void assert_works(struct model *model, const char *text)
 {
@@ -355,6 +377,8 @@ int main(void)
         TEST("a constraint is dropped by its name, key or index", constraint_by_name),
         TEST("what the server would refuse is a conflict, in words", conflicts),
         TEST("an index or column that a foreign key needs can't go", needed_index),
+        TEST("the index that a server made for a foreign key goes for one that it leads",
+             implied_index),
         TEST("in one statement foreign keys go first, and one index takes another's place",
              one_statement),
         TEST("what isn't understood is opaque, rows are data", classes),
