@@ -1,10 +1,10 @@
 /*
  * What a statement does to the shape of a database.
  *
- * ddl_parse() reads one SQL statement and says which changes of the shape it makes: a list of
- * actions, each of which can be applied to a model, or be found done already. That is how it is
- * known, without running anything, whether a revision fits a database, and after an interruption,
- * which statements took effect.
+ * ddl_read() reads one SQL statement and says which changes of the shape it makes: a list of
+ * actions. ddl_apply() makes them on a model, or finds that the model has them already. So the
+ * program knows, without running anything, whether a revision fits a database, and after an
+ * interruption, which statements took effect.
  *
  * Understood: CREATE, DROP, ALTER and RENAME TABLE, CREATE and DROP INDEX, in the forms that
  * docs/adding-a-revision.rst lists. INSERT, UPDATE, DELETE, REPLACE, SET and SELECT are data: they
@@ -16,7 +16,8 @@
  *     {foreign key of sub_alarm (state)}    the name of the foreign key over these columns
  *     {index of sub_alarm (state)}          the name of an index over exactly these columns
  *
- * ddl_resolve() puts in what a model says; schema/offline.h writes SQL that lets the server do it.
+ * Braces are resolved in three ways: by a model (here), by the server before the statement runs,
+ * and offline, by SQL that the server composes (both in schema/lookup.h).
  *
  * Nothing here talks to a server.
  */
@@ -53,6 +54,13 @@ enum ddl_kind {
     DDL_NEUTRAL, /* engine, charset, comment: no part of the shape, and safe to repeat */
 };
 
+enum ddl_effect {
+    DDL_EFFECT_APPLIED,
+    DDL_EFFECT_ALREADY,  /* the model has it already, exactly */
+    DDL_EFFECT_PARTLY,   /* of a statement: the model has some of its actions already */
+    DDL_EFFECT_CONFLICT, /* the server would refuse it, or the result would not be what is meant */
+};
+
 struct ddl_action {
     enum ddl_kind kind;
     char *table;
@@ -64,10 +72,12 @@ struct ddl_action {
     struct model_table body; /* of a table that is created, its `name` is NULL; of an index that is
                                 dropped, the indexes that the same statement adds */
     size_t start, end;       /* of an ALTER TABLE's action: where it stands in the text */
+    enum ddl_effect effect;  /* what ddl_apply() found */
 };
 
 struct ddl {
     enum ddl_class class;
+    char *text; /* the statement, with its braces resolved */
     struct ddl_action *actions;
     size_t count, alloc;
     size_t head_end; /* of an ALTER TABLE: where its first action begins, else 0 */
@@ -75,23 +85,25 @@ struct ddl {
 
 #define DDL_INIT                                                                                   \
     {                                                                                              \
-        DDL_CLASS_OPAQUE, NULL, 0, 0, 0                                                            \
+        DDL_CLASS_OPAQUE, NULL, NULL, 0, 0, 0                                                      \
     }
 
-enum ddl_effect {
-    DDL_EFFECT_APPLIED,
-    DDL_EFFECT_ALREADY,  /* the model has it already, exactly */
-    DDL_EFFECT_CONFLICT, /* the server would refuse it, or the result would not be what is meant */
-};
-
-/* Never fails: what isn't understood is opaque. `text` has no braces (ddl_resolve()). */
+/* Reads a statement whose braces were resolved. Never fails: what isn't understood is opaque. */
 void ddl_parse(struct ddl *ddl, const char *text);
+/* Resolves the braces by `model`, then reads the statement. An error where braces hold what isn't
+ * understood; `ddl` is empty then. */
+int ddl_read(struct ddl *ddl, const char *text, const struct model *model, struct err *err);
 void ddl_release(struct ddl *ddl);
 
 /* Applies an action to a model. CONFLICT leaves the model as it was, and says in `err` what is in
  * the way. */
 enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *model,
                                  struct err *err);
+/*
+ * Applies the actions in order, up to the first CONFLICT, and notes the effect of each. ALREADY:
+ * the model had all of them; APPLIED: it had none, or there are none.
+ */
+enum ddl_effect ddl_apply(struct ddl *ddl, struct model *model, struct err *err);
 
 /* What is in braces. */
 enum ddl_lookup_kind {
@@ -116,11 +128,19 @@ int ddl_next_lookup(const char *text, size_t from, struct ddl_lookup *ret, struc
 void ddl_lookup_release(struct ddl_lookup *lookup);
 
 /*
+ * Adds `text` with each of its braces replaced by what `resolve` adds for them. -1 where `resolve`
+ * gave that, or braces hold what isn't understood.
+ */
+int ddl_resolve(struct strbuf *resolved, const char *text,
+                int (*resolve)(void *context, struct strbuf *resolved,
+                               const struct ddl_lookup *lookup, struct err *err),
+                void *context, struct err *err);
+/*
  * Adds `text` with its braces replaced by what `model` says. A key or index that isn't there
  * becomes a name that nothing has; an unknown charset becomes nothing.
  */
-int ddl_resolve(struct strbuf *resolved, const char *text, const struct model *model,
-                struct err *err);
+int ddl_resolve_by_model(struct strbuf *resolved, const char *text, const struct model *model,
+                         struct err *err);
 
 /*
  * The length of the statement that `text` begins with, without its semicolon; `*ret_next` is where

@@ -1,6 +1,6 @@
 /*
- * SQL for what a statement has in braces (schema/ddl.h): asked by the runner, and written into
- * offline SQL, so that both find the same.
+ * What a statement has in braces (schema/ddl.h), asked of the server: by the runner, and by the SQL
+ * of --sql when somebody loads it. Both ask by the same query, so that both find the same.
  */
 #ifndef SCHEMA_LOOKUP_H
 #define SCHEMA_LOOKUP_H
@@ -10,16 +10,15 @@
 #include "mysql/db.h"
 #include "schema/ddl.h"
 
-/* A query with one row and one value: the text that the braces stand for. */
-void lookup_add_query(struct strbuf *sql, const struct ddl_lookup *lookup);
-
-/* Adds `text` with its braces replaced by what the server says; not found is an error. */
-int lookup_resolve(struct strbuf *resolved, const char *text, struct db *db, struct err *err);
+/* Adds `text` with its braces replaced by what the server says. An error where the server has no
+ * such thing. */
+int lookup_resolve_by_server(struct strbuf *resolved, const char *text, struct db *db,
+                             struct err *err);
 
 /*
  * Adds `text` as SQL that the stock client can load, each statement with its semicolon: as it is,
  * or, where it has braces, as a prepared statement that the server composes.
  */
-int lookup_add_offline(struct strbuf *sql, const char *text, struct err *err);
+int lookup_resolve_offline(struct strbuf *sql, const char *text, struct err *err);
 
 #endif

@@ -364,3 +364,32 @@ enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *
         return DDL_EFFECT_APPLIED;
     }
 }
+
+int ddl_read(struct ddl *ddl, const char *text, const struct model *model, struct err *err)
+{
+    struct strbuf resolved = STRBUF_INIT;
+    int rc = ddl_resolve_by_model(&resolved, text, model, err);
+
+    *ddl = (struct ddl)DDL_INIT;
+    if (rc == 0)
+        ddl_parse(ddl, resolved.buf);
+    strbuf_release(&resolved);
+    return rc;
+}
+
+enum ddl_effect ddl_apply(struct ddl *ddl, struct model *model, struct err *err)
+{
+    size_t already = 0;
+
+    for (size_t i = 0; i < ddl->count; i++) {
+        struct ddl_action *action = &ddl->actions[i];
+
+        action->effect = ddl_action_apply(action, model, err);
+        if (action->effect == DDL_EFFECT_CONFLICT)
+            return DDL_EFFECT_CONFLICT;
+        already += action->effect == DDL_EFFECT_ALREADY;
+    }
+    if (!already)
+        return DDL_EFFECT_APPLIED;
+    return already == ddl->count ? DDL_EFFECT_ALREADY : DDL_EFFECT_PARTLY;
+}

@@ -84,20 +84,25 @@ static bool means_same(const struct model_columns *a, const struct model_columns
     return true;
 }
 
-static void add_found(struct strbuf *out, const struct ddl_lookup *lookup,
-                      const struct model *model)
+static void add_charset(struct strbuf *out, const struct model_column *column)
 {
-    const struct model_table *table = model_find_table(model, lookup->table);
-    const struct model_column *column;
+    if (column && column->charset && column->collation)
+        strbuf_addf(out, "CHARACTER SET %s COLLATE %s", column->charset, column->collation);
+    else if (column && column->collation)
+        strbuf_addf(out, "COLLATE %s", column->collation);
+}
+
+static int resolve_by_model(void *context, struct strbuf *resolved, const struct ddl_lookup *lookup,
+                            struct err *err)
+{
+    const struct model_table *table = model_find_table(context, lookup->table);
     const char *name = NULL;
 
+    (void)err;
     if (lookup->kind == DDL_LOOKUP_CHARSET) {
-        column = table ? model_find_column(table, lookup->columns.items[0].column) : NULL;
-        if (column && column->charset && column->collation)
-            strbuf_addf(out, "CHARACTER SET %s COLLATE %s", column->charset, column->collation);
-        else if (column && column->collation)
-            strbuf_addf(out, "COLLATE %s", column->collation);
-        return;
+        add_charset(resolved,
+                    table ? model_find_column(table, lookup->columns.items[0].column) : NULL);
+        return 0;
     }
     for (size_t i = 0; table && lookup->kind == DDL_LOOKUP_KEY && i < table->key_count; i++)
         if (means_same(&table->keys[i].columns, &lookup->columns))
@@ -105,11 +110,14 @@ static void add_found(struct strbuf *out, const struct ddl_lookup *lookup,
     for (size_t i = 0; table && lookup->kind == DDL_LOOKUP_INDEX && i < table->index_count; i++)
         if (means_same(&table->indexes[i].columns, &lookup->columns))
             name = table->indexes[i].name;
-    db_add_identifier(out, name ? name : "(none)");
+    db_add_identifier(resolved, name ? name : "(none)");
+    return 0;
 }
 
-int ddl_resolve(struct strbuf *resolved, const char *text, const struct model *model,
-                struct err *err)
+int ddl_resolve(struct strbuf *resolved, const char *text,
+                int (*resolve)(void *context, struct strbuf *resolved,
+                               const struct ddl_lookup *lookup, struct err *err),
+                void *context, struct err *err)
 {
     struct ddl_lookup lookup;
     size_t at = 0;
@@ -117,11 +125,21 @@ int ddl_resolve(struct strbuf *resolved, const char *text, const struct model *m
 
     while ((rc = ddl_next_lookup(text, at, &lookup, err)) > 0) {
         strbuf_add(resolved, text + at, lookup.start - at);
-        add_found(resolved, &lookup, model);
         at = lookup.end;
+        rc = resolve(context, resolved, &lookup, err);
         ddl_lookup_release(&lookup);
+        if (rc < 0)
+            return -1;
     }
     if (rc == 0)
         strbuf_addstr(resolved, text + at);
     return rc;
+}
+
+int ddl_resolve_by_model(struct strbuf *resolved, const char *text, const struct model *model,
+                         struct err *err)
+{
+    struct model copy = *model; /* of the pointers only: a context isn't const */
+
+    return ddl_resolve(resolved, text, resolve_by_model, &copy, err);
 }

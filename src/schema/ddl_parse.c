@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "ddl_tokens.h"
 
-void ddl_release(struct ddl *ddl)
+static void release_actions(struct ddl *ddl)
 {
     for (size_t i = 0; i < ddl->count; i++) {
         struct ddl_action *action = &ddl->actions[i];
@@ -20,6 +20,14 @@ void ddl_release(struct ddl *ddl)
         model_table_release(&action->body);
     }
     free(ddl->actions);
+    ddl->actions = NULL;
+    ddl->count = ddl->alloc = ddl->head_end = 0;
+}
+
+void ddl_release(struct ddl *ddl)
+{
+    release_actions(ddl);
+    free(ddl->text);
     *ddl = (struct ddl)DDL_INIT;
 }
 
@@ -592,12 +600,12 @@ void ddl_parse(struct ddl *ddl, const char *text)
 {
     struct parser parser = {.text = text};
 
-    *ddl = (struct ddl)DDL_INIT;
+    *ddl = (struct ddl){.text = xstrdup(text)};
     ddl_tokens_read(&parser);
     if (!parser.failed)
         parse_statement(&parser, ddl);
     if (parser.failed || ddl_peek(&parser)->kind != TOKEN_END) {
-        ddl_release(ddl);
+        release_actions(ddl);
         ddl->class = DDL_CLASS_OPAQUE;
     }
     ddl_tokens_release(&parser);

@@ -657,17 +657,12 @@ static void drop_extra_tables(struct aligner *aligner)
 /* Does a statement work on the model, which gets its effect? */
 static bool works(const char *text, struct model *model)
 {
-    struct strbuf resolved = STRBUF_INIT;
     struct err ignored = ERR_INIT;
-    struct ddl ddl = DDL_INIT;
-    bool ok = ddl_resolve(&resolved, text, model, &ignored) == 0;
+    struct ddl ddl;
+    bool ok = ddl_read(&ddl, text, model, &ignored) == 0 &&
+              ddl_apply(&ddl, model, &ignored) != DDL_EFFECT_CONFLICT;
 
-    if (ok)
-        ddl_parse(&ddl, resolved.buf);
-    for (size_t i = 0; i < ddl.count && ok; i++)
-        ok = ddl_action_apply(&ddl.actions[i], model, &ignored) != DDL_EFFECT_CONFLICT;
     ddl_release(&ddl);
-    strbuf_release(&resolved);
     err_release(&ignored);
     return ok;
 }

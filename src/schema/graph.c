@@ -367,17 +367,11 @@ static bool apply_part(const struct revision_part *part, struct model *model)
     bool ok = true;
 
     for (size_t i = 0; i < part->count && ok; i++) {
-        struct strbuf text = STRBUF_INIT;
-        struct ddl ddl = DDL_INIT;
+        struct ddl ddl;
 
-        ok = ddl_resolve(&text, part->items[i].text, model, &err) == 0;
-        if (ok)
-            ddl_parse(&ddl, text.buf);
-        ok = ok && ddl.class != DDL_CLASS_OPAQUE;
-        for (size_t a = 0; a < ddl.count && ok; a++)
-            ok = ddl_action_apply(&ddl.actions[a], model, &err) == DDL_EFFECT_APPLIED;
+        ok = ddl_read(&ddl, part->items[i].text, model, &err) == 0 &&
+             ddl.class != DDL_CLASS_OPAQUE && ddl_apply(&ddl, model, &err) == DDL_EFFECT_APPLIED;
         ddl_release(&ddl);
-        strbuf_release(&text);
     }
     err_release(&err);
     return ok;

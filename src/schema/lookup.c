@@ -29,7 +29,7 @@ static void add_name_query(struct strbuf *sql, const struct ddl_lookup *lookup,
     strbuf_addstr(sql, ") AS found");
 }
 
-void lookup_add_query(struct strbuf *sql, const struct ddl_lookup *lookup)
+static void add_query(struct strbuf *sql, const struct ddl_lookup *lookup)
 {
     switch (lookup->kind) {
     case DDL_LOOKUP_KEY:
@@ -50,42 +50,38 @@ void lookup_add_query(struct strbuf *sql, const struct ddl_lookup *lookup)
     }
 }
 
-static int ask(struct strbuf *resolved, const char *braces, size_t len,
-               const struct ddl_lookup *lookup, struct db *db, struct err *err)
+struct question {
+    struct db *db;
+    const char *text; /* of the statement */
+};
+
+static int resolve_by_server(void *context, struct strbuf *resolved,
+                             const struct ddl_lookup *lookup, struct err *err)
 {
+    const struct question *question = context;
     struct strbuf sql = STRBUF_INIT;
     char *value;
     int rc;
 
-    lookup_add_query(&sql, lookup);
-    rc = db_query_value(db, sql.buf, &value, err);
+    add_query(&sql, lookup);
+    rc = db_query_value(question->db, sql.buf, &value, err);
     if (rc == 0 && !value)
-        rc = err_set(err, ERR_FAILED, "the database has no %.*s", (int)len - 2, braces + 1);
-    if (rc == 0)
+        rc = err_set(err, ERR_FAILED, "the database has no %.*s",
+                     (int)(lookup->end - lookup->start) - 2, question->text + lookup->start + 1);
+    if (rc == 0) {
         strbuf_addstr(resolved, value);
-    if (rc == 0)
         free(value);
+    }
     strbuf_release(&sql);
     return rc;
 }
 
-int lookup_resolve(struct strbuf *resolved, const char *text, struct db *db, struct err *err)
+int lookup_resolve_by_server(struct strbuf *resolved, const char *text, struct db *db,
+                             struct err *err)
 {
-    struct ddl_lookup lookup;
-    size_t at = 0;
-    int rc;
+    struct question question = {db, text};
 
-    while ((rc = ddl_next_lookup(text, at, &lookup, err)) > 0) {
-        strbuf_add(resolved, text + at, lookup.start - at);
-        rc = ask(resolved, text + lookup.start, lookup.end - lookup.start, &lookup, db, err);
-        at = lookup.end;
-        ddl_lookup_release(&lookup);
-        if (rc < 0)
-            return -1;
-    }
-    if (rc == 0)
-        strbuf_addstr(resolved, text + at);
-    return rc;
+    return ddl_resolve(resolved, text, resolve_by_server, &question, err);
 }
 
 static void add_literal_part(struct strbuf *sql, const char *text, size_t len)
@@ -97,7 +93,7 @@ static void add_literal_part(struct strbuf *sql, const char *text, size_t len)
     strbuf_release(&part);
 }
 
-int lookup_add_offline(struct strbuf *sql, const char *text, struct err *err)
+int lookup_resolve_offline(struct strbuf *sql, const char *text, struct err *err)
 {
     struct strbuf before = STRBUF_INIT, concat = STRBUF_INIT;
     struct ddl_lookup lookup;
@@ -107,7 +103,7 @@ int lookup_add_offline(struct strbuf *sql, const char *text, struct err *err)
 
     while ((rc = ddl_next_lookup(text, at, &lookup, err)) > 0) {
         strbuf_addf(&before, "SET @monasca_%u = (", ++count);
-        lookup_add_query(&before, &lookup);
+        add_query(&before, &lookup);
         strbuf_addstr(&before, ");\n");
         add_literal_part(&concat, text + at, lookup.start - at);
         strbuf_addf(&concat, ", @monasca_%u, ", count);

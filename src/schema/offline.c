@@ -13,7 +13,7 @@ static int add_step(struct strbuf *sql, const struct graph *graph, const struct 
     strbuf_addf(sql, "-- Running %s %s -> %s\n\n", up ? "upgrade" : "downgrade",
                 up ? parent_id : revision->id, up ? revision->id : parent_id);
     for (size_t i = 0; i < part->count; i++) {
-        if (lookup_add_offline(sql, part->items[i].text, err) < 0)
+        if (lookup_resolve_offline(sql, part->items[i].text, err) < 0)
             return -1;
         strbuf_addch(sql, '\n');
     }

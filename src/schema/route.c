@@ -66,28 +66,29 @@ static void note_needs(struct route *route, const struct ddl *ddl)
 }
 
 /* The statement without the actions that took effect already; NULL where it can't be cut. */
-static char *rest_of(const char *text, const struct ddl *ddl, const enum ddl_effect *effects)
+static char *rest_of(const struct ddl *ddl)
 {
     struct strbuf rest = STRBUF_INIT;
-    size_t left = 0;
+    size_t kept = 0;
 
     if (ddl->head_end)
-        strbuf_add(&rest, text, ddl->head_end);
+        strbuf_add(&rest, ddl->text, ddl->head_end);
     else
         strbuf_addstr(&rest, "DROP TABLE ");
     for (size_t i = 0; i < ddl->count; i++) {
-        if (!ddl->head_end && ddl->actions[i].kind != DDL_DROP_TABLE) {
+        const struct ddl_action *action = &ddl->actions[i];
+
+        if (!ddl->head_end && action->kind != DDL_DROP_TABLE) {
             strbuf_release(&rest);
             return NULL;
         }
-        if (effects[i] == DDL_EFFECT_ALREADY)
+        if (action->effect == DDL_EFFECT_ALREADY)
             continue;
-        strbuf_addstr(&rest, left++ ? ", " : "");
+        strbuf_addstr(&rest, kept++ ? ", " : "");
         if (ddl->head_end)
-            strbuf_add(&rest, text + ddl->actions[i].start,
-                       ddl->actions[i].end - ddl->actions[i].start);
+            strbuf_add(&rest, ddl->text + action->start, action->end - action->start);
         else
-            strbuf_addf(&rest, "`%s`", ddl->actions[i].table);
+            strbuf_addf(&rest, "`%s`", action->table);
     }
     return strbuf_detach(&rest);
 }
@@ -104,64 +105,48 @@ static int fail_at(const struct route_step *step, const struct route_statement *
 
 /* Tries a statement that is understood; `resumes`: it may have taken effect already. */
 static int try_actions(struct route *route, const struct route_step *step,
-                       struct route_statement *statement, const char *text, const struct ddl *ddl,
-                       bool resumes, struct err *err)
+                       struct route_statement *statement, struct ddl *ddl, bool resumes,
+                       struct err *err)
 {
-    enum ddl_effect *effects = xcalloc(ddl->count + 1, sizeof(*effects));
-    size_t already = 0;
-    int rc = -1;
+    enum ddl_effect effect = ddl_apply(ddl, &route->after, err);
 
-    for (size_t i = 0; i < ddl->count; i++) {
-        effects[i] = ddl_action_apply(&ddl->actions[i], &route->after, err);
-        if (effects[i] == DDL_EFFECT_CONFLICT) {
-            fail_at(step, statement, err);
-            goto out;
-        }
-        already += effects[i] == DDL_EFFECT_ALREADY;
-    }
-    if (already && !resumes) {
+    if (effect == DDL_EFFECT_APPLIED)
+        return 0;
+    if (effect == DDL_EFFECT_CONFLICT)
+        return fail_at(step, statement, err);
+    if (!resumes) {
         err_set(err, ERR_FAILED, "the database has already what it does");
-        fail_at(step, statement, err);
-        goto out;
+        return fail_at(step, statement, err);
     }
-    if (already == ddl->count && ddl->count) {
+    if (effect == DDL_EFFECT_ALREADY) {
         statement->verdict = ROUTE_SKIP;
-    } else if (already) {
-        statement->verdict = ROUTE_REST;
-        statement->text = rest_of(text, ddl, effects);
-        if (!statement->text) {
-            err_set(err, ERR_FAILED, "a part of it took effect already");
-            fail_at(step, statement, err);
-            goto out;
-        }
+        return 0;
     }
-    rc = 0;
-out:
-    free(effects);
-    return rc;
+    statement->verdict = ROUTE_REST;
+    statement->text = rest_of(ddl);
+    if (statement->text)
+        return 0;
+    err_set(err, ERR_FAILED, "a part of it took effect already");
+    return fail_at(step, statement, err);
 }
 
 static int try_statement(struct route *route, const struct route_step *step, size_t i, bool resumes,
                          struct err *err)
 {
     struct route_statement *statement = &step->statements[i];
-    struct strbuf text = STRBUF_INIT;
-    struct ddl ddl = DDL_INIT;
-    int rc = ddl_resolve(&text, statement->source->text, &route->after, err);
+    struct ddl ddl;
+    int rc = 0;
 
-    if (rc < 0)
-        goto out;
-    statement->has_braces = strcmp(text.buf, statement->source->text) != 0;
-    ddl_parse(&ddl, text.buf);
+    if (ddl_read(&ddl, statement->source->text, &route->after, err) < 0)
+        return -1;
+    statement->has_braces = strcmp(ddl.text, statement->source->text) != 0;
     statement->data = ddl.class == DDL_CLASS_DATA;
     route->uncertain |= ddl.class == DDL_CLASS_OPAQUE;
     statement->settles = ddl.class == DDL_CLASS_SHAPE && !route->uncertain;
     note_needs(route, &ddl);
-    if (ddl.class == DDL_CLASS_SHAPE && !route->uncertain)
-        rc = try_actions(route, step, statement, text.buf, &ddl, resumes, err);
-out:
+    if (statement->settles)
+        rc = try_actions(route, step, statement, &ddl, resumes, err);
     ddl_release(&ddl);
-    strbuf_release(&text);
     return rc;
 }
 
@@ -169,17 +154,12 @@ out:
  * doesn't, `end` is another one after it. */
 static bool shows_in(const struct route_statement *statement, struct model *end)
 {
-    struct strbuf text = STRBUF_INIT;
     struct err ignored = ERR_INIT;
-    struct ddl ddl = DDL_INIT;
-    bool shows = ddl_resolve(&text, statement->source->text, end, &ignored) == 0;
+    struct ddl ddl;
+    bool shows = ddl_read(&ddl, statement->source->text, end, &ignored) == 0 &&
+                 ddl_apply(&ddl, end, &ignored) == DDL_EFFECT_ALREADY;
 
-    if (shows)
-        ddl_parse(&ddl, text.buf);
-    for (size_t i = 0; i < ddl.count && shows; i++)
-        shows = ddl_action_apply(&ddl.actions[i], end, &ignored) == DDL_EFFECT_ALREADY;
     ddl_release(&ddl);
-    strbuf_release(&text);
     err_release(&ignored);
     return shows;
 }

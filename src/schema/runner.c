@@ -125,7 +125,7 @@ static int statement_text(struct strbuf *sql, struct run *run,
         return 0;
     }
     if (statement->has_braces)
-        return lookup_resolve(sql, statement->source->text, run->runner->db, err);
+        return lookup_resolve_by_server(sql, statement->source->text, run->runner->db, err);
     strbuf_addstr(sql, statement->source->text);
     return 0;
 }
@@ -676,7 +676,7 @@ int runner_statements(const struct runner *runner, const char *const *statements
         int rc = check_stop(err);
 
         if (rc == 0)
-            rc = lookup_resolve(&sql, statements[i], db, err);
+            rc = lookup_resolve_by_server(&sql, statements[i], db, err);
         if (rc == 0)
             rc = db_run(db, sql.buf, NULL, err);
         if (rc < 0 && db_errno(db) == DB_ERROR_LOCK_WAIT)

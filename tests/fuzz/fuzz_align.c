@@ -1,6 +1,6 @@
 /*
  * Aligning: of two schemas that the input chooses, the statements that make one into the other are
- * read by ddl_parse(), none of them conflicts with what is there when its turn comes or is done
+ * read by ddl_read(), none of them conflicts with what is there when its turn comes or is done
  * already, and what they leave is the wanted schema; and those of them that destroy nothing work
  * without the others, and keep every table and column. tests/fuzz/run builds and runs it.
  */
@@ -130,22 +130,17 @@ static void make_model(struct model *model, struct choices *choices)
 
 static void apply(struct model *model, const char *text)
 {
-    struct strbuf resolved = STRBUF_INIT;
     struct err err = ERR_INIT;
+    enum ddl_effect effect;
     struct ddl ddl;
 
-    must(ddl_resolve(&resolved, text, model, &err) == 0);
-    ddl_parse(&ddl, resolved.buf);
+    must(ddl_read(&ddl, text, model, &err) == 0);
     must(ddl.class == DDL_CLASS_SHAPE && ddl.count);
-    for (size_t i = 0; i < ddl.count; i++) {
-        enum ddl_effect effect = ddl_action_apply(&ddl.actions[i], model, &err);
-
-        if (effect != DDL_EFFECT_APPLIED)
-            fprintf(stderr, "%s: %s\n", resolved.buf, err.message ? err.message : "done already");
-        must(effect == DDL_EFFECT_APPLIED);
-    }
+    effect = ddl_apply(&ddl, model, &err);
+    if (effect != DDL_EFFECT_APPLIED)
+        fprintf(stderr, "%s: %s\n", ddl.text, err.message ? err.message : "done already");
+    must(effect == DDL_EFFECT_APPLIED);
     ddl_release(&ddl);
-    strbuf_release(&resolved);
 }
 
 static void must_keep_all(const struct model *before, const struct model *after)

@@ -97,9 +97,9 @@ static void check_braces(const char *text)
 {
     struct strbuf online = STRBUF_INIT, offline = STRBUF_INIT;
     struct err err = ERR_INIT, other = ERR_INIT;
-    int rc = ddl_resolve(&online, text, &head, &err);
+    int rc = ddl_resolve_by_model(&online, text, &head, &err);
 
-    must(rc == lookup_add_offline(&offline, text, &other));
+    must(rc == lookup_resolve_offline(&offline, text, &other));
     if (rc == 0 && !strchr(text, '{'))
         must(same_text(online.buf, text));
     err_release(&err);

@@ -62,7 +62,7 @@ static void check_statements(const struct revision_part *part)
 
         must(ddl_statement_length(text, &len, &next) == 0);
         must(len == strlen(text) && !*next && len && part->items[i].line);
-        must(lookup_add_offline(&sql, text, &err) == 0);
+        must(lookup_resolve_offline(&sql, text, &err) == 0);
         strbuf_release(&sql);
     }
 }

@@ -42,7 +42,7 @@ static int print_sql(const struct diff_statements *statements, bool all, struct 
                         statements->items[i].text);
             continue;
         }
-        rc = lookup_add_offline(&sql, statements->items[i].text, err);
+        rc = lookup_resolve_offline(&sql, statements->items[i].text, err);
     }
     if (rc == 0)
         out_text(sql.buf);

@@ -43,34 +43,31 @@ static void touch(struct touched *touched, const char *table, enum ddl_kind kind
         touched->fates[number] = touched->fates[number] == FATE_MAKE ? FATE_PASS : FATE_DROP;
 }
 
-/* What only the database knows (schema/ddl.h) says nothing of which tables are meant: no charset,
- * and any name. */
-static void add_without_braces(struct strbuf *sb, const char *text)
+/* Which tables a statement changes doesn't depend on what only the database knows: any name will
+ * do, and no charset. */
+static int resolve_by_anything(void *context, struct strbuf *resolved,
+                               const struct ddl_lookup *lookup, struct err *err)
 {
-    const char *brace;
-
-    for (; (brace = strchr(text, '{')); text = strchr(brace, '}') + 1) {
-        if (!strchr(brace, '}'))
-            break;
-        strbuf_add(sb, text, (size_t)(brace - text));
-        if (strncmp(brace, "{charset ", 9) != 0)
-            strbuf_addstr(sb, "`name`");
-    }
-    strbuf_addstr(sb, text);
+    (void)context;
+    (void)err;
+    strbuf_addstr(resolved, lookup->kind == DDL_LOOKUP_CHARSET ? "" : "`name`");
+    return 0;
 }
 
 static void read_statements(struct touched *touched, const struct strvec *statements)
 {
     for (size_t i = 0; i < statements->nr; i++) {
-        struct ddl ddl = DDL_INIT;
         struct strbuf text = STRBUF_INIT;
+        struct err ignored = ERR_INIT;
+        struct ddl ddl;
 
-        add_without_braces(&text, statements->v[i]);
+        ddl_resolve(&text, statements->v[i], resolve_by_anything, NULL, &ignored);
         ddl_parse(&ddl, text.buf);
         for (size_t a = 0; a < ddl.count; a++)
             if (ddl.actions[a].table)
                 touch(touched, ddl.actions[a].table, ddl.actions[a].kind);
         ddl_release(&ddl);
+        err_release(&ignored);
         strbuf_release(&text);
     }
 }

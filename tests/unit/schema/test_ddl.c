@@ -24,13 +24,12 @@ static void start(struct model *model)
 /* The effect of the statement's actions; they must be understood. */
 static enum ddl_effect apply(struct model *model, const char *text, struct err *err)
 {
-    enum ddl_effect effect = DDL_EFFECT_APPLIED;
+    enum ddl_effect effect;
     struct ddl ddl;
 
     ddl_parse(&ddl, text);
     assert_int_equal(ddl.class, DDL_CLASS_SHAPE);
-    for (size_t i = 0; i < ddl.count; i++)
-        effect = ddl_action_apply(&ddl.actions[i], model, err);
+    effect = ddl_apply(&ddl, model, err);
     ddl_release(&ddl);
     return effect;
 }
@@ -260,9 +259,8 @@ static void assert_works(struct model *model, const char *text)
 
     ddl_parse(&ddl, text);
     assert_int_equal(ddl.class, DDL_CLASS_SHAPE);
-    for (size_t i = 0; i < ddl.count; i++)
-        if (ddl_action_apply(&ddl.actions[i], model, &err) != DDL_EFFECT_APPLIED)
-            fail_msg("%s: %s", text, err.message ? err.message : "done already");
+    if (ddl_apply(&ddl, model, &err) != DDL_EFFECT_APPLIED)
+        fail_msg("%s: %s", text, err.message ? err.message : "done already");
     ddl_release(&ddl);
 }
 
@@ -275,6 +273,22 @@ static void one_statement(void **state)
     assert_works(&model, "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (b) REFERENCES p (name)");
     assert_works(&model, "ALTER TABLE t DROP INDEX f, ADD INDEX f (b, a)");
     assert_works(&model, "ALTER TABLE t DROP INDEX f, DROP COLUMN b, DROP FOREIGN KEY f");
+    model_release(&model);
+}
+
+static void partly(void **state)
+{
+    struct model model;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    start(&model);
+    apply(&model, "ALTER TABLE t ADD x int", &err);
+    assert_int_equal(apply(&model, "ALTER TABLE t ADD x int, ADD y int", &err), DDL_EFFECT_PARTLY);
+    assert_int_equal(apply(&model, "ALTER TABLE t ADD x int, ADD y int", &err), DDL_EFFECT_ALREADY);
+    assert_int_equal(apply(&model, "ALTER TABLE t ADD x int, ADD b int", &err),
+                     DDL_EFFECT_CONFLICT);
+    err_release(&err);
     model_release(&model);
 }
 
@@ -329,14 +343,14 @@ static void braces(void **state)
     (void)state;
     start(&model);
     apply(&model, "ALTER TABLE t ADD CONSTRAINT `f``k` FOREIGN KEY (b) REFERENCES p (name)", &err);
-    assert_int_equal(ddl_resolve(&text,
-                                 "a '{x}' {foreign key of t (b)} {index of t (b)} "
-                                 "{index of t (a,b)} -- {y}",
-                                 &model, &err),
+    assert_int_equal(ddl_resolve_by_model(&text,
+                                          "a '{x}' {foreign key of t (b)} {index of t (b)} "
+                                          "{index of t (a,b)} -- {y}",
+                                          &model, &err),
                      0);
     assert_string_equal(text.buf, "a '{x}' `f``k` `f``k` `(none)` -- {y}");
     strbuf_reset(&text);
-    assert_int_equal(ddl_resolve(&text, "x {nothing of t}", &model, &err), -1);
+    assert_int_equal(ddl_resolve_by_model(&text, "x {nothing of t}", &model, &err), -1);
     assert_has(err.message, "{nothing of t}");
     err_release(&err);
     strbuf_release(&text);
@@ -349,8 +363,8 @@ static void offline(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    assert_int_equal(lookup_add_offline(&sql, "ALTER TABLE t DROP KEY {index of t (a, b)}", &err),
-                     0);
+    assert_int_equal(
+        lookup_resolve_offline(&sql, "ALTER TABLE t DROP KEY {index of t (a, b)}", &err), 0);
     assert_has(sql.buf, "HAVING GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX) = 'a,b'");
     assert_has(sql.buf, "CONCAT('ALTER TABLE t DROP KEY ', @monasca_1, '')");
     strbuf_release(&sql);
@@ -381,6 +395,7 @@ int main(void)
              implied_index),
         TEST("in one statement foreign keys go first, and one index takes another's place",
              one_statement),
+        TEST("a statement is found done in part, or as a whole", partly),
         TEST("what isn't understood is opaque, rows are data", classes),
         TEST("braces are replaced by what the model says, outside of literals", braces),
         TEST("offline, braces become a statement that the server composes", offline),

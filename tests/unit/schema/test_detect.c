@@ -26,9 +26,7 @@ static void detect(struct attempt *a, const char *id, const char *statement)
         assert_true(graph_state(&a->graph, graph_find(&a->graph, id), &a->actual));
     if (statement) {
         ddl_parse(&ddl, statement);
-        for (size_t i = 0; i < ddl.count; i++)
-            assert_int_equal(ddl_action_apply(&ddl.actions[i], &a->actual, &err),
-                             DDL_EFFECT_APPLIED);
+        assert_int_equal(ddl_apply(&ddl, &a->actual, &err), DDL_EFFECT_APPLIED);
         ddl_release(&ddl);
     }
     detect_revision(&a->found, &a->graph, &a->actual);

@@ -24,9 +24,8 @@ static void apply(struct model *model, const char *sql)
         ddl_parse(&ddl, text.buf);
         if (ddl.class != DDL_CLASS_SHAPE)
             fail_msg("not understood: %s", text.buf);
-        for (size_t i = 0; i < ddl.count; i++)
-            if (ddl_action_apply(&ddl.actions[i], model, &err) != DDL_EFFECT_APPLIED)
-                fail_msg("%s: %s", text.buf, err.message ? err.message : "done already");
+        if (ddl_apply(&ddl, model, &err) != DDL_EFFECT_APPLIED)
+            fail_msg("%s: %s", text.buf, err.message ? err.message : "done already");
         ddl_release(&ddl);
     }
     strbuf_release(&text);
@@ -38,15 +37,15 @@ static char *apply_aligned(struct model *model, const struct diff_statements *st
     struct strbuf canonical = STRBUF_INIT;
 
     for (size_t i = 0; i < statements->count; i++) {
-        struct strbuf text = STRBUF_INIT;
         struct err err = ERR_INIT;
+        struct ddl ddl;
 
         if (statements->items[i].destructive && !destructive)
             continue;
-        assert_int_equal(ddl_resolve(&text, statements->items[i].text, model, &err), 0);
-        strbuf_addstr(&text, ";");
-        apply(model, text.buf);
-        strbuf_release(&text);
+        assert_int_equal(ddl_read(&ddl, statements->items[i].text, model, &err), 0);
+        if (ddl_apply(&ddl, model, &err) != DDL_EFFECT_APPLIED || !ddl.count)
+            fail_msg("%s: %s", ddl.text, err.message ? err.message : "done already, or not read");
+        ddl_release(&ddl);
     }
     model_add_canonical(&canonical, model);
     return strbuf_detach(&canonical);

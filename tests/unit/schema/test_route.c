@@ -23,8 +23,7 @@ static void make_model(const struct graph *graph, struct model *model, const cha
         struct ddl ddl;
 
         ddl_parse(&ddl, *statements);
-        for (size_t i = 0; i < ddl.count; i++)
-            assert_int_equal(ddl_action_apply(&ddl.actions[i], model, &err), DDL_EFFECT_APPLIED);
+        assert_int_equal(ddl_apply(&ddl, model, &err), DDL_EFFECT_APPLIED);
         ddl_release(&ddl);
     }
 }
@@ -410,15 +409,11 @@ static void aligned(void **state)
     assert_true(has_statement(&statements, "ADD INDEX `tenant_id` (`tenant_id`)", false));
     assert_true(has_statement(&statements, "CREATE TABLE `alarm_metric`", false));
     for (size_t i = 0; i < statements.count; i++) {
-        struct strbuf text = STRBUF_INIT;
         struct ddl ddl;
 
-        assert_int_equal(ddl_resolve(&text, statements.items[i].text, &actual, &err), 0);
-        ddl_parse(&ddl, text.buf);
-        for (size_t d = 0; d < ddl.count; d++)
-            assert_int_equal(ddl_action_apply(&ddl.actions[d], &actual, &err), DDL_EFFECT_APPLIED);
+        assert_int_equal(ddl_read(&ddl, statements.items[i].text, &actual, &err), 0);
+        assert_int_equal(ddl_apply(&ddl, &actual, &err), DDL_EFFECT_APPLIED);
         ddl_release(&ddl);
-        strbuf_release(&text);
     }
     diff_release(&diff);
     diff_make(&diff, &actual, &wanted);
