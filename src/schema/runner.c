@@ -41,6 +41,9 @@ struct run {
     int64_t deadline_ns; /* of waiting for other runs */
     bool told;           /* that it waits */
     int64_t recorded_ns; /* when the record was written last */
+    /* Of runner_locked(): what is done in place of steps. */
+    int (*work)(void *context, struct db *db, struct err *err);
+    void *context;
 };
 
 static void situation_release(struct situation *situation)
@@ -438,35 +441,20 @@ static int fail_lock(const struct runner *runner, const char *holder, struct err
     return err_hint(err, "--lock-timeout waits longer; nothing was changed");
 }
 
-/* What follows an attempt to get a lock. 1: held; 0: not yet. */
-static int look_after(struct run *run, int rc, const char *holder, struct err *err)
+/* Tries to get one of the two locks. 1: held; 0: not yet, and there is time left to wait. */
+static int try_lock(struct run *run, int (*try)(struct lock *, char **, struct err *),
+                    struct err *err)
 {
+    char *holder;
+    int rc = try(&run->lock, &holder, err);
+
     if (rc == 0 && !run->told)
         notify(run->runner, &(struct runner_event){.kind = RUNNER_WAITING, .holder = holder});
     run->told |= rc == 0;
     if (rc == 0 && clock_monotonic_ns() >= run->deadline_ns)
         rc = fail_lock(run->runner, holder, err);
+    free(holder);
     return rc == 0 ? check_stop(err) : rc;
-}
-
-static int wait_turn(struct run *run, struct err *err)
-{
-    char *holder;
-    int rc = lock_try(&run->lock, &holder, err);
-
-    rc = look_after(run, rc, holder, err);
-    free(holder);
-    return rc;
-}
-
-static int claim(struct run *run, struct err *err)
-{
-    char *holder;
-    int rc = lock_claim(&run->lock, &holder, err);
-
-    rc = look_after(run, rc, holder, err);
-    free(holder);
-    return rc;
 }
 
 static int forget_record(struct run *run, struct err *err)
@@ -527,7 +515,7 @@ out:
     return rc;
 }
 
-/* 1: there is nothing to do, and nothing was left behind. */
+/* 1: there is nothing to do, and nothing was left behind. Other work is always to do. */
 static int is_done(struct run *run, struct err *err)
 {
     struct situation situation;
@@ -535,6 +523,8 @@ static int is_done(struct run *run, struct err *err)
     bool nothing;
     int rc;
 
+    if (run->work)
+        return 0;
     if (read_situation(&situation, run->runner, err) < 0)
         return -1;
     if (!run->result->from && !run->result->to)
@@ -566,10 +556,10 @@ static int drop_record(const struct run *run, struct err *err)
     return rc;
 }
 
-static int run_with_lock(struct run *run, struct err *err)
+static int work_with_lock(struct run *run, struct err *err)
 {
     struct err second = ERR_INIT;
-    int rc = run_locked(run, err);
+    int rc = run->work ? run->work(run->context, run->runner->db, err) : run_locked(run, err);
 
     if (rc == 0)
         return drop_record(run, err);
@@ -579,8 +569,12 @@ static int run_with_lock(struct run *run, struct err *err)
     return -1;
 }
 
-/* Looks whether there is anything to do before it waits, and again when its turn has come. */
-static int run_all(struct run *run, struct err *err)
+/*
+ * Waits for the server's lock, then for the row of the record, and works. Whether there is anything
+ * to do is looked at before it waits, and again when its turn has come: another run may have done
+ * it.
+ */
+static int wait_and_work(struct run *run, struct err *err)
 {
     const struct runner *runner = run->runner;
     bool has_turn = false;
@@ -591,9 +585,9 @@ static int run_all(struct run *run, struct err *err)
         lock_init(&run->lock, runner->db, runner->lock_expiry_s, err) < 0)
         return -1;
     while ((rc = is_done(run, err)) == 0) {
-        rc = has_turn ? claim(run, err) : wait_turn(run, err);
+        rc = try_lock(run, has_turn ? lock_claim : lock_try, err);
         if (rc == 1 && has_turn) {
-            rc = run_with_lock(run, err);
+            rc = work_with_lock(run, err);
             break;
         }
         if (rc == 1 && rights_check(runner->db, basic_rights, err) < 0)
@@ -614,7 +608,7 @@ static int run_in_time(const struct runner *runner, const char *target, bool up,
     int rc;
 
     *ret = (struct runner_result){.from = NULL};
-    rc = run_all(&run, err);
+    rc = wait_and_work(&run, err);
     ret->duration_ns = clock_monotonic_ns() - start;
     return rc;
 }
@@ -637,33 +631,9 @@ int runner_locked(const struct runner *runner,
                   int (*work)(void *context, struct db *db, struct err *err), void *context,
                   struct err *err)
 {
-    struct runner_result result = {.from = NULL};
-    struct run run = {.runner = runner, .result = &result};
-    int rc;
+    struct run run = {.runner = runner, .work = work, .context = context};
 
-    run.deadline_ns = clock_monotonic_ns() + runner->lock_timeout_s * CLOCK_SECOND_NS;
-    if (set_timeouts(runner, err) < 0 ||
-        lock_init(&run.lock, runner->db, runner->lock_expiry_s, err) < 0)
-        return -1;
-    do
-        rc = wait_turn(&run, err);
-    while (rc == 0);
-    if (rc == 1 && rights_check(runner->db, basic_rights, err) < 0)
-        rc = -1;
-    while (rc == 1 && (rc = claim(&run, err)) == 0)
-        rc = 1;
-    if (rc == 1) {
-        struct err second = ERR_INIT;
-
-        rc = work(context, runner->db, err);
-        if (rc == 0)
-            rc = drop_record(&run, err);
-        else if (!db_lost(runner->db))
-            drop_record(&run, &second);
-        err_release(&second);
-    }
-    lock_release(&run.lock);
-    return rc < 0 ? -1 : 0;
+    return wait_and_work(&run, err);
 }
 
 int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
