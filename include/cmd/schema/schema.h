@@ -4,18 +4,15 @@
 #ifndef CMD_SCHEMA_SCHEMA_H
 #define CMD_SCHEMA_SCHEMA_H
 
-#include "base/json.h"
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cmd/command.h"
 #include "mysql/db.h"
-#include "schema/detect.h"
-#include "schema/diff.h"
 #include "schema/graph.h"
-#include "schema/model.h"
-#include "schema/runner.h"
-#include "schema/version.h"
 
 extern const struct command schema_align_command;
 extern const struct command schema_check_command;
@@ -134,33 +131,7 @@ const char *schema_operand(const struct command_input *input, const char *fallba
 /* The place that alembic_version tells. */
 int schema_read_place(const struct schema_session *session, const struct revision **ret,
                       struct err *err);
-/* The actual model, and what detection makes of it; the caller releases both. */
-int schema_detect(const struct schema_session *session, struct model *actual,
-                  struct detection *detection, struct err *err);
-/* The error for a schema that is no revision's, with the words and the command that mends it. */
-int schema_fail_undetected(const struct schema_session *session, const struct model *actual,
-                           const struct detection *detection, struct err *err);
-/* Tells on standard error which other revisions have the same shape. */
-void schema_tell_ties(const struct detection *detection);
 /* An id, or JSON null for the base. */
 json_t *schema_json_place(const struct revision *place);
-json_t *schema_json_detection(const struct detection *detection);
-
-json_t *schema_json_diff(const struct diff *diff);
-/* What `diff` and `align` compare with: the operand, else the version, else the nearest. */
-int schema_wanted_place(const struct schema_session *session, const struct detection *detection,
-                        const struct revision **ret, struct err *err);
-int schema_wanted_state(const struct schema_session *session, const struct revision *place,
-                        struct model *wanted, struct err *err);
-
-/* A runner whose events go to standard error, or as JSON to standard output. */
-void schema_init_runner(struct runner *runner, struct schema_session *session);
-/* 0 if it may go on; asks on a terminal, unless --yes. `what` is asked about; it ends in a full
- * stop. */
-int schema_confirm(const struct schema_options *options, const char *what, struct err *err);
-
-/* Prints the last event, or nothing as text. */
-void schema_print_summary(const struct command_input *input, const char *what,
-                          const struct runner_result *result);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/schema/events.h"
 #include "cmd/schema/plan.h"
-#include "cmd/schema/schema.h"
-#include "schema/diff.h"
+#include "cmd/schema/shape.h"
 #include "schema/lookup.h"
 #include "schema/record.h"
 #include "term/out.h"

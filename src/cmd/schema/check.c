@@ -1,6 +1,5 @@
 #include "base/log.h"
-#include "cmd/schema/schema.h"
-#include "schema/diff.h"
+#include "cmd/schema/shape.h"
 #include "schema/record.h"
 #include "term/out.h"
 

@@ -1,57 +1,8 @@
-#include "schema/diff.h"
-
-#include "cmd/schema/schema.h"
+#include "cmd/schema/shape.h"
 #include "term/out.h"
 
 static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_REVISIONS,
                                         SCHEMA_OPTION_WAIT, OPTION_END};
-
-json_t *schema_json_diff(const struct diff *diff)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < diff->count; i++) {
-        const struct diff_item *item = &diff->items[i];
-        json_t *value = json_object();
-
-        json_set_text(value, "kind", diff_kind_name(item->kind));
-        json_set_text(value, "object", diff_object_name(item->object));
-        json_set_text(value, "table", item->table);
-        json_set(value, "name", item->name ? json_text(item->name) : json_null());
-        json_set(value, "actual", item->actual ? json_text(item->actual) : json_null());
-        json_set(value, "wanted", item->wanted ? json_text(item->wanted) : json_null());
-        json_array_append_new(list, value);
-    }
-    return list;
-}
-
-/* The operand, else what alembic_version says, else the nearest. */
-int schema_wanted_place(const struct schema_session *session, const struct detection *detection,
-                        const struct revision **ret, struct err *err)
-{
-    const struct revision *place;
-
-    if (schema_read_place(session, &place, err) < 0)
-        return -1;
-    if (session->input->operands.nr)
-        return graph_resolve(&session->graph, session->input->operands.v[0], place, ret, err);
-    *ret = place ? place : detection->revision;
-    if (*ret)
-        return 0;
-    err_set(err, ERR_FAILED, "the database is empty, and near to no revision");
-    return err_hint(err, "'schema upgrade' makes its tables");
-}
-
-int schema_wanted_state(const struct schema_session *session, const struct revision *place,
-                        struct model *wanted, struct err *err)
-{
-    if (graph_state(&session->graph, place, wanted))
-        return 0;
-    return err_set(err, ERR_FAILED,
-                   "what revision %s looks like can't be told: it, or one before it, has a "
-                   "statement that isn't understood",
-                   graph_name(place));
-}
 
 static void print(const struct command_input *input, const struct revision *place,
                   const struct detection *detection, const struct diff *diff)

@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cmd/schema/schema.h"
+#include "cmd/schema/events.h"
+#include "cmd/schema/shape.h"
 #include "schema/inspect.h"
 #include "schema/record.h"
+#include "schema/version.h"
 #include "term/out.h"
 
 static const struct option options[] = {

@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cmd/schema/schema.h"
+#include "cmd/schema/events.h"
+#include "cmd/schema/shape.h"
 #include "schema/offline.h"
 #include "schema/record.h"
+#include "schema/version.h"
 #include "term/out.h"
 
 static const struct option upgrade_options[] = {
