@@ -78,7 +78,7 @@ struct diff_statements {
  */
 void diff_align(struct diff_statements *statements, const struct model *actual,
                 const struct model *wanted, const struct graph *graph,
-                const struct revision *place);
+                const struct revision *revision);
 void diff_statements_release(struct diff_statements *statements);
 
 #endif

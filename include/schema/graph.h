@@ -71,9 +71,9 @@ void graph_path_release(struct graph_path *path);
  * The shape that the database has at `place`. False where it can't be told, because a statement on
  * the way isn't understood; the caller releases `model` either way.
  */
-bool graph_state(const struct graph *graph, const struct revision *place, struct model *model);
+bool graph_state(const struct graph *graph, const struct revision *revision, struct model *model);
 
 /* "00597b5c8325", or "base". */
-const char *graph_name(const struct revision *place);
+const char *graph_name(const struct revision *revision);
 
 #endif

@@ -67,8 +67,6 @@ int route_make(struct route *route, const struct graph *graph, const struct grap
                struct err *err);
 void route_release(struct route *route);
 
-/* How many statements are to run. */
-size_t route_statements_left(const struct route *route);
 /* Adds a line for each table and column of `actual` that isn't there at the end. */
 void route_add_losses(struct strvec *losses, const struct route *route, const struct model *actual);
 

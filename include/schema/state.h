@@ -17,7 +17,7 @@
 
 /* Appends the lines of the state at `place` (NULL: base, no lines). False where it can't be told.
  */
-bool state_lines(struct strvec *lines, const struct graph *graph, const struct revision *place);
+bool state_lines(struct strvec *lines, const struct graph *graph, const struct revision *revision);
 
 /* A shape that is on no point of the line, though a script made it. */
 struct state_fork {

@@ -35,8 +35,8 @@ void version_release(struct version *version);
  * The place in the graph. `*ret` is NULL at the base. An id that the graph doesn't know, an
  * ancestor beside its descendant, and two rows on two branches are errors.
  */
-int version_place(const struct version *version, const struct graph *graph,
-                  const struct revision **ret, struct err *err);
+int version_revision(const struct version *version, const struct graph *graph,
+                     const struct revision **ret, struct err *err);
 
 /* Makes the table where it is missing. */
 int version_make_table(struct db *db, struct err *err);

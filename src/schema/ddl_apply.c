@@ -23,31 +23,28 @@ static enum ddl_effect conflict(struct err *err, const char *fmt, ...)
     return DDL_EFFECT_CONFLICT;
 }
 
-static bool same_table(const struct model_table *a, const struct model_table *b, const char *name,
+/* Has `actual` the shape of `wanted`, whose name is NULL? Else adds a difference to `difference`.
+ */
+static bool same_table(const struct model_table *actual, const struct model_table *wanted,
                        struct strbuf *difference)
 {
-    struct model left = MODEL_INIT, right = MODEL_INIT;
-    struct model_table saved_a = *a, saved_b = *b;
-    char *own_name = xstrdup(name);
-    struct strvec have = STRVEC_INIT, want = STRVEC_INIT;
-    bool same;
+    struct model_table one = *actual, other = *wanted;
+    struct model have = {&one, 1, 1}, want = {&other, 1, 1};
+    struct strvec have_lines = STRVEC_INIT, want_lines = STRVEC_INIT;
+    size_t skipped = strlen(actual->name) + 1;
 
-    saved_a.name = saved_b.name = own_name;
-    left = (struct model){&saved_a, 1, 1};
-    right = (struct model){&saved_b, 1, 1};
-    model_lines(&have, &left);
-    model_lines(&want, &right);
-    for (size_t i = 0; i < have.nr && !difference->len; i++)
-        if (!strvec_has(&want, have.v[i]))
-            strbuf_addf(difference, "it has '%s'", have.v[i] + strlen(name) + 1);
-    for (size_t i = 0; i < want.nr && !difference->len; i++)
-        if (!strvec_has(&have, want.v[i]))
-            strbuf_addf(difference, "it lacks '%s'", want.v[i] + strlen(name) + 1);
-    same = difference->len == 0;
-    free(own_name);
-    strvec_release(&have);
-    strvec_release(&want);
-    return same;
+    other.name = actual->name;
+    model_lines(&have_lines, &have);
+    model_lines(&want_lines, &want);
+    for (size_t i = 0; i < have_lines.nr && !difference->len; i++)
+        if (!strvec_has(&want_lines, have_lines.v[i]))
+            strbuf_addf(difference, "it has '%s'", have_lines.v[i] + skipped);
+    for (size_t i = 0; i < want_lines.nr && !difference->len; i++)
+        if (!strvec_has(&have_lines, want_lines.v[i]))
+            strbuf_addf(difference, "it lacks '%s'", want_lines.v[i] + skipped);
+    strvec_release(&have_lines);
+    strvec_release(&want_lines);
+    return difference->len == 0;
 }
 
 /* `needs`: "needs the column", for instance, and `name` is that of the column. */
@@ -90,7 +87,7 @@ static enum ddl_effect create_table(const struct ddl_action *action, struct mode
     enum ddl_effect effect = DDL_EFFECT_ALREADY;
 
     if (table) {
-        if (!same_table(table, &action->body, action->table, &difference))
+        if (!same_table(table, &action->body, &difference))
             effect =
                 conflict(err, "there is a table %s already, and %s", action->table, difference.buf);
         strbuf_release(&difference);

@@ -438,12 +438,12 @@ static void create_missing_tables(struct aligner *aligner)
 
 /* The rows that came with the missing tables. */
 static void insert_rows(struct aligner *aligner, const struct graph *graph,
-                        const struct revision *place)
+                        const struct revision *revision)
 {
     struct graph_path path;
     struct err ignored = ERR_INIT;
 
-    graph_find_path(&path, graph, NULL, place, &ignored);
+    graph_find_path(&path, graph, NULL, revision, &ignored);
     for (size_t r = 0; r < path.count; r++)
         for (size_t i = 0; i < path.items[r]->upgrade.count; i++) {
             static const char insert[] = "INSERT IGNORE INTO ";
@@ -680,14 +680,15 @@ static void mark_dependent(struct diff_statements *statements, const struct mode
 }
 
 void diff_align(struct diff_statements *statements, const struct model *actual,
-                const struct model *wanted, const struct graph *graph, const struct revision *place)
+                const struct model *wanted, const struct graph *graph,
+                const struct revision *revision)
 {
     struct aligner aligner = {statements, actual, wanted};
 
     *statements = (struct diff_statements)DIFF_STATEMENTS_INIT;
     drop_extra_keys(&aligner);
     create_missing_tables(&aligner);
-    insert_rows(&aligner, graph, place);
+    insert_rows(&aligner, graph, revision);
     change_columns(&aligner, false);
     add_missing_indexes(&aligner, INDEX_FRESH);
     add_missing_indexes(&aligner, INDEX_REPLACING);

@@ -21,9 +21,9 @@ void graph_release(struct graph *graph)
     *graph = (struct graph)GRAPH_INIT;
 }
 
-const char *graph_name(const struct revision *place)
+const char *graph_name(const struct revision *revision)
 {
-    return place ? place->id : "base";
+    return revision ? revision->id : "base";
 }
 
 const struct revision *graph_find(const struct graph *graph, const char *id)
@@ -263,13 +263,13 @@ static int fail_relative(const char *symbol, const char *why, struct err *err)
     return err_set(err, ERR_USAGE, "'%s' leads nowhere: %s", symbol, why);
 }
 
-static int step_up(const struct graph *graph, const char *symbol, const struct revision **place,
+static int step_up(const struct graph *graph, const char *symbol, const struct revision **at,
                    struct err *err)
 {
     const struct revision *child = NULL;
 
     for (size_t i = 0; i < graph->count; i++) {
-        if (graph_parent(graph, &graph->items[i]) != *place)
+        if (graph_parent(graph, &graph->items[i]) != *at)
             continue;
         if (child)
             return fail_relative(symbol, "the way up branches", err);
@@ -277,20 +277,20 @@ static int step_up(const struct graph *graph, const char *symbol, const struct r
     }
     if (!child)
         return fail_relative(symbol, "there aren't as many revisions above", err);
-    *place = child;
+    *at = child;
     return 0;
 }
 
 static int move(const struct graph *graph, const char *symbol, long steps,
-                const struct revision **place, struct err *err)
+                const struct revision **at, struct err *err)
 {
     for (; steps > 0; steps--)
-        if (step_up(graph, symbol, place, err) < 0)
+        if (step_up(graph, symbol, at, err) < 0)
             return -1;
     for (; steps < 0; steps++) {
-        if (!*place)
+        if (!*at)
             return fail_relative(symbol, "there aren't as many revisions below", err);
-        *place = graph_parent(graph, *place);
+        *at = graph_parent(graph, *at);
     }
     return 0;
 }
@@ -378,14 +378,14 @@ static bool apply_part(const struct revision_part *part, struct model *model)
 }
 
 /* From the statements of all revisions on the way, so that names are known too. */
-bool graph_state(const struct graph *graph, const struct revision *place, struct model *model)
+bool graph_state(const struct graph *graph, const struct revision *revision, struct model *model)
 {
     struct graph_path path;
     struct err err = ERR_INIT;
     bool ok;
 
     *model = (struct model)MODEL_INIT;
-    ok = graph_find_path(&path, graph, NULL, place, &err) == 0;
+    ok = graph_find_path(&path, graph, NULL, revision, &err) == 0;
     for (size_t i = 0; i < path.count && ok; i++)
         ok = apply_part(&path.items[i]->upgrade, model);
     graph_path_release(&path);

@@ -219,26 +219,16 @@ fail:
     return -1;
 }
 
-size_t route_statements_left(const struct route *route)
-{
-    size_t left = 0;
-
-    for (size_t s = 0; s < route->count; s++)
-        for (size_t i = route->steps[s].first; i < route->steps[s].count; i++)
-            left += route->steps[s].statements[i].verdict != ROUTE_SKIP;
-    return left;
-}
-
 void route_add_losses(struct strvec *losses, const struct route *route, const struct model *actual)
 {
     for (size_t t = 0; t < actual->count && !route->uncertain; t++) {
         const struct model_table *table = &actual->tables[t];
-        const struct model_table *left = model_find_table(&route->after, table->name);
+        const struct model_table *kept = model_find_table(&route->after, table->name);
 
-        if (!left)
+        if (!kept)
             strvec_pushf(losses, "table %s", table->name);
-        for (size_t i = 0; left && i < table->column_count; i++)
-            if (!model_find_column(left, table->columns[i].name))
+        for (size_t i = 0; kept && i < table->column_count; i++)
+            if (!model_find_column(kept, table->columns[i].name))
                 strvec_pushf(losses, "column %s.%s", table->name, table->columns[i].name);
     }
 }

@@ -28,8 +28,8 @@ static const int64_t record_interval_ns = CLOCK_SECOND_NS / 10;
 struct situation {
     struct version version;
     struct record record;
-    const struct revision *place; /* by the version table */
-    const struct revision *begun; /* the step that the record has under way, or NULL */
+    const struct revision *current; /* by the version table */
+    const struct revision *begun;   /* the step that the record has under way, or NULL */
 };
 
 struct run {
@@ -59,7 +59,7 @@ static int read_situation(struct situation *situation, const struct runner *runn
     memset(situation, 0, sizeof(*situation));
     situation->version = (struct version)VERSION_INIT;
     if (version_read(&situation->version, runner->db, err) < 0 ||
-        version_place(&situation->version, runner->graph, &situation->place, err) < 0 ||
+        version_revision(&situation->version, runner->graph, &situation->current, err) < 0 ||
         record_read(&situation->record, runner->db, err) < 0)
         goto fail;
     if (record->has_row && record->revision[0]) {
@@ -320,7 +320,7 @@ static int check_versioned(const struct runner *runner, const struct situation *
     struct detection detection;
     int rc = 0;
 
-    if (situation->place || situation->begun || !actual->count)
+    if (situation->current || situation->begun || !actual->count)
         return 0;
     detect_revision(&detection, runner->graph, actual);
     if (detection.exact || !situation->version.has_table)
@@ -336,7 +336,7 @@ static void tell_drift(const struct runner *runner, const struct situation *situ
     struct strvec have = STRVEC_INIT, want = STRVEC_INIT;
     size_t distance;
 
-    if (situation->begun || !state_lines(&want, runner->graph, situation->place))
+    if (situation->begun || !state_lines(&want, runner->graph, situation->current))
         return;
     model_lines(&have, actual);
     distance = state_distance(&have, &want);
@@ -373,13 +373,13 @@ static int run_to(struct run *run, const struct situation *situation, const stru
     int rc = -1;
 
     run->up = up;
-    if (graph_find_path(&path, runner->graph, situation->place, to, err) < 0 ||
+    if (graph_find_path(&path, runner->graph, situation->current, to, err) < 0 ||
         inspect_database(runner->db, &actual, err) < 0)
         goto out;
     path.up = up;
     if (up && check_versioned(runner, situation, &actual, err) < 0)
         goto out;
-    if (route_make(&route, runner->graph, &path, situation->place, &actual, &situation->record,
+    if (route_make(&route, runner->graph, &path, situation->current, &actual, &situation->record,
                    err) < 0 ||
         check_rights(runner, &route, err) < 0)
         goto out;
@@ -404,17 +404,17 @@ static int resolve_target(const struct run *run, const struct situation *situati
 {
     const struct graph *graph = run->runner->graph;
 
-    if (graph_resolve(graph, run->target, situation->place, ret, err) < 0)
+    if (graph_resolve(graph, run->target, situation->current, ret, err) < 0)
         return -1;
     if (run->up) {
         /* As Alembic: an older revision is reached already. */
-        *ret_nothing = graph_is_ancestor(graph, *ret, situation->place);
+        *ret_nothing = graph_is_ancestor(graph, *ret, situation->current);
         return 0;
     }
-    *ret_nothing = *ret == situation->place;
-    if (!graph_is_ancestor(graph, *ret, situation->place)) {
+    *ret_nothing = *ret == situation->current;
+    if (!graph_is_ancestor(graph, *ret, situation->current)) {
         err_set(err, ERR_USAGE, "%s doesn't lie below the current revision %s", graph_name(*ret),
-                graph_name(situation->place));
+                graph_name(situation->current));
         return err_hint(err, "'schema upgrade' goes up");
     }
     return 0;
@@ -480,7 +480,7 @@ static int resume(struct run *run, struct situation *situation, struct err *err)
     int rc;
 
     /* Where somebody else has written the version meanwhile, the record tells nothing any more. */
-    if (situation->place != from) {
+    if (situation->current != from) {
         rc = forget_record(run, err);
     } else {
         notify(runner, &(struct runner_event){.kind = RUNNER_RESUMING,
@@ -504,7 +504,7 @@ static int run_locked(struct run *run, struct err *err)
         return -1;
     if (situation.begun && resume(run, &situation, err) < 0)
         goto out;
-    run->result->to = situation.place;
+    run->result->to = situation.current;
     if (resolve_target(run, &situation, &to, &nothing, err) < 0)
         goto out;
     if (!nothing && run_to(run, &situation, to, run->up, false, err) < 0)
@@ -528,14 +528,14 @@ static int is_done(struct run *run, struct err *err)
     if (read_situation(&situation, run->runner, err) < 0)
         return -1;
     if (!run->result->from && !run->result->to)
-        run->result->from = run->result->to = situation.place;
+        run->result->from = run->result->to = situation.current;
     if (situation.begun) {
         rc = 0;
     } else {
         rc = resolve_target(run, &situation, &to, &nothing, err);
         if (rc == 0)
             rc = nothing && !situation.record.has_table;
-        run->result->to = situation.place;
+        run->result->to = situation.current;
     }
     situation_release(&situation);
     return rc;

@@ -37,9 +37,9 @@ static const char *built_in_text(const char *prefix, const char *name)
     return found;
 }
 
-bool state_lines(struct strvec *lines, const struct graph *graph, const struct revision *place)
+bool state_lines(struct strvec *lines, const struct graph *graph, const struct revision *revision)
 {
-    const char *text = place && place->built_in ? built_in_text("", place->id) : NULL;
+    const char *text = revision && revision->built_in ? built_in_text("", revision->id) : NULL;
     struct model model;
     bool known;
 
@@ -47,7 +47,7 @@ bool state_lines(struct strvec *lines, const struct graph *graph, const struct r
         add_text_lines(lines, text);
         return true;
     }
-    known = graph_state(graph, place, &model);
+    known = graph_state(graph, revision, &model);
     if (known)
         model_lines(lines, &model);
     model_release(&model);

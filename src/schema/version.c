@@ -41,8 +41,8 @@ static int fail_related(const struct revision *ancestor, const struct revision *
                          "writes it");
 }
 
-int version_place(const struct version *version, const struct graph *graph,
-                  const struct revision **ret, struct err *err)
+int version_revision(const struct version *version, const struct graph *graph,
+                     const struct revision **ret, struct err *err)
 {
     *ret = NULL;
     for (size_t i = 0; i < version->ids.nr; i++) {

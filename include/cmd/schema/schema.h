@@ -129,9 +129,9 @@ void schema_close(struct schema_session *session);
 const char *schema_operand(const struct command_input *input, const char *fallback);
 
 /* The place that alembic_version tells. */
-int schema_read_place(const struct schema_session *session, const struct revision **ret,
-                      struct err *err);
+int schema_read_current(const struct schema_session *session, const struct revision **ret,
+                        struct err *err);
 /* An id, or JSON null for the base. */
-json_t *schema_json_place(const struct revision *place);
+json_t *schema_json_revision(const struct revision *revision);
 
 #endif

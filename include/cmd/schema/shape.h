@@ -22,10 +22,10 @@ void schema_tell_ties(const struct detection *detection);
 
 /* The revision that `diff` and `align` compare with: the operand, else the version, else the
  * nearest. */
-int schema_wanted_place(const struct schema_session *session, const struct detection *detection,
-                        const struct revision **ret, struct err *err);
+int schema_wanted_revision(const struct schema_session *session, const struct detection *detection,
+                           const struct revision **ret, struct err *err);
 /* The shape of that revision; an error where it can't be told. The caller releases `wanted`. */
-int schema_wanted_state(const struct schema_session *session, const struct revision *place,
+int schema_wanted_state(const struct schema_session *session, const struct revision *revision,
                         struct model *wanted, struct err *err);
 
 json_t *schema_json_detection(const struct detection *detection);

@@ -68,10 +68,10 @@ static int confirm(const struct schema_options *set, const struct diff_statement
     return rc;
 }
 
-static void tell(const struct schema_session *session, const struct revision *place,
+static void tell(const struct schema_session *session, const struct revision *revision,
                  const struct diff_statements *statements)
 {
-    struct schema_plan plan = {.to = place, .statements = STRVEC_INIT};
+    struct schema_plan plan = {.to = revision, .statements = STRVEC_INIT};
 
     /* What would be asked about, and can't be, isn't done. */
     if (session->options->allow_destructive && count_destructive(statements) &&
@@ -100,9 +100,9 @@ static int fail_under_way(const struct record *record, struct err *err)
 struct align {
     struct schema_session *session;
     struct runner runner;
-    const struct revision *place;
+    const struct revision *revision;
     struct diff_statements statements;
-    bool record_left; /* by a run that ended before it could clear up */
+    bool has_old_record; /* by a run that ended before it could clear up */
 };
 
 /* `locked`: no other run is under way. */
@@ -117,16 +117,16 @@ static int look(struct align *align, bool locked, struct err *err)
     diff_statements_release(&align->statements);
     if (record_read(&record, session->db, err) < 0)
         goto out;
-    align->record_left = record.has_table;
+    align->has_old_record = record.has_table;
     if (locked && record.has_row && record.revision[0]) {
         fail_under_way(&record, err);
         goto out;
     }
     if (schema_detect(session, &actual, &detection, err) < 0 ||
-        schema_wanted_place(session, &detection, &align->place, err) < 0 ||
-        schema_wanted_state(session, align->place, &wanted, err) < 0)
+        schema_wanted_revision(session, &detection, &align->revision, err) < 0 ||
+        schema_wanted_state(session, align->revision, &wanted, err) < 0)
         goto out;
-    diff_align(&align->statements, &actual, &wanted, &session->graph, align->place);
+    diff_align(&align->statements, &actual, &wanted, &session->graph, align->revision);
     rc = 0;
 out:
     record_release(&record);
@@ -136,7 +136,7 @@ out:
     return rc;
 }
 
-static size_t count_left(const struct align *align)
+static size_t count_left_out(const struct align *align)
 {
     return align->session->options->allow_destructive ? 0 : count_destructive(&align->statements);
 }
@@ -153,7 +153,7 @@ static int apply(void *context, struct db *db, struct err *err)
     (void)db;
     if (look(align, true, err) < 0)
         return -1;
-    tell(align->session, align->place, &align->statements);
+    tell(align->session, align->revision, &align->statements);
     if (confirm(set, &align->statements, err) < 0)
         return -1;
     texts = xcalloc(align->statements.count + 1, sizeof(*texts));
@@ -165,26 +165,26 @@ static int apply(void *context, struct db *db, struct err *err)
     return rc;
 }
 
-static void print_result(const struct command_input *input, const struct revision *place,
-                         size_t done, size_t left)
+static void print_result(const struct command_input *input, const struct revision *revision,
+                         size_t done, size_t left_out)
 {
     json_t *line;
 
     if (!command_wants_json(input)) {
-        if (left)
+        if (left_out)
             log_warning("%zu statement%s left out, since data may be lost: "
                         "--allow-destructive does that, --sql shows it",
-                        left, left == 1 ? " was" : "s were");
+                        left_out, left_out == 1 ? " was" : "s were");
         log_info("%zu statement%s done; the schema is %s revision %s", done, done == 1 ? "" : "s",
-                 left ? "nearer to" : "that of", graph_name(place));
+                 left_out ? "nearer to" : "that of", graph_name(revision));
         return;
     }
     line = json_object();
     json_set_text(line, "event", "summary");
     json_set_text(line, "command", "align");
-    json_set(line, "to", schema_json_place(place));
+    json_set(line, "to", schema_json_revision(revision));
     json_set_int(line, "statements", (int64_t)done);
-    json_set_int(line, "left_out", (int64_t)left);
+    json_set_int(line, "left_out", (int64_t)left_out);
     out_json_line(line);
 }
 
@@ -193,7 +193,7 @@ static int run(const struct command_input *input, struct err *err)
     const struct schema_options *set = input->options;
     struct schema_session session;
     struct align align = {.session = &session, .statements = DIFF_STATEMENTS_INIT};
-    size_t left;
+    size_t left_out;
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
@@ -204,12 +204,12 @@ static int run(const struct command_input *input, struct err *err)
         goto out;
     }
     schema_init_runner(&align.runner, &session);
-    if ((align.statements.count > count_left(&align) || align.record_left) &&
+    if ((align.statements.count > count_left_out(&align) || align.has_old_record) &&
         runner_locked(&align.runner, apply, &align, err) < 0)
         goto out;
-    left = count_left(&align);
-    print_result(input, align.place, align.statements.count - left, left);
-    rc = left ? 1 : 0;
+    left_out = count_left_out(&align);
+    print_result(input, align.revision, align.statements.count - left_out, left_out);
+    rc = left_out ? 1 : 0;
 out:
     diff_statements_release(&align.statements);
     schema_close(&session);

@@ -7,7 +7,7 @@ static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_
                                         SCHEMA_OPTION_WAIT, OPTION_END};
 
 struct findings {
-    const struct revision *place, *head;
+    const struct revision *revision, *head;
     struct record record; /* of a run that goes on, or was interrupted */
     struct diff diff;
 };
@@ -19,7 +19,7 @@ static bool is_under_way(const struct findings *found)
 
 static bool is_fine(const struct findings *found)
 {
-    return found->place && found->place == found->head && !found->diff.count &&
+    return found->revision && found->revision == found->head && !found->diff.count &&
            !is_under_way(found);
 }
 
@@ -27,10 +27,10 @@ static void print_text(const struct findings *found)
 {
     struct strbuf words = STRBUF_INIT;
 
-    if (!found->place)
+    if (!found->revision)
         out_text("the database has no version\n");
-    else if (found->head && found->place != found->head)
-        out_printf("the database is at %s, not at the head %s\n", found->place->id,
+    else if (found->head && found->revision != found->head)
+        out_printf("the database is at %s, not at the head %s\n", found->revision->id,
                    found->head->id);
     if (is_under_way(found))
         out_printf("%s of revision %s is under way, or was interrupted (%s)\n",
@@ -42,7 +42,7 @@ static void print_text(const struct findings *found)
         out_printf("drift: %s\n", words.buf);
     }
     if (is_fine(found))
-        out_printf("at head (%s), without drift\n", found->place->id);
+        out_printf("at head (%s), without drift\n", found->revision->id);
     strbuf_release(&words);
 }
 
@@ -50,9 +50,9 @@ static void print_json(const struct findings *found)
 {
     json_t *value = json_object();
 
-    json_set(value, "revision", schema_json_place(found->place));
-    json_set(value, "head", schema_json_place(found->head));
-    json_set_bool(value, "at_head", found->place == found->head);
+    json_set(value, "revision", schema_json_revision(found->revision));
+    json_set(value, "head", schema_json_revision(found->head));
+    json_set_bool(value, "at_head", found->revision == found->head);
     json_set(value, "under_way",
              is_under_way(found) ? json_text(found->record.revision) : json_null());
     json_set_bool(value, "drift", found->diff.count > 0);
@@ -71,11 +71,11 @@ static int run(const struct command_input *input, struct err *err)
     if (schema_open(&session, input, err) < 0 || graph_head(&session.graph, &found.head, err) < 0 ||
         schema_connect(&session, err) < 0 ||
         schema_detect(&session, &actual, &detection, err) < 0 ||
-        schema_read_place(&session, &found.place, err) < 0 ||
+        schema_read_current(&session, &found.revision, err) < 0 ||
         record_read(&found.record, session.db, err) < 0)
         goto out;
-    if (found.place) {
-        if (schema_wanted_state(&session, found.place, &wanted, err) < 0)
+    if (found.revision) {
+        if (schema_wanted_state(&session, found.revision, &wanted, err) < 0)
             goto out;
         diff_make(&found.diff, &actual, &wanted);
     }

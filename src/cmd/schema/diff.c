@@ -4,7 +4,7 @@
 static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_REVISIONS,
                                         SCHEMA_OPTION_WAIT, OPTION_END};
 
-static void print(const struct command_input *input, const struct revision *place,
+static void print(const struct command_input *input, const struct revision *revision,
                   const struct detection *detection, const struct diff *diff)
 {
     struct strbuf words = STRBUF_INIT;
@@ -12,16 +12,16 @@ static void print(const struct command_input *input, const struct revision *plac
     if (command_wants_json(input)) {
         json_t *value = json_object();
 
-        json_set(value, "revision", schema_json_place(place));
+        json_set(value, "revision", schema_json_revision(revision));
         json_set(value, "detection", schema_json_detection(detection));
         json_set(value, "differences", schema_json_diff(diff));
         out_json_document(value);
         return;
     }
     if (!diff->count)
-        out_printf("the schema is that of revision %s\n", graph_name(place));
+        out_printf("the schema is that of revision %s\n", graph_name(revision));
     else
-        out_printf("compared with revision %s:\n", graph_name(place));
+        out_printf("compared with revision %s:\n", graph_name(revision));
     if (diff->count && detection->fork)
         out_printf("  (%s)\n", detection->fork->explanation);
     for (size_t i = 0; i < diff->count; i++) {
@@ -38,16 +38,16 @@ static int run(const struct command_input *input, struct err *err)
     struct detection detection = {.empty = false};
     struct model actual = MODEL_INIT, wanted = MODEL_INIT;
     struct diff diff = DIFF_INIT;
-    const struct revision *place;
+    const struct revision *revision;
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
         schema_detect(&session, &actual, &detection, err) < 0 ||
-        schema_wanted_place(&session, &detection, &place, err) < 0 ||
-        schema_wanted_state(&session, place, &wanted, err) < 0)
+        schema_wanted_revision(&session, &detection, &revision, err) < 0 ||
+        schema_wanted_state(&session, revision, &wanted, err) < 0)
         goto out;
     diff_make(&diff, &actual, &wanted);
-    print(input, place, &detection, &diff);
+    print(input, revision, &detection, &diff);
     rc = diff.count ? 1 : 0;
 out:
     diff_release(&diff);

@@ -64,8 +64,8 @@ static void notify_json(const struct runner_event *event)
     if (step) {
         json_set_text(line, "revision", step->revision->id);
         json_set_text(line, "direction", direction_name(step));
-        json_set(line, "from", schema_json_place(step->from));
-        json_set(line, "to", schema_json_place(step->to));
+        json_set(line, "from", schema_json_revision(step->from));
+        json_set(line, "to", schema_json_revision(step->to));
         json_set_int(line, "statements", (int64_t)step->count);
     }
     if (event->kind == RUNNER_STATEMENT) {
@@ -202,8 +202,8 @@ void schema_print_summary(const struct command_input *input, const char *what,
     line = json_object();
     json_set_text(line, "event", "summary");
     json_set_text(line, "command", what);
-    json_set(line, "from", schema_json_place(result->from));
-    json_set(line, "to", schema_json_place(result->to));
+    json_set(line, "from", schema_json_revision(result->from));
+    json_set(line, "to", schema_json_revision(result->to));
     json_set_int(line, "steps", (int64_t)result->steps);
     json_set_int(line, "statements", (int64_t)result->statements);
     json_set_int(line, "found_done", (int64_t)result->found_done);

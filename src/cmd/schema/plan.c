@@ -147,8 +147,8 @@ static void tell_json(const struct schema_plan *plan, const struct touched *touc
 
     json_set_text(event, "event", "plan");
     if (plan->steps)
-        json_set(event, "from", schema_json_place(plan->from));
-    json_set(event, "to", schema_json_place(plan->to));
+        json_set(event, "from", schema_json_revision(plan->from));
+    json_set(event, "to", schema_json_revision(plan->to));
     json_set_int(event, "revisions", (int64_t)plan->steps);
     json_set_int(event, "statements", (int64_t)plan->statements.nr);
     for (size_t i = 0; plan->losses && i < plan->losses->nr; i++)

@@ -142,20 +142,20 @@ int schema_connect(struct schema_session *session, struct err *err)
 
 /* ---- where the database is ---- */
 
-int schema_read_place(const struct schema_session *session, const struct revision **ret,
-                      struct err *err)
+int schema_read_current(const struct schema_session *session, const struct revision **ret,
+                        struct err *err)
 {
     struct version version;
     int rc;
 
     if (version_read(&version, session->db, err) < 0)
         return -1;
-    rc = version_place(&version, &session->graph, ret, err);
+    rc = version_revision(&version, &session->graph, ret, err);
     version_release(&version);
     return rc;
 }
 
-json_t *schema_json_place(const struct revision *place)
+json_t *schema_json_revision(const struct revision *revision)
 {
-    return place ? json_text(place->id) : json_null();
+    return revision ? json_text(revision->id) : json_null();
 }

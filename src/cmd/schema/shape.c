@@ -15,13 +15,13 @@ int schema_detect(const struct schema_session *session, struct model *actual,
 
 /* Adds up to five differences in words, and how many more there are. */
 static void add_differences(struct strbuf *text, const struct schema_session *session,
-                            const struct model *actual, const struct revision *place)
+                            const struct model *actual, const struct revision *revision)
 {
     enum { DIFFERENCES_SHOWN = 5 };
     struct model wanted = MODEL_INIT;
     struct diff diff = DIFF_INIT;
 
-    if (graph_state(&session->graph, place, &wanted))
+    if (graph_state(&session->graph, revision, &wanted))
         diff_make(&diff, actual, &wanted);
     for (size_t i = 0; i < diff.count && i < DIFFERENCES_SHOWN; i++) {
         strbuf_addstr(text, i ? "; " : " ");
@@ -86,8 +86,9 @@ json_t *schema_json_detection(const struct detection *detection)
         json_array_append_new(same, json_text(detection->same[i]->id));
     json_set_bool(value, "empty", detection->empty);
     json_set_bool(value, "exact", detection->exact);
-    json_set(value, "revision", schema_json_place(detection->exact ? detection->revision : NULL));
-    json_set(value, "nearest", schema_json_place(detection->revision));
+    json_set(value, "revision",
+             schema_json_revision(detection->exact ? detection->revision : NULL));
+    json_set(value, "nearest", schema_json_revision(detection->revision));
     json_set_int(value, "distance", (int64_t)detection->distance);
     json_set(value, "same_shape", same);
     json_set(value, "fork", detection->fork ? json_text(detection->fork->name) : json_null());
@@ -114,29 +115,29 @@ json_t *schema_json_diff(const struct diff *diff)
     return list;
 }
 
-int schema_wanted_place(const struct schema_session *session, const struct detection *detection,
-                        const struct revision **ret, struct err *err)
+int schema_wanted_revision(const struct schema_session *session, const struct detection *detection,
+                           const struct revision **ret, struct err *err)
 {
-    const struct revision *place;
+    const struct revision *revision;
 
-    if (schema_read_place(session, &place, err) < 0)
+    if (schema_read_current(session, &revision, err) < 0)
         return -1;
     if (session->input->operands.nr)
-        return graph_resolve(&session->graph, session->input->operands.v[0], place, ret, err);
-    *ret = place ? place : detection->revision;
+        return graph_resolve(&session->graph, session->input->operands.v[0], revision, ret, err);
+    *ret = revision ? revision : detection->revision;
     if (*ret)
         return 0;
     err_set(err, ERR_FAILED, "the database is empty, and near to no revision");
     return err_hint(err, "'schema upgrade' makes its tables");
 }
 
-int schema_wanted_state(const struct schema_session *session, const struct revision *place,
+int schema_wanted_state(const struct schema_session *session, const struct revision *revision,
                         struct model *wanted, struct err *err)
 {
-    if (graph_state(&session->graph, place, wanted))
+    if (graph_state(&session->graph, revision, wanted))
         return 0;
     return err_set(err, ERR_FAILED,
                    "what revision %s looks like can't be told: it, or one before it, has a "
                    "statement that isn't understood",
-                   graph_name(place));
+                   graph_name(revision));
 }

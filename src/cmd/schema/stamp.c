@@ -58,15 +58,15 @@ static int find_target(const struct schema_session *session, struct stamp *stamp
 {
     struct detection detection = {.empty = false};
     struct model actual = MODEL_INIT;
-    const struct revision *place = NULL;
+    const struct revision *revision = NULL;
     const char *symbol = schema_operand(session->input, NULL);
     int rc = -1;
 
     if (symbol) {
         /* Relative symbols count from the current one; a purge must work where that is unknown. */
-        if (strpbrk(symbol, "+-") == symbol && schema_read_place(session, &place, err) < 0)
+        if (strpbrk(symbol, "+-") == symbol && schema_read_current(session, &revision, err) < 0)
             return -1;
-        return graph_resolve(&session->graph, symbol, place, &stamp->to, err);
+        return graph_resolve(&session->graph, symbol, revision, &stamp->to, err);
     }
     if (schema_detect(session, &actual, &detection, err) < 0)
         goto out;
@@ -87,10 +87,10 @@ out:
 static int work(void *context, struct db *db, struct err *err)
 {
     struct stamp *stamp = context;
-    const struct revision *place;
+    const struct revision *revision;
     struct record record;
 
-    if (!stamp->purge && schema_read_place(stamp->session, &place, err) < 0)
+    if (!stamp->purge && schema_read_current(stamp->session, &revision, err) < 0)
         return -1;
     if (find_target(stamp->session, stamp, true, err) < 0)
         return -1;
@@ -156,7 +156,7 @@ static void print_result(const struct command_input *input, const struct revisio
     line = json_object();
     json_set_text(line, "event", "summary");
     json_set_text(line, "command", "stamp");
-    json_set(line, "to", schema_json_place(to));
+    json_set(line, "to", schema_json_revision(to));
     out_json_line(line);
 }
 

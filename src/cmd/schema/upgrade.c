@@ -76,17 +76,18 @@ static int find_unversioned(const struct schema_session *session, bool tell,
 {
     struct detection detection = {.empty = false};
     struct model actual = MODEL_INIT;
-    const struct revision *place;
+    const struct revision *revision;
     struct record record;
     bool begun;
     int rc;
 
     *ret = NULL;
-    if (schema_read_place(session, &place, err) < 0 || record_read(&record, session->db, err) < 0)
+    if (schema_read_current(session, &revision, err) < 0 ||
+        record_read(&record, session->db, err) < 0)
         return -1;
     begun = record.has_row && record.revision[0];
     record_release(&record);
-    if (place || begun)
+    if (revision || begun)
         return 0;
     rc = schema_detect(session, &actual, &detection, err);
     if (rc == 0 && detection.exact)

@@ -9,27 +9,27 @@ static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_
 static int run(const struct command_input *input, struct err *err)
 {
     struct schema_session session;
-    const struct revision *place;
+    const struct revision *revision;
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
-        schema_read_place(&session, &place, err) < 0)
+        schema_read_current(&session, &revision, err) < 0)
         goto out;
     if (command_wants_json(input)) {
         json_t *value = json_object();
 
-        json_set(value, "revision", schema_json_place(place));
-        json_set_bool(value, "head", place && graph_is_head(&session.graph, place));
+        json_set(value, "revision", schema_json_revision(revision));
+        json_set_bool(value, "head", revision && graph_is_head(&session.graph, revision));
         out_json_document(value);
-    } else if (place) {
-        out_printf("%s\n", place->id);
+    } else if (revision) {
+        out_printf("%s\n", revision->id);
     } else {
         err_set(err, ERR_FAILED, "the database has no version in alembic_version");
         err_hint(err, "'schema detect-revision' tells what its tables are; 'schema stamp' writes "
                       "a version");
         goto out;
     }
-    rc = place ? 0 : 1;
+    rc = revision ? 0 : 1;
 out:
     schema_close(&session);
     return rc;

@@ -393,7 +393,7 @@ int main(void)
         TEST("an index or column that a foreign key needs can't go", needed_index),
         TEST("the index that a server made for a foreign key goes for one that it leads",
              implied_index),
-        TEST("in one statement foreign keys go first, and one index takes another's place",
+        TEST("in one statement foreign keys go first, and one index takes another's revision",
              one_statement),
         TEST("a statement is found done in part, or as a whole", partly),
         TEST("what isn't understood is opaque, rows are data", classes),

@@ -297,7 +297,7 @@ int main(void)
              primary_key_of_a_key),
         TEST("what only works behind a destructive statement is left out with it",
              key_behind_a_primary_key),
-        TEST("an index takes the place of another one of its name, unless a key needs that",
+        TEST("an index takes the revision of another one of its name, unless a key needs that",
              same_name),
         TEST("names that begin alike are others", names_that_begin_alike),
         TEST("extra tables lose their foreign keys before they go", extra_tables),

@@ -59,6 +59,16 @@ static void end_attempt(struct attempt *a)
     err_release(&a->err);
 }
 
+static size_t count_to_run(const struct route *route)
+{
+    size_t count = 0;
+
+    for (size_t s = 0; s < route->count; s++)
+        for (size_t i = route->steps[s].first; i < route->steps[s].count; i++)
+            count += route->steps[s].statements[i].verdict != ROUTE_SKIP;
+    return count;
+}
+
 static void fresh(void **state)
 {
     struct attempt a;
@@ -68,7 +78,7 @@ static void fresh(void **state)
     assert_int_equal(a.rc, 0);
     assert_int_equal(a.route.count, 2);
     assert_int_equal(a.route.found_done, 0);
-    assert_int_equal(route_statements_left(&a.route), 3);
+    assert_int_equal(count_to_run(&a.route), 3);
     assert_true(a.route.needs_alter);
     assert_false(a.route.needs_create);
     assert_false(a.route.needs_references);
@@ -263,7 +273,7 @@ static void parts_done(void **state)
     if (a.rc < 0)
         fail_msg("%s", a.err.message);
     assert_int_equal(a.route.found_done, 2);
-    assert_int_equal(route_statements_left(&a.route), 2);
+    assert_int_equal(count_to_run(&a.route), 2);
     assert_int_equal(a.route.steps[0].statements[0].verdict, ROUTE_REST);
     assert_string_equal(a.route.steps[0].statements[0].text,
                         "ALTER TABLE alarm DROP COLUMN link, "
@@ -324,7 +334,7 @@ static void not_understood(void **state)
     assert_true(a.route.steps[0].statements[0].settles);
     assert_false(a.route.steps[0].statements[2].settles);
     assert_true(a.route.steps[0].statements[3].data);
-    assert_int_equal(route_statements_left(&a.route), 4);
+    assert_int_equal(count_to_run(&a.route), 4);
     route_add_losses(&lost, &a.route, &a.actual);
     assert_int_equal(lost.nr, 0);
     strvec_release(&lost);
