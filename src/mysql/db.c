@@ -15,18 +15,18 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
-/* What a catalogue of a database can't be larger than, and what a packet may have. */
+/* Limits a result, and a packet. The catalogue of a database is never so large. */
 #define MAX_RESULT_BYTES ((size_t)32 * 1024 * 1024)
 
-/* PyMySQL's default; it holds for the handshake too, and for the first statement. */
+/* As in PyMySQL. It bounds the handshake too, and the first statement. */
 enum { CONNECT_TIMEOUT_S = 10 };
 
-/* A statement may take hours without a byte on its connection: a peer that is gone is noticed by
- * these probes, after some two minutes, and a firewall sees that the connection is in use. */
+/* A statement may take hours without a byte on its connection. These probes notice after some
+ * two minutes that the peer is gone, and show firewalls that the connection is in use. */
 enum { KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10, KEEPALIVE_PROBES = 9 };
 
-/* How often a statement is tried that was the victim of a deadlock, and the pause before the second
- * time; each is twice the one before. */
+/* A statement that was the victim of a deadlock is tried so often in all. The first pause is
+ * this long, and each is twice the one before. */
 enum { DEADLOCK_TRIES = 6 };
 static const int64_t deadlock_pause_ns = CLOCK_SECOND_NS / 50;
 
@@ -58,9 +58,9 @@ enum {
 };
 
 /*
- * The meaning of statements must not depend on how the server is set up: strict, as all supported
- * servers are by default, with backslash escapes and backtick quotes. A statement may take hours,
- * whatever time MariaDB's max_statement_time gives to others; MySQL has a limit for SELECT only.
+ * The meaning of a statement must not depend on how the server is set up. So the mode is strict, as
+ * all supported servers are by default, with backslash escapes and backtick quotes. Nor may
+ * MariaDB's max_statement_time end a statement that takes hours; MySQL has a limit for SELECT only.
  */
 static const char session_setup[] =
     "SET SESSION sql_mode = "
@@ -75,8 +75,8 @@ static bool number_means_lost(unsigned number)
            number == SERVER_ERROR_CLIENT_TIMEOUT;
 }
 
-/* Full is a disk, a quota or a tablespace; some numbers tell that in their words only: 1005 and
- * 1030 with "errno: 135", 3 with "Errcode: 28". */
+/* Is a disk, a quota or a tablespace full? Some errors say that in words only: 1005 and 1030
+ * with "errno: 135", 3 with "Errcode: 28". */
 static bool means_full(unsigned number, const char *text)
 {
     return number == SERVER_ERROR_DISK_FULL || number == SERVER_ERROR_TABLE_FULL ||
@@ -90,7 +90,7 @@ static bool means_read_only(unsigned number, const char *text)
            (number == DB_ERROR_READ_ONLY && strstr(text, "read-only"));
 }
 
-/* Where the server's state is the reason, and not the statement. */
+/* Adds a hint where the server's state is the reason, and not the statement. */
 static void hint_at_state(unsigned number, const char *text, struct err *err)
 {
     if (means_full(number, text))
@@ -102,8 +102,8 @@ static void hint_at_state(unsigned number, const char *text, struct err *err)
                       "on from here");
 }
 
-/* After a failure of the library, which has been seen to give neither number nor words for a packet
- * that stops short (MariaDB's 3.3). */
+/* Makes an error of a failure of the library. MariaDB's (3.3) was seen to give neither number
+ * nor words for a packet that stops short. */
 static int fail(struct db *db, struct err *err)
 {
     const char *text = mysql_error(db->handle);
@@ -121,8 +121,8 @@ static int fail(struct db *db, struct err *err)
     return -1;
 }
 
-/* The connection is of no use any more. The server hears that at once (RST), or it might go on
- * sending, and hold its locks. */
+/* Gives up a connection that is of no use any more. The server hears that at once (RST): else it
+ * might go on sending, and hold its locks. */
 static int fail_lost(struct db *db, const char *text, struct err *err)
 {
     const struct linger none = {.l_onoff = 1, .l_linger = 0};
@@ -187,7 +187,8 @@ static void set_tls(MYSQL *handle, const struct db_target *target)
 {
     const bool has_authority = target->tls_ca || target->tls_capath;
 
-    /* MariaDB's library checks against an authority that it is given, asked to or not. */
+    /* MariaDB's library verifies the certificate as soon as it has an authority: so it gets one
+     * only when it should verify. */
     if (target->tls_ca && target->tls_verify)
         mysql_options(handle, MYSQL_OPT_SSL_CA, target->tls_ca);
     if (target->tls_capath && target->tls_verify)
@@ -198,10 +199,10 @@ static void set_tls(MYSQL *handle, const struct db_target *target)
         mysql_options(handle, MYSQL_OPT_SSL_CERT, target->tls_cert);
     if (target->tls_key)
         mysql_options(handle, MYSQL_OPT_SSL_KEY, target->tls_key);
-        /* The one thing that the two libraries name differently. */
+        /* Only this is named differently in the two libraries. */
 #ifdef MARIADB_PACKAGE_VERSION
     if (target->tls) {
-        /* Against the system's authorities it checks all or nothing. */
+        /* With the system's authorities, this library verifies certificate and host, or neither. */
         my_bool yes = 1, verify = target->tls_verify_host || (target->tls_verify && !has_authority);
 
         mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
@@ -251,7 +252,7 @@ static bool may_be_starting(unsigned number)
             number != CLIENT_ERROR_TLS);
 }
 
-/* For connections over TCP; others don't know these options. */
+/* Only sockets of TCP have these options: for others the first call fails. */
 static void keep_alive(int fd)
 {
     const int yes = 1, idle = KEEPALIVE_IDLE_S, interval = KEEPALIVE_INTERVAL_S,
@@ -264,7 +265,8 @@ static void keep_alive(int fd)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
 }
 
-/* The first statement: a server that accepts a connection, and then says nothing, isn't there. */
+/* Runs the first statement, within a time limit: a server that accepts a connection and then
+ * says nothing counts as absent. */
 static int set_up_session(struct db *db, unsigned timeout_s, struct err *err)
 {
     const int64_t end_ns = clock_monotonic_ns() + (int64_t)timeout_s * CLOCK_SECOND_NS;
@@ -371,7 +373,7 @@ static size_t row_size(const unsigned long *lens, size_t width)
     return size;
 }
 
-/* `columns` NULL: the rows don't matter. */
+/* `columns` is NULL where the rows don't matter. */
 static int read_rows(struct db *db, MYSQL_RES *result, const char *columns, struct db_rows *rows,
                      struct err *err)
 {
@@ -423,7 +425,7 @@ static void pause_for(int64_t ns)
     nanosleep(&pause, NULL);
 }
 
-/* Is it worth another try, after `tries`? Pauses then. */
+/* May a statement be tried again, after `tries`? If so, pauses first. */
 static bool may_try_again(const struct db *db, int tries)
 {
     if (db->last_errno != DB_ERROR_DEADLOCK || tries >= DEADLOCK_TRIES || stop_requested())
@@ -433,9 +435,9 @@ static bool may_try_again(const struct db *db, int tries)
 }
 
 /*
- * The victim of a deadlock had no effect. A cluster may choose any statement for one, one that only
- * reads too, when a change of a table arrives from another node. Within a transaction all of it is
- * undone.
+ * A statement that was the victim of a deadlock had no effect, and is tried again. A cluster may
+ * choose any statement, even one that only reads, when another node's change of a table arrives.
+ * Within a transaction the server has undone all of it: there db_transaction() tries again.
  */
 static int run_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
                      struct err *err)
@@ -481,7 +483,7 @@ static int try_transaction(struct db *db, int (*work)(struct db *, void *, struc
         db_run(db, "COMMIT", NULL, err) == 0)
         return 0;
     number = db->last_errno;
-    /* Or the next statement that changes a table would commit what was done. */
+    /* Else the next statement that changes a table would commit what was done so far. */
     if (!db_lost(db)) {
         db_run(db, "ROLLBACK", NULL, &ignored);
         db->last_errno = number;
@@ -547,7 +549,7 @@ const char *db_server_version(const struct db *db)
 {
     const char *version = mysql_get_server_info(db->handle);
 
-    /* MariaDB puts this in front for old clients; not every library takes it off. */
+    /* MariaDB puts this in front of its version for old clients; not every library takes it off. */
     return strncmp(version, "5.5.5-", 6) == 0 ? version + 6 : version;
 }
 

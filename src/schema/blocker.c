@@ -20,7 +20,8 @@ static const char by_process_sql[] =
     "SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST"
     " WHERE ID <> CONNECTION_ID() AND DB = DATABASE() ORDER BY TIME DESC LIMIT 1";
 
-/* 1: `rows` has somebody. The tables may be missing, or forbidden. */
+/* Runs a query that may name the blocker. 1: `rows` has somebody; 0: nobody, or the server has
+ * no such tables, or forbids them. */
 static int look(struct db *db, const char *sql, struct db_rows *rows)
 {
     struct err ignored = ERR_INIT;

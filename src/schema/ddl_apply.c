@@ -47,7 +47,7 @@ static bool same_table(const struct model_table *actual, const struct model_tabl
     return difference->len == 0;
 }
 
-/* `needs`: "needs the column", for instance, and `name` is that of the column. */
+/* `needs` is "needs the column" or the like, and `name` is that of the column. */
 static enum ddl_effect conflict_with_key(struct err *err, const struct model_table *table,
                                          const struct model_key *key, const char *needs,
                                          const char *name)

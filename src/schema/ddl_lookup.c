@@ -72,7 +72,7 @@ int ddl_next_lookup(const char *text, size_t from, struct ddl_lookup *ret, struc
     return 1;
 }
 
-/* As the server has it, for which names of columns are the same in upper and lower case. */
+/* For the server, names of columns are the same in upper and lower case. */
 static bool means_same(const struct model_columns *a, const struct model_columns *b)
 {
     if (a->count != b->count)

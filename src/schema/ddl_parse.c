@@ -169,7 +169,7 @@ static void add_rule(struct strbuf *rules, const char *event, struct parser *par
         strbuf_addf(rules, "%son %s %s", rules->len ? " " : "", event, rule);
 }
 
-/* Behind FOREIGN KEY; `name` is that of the constraint, or NULL. */
+/* Takes what follows FOREIGN KEY. Takes over `name`, that of the constraint, or NULL. */
 static void take_key(struct parser *parser, struct model_key *key, char *name)
 {
     struct strbuf deleted = STRBUF_INIT, updated = STRBUF_INIT;
@@ -285,7 +285,7 @@ static void take_table_item(struct parser *parser, struct model_table *table)
         add_inline_key(table, column->name, kind);
 }
 
-/* Incomplete items that a failed parse left would trip everybody else. */
+/* The action gets the body only when all of it was read: nobody else expects incomplete items. */
 static void parse_create_table(struct parser *parser, struct ddl *ddl)
 {
     struct model_table body = {.name = NULL};
@@ -307,7 +307,7 @@ static void parse_create_table(struct parser *parser, struct ddl *ddl)
             model_add_implied_index(&body, &body.keys[i]);
         action = add_action(ddl, DDL_CREATE_TABLE, name);
         action->body = body;
-        /* What follows is engine, charset and comment; partitions aren't, but are no shape. */
+        /* Table options and partitions follow. They are no part of the shape. */
         parser->at = parser->count - 1;
     } else {
         model_table_release(&body);
@@ -407,7 +407,8 @@ static void parse_add(struct parser *parser, struct ddl *ddl, const char *table)
     action->column.name = ddl_take_identifier(parser);
     is_key = take_column(parser, &action->column, &kind);
     take_position(parser);
-    /* ADD (a int, b int) and inline keys are two actions in one text. */
+    /* ADD (a int, b int), or a key in the definition of a column, would be two actions with one
+     * text, which can't be cut apart. */
     if (many || is_key)
         parser->failed = true;
 }
@@ -457,7 +458,8 @@ static void parse_alter_column(struct parser *parser, struct ddl *ddl, const cha
         return;
     if (!TAKE(parser, "set", "default"))
         parser->failed = true;
-    /* The column's type decides about the form; kept as a string until it is applied. */
+    /* How a default is written depends on the column's type, which is known when it is applied:
+     * keep the value as it is until then. */
     action->new_name = xstrdup(ddl_peek(parser)->text.buf);
     parser->failed |=
         ddl_peek(parser)->kind != TOKEN_STRING && ddl_peek(parser)->kind != TOKEN_NUMBER;
@@ -529,7 +531,8 @@ static void drop_keys_first(struct ddl *ddl)
     }
 }
 
-/* An index may go that a foreign key needs, where the same statement brings another one for it. */
+/* A statement may drop an index that a foreign key needs, where it adds another one that serves
+ * the key. So the drop knows the indexes that are added. */
 static void note_added_indexes(struct ddl *ddl)
 {
     for (size_t i = 0; i < ddl->count; i++)

@@ -12,12 +12,12 @@ void detection_release(struct detection *detection)
 
 static void push_same(struct detection *detection, const struct revision *revision)
 {
-    /* Pointers are what it holds. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    /* The list holds pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     GROW(detection->same, detection->same_count, detection->same_alloc);
     detection->same[detection->same_count++] = revision;
 }
 
-/* The revision that has the fewest differing lines; of equally near ones the latest. */
+/* Finds the revision with the fewest differing lines; of several, the latest. */
 static const struct revision *find_nearest(const struct graph *graph, const struct strvec *actual,
                                            size_t *ret_distance)
 {

@@ -212,8 +212,8 @@ static void add_column_list(struct strbuf *text, const struct model_columns *col
 }
 
 /*
- * A text column of a foreign key needs the charset of what it refers to, whatever the table's own
- * default is.
+ * A text column of a foreign key needs the charset of the column that it refers to, not the table's
+ * default one.
  */
 static void add_charset(struct strbuf *text, const struct model_table *table,
                         const struct model_column *column)
@@ -328,9 +328,9 @@ static const struct model_index *index_named(const struct model_table *table, co
 }
 
 /*
- * The index of `have` that `fresh`, which is missing, takes the place of, because it has its name:
- * a table has one primary key, and one index of a name. NULL: none, or one that has to stay a
- * while.
+ * The index of `have` that has to go when `fresh`, a missing one, is made, since both have one
+ * name: a table has one primary key, and one index of a name. NULL: there is none, or it has to
+ * stay until a foreign key can use another.
  */
 static const struct model_index *replaced_by(const struct model_table *have,
                                              const struct model_table *want,
@@ -372,7 +372,8 @@ static void drop_extra_indexes(struct aligner *aligner)
     }
 }
 
-/* With indexes, without foreign keys: these may refer to tables that come later. */
+/* The statement has the indexes, but not the foreign keys: they may refer to tables that are
+ * made later. */
 static void create_table(struct aligner *aligner, const struct model_table *table)
 {
     struct strbuf text = STRBUF_INIT;
@@ -404,8 +405,8 @@ static bool is_created_before(const struct aligner *aligner, size_t t, const str
     return true;
 }
 
-/* The next missing table to make, one that refers to none that is still to be made; in a circle
- * of them the first. NULL: all are made. */
+/* The next missing table to make: one that refers to no table that is still to be made, or, in a
+ * circle of them, the first. NULL: all are made. */
 static const struct model_table *next_table(const struct aligner *aligner,
                                             const struct strvec *made)
 {
@@ -423,7 +424,7 @@ static const struct model_table *next_table(const struct aligner *aligner,
     return first;
 }
 
-/* What is referred to first, since {charset of ...} asks for it. */
+/* Makes a table after those that it refers to, because {charset of ...} asks for their columns. */
 static void create_missing_tables(struct aligner *aligner)
 {
     struct strvec made = STRVEC_INIT;
@@ -436,7 +437,7 @@ static void create_missing_tables(struct aligner *aligner)
     strvec_release(&made);
 }
 
-/* The rows that came with the missing tables. */
+/* Inserts the rows that the revisions put into the missing tables. */
 static void insert_rows(struct aligner *aligner, const struct graph *graph,
                         const struct revision *revision)
 {
@@ -466,7 +467,7 @@ static void insert_rows(struct aligner *aligner, const struct graph *graph,
     err_release(&ignored);
 }
 
-/* "varchar(36)" into "varchar(64)" loses nothing. */
+/* Does `to` hold every value of `from`, as "varchar(64)" holds those of "varchar(36)"? */
 static bool type_widens(const char *from, const char *to)
 {
     size_t word = strcspn(from, "(");
@@ -479,7 +480,7 @@ static bool type_widens(const char *from, const char *to)
     return strtoul(from + word + 1, NULL, 10) <= strtoul(to + word + 1, NULL, 10);
 }
 
-/* Is this column to become nullable, and in a primary key that has to go before? */
+/* Must the primary key go before this column can become nullable? */
 static bool waits_for_primary_key(const struct model_table *have, const struct model_column *to)
 {
     const struct model_index *primary = index_named(have, "PRIMARY");
@@ -496,12 +497,13 @@ static void change_column(struct aligner *aligner, const struct model_table *wan
 
     alter(&text, want->name);
     strbuf_addstr(&text, from ? "MODIFY COLUMN " : "ADD COLUMN ");
-    /* MODIFY would fall back to the table's default charset. */
+    /* Without a collation, MODIFY would give the column the table's default one. */
     add_definition(&text, want, to, from ? from->collation : NULL);
     push(aligner, loses || waited, &text);
 }
 
-/* Adds and changes columns, but for those, or only those, that wait for their primary key to go. */
+/* Adds and changes columns: with `waiting` only those that wait for their primary key to go,
+ * without it all others. */
 static void change_columns(struct aligner *aligner, bool waiting)
 {
     for (size_t t = 0; t < aligner->wanted->count; t++) {
@@ -520,7 +522,8 @@ static void change_columns(struct aligner *aligner, bool waiting)
     }
 }
 
-/* After the indexes over them: one that lost all its columns is gone, and can't be dropped. */
+/* The indexes over these columns must have been dropped before: the server drops an index with
+ * its last column, and a DROP INDEX after that would fail. */
 static void drop_extra_columns(struct aligner *aligner)
 {
     for (size_t t = 0; t < aligner->actual->count; t++) {
@@ -533,7 +536,8 @@ static void drop_extra_columns(struct aligner *aligner)
     }
 }
 
-/* `name`, or `name`_2 and so on: one that neither of the tables has. The caller's. */
+/* Makes a name that no index of `have` has: `name`, or `name`_2 and so on, which no index of
+ * `want` has either. The caller frees it. */
 static char *free_name(const struct model_table *have, const struct model_table *want,
                        const char *name)
 {
@@ -571,11 +575,12 @@ static void add_missing_index(struct aligner *aligner, const struct model_table 
     free(name);
 }
 
-/* In the order in which missing indexes are made. */
+/* When a missing index is made: in this order. */
 enum index_turn {
     INDEX_FRESH,
-    INDEX_REPLACING, /* foreign keys may need the new ones before old ones go */
-    INDEX_PRIMARY,   /* a primary key that replaces another, which a foreign key may use as well */
+    INDEX_REPLACING, /* takes the name of another: foreign keys may need fresh ones before that goes
+                      */
+    INDEX_PRIMARY,   /* replaces a primary key, which foreign keys may use like any index */
 };
 
 static enum index_turn turn_of(const struct model_table *have, const struct model_table *want,
@@ -601,10 +606,10 @@ static void add_missing_indexes(struct aligner *aligner, enum index_turn turn)
     }
 }
 
-/* What has the name of a key already, in whatever table: the name is the database's. */
+/* Which foreign key has a name already, in any table: such names are unique in the database. */
 enum key_name {
     KEY_NAME_FREE,
-    KEY_NAME_DROPPED, /* a key that is dropped before; where it isn't, this one can't be added */
+    KEY_NAME_DROPPED, /* one that is dropped before; where it isn't, no other can have its name */
     KEY_NAME_TAKEN,
 };
 
@@ -654,7 +659,7 @@ static void drop_extra_tables(struct aligner *aligner)
     }
 }
 
-/* Does a statement work on the model, which gets its effect? */
+/* Tries a statement on the model, and tells whether it works. */
 static bool works(const char *text, struct model *model)
 {
     struct err ignored = ERR_INIT;
@@ -667,7 +672,8 @@ static bool works(const char *text, struct model *model)
     return ok;
 }
 
-/* What only works behind a destructive statement is left out with it. */
+/* A statement that only works behind a destructive one is destructive too, so that both are left
+ * out. */
 static void mark_dependent(struct diff_statements *statements, const struct model *actual)
 {
     struct model model;

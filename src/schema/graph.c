@@ -178,7 +178,7 @@ fail:
     return -1;
 }
 
-/* ---- places ---- */
+/* ---- heads and ancestors ---- */
 
 bool graph_is_head(const struct graph *graph, const struct revision *revision)
 {
@@ -328,7 +328,7 @@ void graph_path_release(struct graph_path *path)
 
 static void push_step(struct graph_path *path, const struct revision *revision)
 {
-    /* Pointers are what it holds. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    /* The list holds pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     GROW(path->items, path->count, path->alloc);
     path->items[path->count++] = revision;
 }
@@ -377,7 +377,8 @@ static bool apply_part(const struct revision_part *part, struct model *model)
     return ok;
 }
 
-/* From the statements of all revisions on the way, so that names are known too. */
+/* Applies the statements of all revisions on the way: only they tell the names of indexes and
+ * foreign keys. */
 bool graph_state(const struct graph *graph, const struct revision *revision, struct model *model)
 {
     struct graph_path path;

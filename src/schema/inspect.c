@@ -50,7 +50,7 @@ static bool begins(const char *text, const char *word)
     return strncasecmp(text, word, strlen(word)) == 0;
 }
 
-/* The bytes of a quoted literal; false where `text` is none. */
+/* Adds the bytes of a quoted literal; false where `text` is none. */
 static bool unquote(struct strbuf *out, const char *text, size_t len)
 {
     static const char from[] = "0nrtZb", to[] = "\0\n\r\t\x1a\b";
@@ -70,7 +70,7 @@ static bool unquote(struct strbuf *out, const char *text, size_t len)
     return true;
 }
 
-/* The bytes of x'00ff' or 0x00ff; false where `text` is none. */
+/* Adds the bytes of x'00ff' or 0x00ff; false where `text` is neither. */
 static bool unhex(struct strbuf *out, const char *text)
 {
     if (!begins(text, "0x") && !begins(text, "x'"))
@@ -89,8 +89,8 @@ static bool is_binary(const char *type)
     return begins(type, "binary") || begins(type, "varbinary");
 }
 
-/* "current_timestamp(3)" without its parentheses where they are empty; expressions in lower case
- * where they are nothing else. */
+/* Servers print "current_timestamp()" and "now()" for one thing: the canonical word is
+ * current_timestamp, with its precision where it has one. Other expressions stay as they are. */
 static char *expression(const char *text)
 {
     struct strbuf out = STRBUF_INIT;

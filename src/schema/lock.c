@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-/* Both are cut by some servers at 64 characters. */
+/* Some servers cut the name of a lock at 64 characters. */
 enum { LOCK_NAME_MAX = 64 };
 
 static char *lock_name(const char *database)
@@ -61,7 +61,7 @@ int lock_init(struct lock *lock, struct db *db, int64_t expiry_s, struct err *er
     if (is_cluster(db, &lock->by_row, err) < 0 ||
         db_query_value(db, "SELECT DATABASE()", &database, err) < 0)
         return -1;
-    /* What another node has committed must be seen here before anything is decided. */
+    /* We must see what other nodes have committed before we decide anything. */
     if (lock->by_row && db_run(db, "SET SESSION wsrep_sync_wait = 1", NULL, err) < 0) {
         free(database);
         return -1;
@@ -81,7 +81,7 @@ void lock_release(struct lock *lock)
         strbuf_addstr(&sql, "DO RELEASE_LOCK(");
         db_add_string(&sql, lock->name);
         strbuf_addstr(&sql, ")");
-        /* If it fails, the connection is gone, and the lock with it. */
+        /* If this fails, the connection is gone, and the lock with it. */
         db_run(lock->db, sql.buf, NULL, &ignored);
     }
     err_release(&ignored);
@@ -91,16 +91,17 @@ void lock_release(struct lock *lock)
     *lock = (struct lock){.db = NULL};
 }
 
-/* MariaDB's word for it in a cluster; Percona's. */
+/* Does the server refuse GET_LOCK as such? MariaDB's number for that, in a cluster, and
+ * Percona's. */
 static bool is_refused(const struct db *db)
 {
     return db_errno(db) == DB_ERROR_NOT_SUPPORTED_YET || db_errno(db) == DB_ERROR_NOT_SUPPORTED;
 }
 
 /*
- * 1 held, 0 not, -1 failed. Where the server has no such lock, the row decides from here on.
- * Without that, nobody may go on without it, in a cluster too: whoever has it takes a row of this
- * node for that of a dead owner.
+ * 1: we hold it; 0: somebody else does; -1: failed. Where the server refuses GET_LOCK, the row
+ * decides from here on. Where it doesn't, nobody may go on without this lock, in a cluster too: who
+ * holds it takes a row that this node made for that of a dead owner.
  */
 static int try_name(struct lock *lock, struct err *err)
 {
@@ -122,7 +123,7 @@ static int try_name(struct lock *lock, struct err *err)
     }
     if (rc < 0)
         return err_wrap(err, "asking for the lock");
-    /* NULL: the wait was interrupted, by an administrator perhaps. */
+    /* NULL: the wait was interrupted, perhaps by an administrator. */
     lock->has_name = value && strcmp(value, "1") == 0;
     free(value);
     return lock->has_name;

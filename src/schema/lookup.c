@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 'a,b', as GROUP_CONCAT() gives it. */
+/* Adds the list as GROUP_CONCAT() gives it: 'a,b'. */
 static void add_column_list(struct strbuf *sql, const struct model_columns *columns)
 {
     struct strbuf list = STRBUF_INIT;

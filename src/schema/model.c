@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-/* Removes item `i` of a list whose items hold nothing any more. */
+/* Removes item `i` of a list; what the item held was released before. */
 #define REMOVE(items, count, i)                                                                    \
     (memmove(&(items)[i], &(items)[(i) + 1], ((count) - (i)-1) * sizeof(*(items))), (count)--)
 
@@ -343,7 +343,8 @@ void model_close_primary_key(struct model_table *table)
     }
 }
 
-/* Other words for types, and what servers make of them; with `takes_list`, before "(...)" too. */
+/* Synonyms of types, and what servers store for them. Behind a word with `takes_list`, "(...)"
+ * may follow. */
 static const struct {
     const char *word, *canonical;
     bool takes_list;
@@ -431,7 +432,7 @@ static bool type_begins(const char *type, const char *const *words)
     return false;
 }
 
-/* A line of the canonical text ends at a newline, and at a NUL. */
+/* A canonical line can hold neither a newline nor a NUL: they are written as \n and \0. */
 static void add_literal_byte(struct strbuf *out, char byte)
 {
     if (byte == '\n' || byte == '\0') {

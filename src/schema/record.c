@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-/* What a server says that keeps nodes in step and is busy with another one's change. */
+/* Did the statement fail because another run, perhaps on another node, was faster? */
 static bool is_conflict(const struct db *db)
 {
     return db_errno(db) == DB_ERROR_DUPLICATE_ENTRY || db_errno(db) == DB_ERROR_DEADLOCK ||
@@ -133,8 +133,8 @@ int record_take_over(struct db *db, const char *owner, const char *previous, int
 void record_add_update(struct strbuf *sql, const char *owner, int64_t expiry_s,
                        const char *revision, bool up, const char *digest, size_t done)
 {
-    /* A row is "changed" only where a value differs: two updates within a second, back to the same
-     * numbers, must count too. */
+    /* The server counts a row as changed only where a value differs. Two updates within a second
+     * may write the same numbers, and must count both: so the second one moves the expiry on. */
     strbuf_addf(sql,
                 "UPDATE " RECORD_TABLE " SET revision = '%s', direction = '%s', digest = '%s',"
                 " done = %zu, expires_at = IF(expires_at = UTC_TIMESTAMP() + INTERVAL %lld SECOND,"

@@ -61,7 +61,8 @@ static char *header_value(const char *line, size_t len, const char *key)
     return xmemdupz(p, (size_t)(end - p));
 }
 
-/* Keeps the first value; a second one is an error. */
+/* Takes the value of a header line. 1: taken; 0: the line has another key; -1: there is a value
+ * already. */
 static int take_header(struct reader *reader, const char *line, size_t len, const char *key,
                        char **field, struct err *err)
 {
@@ -160,7 +161,8 @@ static void next_line(struct reader *reader)
     }
 }
 
-/* Comment and empty lines up to the first statement; 1 at a part line, which is taken. */
+/* Goes to the next statement, or to the end, past empty lines and comments. Reads the headers on
+ * the way; a part line sets `*part`. */
 static int skip_to_statement(struct reader *reader, struct revision_part **part, struct err *err)
 {
     for (;; next_line(reader)) {

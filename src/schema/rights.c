@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-/* Does the database name of a grant (with % and _ as wildcards, unless escaped) mean `name`? */
+/* Does a grant on the database `pattern` (% and _ are wildcards, unless escaped) hold for
+ * `name`? */
 static bool pattern_matches(const char *pattern, const char *name)
 {
     for (; *pattern; pattern++, name++) {
@@ -34,7 +35,7 @@ enum grant_scope {
     GRANT_SCOPE_ELSEWHERE,
     GRANT_SCOPE_ALL,    /* on this database, or on all */
     GRANT_SCOPE_TABLES, /* on some of its tables */
-    GRANT_SCOPE_ROLE,   /* a role, whose own rights aren't told */
+    GRANT_SCOPE_ROLE,   /* a role: SHOW GRANTS doesn't tell its rights */
 };
 
 static char *take_name(const char **p)
@@ -58,7 +59,8 @@ static char *take_name(const char **p)
     return strbuf_detach(&name);
 }
 
-/* "GRANT SELECT, INSERT ON `mon`.* TO ..."; what it grants is between GRANT and ON. */
+/* Where a grant like "GRANT SELECT, INSERT ON `mon`.* TO ..." holds. `*ret_len`: the length of
+ * its part in front of ON. */
 static enum grant_scope scope_of(const char *grant, const char *database, size_t *ret_len)
 {
     const char *on = strstr(grant, " ON "), *p;
@@ -124,7 +126,7 @@ static int read_grants(struct strvec *grants, struct db *db, struct err *err)
     return 0;
 }
 
-/* What CURRENT_USER() gives, as a statement has it. */
+/* Adds what CURRENT_USER() gives, user@host, as a statement has it: 'user'@'host'. */
 static void add_account(struct strbuf *sql, const char *user)
 {
     const char *at = strrchr(user, '@');

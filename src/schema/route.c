@@ -150,8 +150,8 @@ static int try_statement(struct route *route, const struct route_step *step, siz
     return rc;
 }
 
-/* Does the effect of a statement still show in `end`, the shape when its step is over? Where it
- * doesn't, `end` is another one after it. */
+/* Does `end`, the shape when the step is over, show that the statement took effect? Where it
+ * doesn't, `end` was changed, and must be made anew. */
 static bool shows_in(const struct route_statement *statement, struct model *end)
 {
     struct err ignored = ERR_INIT;

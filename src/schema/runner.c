@@ -18,13 +18,14 @@
 #include "schema/version.h"
 
 /*
- * A statement whose effect shows in the schema is recorded together with those that follow it
- * within this time: a commit for each would make an upgrade half as long again (measured, from
- * empty to head), and a run that goes on finds it done either way.
+ * A statement whose effect shows in the schema needn't be recorded at once: it is recorded together
+ * with those that follow it within this time. A commit for each would make an upgrade from empty to
+ * head half as long again (measured). After a kill the next run finds such a statement done,
+ * without a record.
  */
 static const int64_t record_interval_ns = CLOCK_SECOND_NS / 10;
 
-/* What the tables say before, and between, steps. */
+/* What alembic_version and the record say while no step is running. */
 struct situation {
     struct version version;
     struct record record;
@@ -41,7 +42,7 @@ struct run {
     int64_t deadline_ns; /* of waiting for other runs */
     bool told;           /* that it waits */
     int64_t recorded_ns; /* when the record was written last */
-    /* Of runner_locked(): what is done in place of steps. */
+    /* work for runner_locked(), instead of steps; or NULL */
     int (*work)(void *context, struct db *db, struct err *err);
     void *context;
 };
@@ -119,7 +120,7 @@ static int fail_statement(struct run *run, const struct route_step *step, size_t
                     step->revision->path, statement->source->line);
 }
 
-/* The text as the server gets it. */
+/* Adds the text as the server gets it. */
 static int statement_text(struct strbuf *sql, struct run *run,
                           const struct route_statement *statement, struct err *err)
 {
@@ -140,7 +141,7 @@ static void add_record(struct strbuf *sql, const struct run *run, const struct r
                       run->up, step ? step->digest : "", done);
 }
 
-/* A statement that must change one row. */
+/* Runs a statement that must change one row; `otherwise` is the error where it doesn't. */
 static int run_for_one_row(struct db *db, const char *sql, const char *otherwise, struct err *err)
 {
     uint64_t affected;
@@ -153,7 +154,7 @@ static int run_for_one_row(struct db *db, const char *sql, const char *otherwise
 static const char lost_lock[] = "another run took over, because this one hadn't been heard of for "
                                 "longer than --lock-expiry";
 
-/* NULL where there is none; the record is always there. */
+/* What is committed together. The statement and the move of the version may be NULL. */
 struct change {
     const char *statement;
     const char *move;
@@ -172,7 +173,8 @@ static int run_change(struct db *db, void *context, struct err *err)
     return run_for_one_row(db, change->record, lost_lock, err);
 }
 
-/* `last`: the step's end, which follows at once, records it too. */
+/* May the record of this statement wait? `last`: the end of the step follows at once, and
+ * records it too. */
 static bool may_record_later(const struct run *run, const struct route_statement *statement,
                              bool last)
 {
@@ -231,7 +233,7 @@ static int run_statements(struct run *run, const struct route_step *step, struct
     return 0;
 }
 
-/* The version row, and the record of the next step (NULL: there is none). */
+/* Writes the version, and begins the record of the next step (NULL: there is none). */
 static int finish_step(struct run *run, const struct route_step *step,
                        const struct route_step *next, struct err *err)
 {
@@ -281,11 +283,11 @@ static int run_route(struct run *run, const struct route *route, struct err *err
 
 /* ---- before the first statement ---- */
 
-/* What any run needs, for the version and the record. */
+/* Every run needs these, for the version and the record. */
 static const char *const basic_rights[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
                                            "CREATE", "DROP",   NULL};
 
-/* What the steps need besides. */
+/* Checks the rights that the steps need besides. */
 static int check_rights(const struct runner *runner, const struct route *route, struct err *err)
 {
     const char *needed[4] = {NULL};
@@ -312,8 +314,8 @@ static int fail_unversioned(const struct detection *detection, struct err *err)
                          "stamp'");
 }
 
-/* Tables without a version: a script made them, unless Alembic was interrupted in the first step.
- */
+/* Tables without a version were made by a script, and must be stamped first; unless Alembic was
+ * interrupted in its first step. */
 static int check_versioned(const struct runner *runner, const struct situation *situation,
                            const struct model *actual, struct err *err)
 {
@@ -329,7 +331,8 @@ static int check_versioned(const struct runner *runner, const struct situation *
     return rc;
 }
 
-/* Differences at the start that the steps neither need nor touch. */
+/* Tells how many lines differ at the start. No step needs or changes these, or the route had
+ * failed. */
 static void tell_drift(const struct runner *runner, const struct situation *situation,
                        const struct model *actual)
 {
@@ -362,7 +365,8 @@ static int ask(const struct runner *runner, const struct route *route, const str
     return rc;
 }
 
-/* Works out and goes the way from where the database is to `to`. */
+/* Works out the route from the current revision to `to`, and runs it. `resuming`: it finishes an
+ * interrupted step, and nobody is asked. */
 static int run_to(struct run *run, const struct situation *situation, const struct revision *to,
                   bool up, bool resuming, struct err *err)
 {
@@ -407,7 +411,7 @@ static int resolve_target(const struct run *run, const struct situation *situati
     if (graph_resolve(graph, run->target, situation->current, ret, err) < 0)
         return -1;
     if (run->up) {
-        /* As Alembic: an older revision is reached already. */
+        /* Like Alembic: an older revision is reached already. */
         *ret_nothing = graph_is_ancestor(graph, *ret, situation->current);
         return 0;
     }
@@ -479,7 +483,7 @@ static int resume(struct run *run, struct situation *situation, struct err *err)
         up ? graph_parent(runner->graph, situation->begun) : situation->begun;
     int rc;
 
-    /* Where somebody else has written the version meanwhile, the record tells nothing any more. */
+    /* If somebody has written another version meanwhile, the record is void. */
     if (situation->current != from) {
         rc = forget_record(run, err);
     } else {
@@ -515,7 +519,8 @@ out:
     return rc;
 }
 
-/* 1: there is nothing to do, and nothing was left behind. Other work is always to do. */
+/* 1: there is nothing to do, and no earlier run has left its table. Other work is always to be
+ * done. */
 static int is_done(struct run *run, struct err *err)
 {
     struct situation situation;
@@ -541,7 +546,7 @@ static int is_done(struct run *run, struct err *err)
     return rc;
 }
 
-/* The record's table goes when all is done, and also when nothing was begun; not with the row of
+/* Drops the table of the record when all is done, or nothing was begun; but not with the row of
  * another run, which took over. */
 static int drop_record(const struct run *run, struct err *err)
 {
@@ -570,9 +575,8 @@ static int work_with_lock(struct run *run, struct err *err)
 }
 
 /*
- * Waits for the server's lock, then for the row of the record, and works. Whether there is anything
- * to do is looked at before it waits, and again when its turn has come: another run may have done
- * it.
+ * Waits for the server's lock, then for the row of the record, and works. Looks before every try
+ * whether there is anything to do: another run may have done it.
  */
 static int wait_and_work(struct run *run, struct err *err)
 {

@@ -23,7 +23,7 @@ static void add_text_lines(struct strvec *lines, const char *text)
     strvec_release(&all);
 }
 
-/* The built-in text named `name`.txt, or NULL. */
+/* The text of the built-in file that is called `prefix` and `name` and ".txt", or NULL. */
 static const char *built_in_text(const char *prefix, const char *name)
 {
     struct strbuf file = STRBUF_INIT;

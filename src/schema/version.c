@@ -87,7 +87,7 @@ void version_add_move(struct strbuf *sql, const struct revision *from, const str
                     to->id, from->id);
 }
 
-/* The rows go and come in one transaction. */
+/* Deletes all rows and inserts the new one, in one transaction. */
 static int replace_rows(struct db *db, void *context, struct err *err)
 {
     const struct revision *const *to = context;

@@ -73,7 +73,7 @@ static void tell(const struct schema_session *session, const struct revision *re
 {
     struct schema_plan plan = {.to = revision, .statements = STRVEC_INIT};
 
-    /* What would be asked about, and can't be, isn't done. */
+    /* Where nobody can be asked, the command fails: then there is no plan to tell. */
     if (session->options->allow_destructive && count_destructive(statements) &&
         !session->options->yes && !isatty(STDIN_FILENO))
         return;
@@ -84,8 +84,8 @@ static void tell(const struct schema_session *session, const struct revision *re
     strvec_release(&plan.statements);
 }
 
-/* What a half-done step has made is no drift, and its record would be wrong if it were taken away.
- */
+/* The error where a step was interrupted: what it has made so far is no drift, and if that were
+ * taken away, its record would be wrong. */
 static int fail_under_way(const struct record *record, struct err *err)
 {
     const char *what = record->up ? "upgrade" : "downgrade";
@@ -96,16 +96,17 @@ static int fail_under_way(const struct record *record, struct err *err)
         err, "'schema %s' finishes it, or 'schema stamp' forgets it; nothing was changed", what);
 }
 
-/* What there is to do. */
+/* What is to be done, and for which revision. */
 struct align {
     struct schema_session *session;
     struct runner runner;
     const struct revision *revision;
     struct diff_statements statements;
-    bool has_old_record; /* by a run that ended before it could clear up */
+    bool has_old_record; /* a run ended before it could clear up */
 };
 
-/* `locked`: no other run is under way. */
+/* Looks what is to be done. `locked`: we have the lock, so a step that is recorded was
+ * interrupted. */
 static int look(struct align *align, bool locked, struct err *err)
 {
     struct schema_session *session = align->session;
@@ -141,7 +142,7 @@ static size_t count_left_out(const struct align *align)
     return align->session->options->allow_destructive ? 0 : count_destructive(&align->statements);
 }
 
-/* With the lock held: what was seen before may be another run's work by now. */
+/* Looks again with the lock held: another run may have changed the schema meanwhile. */
 static int apply(void *context, struct db *db, struct err *err)
 {
     struct align *align = context;

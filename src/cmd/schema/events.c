@@ -94,7 +94,8 @@ static void tell_route(const struct schema_session *session, const struct runner
                                .statements = STRVEC_INIT,
                                .losses = event->losses};
 
-    /* Of a downgrade, the question tells what is lost; where it can't be asked, nothing is done. */
+    /* Before a downgrade the question tells what is lost, and the plan needn't. Where nobody can
+     * be asked, the run fails: then there is no plan to tell. */
     if (!route->steps[0].up && !session->options->yes) {
         plan.losses = NULL;
         if (!isatty(STDIN_FILENO))
@@ -125,7 +126,7 @@ static void on_event(void *context, const struct runner_event *event)
         notify_text(event);
 }
 
-/* Waits for a line, or for a signal, which is an answer as well. */
+/* Waits for a line, or for a signal, which means no. */
 static bool read_yes(void)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},

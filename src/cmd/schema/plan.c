@@ -11,7 +11,7 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* FATE_PASS: it is made and dropped on the way. */
+/* FATE_PASS: the table is made, and dropped again, by these statements. */
 enum fate { FATE_CHANGE, FATE_MAKE, FATE_DROP, FATE_PASS };
 
 static const char *const fate_names[] = {"change", "make", "drop"};
@@ -88,7 +88,7 @@ static void read_rows(struct touched *touched, struct db *db)
 
         if (number != NAMES_NONE && touched->rows && rows.items[i][1])
             touched->rows[number] = strtoll(rows.items[i][1], NULL, 10);
-        /* It is there already, so it is lost. */
+        /* The table exists, so these statements don't make it: dropping it loses it. */
         if (number != NAMES_NONE && touched->fates && touched->fates[number] == FATE_PASS)
             touched->fates[number] = FATE_DROP;
     }

@@ -59,7 +59,7 @@ static int run(const struct command_input *input, struct err *err)
     strbuf_addstr(&path, ".sql");
     if (file_replace(path.buf, text, strlen(text), err) < 0)
         goto out;
-    /* For whoever runs it; nothing in it is secret. */
+    /* Whoever runs it may read it: nothing in it is secret. */
     chmod(path.buf, 0644);
     if (command_wants_json(input)) {
         json_t *value = json_object();

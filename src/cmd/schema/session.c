@@ -94,7 +94,7 @@ static struct db_target target_of(const struct dburl *url, const struct schema_o
     };
 }
 
-/* Sleeps, or until a signal comes. */
+/* Sleeps a while, or until a signal comes. */
 static int pause_for_server(struct err *err)
 {
     struct pollfd wake = {.fd = stop_fd(), .events = POLLIN};

@@ -33,7 +33,7 @@ static void add_differences(struct strbuf *text, const struct schema_session *se
     model_release(&wanted);
 }
 
-/* The words that scripts know come first. */
+/* Scripts know the first words of this message. */
 int schema_fail_undetected(const struct schema_session *session, const struct model *actual,
                            const struct detection *detection, struct err *err)
 {

@@ -28,7 +28,7 @@ struct stamp {
     bool purge;
 };
 
-/* Where a stamp claims what isn't so, the person should know. */
+/* Warns where the schema is not that of the revision that is stamped. */
 static void tell_difference(const struct schema_session *session, const struct revision *to)
 {
     struct model actual = MODEL_INIT;
@@ -51,8 +51,8 @@ static void tell_difference(const struct schema_session *session, const struct r
     model_release(&actual);
 }
 
-/* Asked twice: early, so that what can't be found changes nothing, and with the lock held, when no
- * other run changes what it goes by; then the person is told. */
+/* Finds the revision to stamp. It is called twice: early, so that a wrong operand changes
+ * nothing, and with the lock held (`tell`), while no other run can change the schema. */
 static int find_target(const struct schema_session *session, struct stamp *stamp, bool tell,
                        struct err *err)
 {
@@ -63,7 +63,8 @@ static int find_target(const struct schema_session *session, struct stamp *stamp
     int rc = -1;
 
     if (symbol) {
-        /* Relative symbols count from the current one; a purge must work where that is unknown. */
+        /* Relative symbols count from the current revision. Others don't need it: a purge must
+         * work where it is unknown. */
         if (strpbrk(symbol, "+-") == symbol && schema_read_current(session, &revision, err) < 0)
             return -1;
         return graph_resolve(&session->graph, symbol, revision, &stamp->to, err);
@@ -111,7 +112,7 @@ static int check_usage(const struct command_input *input, struct err *err)
     const struct schema_options *set = input->options;
 
     if (!input->operands.nr && !set->from_fingerprint) {
-        /* Status 1, as deployment scripts know it. */
+        /* ERR_FAILED, not ERR_USAGE: deployment scripts know status 1. */
         err_set(err, ERR_FAILED, "No version or --from-fingerprint was given");
         return err_hint(err, "'schema stamp head', or 'schema stamp --from-fingerprint'");
     }

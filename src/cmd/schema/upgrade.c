@@ -24,7 +24,7 @@ static const struct option downgrade_options[] = {
     SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_REVISIONS, SCHEMA_OPTION_WAIT, SCHEMA_OPTION_LOCK,
     SCHEMA_OPTION_SQL,        SCHEMA_OPTION_YES,       OPTION_END};
 
-/* "a:b", or "b", which starts from the base. */
+/* Resolves "FROM:TO", or "TO", which starts from the base. */
 static int resolve_range(const struct schema_session *session, const char *range,
                          const struct revision **from, const struct revision **to, struct err *err)
 {
@@ -69,8 +69,8 @@ out:
     return rc;
 }
 
-/* The revision to stamp: NULL where a version is there, or a run was interrupted, or there are no
- * tables. A schema that is no revision's is an error. */
+/* Finds the revision to stamp. NULL: a version is there, or a run was interrupted, or there are
+ * no tables. An error where the schema is no revision's. */
 static int find_unversioned(const struct schema_session *session, bool tell,
                             const struct revision **ret, struct err *err)
 {
