@@ -1,20 +1,21 @@
 /*
  * Connections to a MySQL or MariaDB server, and what they answer.
  *
- * The only user of the client library, and only of calls that MariaDB's and MySQL's have in common.
- * A result is read whole into memory: catalogues and version rows are small. One that is larger
- * than 32 MiB, or not of the shape that the caller names, is an error, and the connection of no use
- * then.
+ * Only this file uses the client library, and only calls that MariaDB's and MySQL's have in common.
+ * A result is read whole into memory: catalogues and version rows are small. A result that is
+ * larger than 32 MiB, or has other columns than the caller names, is an error, after which the
+ * connection is of no use.
  *
- * A server that doesn't answer is given up in db_open(); after that it is waited for as long as its
- * host is there, since a statement may take hours. A second signal (base/stop.h) ends the wait.
+ * db_open() gives up a server that doesn't answer. After that we wait as long as the server's host
+ * is there, since a statement may take hours. A second signal (base/stop.h) ends the wait.
  *
- * A statement outside a transaction that the server chose as the victim of a deadlock is tried
- * again, for some half a second; within one, all of it is undone, and db_transaction() repeats it.
+ * The server may choose a statement as the victim of a deadlock. Outside a transaction it is tried
+ * again, for some half a second; within one, the server undoes all of it, and db_transaction()
+ * repeats it.
  *
  * Errors are ERR_CONNECT where the server can't be reached, is lost on the way or refuses the
- * credentials, ERR_INTERRUPTED after a second signal, else ERR_FAILED; their message is the
- * server's, with its number. db_errno() tells the number of the last failure on a connection. No
+ * credentials, ERR_INTERRUPTED after a second signal, else ERR_FAILED. Their message is the
+ * server's, with its number; db_errno() tells the number of the last failure on a connection. No
  * message holds the password.
  */
 #ifndef MYSQL_DB_H
@@ -39,7 +40,7 @@ struct db_target {
     const char *defaults_file; /* an option file of the MySQL tools; its group [client] is read */
     bool tls;                  /* ask for TLS, and refuse a connection without it */
     bool tls_verify;           /* refuse a certificate of an unknown authority */
-    bool tls_verify_host;      /* ... and one that isn't the host's */
+    bool tls_verify_host;      /* refuse a certificate that isn't the host's, too */
     /* The authorities, a file or a folder (NULL: the system's); the client's own; the ciphers. */
     const char *tls_ca, *tls_capath, *tls_cert, *tls_key, *tls_cipher;
     unsigned connect_timeout_s; /* 0: 10 */
@@ -77,8 +78,8 @@ struct db_rows {
     }
 
 /*
- * NULL on an error. The caller closes it by db_close(). `*ret_starting` (may be NULL) tells whether
- * the server may just be starting, so that the same may work a little later.
+ * Connects; NULL on an error. The caller closes by db_close(). `*ret_starting` (may be NULL) tells
+ * whether the server may just be starting, so that another try a little later may work.
  */
 struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err);
 void db_close(struct db *db);
@@ -95,9 +96,9 @@ int db_query(struct db *db, const char *sql, const char *columns, struct db_rows
 void db_rows_release(struct db_rows *rows);
 
 /*
- * Runs `work` in a transaction: all of it or nothing, and once more, a few times, where the server
- * chose it as the victim of a deadlock. Where the connection is lost at the end, it may have taken
- * effect or not.
+ * Runs `work` in a transaction: all of it or nothing. Where the server chose it as the victim of a
+ * deadlock, `work` runs again, a few times. Where the connection is lost at the end, the
+ * transaction may have taken effect or not.
  */
 int db_transaction(struct db *db, int (*work)(struct db *db, void *context, struct err *err),
                    void *context, struct err *err);

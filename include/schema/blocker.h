@@ -1,8 +1,8 @@
 /*
  * Who holds the lock that a statement waited for in vain.
  *
- * The server's own tables of metadata locks tell, where they are switched on; else the oldest open
- * transaction is the likeliest one. Nothing here is certain, and the words say so.
+ * Where the server's tables of metadata locks are switched on, they tell; else the oldest open
+ * transaction is the likeliest holder. Neither is certain, and the message says so.
  */
 #ifndef SCHEMA_BLOCKER_H
 #define SCHEMA_BLOCKER_H
@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "mysql/db.h"
 
-/* Replaces the error by one that names the blocking connection, and what to do about it. */
+/* Replaces the error of `sql` by one that names the blocking connection, and what to do about
+ * it. */
 void blocker_explain(struct db *db, const char *sql, int64_t waited_s, struct err *err);
 
 #endif

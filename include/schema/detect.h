@@ -1,11 +1,12 @@
 /*
- * Which revision a schema is.
+ * Which revision a schema has.
  *
- * The schema is at a revision when their canonical texts are equal. Where several revisions have
- * one shape, the latest of them that a script could have made is meant, or where none was made by a
- * script, the earliest: always safe, since what follows changes rows only, and may run again.
- * Where no revision has it, the nearest is named: the one with the fewest differing lines, of
- * equally near ones the latest, and then by the same rule.
+ * A schema has a revision when their canonical texts are equal. Where several revisions have one
+ * shape, the choice is the latest of them that a script could have made; where no script made any,
+ * the earliest. Both are safe: what follows changes rows only, and may run again.
+ *
+ * Where no revision has the shape, the nearest is named: the one with the fewest differing lines;
+ * of equally near ones the latest, and then the choice among its equals as above.
  */
 #ifndef SCHEMA_DETECT_H
 #define SCHEMA_DETECT_H
@@ -19,12 +20,12 @@
 
 struct detection {
     bool empty;                      /* no tables at all */
-    bool exact;                      /* `revision` has this very shape */
-    const struct revision *revision; /* the one that is meant, exact or nearest; NULL where empty */
-    const struct revision **same;    /* all revisions of that shape, in order, `revision` too */
+    bool exact;                      /* `revision` has exactly this shape */
+    const struct revision *revision; /* the choice, exact or nearest; NULL where empty */
+    const struct revision **same;    /* all revisions of its shape, in order, itself too */
     size_t same_count, same_alloc;
     size_t distance;               /* lines that differ; 0 where exact */
-    const struct state_fork *fork; /* the known fork that it is, or NULL */
+    const struct state_fork *fork; /* the known fork that the schema is, or NULL */
     char fingerprint[DIGEST_HEX_LENGTH + 1];
 };
 

@@ -1,10 +1,10 @@
 /*
  * How an actual schema differs from a wanted one, and the statements that make it the same.
  *
- * A missing or extra table is one difference, whatever it holds. Statements come in an order in
- * which they work: foreign keys go first and come last. Those that could lose data, or take away
- * what somebody added, are destructive, and so are those that only work behind one; the others work
- * without them.
+ * A missing or extra table is one difference, whatever it holds. The statements are in an order in
+ * which they work: foreign keys are dropped first and added last. A statement is destructive where
+ * it could lose data or take away what somebody added, and where it only works behind such a one.
+ * The others work without the destructive ones.
  *
  * Nothing here talks to a server.
  */
@@ -35,9 +35,9 @@ struct diff_item {
     enum diff_kind kind;
     enum diff_object object;
     char *table;
-    char *name;   /* of the column, or what an index or key is over; NULL for tables */
+    char *name;   /* of the column, or the columns of the index or key; NULL for tables */
     char *actual; /* its definition, canonical; NULL where it is missing */
-    char *wanted; /* likewise; NULL where it is extra */
+    char *wanted; /* the same for the wanted one; NULL where it is extra */
 };
 
 struct diff {
@@ -73,8 +73,8 @@ struct diff_statements {
     }
 
 /*
- * `wanted` is the state at `place`; the rows that its revisions put into a table that is missing
- * come with it.
+ * The statements that make `wanted`, the state at `revision`, of `actual`. The rows that revisions
+ * up to it put into a missing table are inserted, too.
  */
 void diff_align(struct diff_statements *statements, const struct model *actual,
                 const struct model *wanted, const struct graph *graph,

@@ -2,9 +2,12 @@
  * The graph of revisions: which ones there are, and what follows what.
  *
  * Each revision revises one other or starts from the empty database, so the graph is a tree, and a
- * line as long as nobody branches. Loading checks all of it: an id that stands in two files, a
- * parent that is nowhere, a cycle are errors (ERR_CONFIG) that name the files. Several heads are an
+ * line as long as nobody branches. Loading checks all of it: an id in two files, a parent that
+ * doesn't exist, and a cycle are errors (ERR_CONFIG) that name the files. Several heads are an
  * error only where one is asked for.
+ *
+ * A NULL revision is the base, the empty database, wherever `const struct revision *` says where
+ * something is.
  */
 #ifndef SCHEMA_GRAPH_H
 #define SCHEMA_GRAPH_H
@@ -27,15 +30,15 @@ struct graph {
         NULL, 0, 0                                                                                 \
     }
 
-/* The built-in revisions, and the *.sql files of `dirs`. A file that says the same as a built-in
- * one is that one. On an error `graph` is released. */
+/* Loads the built-in revisions, and the *.sql files of `dirs`. A file with the text of a
+ * built-in revision is that one. On an error `graph` is released. */
 int graph_load(struct graph *graph, const struct strvec *dirs, struct err *err);
 void graph_release(struct graph *graph);
 
 /* NULL where there is none. */
 const struct revision *graph_find(const struct graph *graph, const char *id);
 const struct revision *graph_parent(const struct graph *graph, const struct revision *revision);
-/* The only head; several are an error that names their files. */
+/* Finds the head; several are an error that names their files. */
 int graph_head(const struct graph *graph, const struct revision **ret, struct err *err);
 bool graph_is_head(const struct graph *graph, const struct revision *revision);
 /* Is `ancestor` (NULL: the base) on the way from `revision` down to the base, or itself? */
@@ -44,13 +47,13 @@ bool graph_is_ancestor(const struct graph *graph, const struct revision *ancesto
 
 /*
  * What a symbol means: head, heads, base, current, an id or a unique prefix of one, +N and -N from
- * `current`, REV+N, REV-N. `*ret` is NULL for the base. Errors are ERR_USAGE; an ambiguous prefix
- * lists its candidates.
+ * `current`, REV+N, REV-N. Errors are ERR_USAGE; for an ambiguous prefix they list the candidates.
  */
 int graph_resolve(const struct graph *graph, const char *symbol, const struct revision *current,
                   const struct revision **ret, struct err *err);
 
-/* Steps from one place to another, in order; `up` tells the direction of all of them. */
+/* The revisions between one and another, in the order of the steps; all steps are up, or all
+ * down. */
 struct graph_path {
     const struct revision **items;
     size_t count, alloc;
@@ -62,14 +65,15 @@ struct graph_path {
         NULL, 0, 0, true                                                                           \
     }
 
-/* An error where neither is an ancestor of the other. The same place gives no step. */
+/* An error where neither is an ancestor of the other. From a revision to itself there is no
+ * step. */
 int graph_find_path(struct graph_path *path, const struct graph *graph, const struct revision *from,
                     const struct revision *to, struct err *err);
 void graph_path_release(struct graph_path *path);
 
 /*
- * The shape that the database has at `place`. False where it can't be told, because a statement on
- * the way isn't understood; the caller releases `model` either way.
+ * The shape that the database has at `revision`. False where it can't be told, because a statement
+ * on the way isn't understood; the caller releases `model` either way.
  */
 bool graph_state(const struct graph *graph, const struct revision *revision, struct model *model);
 

@@ -1,10 +1,10 @@
 /*
  * From information_schema to a model.
  *
- * Servers print one schema in several ways: MariaDB (10.2.7 and later) quotes literal defaults and
- * prints the word NULL, MySQL prints the bare value, and binary ones in hexadecimal from 8.0 on.
- * inspect_build() is pure, so that rows as these servers print them are test data; the queries
- * below say which columns they have.
+ * Servers print one schema in several ways. MariaDB (from 10.2.7 on) quotes literal defaults and
+ * prints NULL as a word; MySQL prints the bare value, and from 8.0 on binary ones in hexadecimal.
+ * inspect_build() takes rows as any of them prints them, and asks no server: so rows can be test
+ * data.
  */
 #ifndef SCHEMA_INSPECT_H
 #define SCHEMA_INSPECT_H
@@ -18,7 +18,7 @@ enum inspect_dialect {
     INSPECT_DEFAULTS_QUOTED, /* MariaDB */
 };
 
-/* The results of the queries of inspect_database(), in its order of columns. */
+/* The results of the queries of inspect_database(), with its columns. */
 struct inspect_rows {
     enum inspect_dialect dialect;
     struct db_rows tables;  /* name */
@@ -35,8 +35,8 @@ void inspect_rows_release(struct inspect_rows *rows);
 enum inspect_dialect inspect_dialect_of(const char *server_version);
 
 /*
- * The shape of the connection's database. Alembic's version table and the runner's record are no
- * part of it.
+ * Reads the shape of the connection's database, but for Alembic's version table and the runner's
+ * record.
  */
 int inspect_database(struct db *db, struct model *model, struct err *err);
 

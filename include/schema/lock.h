@@ -1,10 +1,10 @@
 /*
  * One run at a time.
  *
- * The lock is the server's GET_LOCK, which ends with the connection that holds it. A Galera cluster
- * has one such lock for each node (measured: two nodes gave it out at once) and may refuse it;
- * there the row of the record (schema/record.h) is the lock, and GET_LOCK, which is had first where
- * the node gives it, only tells that another owner on the same node is dead.
+ * The lock is the server's GET_LOCK, which ends with the connection that holds it. On a Galera
+ * cluster each node has a GET_LOCK of its own (measured: two nodes gave it out at once), and may
+ * refuse it. There the row of the record (schema/record.h) is the lock. A run takes GET_LOCK first
+ * where the node grants it: who has that knows that an owner of the row on the same node is dead.
  */
 #ifndef SCHEMA_LOCK_H
 #define SCHEMA_LOCK_H
@@ -20,23 +20,23 @@ struct lock {
     struct db *db;
     char *name;       /* of the GET_LOCK */
     char *owner;      /* of the record's row */
-    int64_t expiry_s; /* after this long without a word, an owner on another node is dead */
+    int64_t expiry_s; /* an owner on another node that wrote nothing for so long is dead */
     bool by_row;      /* the row decides */
     bool has_name;
 };
 
-/* `expiry_s` must be longer than a statement can take on another node. */
+/* `expiry_s` must be longer than any statement takes. */
 int lock_init(struct lock *lock, struct db *db, int64_t expiry_s, struct err *err);
-/* Gives back what is held; the record's table stays. */
+/* Gives back the lock; the record's table stays. */
 void lock_release(struct lock *lock);
 
 /*
- * Waits for the server's lock for about a second. 1: it is held, or of no use here; 0: somebody
- * else has it. `ret_holder` (the caller's to free, may be NULL) says who.
+ * First: waits for the server's lock, for about a second. 1: we hold it, or it is of no use here;
+ * 0: somebody else does, and `*ret_holder` says who (the caller's to free, may be NULL).
  */
 int lock_try(struct lock *lock, char **ret_holder, struct err *err);
-/* After that, makes the record's row ours. 1: it is; 0: somebody else has it, after a short pause.
- */
+/* Then: makes the record's row ours. 1: it is; 0: somebody else has it, and a short pause is
+ * over. */
 int lock_claim(struct lock *lock, char **ret_holder, struct err *err);
 
 #endif

@@ -38,7 +38,7 @@ struct model_column {
     char *fallback;  /* the default, canonical: "'OK'", "0", "current_timestamp"; NULL: none */
     char *extra;     /* "auto_increment", "on update current_timestamp", ... or "" */
     char *charset;   /* NULL where it isn't known, or the type has none */
-    char *collation; /* likewise */
+    char *collation; /* NULL as for the charset */
     bool nullable;
 };
 
@@ -112,7 +112,7 @@ struct model_table *model_add_table(struct model *model, const char *name);
 void model_drop_table(struct model *model, const char *name);
 
 struct model_column *model_find_column(const struct model_table *table, const char *name);
-/* The zeroed new item. */
+/* Each returns the new item, zeroed; pointers to the others of its kind are stale after it. */
 struct model_column *model_add_column(struct model_table *table);
 struct model_index *model_add_index(struct model_table *table);
 struct model_key *model_add_key(struct model_table *table);
@@ -127,7 +127,7 @@ void model_key_copy(struct model_key *to, const struct model_key *from);
 void model_key_release(struct model_key *key);
 void model_table_release(struct model_table *table);
 
-/* True where both mean the same shape; names of indexes and keys don't count. */
+/* True where both have the same shape; names of indexes and keys don't count. */
 bool model_column_equal(const struct model_column *a, const struct model_column *b);
 bool model_index_equal(const struct model_index *a, const struct model_index *b);
 bool model_key_equal(const struct model_key *a, const struct model_key *b);
@@ -139,7 +139,7 @@ bool model_columns_equal(const struct model_columns *a, const struct model_colum
 /* True where `columns` are the first ones of `index_columns`. */
 bool model_columns_lead(const struct model_columns *columns,
                         const struct model_columns *index_columns);
-/* In upper or lower case, with a prefix or without. */
+/* These take `column` in upper or lower case, with a prefix or without. */
 bool model_columns_have(const struct model_columns *columns, const char *column);
 void model_columns_rename(struct model_columns *columns, const char *column, const char *new_name);
 void model_columns_drop(struct model_columns *columns, const char *column);
@@ -155,10 +155,10 @@ bool model_index_serves(const struct model_index *index, const struct model_colu
 /* The first index of `table` that serves a foreign key over `columns`, or NULL. */
 struct model_index *model_index_for_key(const struct model_table *table,
                                         const struct model_columns *columns);
-/* Does what a server does when a table gets a foreign key: adds an index for it, marked as implied,
- * where no other can be used. */
+/* Adds an index for the foreign key, marked as implied, where no other serves it, as a server
+ * does. */
 void model_add_implied_index(struct model_table *table, const struct model_key *key);
-/* Does what a server does with the columns of a primary key: makes them NOT NULL. */
+/* Makes the columns of a primary key NOT NULL, as a server does. */
 void model_close_primary_key(struct model_table *table);
 
 /*

@@ -9,9 +9,10 @@
 #include "schema/graph.h"
 
 /*
- * Adds the way of `path`, which begins at `from`, as Alembic writes it: the version table when it
- * starts from the base, a comment, the statements and the version row for each step; and the
- * version table's end when it goes back to the base. No raw NULs, and nothing that needs a model.
+ * Adds the SQL of the steps of `path`, which begins at `from`, as Alembic writes it: for each step
+ * a comment, its statements and the move of the version. A path that starts from the base begins by
+ * making the version table; one that ends there drops it. No NUL bytes, and no model of a database
+ * is needed.
  */
 int offline_add_path(struct strbuf *sql, const struct graph *graph, const struct graph_path *path,
                      const struct revision *from, struct err *err);

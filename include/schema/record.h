@@ -1,11 +1,12 @@
 /*
  * The record of a run, on the server: which step is under way, how many of its statements have
- * committed, and who does it.
+ * committed, and who runs it.
  *
- * It is one row in a table of its own, outside alembic_version, that is there only while a run is,
- * or after one was killed. The row is a lock too, where the server's own doesn't reach (see
- * schema/lock.h): it has an owner, and an hour at which the owner is taken for dead. Every writing
- * names the owner, so that one that was taken for dead wrongly notices before its next statement.
+ * The record is one row in a table of its own, beside alembic_version. The table exists only while
+ * a run does, or after one was killed. Where the server's own lock doesn't reach (schema/lock.h),
+ * the row is the lock: it has an owner, and a time at which the owner is taken for dead. Whoever
+ * writes the row names its owner; so a run that was wrongly taken for dead notices before its next
+ * statement.
  */
 #ifndef SCHEMA_RECORD_H
 #define SCHEMA_RECORD_H
@@ -25,7 +26,7 @@ struct record {
     bool has_row;
     char *owner;    /* "host:pid:connection:random", for people */
     char *node;     /* the server that it is connected to */
-    char *revision; /* the step under way; "" : none */
+    char *revision; /* the step under way; "": none */
     bool up;
     char *digest; /* of the step's statements, when it began */
     size_t done;  /* statements that have committed */
@@ -45,11 +46,12 @@ int record_drop_table(struct db *db, struct err *err);
 
 /* Adds the row. 1: it is ours; 0: there is one already. */
 int record_insert(struct db *db, const char *owner, int64_t expiry_s, struct err *err);
-/* Takes the row over from `previous`. 1: it is ours; 0: somebody was faster. */
+/* Takes the row over from `previous`. 1: it is ours; 0: somebody else was faster. */
 int record_take_over(struct db *db, const char *owner, const char *previous, int64_t expiry_s,
                      struct err *err);
 
-/* The statement that says how far we are; it changes one row, or the record isn't ours any more. */
+/* Adds the statement that records how far we are. It changes one row; where it changes none, the
+ * record isn't ours any more. */
 void record_add_update(struct strbuf *sql, const char *owner, int64_t expiry_s,
                        const char *revision, bool up, const char *digest, size_t done);
 

@@ -24,7 +24,7 @@
 #include "base/err.h"
 
 struct revision_statement {
-    char *text;    /* without its semicolon and the comments in front */
+    char *text;    /* without the semicolon and the comments in front */
     unsigned line; /* where it begins in the file */
 };
 
@@ -45,16 +45,16 @@ struct revision {
     char *text; /* the whole file */
 };
 
-/* Longest id: alembic_version.version_num is VARCHAR(32). */
+/* The longest id: alembic_version.version_num is VARCHAR(32). */
 enum { REVISION_ID_MAX = 32 };
 
-/* Errors (ERR_CONFIG) name `path` and line. On an error `ret` is released. */
+/* Errors (ERR_CONFIG) name `path` and the line. On an error `ret` is released. */
 int revision_parse(struct revision *ret, const char *path, const char *text, struct err *err);
 void revision_release(struct revision *revision);
 
-/* A fresh id: 12 random hexadecimal digits, the caller's to free. */
+/* A new id: 12 random hexadecimal digits, the caller's to free. */
 char *revision_new_id(void);
-/* The text of a new file with empty parts. The caller's. */
+/* The text of a new file with empty parts, the caller's to free. */
 char *revision_template(const char *id, const char *parent, const char *message);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * What a run would do: the statements from one revision to another, checked against the database.
+ * The route of a run: the statements from one revision to another, checked against the database.
  *
- * Every statement is tried on a copy of the model first. So it is known before the first one runs
- * whether something in the database is in the way of a later one, and which statements of the first
+ * Every statement is tried on a copy of the model first. So we know before the first one runs
+ * whether something in the database is in the way of a later one; and which statements of the first
  * step took effect already, because a run (of this program, or of another tool) ended half-way.
  *
  * Nothing here talks to a server.
@@ -30,8 +30,8 @@ struct route_statement {
     enum route_verdict verdict;
     char *text;      /* ROUTE_REST */
     bool data;       /* rows only: commits together with its record */
-    bool settles;    /* that it took effect shows in the schema until the step is over */
-    bool has_braces; /* to be resolved when its turn comes */
+    bool settles;    /* its effect shows in the schema until the step is over */
+    bool has_braces; /* they are resolved when its turn comes */
 };
 
 struct route_step {
@@ -59,15 +59,15 @@ struct route {
     }
 
 /*
- * Works out the steps of `path` from `from` on. `record` tells what a run before left; NULL:
- * nothing. Errors (ERR_FAILED) say which statement of which file can't work and why.
+ * Works out the steps of `path`, which begins at `from`. `record` is that of an earlier run; NULL:
+ * there was none. Errors (ERR_FAILED) say which statement of which file can't work, and why.
  */
 int route_make(struct route *route, const struct graph *graph, const struct graph_path *path,
                const struct revision *from, const struct model *actual, const struct record *record,
                struct err *err);
 void route_release(struct route *route);
 
-/* Adds a line for each table and column of `actual` that isn't there at the end. */
+/* Adds a line for each table and column of `actual` that won't be there at the end. */
 void route_add_losses(struct strvec *losses, const struct route *route, const struct model *actual);
 
 #endif

@@ -1,14 +1,13 @@
 /*
- * The runner: takes the database from the revision that it is at to another.
+ * The runner: takes the database from its revision to another.
  *
- * It can be killed anywhere. Each statement that committed is recorded (schema/record.h), rows and
- * their record in one transaction; quick ones whose effect shows in the schema a few together. A
- * statement whose record is missing is looked for in the schema.
- * So the next run, by whoever, goes on where this one stopped; it finishes the interrupted step
- * before it does what it was asked to.
+ * A run can be killed anywhere. Each statement that committed is recorded (schema/record.h); one
+ * that changes rows, in one transaction with its record; quick ones whose effect shows in the
+ * schema, a few together. The next run, whoever starts it, looks in the schema for statements that
+ * aren't recorded, finishes the interrupted step, and then does what it was asked to.
  *
- * Before the first statement: one run at a time (schema/lock.h), the whole way tried on a model
- * (schema/route.h), the user's rights (schema/rights.h).
+ * Before the first statement a run waits until it is alone (schema/lock.h), tries the whole route
+ * on a model (schema/route.h), and checks the user's rights (schema/rights.h).
  */
 #ifndef SCHEMA_RUNNER_H
 #define SCHEMA_RUNNER_H
@@ -22,23 +21,23 @@
 #include "schema/route.h"
 
 enum runner_event_kind {
-    RUNNER_WAITING,   /* for another run; `holder` has the lock */
+    RUNNER_WAITING,   /* waits for another run; `holder` has the lock */
     RUNNER_RESUMING,  /* an interrupted step is finished first */
-    RUNNER_PLAN,      /* what will be done, before anybody is asked: `route` and `losses` */
+    RUNNER_PLAN,      /* what is to be done, before anybody is asked: `route` and `losses` */
     RUNNER_STEP,      /* a step begins */
     RUNNER_STATEMENT, /* a statement is done, or was found done (`skipped`) */
-    RUNNER_STEP_DONE, /* the version says so */
+    RUNNER_STEP_DONE, /* the version is written */
     RUNNER_DRIFT,     /* `count` differences that no step touches */
 };
 
 struct runner_event {
     enum runner_event_kind kind;
     const struct route_step *step;
-    size_t statement; /* its number, from 1 */
+    size_t statement; /* its number, from 1; RUNNER_RESUMING: how many had committed */
     bool skipped;
     const char *holder;
     const struct route *route;
-    const struct strvec *losses; /* what is deleted, in words */
+    const struct strvec *losses; /* tables and columns that are deleted, in words */
     size_t count;
     int64_t duration_ns;
 };
@@ -46,25 +45,26 @@ struct runner_event {
 struct runner {
     struct db *db;
     const struct graph *graph;
-    int64_t lock_timeout_s; /* for the lock of runs, and for those of tables */
+    int64_t lock_timeout_s; /* how long to wait for other runs, and for the lock of a table */
     int64_t lock_expiry_s;  /* see schema/lock.h */
     void *context;
     void (*notify)(void *context, const struct runner_event *event);
-    /* Asked before the first statement of steps that lose something; `losses` says what. -1 with
+    /* Asked before the first statement of a downgrade; `losses` says what it deletes. -1 with
      * `err` set: don't. */
     int (*confirm)(void *context, const struct strvec *losses, struct err *err);
 };
 
 struct runner_result {
-    const struct revision *from, *to; /* where it was at the start, and is now */
-    size_t steps, statements;         /* that were done by this run */
-    size_t found_done;                /* statements of a half-done step that needn't run */
+    const struct revision *from, *to; /* the revision at the start, and now */
+    size_t steps, statements;         /* done by this run */
+    size_t found_done;                /* of a half-done step: statements that needn't run */
     int64_t duration_ns;
 };
 
 /*
- * Takes the database to `target` (see graph_resolve()); a target that lies behind an upgrade, or is
- * reached already, is no error and nothing to do. On an error `ret` says how far it got.
+ * Takes the database to `target` (see graph_resolve()). A target that is reached already, and for
+ * an upgrade one that lies behind, is nothing to do, and no error. On an error `ret` says how far
+ * it got.
  */
 int runner_upgrade(const struct runner *runner, const char *target, struct runner_result *ret,
                    struct err *err);
@@ -72,14 +72,15 @@ int runner_downgrade(const struct runner *runner, const char *target, struct run
                      struct err *err);
 
 /*
- * Holds the lock of runs while `work` does something with it. What `work` decides by, it reads
- * itself: before the lock was held, another run may have changed it.
+ * Holds the lock of runs while `work` runs. `work` must read itself what it decides by: another run
+ * may have changed that before the lock was ours.
  */
 int runner_locked(const struct runner *runner,
                   int (*work)(void *context, struct db *db, struct err *err), void *context,
                   struct err *err);
 
-/* Runs statements (schema/diff.h) outside of any revision; from within such `work`. */
+/* Runs statements that belong to no revision (schema/diff.h), with the lock held: call it from
+ * such `work`. */
 int runner_statements(const struct runner *runner, const char *const *statements, size_t count,
                       struct err *err);
 

@@ -1,9 +1,9 @@
 /*
  * The canonical text of every revision, and of the one fork.
  *
- * Built-in revisions have theirs in src/schema/states/ID.txt, so that a change of shape shows up in
- * review; tests build each on a real server and compare. For others it is what their statements
- * make of their parent's.
+ * That of a built-in revision is a file, src/schema/states/ID.txt, so that a review sees when a
+ * shape changes; tests make each on a real server and compare. That of another revision is what its
+ * statements make of its parent's.
  */
 #ifndef SCHEMA_STATE_H
 #define SCHEMA_STATE_H
@@ -15,17 +15,16 @@
 #include "schema/graph.h"
 #include "schema/model.h"
 
-/* Appends the lines of the state at `place` (NULL: base, no lines). False where it can't be told.
- */
+/* Appends the lines of the state at `revision`; the base has none. False where it can't be told. */
 bool state_lines(struct strvec *lines, const struct graph *graph, const struct revision *revision);
 
-/* A shape that is on no point of the line, though a script made it. */
+/* A shape that no revision has, though a script made it. */
 struct state_fork {
     const char *name;        /* "d8b80149" */
     const char *explanation; /* a sentence */
 };
 
-/* The fork whose shape these lines are, or NULL. */
+/* The fork that has these lines, or NULL. */
 const struct state_fork *state_find_fork(const struct strvec *lines);
 
 /* How many lines stand in only one of two sorted lists. */

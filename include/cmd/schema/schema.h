@@ -1,6 +1,4 @@
-/*
- * The commands of the group schema, and what they share.
- */
+/* The commands of the group schema, their options, and the session that each of them works in. */
 #ifndef CMD_SCHEMA_SCHEMA_H
 #define CMD_SCHEMA_SCHEMA_H
 
@@ -29,7 +27,7 @@ extern const struct command schema_upgrade_command;
 extern const struct command schema_version_command;
 extern const struct command schema_wait_command;
 
-/* What the options of any schema command fill; each command's table has those that it takes. */
+/* The options of all schema commands; the table of a command has those that it takes. */
 struct schema_options {
     const char *connection;
     const char *defaults_file;
@@ -51,7 +49,7 @@ struct schema_options {
 extern const struct schema_options schema_options_defaults;
 void schema_options_release(void *options);
 
-/* Rows of option tables. */
+/* Rows for the tables of options. */
 #define SCHEMA_OPTION_CONNECTION                                                                   \
     {"connection",                                                                                 \
      0,                                                                                            \
@@ -111,7 +109,7 @@ void schema_options_release(void *options);
             "print the SQL, and change nothing", 0, 0, NULL, NULL                                  \
     }
 
-/* What a command works on. */
+/* A command's input, the revisions, and the connection. */
 struct schema_session {
     const struct command_input *input;
     const struct schema_options *options;
@@ -128,7 +126,7 @@ void schema_close(struct schema_session *session);
 /* The first operand, or `fallback`. */
 const char *schema_operand(const struct command_input *input, const char *fallback);
 
-/* The place that alembic_version tells. */
+/* The revision that alembic_version says the database is at. */
 int schema_read_current(const struct schema_session *session, const struct revision **ret,
                         struct err *err);
 /* An id, or JSON null for the base. */
