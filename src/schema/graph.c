@@ -124,7 +124,7 @@ static int fail_cycle(const struct graph *graph, size_t from, struct err *err)
 
     for (size_t i = from; i < graph->count; i++)
         strbuf_addf(&files, "%s%s", i > from ? ", " : "", graph->items[i].path);
-    err_set(err, ERR_CONFIG, "revisions that revise each other in a cycle: %s", files.buf);
+    err_set(err, ERR_CONFIG, "these revisions revise each other in a cycle: %s", files.buf);
     strbuf_release(&files);
     return -1;
 }
@@ -134,8 +134,8 @@ static int sort_and_check(struct graph *graph, struct err *err)
 {
     for (size_t i = 0; i < graph->count; i++)
         if (graph->items[i].parent && !graph_find(graph, graph->items[i].parent)) {
-            err_set(err, ERR_CONFIG, "%s: it revises %s, which is nowhere", graph->items[i].path,
-                    graph->items[i].parent);
+            err_set(err, ERR_CONFIG, "%s: it revises %s, and no file has that revision",
+                    graph->items[i].path, graph->items[i].parent);
             return err_hint(err, "--revisions-dir may be given more than once");
         }
     for (size_t done = 0; done < graph->count; done++) {

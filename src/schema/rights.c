@@ -147,8 +147,8 @@ static int fail_missing(const struct strvec *missing, const char *database, cons
 
     for (size_t i = 0; i < missing->nr; i++)
         strbuf_addf(&list, "%s%s", i ? ", " : "", missing->v[i]);
-    err_set(err, ERR_FAILED, "the user %s has not all the rights on %s that this needs: %s", user,
-            database, list.buf);
+    err_set(err, ERR_FAILED, "the user %s lacks rights on %s that this needs: %s", user, database,
+            list.buf);
     strbuf_addf(&grant, "GRANT %s ON ", list.buf);
     db_add_identifier(&grant, database);
     strbuf_addstr(&grant, ".* TO ");

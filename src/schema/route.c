@@ -115,7 +115,8 @@ static int try_actions(struct route *route, const struct route_step *step,
     if (effect == DDL_EFFECT_CONFLICT)
         return fail_at(step, statement, err);
     if (!resumes) {
-        err_set(err, ERR_FAILED, "the database has already what it does");
+        err_set(err, ERR_FAILED,
+                "the statement has taken effect already, and no run was interrupted in it");
         return fail_at(step, statement, err);
     }
     if (effect == DDL_EFFECT_ALREADY) {

@@ -151,7 +151,7 @@ static int run_for_one_row(struct db *db, const char *sql, const char *otherwise
     return affected == 1 ? 0 : err_set(err, ERR_FAILED, "%s", otherwise);
 }
 
-static const char lost_lock[] = "another run took over, because this one hadn't been heard of for "
+static const char lost_lock[] = "another run took over, because nothing was heard of this one for "
                                 "longer than --lock-expiry";
 
 /* What is committed together. The statement and the move of the version may be NULL. */
@@ -310,8 +310,8 @@ static int fail_unversioned(const struct detection *detection, struct err *err)
                         "it has the schema of revision %s: 'schema stamp --from-fingerprint' "
                         "says so in alembic_version, then upgrade",
                         detection->revision->id);
-    return err_hint(err, "'schema detect-revision' tells what it is near to; then use 'schema "
-                         "stamp'");
+    return err_hint(err, "'schema detect-revision' tells which one it is near; then use "
+                         "'schema stamp'");
 }
 
 /* Tables without a version were made by a script, and must be stamped first; unless Alembic was

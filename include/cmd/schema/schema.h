@@ -94,7 +94,8 @@ void schema_options_release(void *options);
     {                                                                                              \
         "lock-expiry", 0, OPTION_DURATION, offsetof(struct schema_options, lock_expiry_ns),        \
             "DURATION",                                                                            \
-            "on a Galera cluster: take a run on another node for dead when it wasn't heard of "    \
+            "on a Galera cluster: take a run on another node for dead when nothing was heard of "  \
+            "it "                                                                                  \
             "for this long (default: 5m)",                                                         \
             CLOCK_SECOND_NS, 0, NULL, NULL                                                         \
     }

@@ -97,7 +97,7 @@ out:
 const struct command schema_check_command = {
     .group = "schema",
     .name = "check",
-    .summary = "tell whether the database is at head, and has its schema",
+    .summary = "tell whether the database is at head, and has the schema of the head",
     .details = "Status 0: it is, and nothing differs. Status 1: it isn't, or something does.",
     .examples = "monasca-migrate schema check\n  guard a deployment\n",
     .options = options,

@@ -36,9 +36,10 @@ const struct command schema_detect_revision_command = {
     .name = "detect-revision",
     .summary = "print the revision whose schema the database has",
     .details = "Compares the tables with every known revision, whatever alembic_version says.\n"
-               "Where several revisions have one shape, the latest of them that a legacy SQL\n"
-               "script could have made is meant: always safe, since what follows changes rows\n"
-               "only, and may run again. Status 1 means that none matches; the nearest is named.",
+               "Where several revisions have one shape, it prints the latest of them that a\n"
+               "legacy SQL script could have made. That is always safe: the revisions after it\n"
+               "change rows only, and may run again. Status 1 means that none matches; then the\n"
+               "nearest is named.",
     .examples = "monasca-migrate schema detect-revision\n  print the revision\n",
     .options = options,
     .options_size = sizeof(struct schema_options),

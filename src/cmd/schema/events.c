@@ -31,8 +31,8 @@ static void notify_text(const struct runner_event *event)
                  event->holder, event->statement);
         break;
     case RUNNER_DRIFT:
-        log_warning("the schema differs from its revision in %zu lines that are not in the way; "
-                    "'schema diff' tells them",
+        log_warning("the schema differs from its revision in %zu lines, which are not in the way; "
+                    "'schema diff' shows them",
                     event->count);
         break;
     case RUNNER_STEP:

@@ -17,7 +17,7 @@ static const struct option options[] = {
     SCHEMA_OPTION_SQL,
     SCHEMA_OPTION_YES,
     {"from-fingerprint", 'f', OPTION_FLAG, offsetof(struct schema_options, from_fingerprint), NULL,
-     "the revision that 'detect-revision' would print", 0, 0, NULL, NULL},
+     "stamp the revision that 'detect-revision' prints", 0, 0, NULL, NULL},
     {"purge", 0, OPTION_FLAG, offsetof(struct schema_options, purge), NULL,
      "delete what stands in alembic_version first, known or not", 0, 0, NULL, NULL},
     OPTION_END};
@@ -41,7 +41,7 @@ static void tell_difference(const struct schema_session *session, const struct r
         model_lines(&have, &actual);
         distance = state_distance(&have, &want);
         if (distance)
-            log_warning("the schema differs from revision %s in %zu lines: 'schema diff %s' tells "
+            log_warning("the schema differs from revision %s in %zu lines: 'schema diff %s' shows "
                         "them, 'schema align %s' mends them",
                         graph_name(to), distance, graph_name(to), graph_name(to));
     }
@@ -199,8 +199,8 @@ const struct command schema_stamp_command = {
     .max_operands = 1,
     .summary = "write a revision into alembic_version, without changing any table",
     .details = "For a database that a legacy SQL script made. --purge is for a version table\n"
-               "that holds something unknown; it checks that REVISION exists first, asks, and\n"
-               "needs --yes where no terminal is.",
+               "that holds something unknown: it checks first that REVISION exists, and asks;\n"
+               "where no terminal is, it needs --yes.",
     .examples = "monasca-migrate schema stamp --from-fingerprint\n  write the revision that fits\n",
     .options = options,
     .options_size = sizeof(struct schema_options),

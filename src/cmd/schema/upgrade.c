@@ -16,7 +16,7 @@ static const struct option upgrade_options[] = {
     SCHEMA_OPTION_LOCK,
     SCHEMA_OPTION_SQL,
     {"from-fingerprint", 'f', OPTION_FLAG, offsetof(struct schema_options, from_fingerprint), NULL,
-     "where the database has tables but no version, stamp the one that its schema has first", 0, 0,
+     "first stamp the revision of its schema, where the database has tables but no version", 0, 0,
      NULL, NULL},
     OPTION_END};
 
@@ -175,8 +175,8 @@ const struct command schema_upgrade_command = {
                "from the empty database.\n"
                "\n"
                "It may be interrupted anywhere, even by kill -9: the same command goes on where\n"
-               "it stopped. Several at once wait for each other. An older REVISION than the\n"
-               "current one is nothing to do.",
+               "it stopped. Several at once wait for each other. If REVISION is older than the\n"
+               "current one, there is nothing to do.",
     .examples = "monasca-migrate schema upgrade\n  take it to head\n"
                 "monasca-migrate schema upgrade --sql 6b2b:head\n  print what that would take\n",
     .options = upgrade_options,
