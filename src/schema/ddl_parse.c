@@ -255,16 +255,22 @@ static void add_inline_key(struct model_table *table, const char *column,
     index->name = xstrdup(kind == MODEL_INDEX_PRIMARY ? "PRIMARY" : column);
 }
 
+/* Takes CONSTRAINT and its name; NULL where there is none. */
+static char *take_constraint(struct parser *parser)
+{
+    if (!TAKE(parser, "constraint") || ddl_is_word(ddl_peek(parser), "foreign") ||
+        ddl_is_word(ddl_peek(parser), "unique") || ddl_is_word(ddl_peek(parser), "primary"))
+        return NULL;
+    return ddl_take_identifier(parser);
+}
+
 static void take_table_item(struct parser *parser, struct model_table *table)
 {
-    char *constraint = NULL;
+    char *constraint = take_constraint(parser);
     enum model_index_kind kind;
     struct model_column *column;
     bool is_key;
 
-    if (TAKE(parser, "constraint") && !ddl_is_word(ddl_peek(parser), "foreign") &&
-        !ddl_is_word(ddl_peek(parser), "unique") && !ddl_is_word(ddl_peek(parser), "primary"))
-        constraint = ddl_take_identifier(parser);
     if (TAKE(parser, "foreign", "key")) {
         take_key(parser, model_add_key(table), constraint);
         return;
@@ -379,14 +385,11 @@ static void parse_drop_index(struct parser *parser, struct ddl *ddl)
 
 static void parse_add(struct parser *parser, struct ddl *ddl, const char *table)
 {
-    char *constraint = NULL;
+    char *constraint = take_constraint(parser);
     enum model_index_kind kind;
     struct ddl_action *action;
     bool many, is_key;
 
-    if (TAKE(parser, "constraint") && !ddl_is_word(ddl_peek(parser), "foreign") &&
-        !ddl_is_word(ddl_peek(parser), "unique") && !ddl_is_word(ddl_peek(parser), "primary"))
-        constraint = ddl_take_identifier(parser);
     if (TAKE(parser, "foreign", "key")) {
         take_key(parser, &add_action(ddl, DDL_ADD_KEY, table)->key, constraint);
         return;
