@@ -9,11 +9,12 @@
  * ssl_cipher, ssl_verify_cert, ssl_verify_identity, ssl_check_hostname, ssl_mode, ssl_disabled, and
  * `ssl=true`. Others are for Python's driver, and are ignored.
  *
- * Any key of TLS asks for it, and then nothing goes in the clear. An authority is there to be
- * checked against, and the certificate must be the host's, unless a key says otherwise.
+ * Any key of TLS asks for TLS, and then nothing goes in the clear. A key that names an authority
+ * asks for the server's certificate to be checked, and that the certificate is the host's, unless
+ * another key says otherwise.
  *
- * Errors are ERR_CONFIG. No message holds any part of the URL but its scheme and its query keys,
- * since the rest may be a password in the wrong place.
+ * Errors are ERR_CONFIG. A message holds no part of the URL but the scheme and the query keys: any
+ * other part may be a password in the wrong place.
  */
 #ifndef CONF_DBURL_H
 #define CONF_DBURL_H
@@ -34,7 +35,7 @@ struct dburl {
     char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher;
     bool ssl;             /* some key asks for TLS */
     bool ssl_verify;      /* the server's certificate is to be checked */
-    bool ssl_verify_host; /* ... and that it is the host's */
+    bool ssl_verify_host; /* ... and that the certificate is the host's */
     char *defaults_file;
     unsigned connect_timeout_s;
 };
@@ -48,7 +49,7 @@ struct dburl {
 int dburl_parse(const char *url, struct dburl *ret, struct err *err);
 void dburl_release(struct dburl *url);
 
-/* For messages: "mysql://user@host:port/database", never with the password. */
+/* Adds the URL as messages show it: "mysql://user@host:port/database", without the password. */
 void dburl_add_redacted(struct strbuf *sb, const struct dburl *url);
 
 #endif

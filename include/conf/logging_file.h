@@ -1,7 +1,7 @@
 /*
  * The log file that a Python logging configuration names (log_config_append).
  *
- * Such a file is Python's ConfigParser's, not oslo.config's. Of it only handler sections matter:
+ * Python's ConfigParser reads such a file, oslo.config doesn't. Only its handler sections matter:
  *
  *     [handler_file]
  *     class = logging.handlers.RotatingFileHandler
@@ -16,9 +16,11 @@
 #include "base/err.h"
 
 /*
- * The path as the file has it, the caller's; NULL in `ret_path` where no handler writes to a file,
- * or where what stands there can't be understood (an expression, an interpolation), which is logged
- * as a warning: a missing log file is no reason not to work. ERR_CONFIG where `path` can't be read.
+ * Finds the path of the log file, as the configuration writes it; the caller frees it.
+ *
+ * `ret_path` is NULL where no handler writes to a file. It is also NULL where the argument is an
+ * expression or an interpolation: that is logged as a warning, since a missing log file is no
+ * reason not to work. ERR_CONFIG where `path` can't be read.
  */
 int logging_file_find(const char *path, char **ret_path, struct err *err);
 

@@ -1,23 +1,24 @@
 /*
  * Configuration files as oslo.config 9.0.0 reads them.
  *
- * What python3-oslo.config would make of a set of files is what counts, down to its oddities: how
- * lines are read stands in conf/oslo_parse.h, what a value becomes stands here. tests/cli/oslo/
- * compares both with the real one, and lists where this differs and why.
+ * The results are those of python3-oslo.config, its oddities included. conf/oslo_parse.h says how
+ * lines are read; this header says what values become. tests/cli/oslo/ compares both with the real
+ * oslo.config, and lists where this reader differs and why.
  *
  *  - Of several assignments the last wins, and later files win over earlier ones. Section names
- *    but DEFAULT are compared without regard to (ASCII) case: [default] is a section of its own.
- *    Keys are compared with regard to it.
+ *    are compared without regard to (ASCII) case, DEFAULT excepted: [default] is another section.
+ *    Keys are compared with regard to case.
  *  - The environment wins over the files: OS_INFLUXDB__PASSWORD, OS_DEFAULT__LOG_FILE.
  *  - $name, ${name} and ${section.name} stand for other options' values, as do $$ and \$ for a
  *    dollar sign; another $ is itself. A name is looked up in the section of the option, then in
- *    DEFAULT. What no file sets and nobody declared is an error, as are circles. A name may hold
- *    dots, so that "$host.log" asks for the option log of a section host.
- *  - What is put in is the value, not its text: True for `yes`, 8086 for ` 8_086`.
+ *    DEFAULT. A name that no file sets and nobody declared is an error, and so is a circle. A name
+ *    may hold dots: "$host.log" asks for the option log of a section host.
+ *  - A substitution puts in the other option's value, not its text: True for `yes`, 8086 for
+ *    ` 8_086`.
  *
- * All errors are ERR_CONFIG, and name file and line (or the variable), section, key and what is
- * allowed; never the value, nor a part of it, of a key whose name contains "password" or
- * "connection" or the like, nor of one that such a value was put into.
+ * All errors are ERR_CONFIG. A message names file and line (or the variable), section, key and what
+ * is allowed. It shows no part of a secret value: one of a key whose name contains "password",
+ * "connection" or the like, or one that such a value was put into.
  */
 #ifndef CONF_OSLO_H
 #define CONF_OSLO_H
@@ -33,8 +34,8 @@ struct oslo_config;
 
 /*
  * Reads `files` in their order, then the *.conf files of each of `dirs` in sorted order; later ones
- * win. A leading ~ is the home directory. NULL on an error: a file or directory that isn't there is
- * one. The caller frees it by oslo_config_free().
+ * win. A leading ~ of a directory is the home directory. NULL on an error; a missing file or
+ * directory is one. The caller frees the result by oslo_config_free().
  */
 struct oslo_config *oslo_config_new(const struct strvec *files, const struct strvec *dirs,
                                     struct err *err);
@@ -50,9 +51,9 @@ enum oslo_type {
 };
 
 /*
- * Declares an option: its type, which decides what text a substitution puts in, and the value where
- * nothing sets it; NULL: known, without a value (a substitution puts in nothing). A default may
- * hold substitutions too. Its section counts as known.
+ * Declares an option, and its section with it. `type` decides what text a substitution puts in.
+ * `value` is the default, and may hold substitutions; NULL: the option has no value where nothing
+ * sets it, and a substitution puts in nothing.
  */
 void oslo_config_set_default(struct oslo_config *config, const char *section, const char *key,
                              enum oslo_type type, const char *value);
@@ -75,34 +76,36 @@ int oslo_config_get_int(struct oslo_config *config, const char *section, const c
                         struct err *err);
 
 /*
- * What set an option, as text for a message ("/etc/monasca/persister.conf, line 12", "environment
- * variable OS_INFLUXDB__PORT"), or NULL where nothing did. Borrowed until the next call.
+ * Tells a message where an option was set: "/etc/monasca/persister.conf, line 12", "environment
+ * variable OS_INFLUXDB__PORT", or NULL where nothing set it. Borrowed until the next call.
  */
 const char *oslo_config_origin(struct oslo_config *config, const char *section, const char *key);
 
-/* Appends the *.conf files of `dir` in sorted order, without hidden ones; ERR_CONFIG where it can't
- * be read. */
+/* Appends the *.conf files of `dir` in sorted order, without hidden ones. ERR_CONFIG where the
+ * directory can't be read. */
 int oslo_config_list_dir(const char *dir, struct strvec *files, struct err *err);
 
 /*
- * Where oslo.config looks when no --config-file or no --config-dir is given: the first of
- * ~/.PROJECT, ~, /etc/PROJECT, /etc, $SNAP_COMMON/etc/PROJECT and $SNAP/etc/PROJECT that has
- * PROJECT.conf, and the first that has PROGRAM.conf; likewise the directories PROJECT.conf.d and
- * PROGRAM.conf.d. Of `programs` (ends in NULL; the present name, then former ones) the first one
- * is taken with which anything is found, PROJECT.conf included: that is how Monasca's services
- * search.
+ * Finds the default files and directories, where oslo.config looks when no --config-file or no
+ * --config-dir is given.
  *
- * Appends what exists to `files` and `dirs` (either may be NULL). `home` is the home directory
- * (NULL or "": none); `root` stands before /etc ("" in production).
+ * The places are ~/.PROJECT, ~, /etc/PROJECT, /etc, $SNAP_COMMON/etc/PROJECT and $SNAP/etc/PROJECT.
+ * The first that has PROJECT.conf and the first that has PROGRAM.conf give a file each; likewise
+ * the directories PROJECT.conf.d and PROGRAM.conf.d. `programs` is the present name and then former
+ * ones, and ends in NULL; the search ends with the first name that finds anything, PROJECT.conf
+ * included: so Monasca's services search.
+ *
+ * Appends to `files` and `dirs` (either may be NULL). `home` is the home directory (NULL or "":
+ * none); `root` stands before /etc ("" in production).
  */
 void oslo_config_find(const char *project, const char *const *programs, const char *home,
                       const char *root, struct strvec *files, struct strvec *dirs);
 
 /*
- * The files that oslo.config would read for a command line with `files` and `dirs`, in its order:
- * the default files and directories where none of that kind is given, then `files`, then `dirs`.
- * So a service's drop-in directory counts beneath a given --config-file. That nothing is found is
- * an error whose hint names --config-file.
+ * Lists the files that oslo.config would read for a command line with `files` and `dirs`, in its
+ * order: the default files and directories of a kind that isn't given, then `files`, then `dirs`.
+ * So a given --config-file wins over the service's drop-in directory. To find no file is an error;
+ * its hint names --config-file.
  */
 int oslo_config_resolve(const char *project, const char *const *programs,
                         const struct strvec *files, const struct strvec *dirs,

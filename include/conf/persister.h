@@ -1,6 +1,7 @@
 /*
- * The persister's settings, as far as a migration needs them: the server and database that it
- * writes to, and where it logs. persister.conf.example lists every key with its default.
+ * The persister's settings, as far as a migration needs them: the server and database that the
+ * persister writes to, and the file that it logs to. persister.conf.example lists every key with
+ * its default.
  */
 #ifndef CONF_PERSISTER_H
 #define CONF_PERSISTER_H
@@ -25,10 +26,10 @@ struct persister_settings {
     int64_t batch_size;              /* points in a write; 1 or more */
     /* [DEFAULT] */
     bool debug;
-    char *log_file; /* these three as they stand; NULL: not set */
+    char *log_file; /* these three are the keys' values; NULL: not set */
     char *log_dir;
     char *log_config_append;
-    char *log_path; /* the file that the persister logs to; NULL: none, or none that can be told */
+    char *log_path; /* the file that the persister logs to; NULL: none, or not known */
 };
 
 #define PERSISTER_SETTINGS_INIT                                                                    \
@@ -37,16 +38,16 @@ struct persister_settings {
     }
 
 /*
- * Reads the files of a command line, and the default ones where it names none of a kind
- * (oslo_config_resolve()): those of the project monasca and the program monasca-persister, formerly
- * persister. All errors are ERR_CONFIG; on one `settings` is as it was.
+ * Reads the files of a command line, and the default ones of a kind that the command line doesn't
+ * name (oslo_config_resolve()): those of the project monasca and the program monasca-persister,
+ * formerly persister. All errors are ERR_CONFIG, and leave `settings` as it was.
  *
- * `log_path` follows oslo.log: with log_config_append the logging file's handler, and nothing else;
- * else log_file, in log_dir where it is relative; else log_dir/monasca-persister.log.
+ * `log_path` follows oslo.log. With log_config_append, the logging file's handler alone decides.
+ * Else it is log_file, in log_dir where it is relative; else log_dir/monasca-persister.log.
  */
 int persister_settings_load(struct persister_settings *settings, const struct strvec *config_files,
                             const struct strvec *config_dirs, struct err *err);
-/* Frees the texts, the password overwritten first, and leaves PERSISTER_SETTINGS_INIT. */
+/* Overwrites the password, frees all texts, and leaves PERSISTER_SETTINGS_INIT. */
 void persister_settings_release(struct persister_settings *settings);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Text as Python's str sees it, as far as oslo.config leans on that: white space, integers, truth.
+ * Text as Python's str sees it, as far as oslo.config relies on str: white space, integers, truth.
  *
- * Python's white space is Unicode's: besides the six ASCII ones it is 0x1c to 0x1f, U+0085, U+00A0,
+ * Python's white space is Unicode's: the six ASCII characters, 0x1c to 0x1f, U+0085, U+00A0,
  * U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F and U+3000.
  */
 #ifndef CONF_PYSTR_H
@@ -17,7 +17,7 @@ struct pystr {
     size_t len;
 };
 
-/* Without white space at the left, at the right, at both ends. */
+/* These return `text` without white space at the left, at the right, at both ends. */
 struct pystr pystr_lstrip(struct pystr text);
 struct pystr pystr_rstrip(struct pystr text);
 struct pystr pystr_strip(struct pystr text);
@@ -26,16 +26,17 @@ enum pystr_number {
     PYSTR_NUMBER_DONE,
     PYSTR_NUMBER_EMPTY, /* nothing but white space */
     PYSTR_NUMBER_WRONG,
-    PYSTR_NUMBER_LARGE, /* a number, but none that int64_t holds */
+    PYSTR_NUMBER_LARGE, /* a number that int64_t doesn't hold */
 };
 
 /*
- * What int(text.strip()) gives: a sign, decimal digits, single underscores between them. Digits are
- * ASCII's; Python takes those of all scripts.
+ * Reads a number as int(text.strip()) does: a sign, decimal digits, single underscores between
+ * them. Only ASCII digits count here; Python takes those of all scripts.
  */
 enum pystr_number pystr_int(const char *text, int64_t *ret_value);
 
-/* oslo.config's booleans: true, 1, on, yes; false, 0, off, no; in any case, nothing around. */
+/* Reads a boolean as oslo.config does: true, 1, on, yes; false, 0, off, no; upper or lower case,
+ * without white space around it. -1: it is none of these. */
 int pystr_bool(const char *text, bool *ret_value);
 
 #endif

@@ -9,7 +9,7 @@
 
 static const char *const programs[] = {"monasca-api", "api", "api-config", NULL};
 
-/* oslo.db's former names of the option. */
+/* oslo.db's former names of [database] connection. */
 static const struct {
     const char *section;
     const char *key;
@@ -19,6 +19,7 @@ static const struct {
     {"sql", "connection"},
 };
 
+/* The first key that is set wins. An empty value counts as none. */
 static int get_url(struct oslo_config *config, char **ret_url, struct err *err)
 {
     static const char *const keys[] = {"url", "connection"};
@@ -34,7 +35,7 @@ static int get_url(struct oslo_config *config, char **ret_url, struct err *err)
     return 0;
 }
 
-/* oslo.db adds `connection_parameters` to the URL: TLS may be asked for there. */
+/* oslo.db adds `connection_parameters` to the URL, and keys of TLS may stand there. */
 static int add_parameters(struct oslo_config *config, char **url, struct err *err)
 {
     struct strbuf whole = STRBUF_INIT;

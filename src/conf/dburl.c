@@ -15,7 +15,7 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A stray % stands for itself, as in Python's unquote(). */
+/* Decodes percent-encoding. A stray % stands for itself, as in Python's unquote(). */
 static char *decode(const char *s, size_t len, bool plus_is_space)
 {
     struct strbuf out = STRBUF_INIT;
@@ -62,7 +62,8 @@ static bool looks_like_scheme(const char *text, size_t len)
     return len > 0;
 }
 
-/* What a scheme may be; the driver behind the + is Python's. */
+/* Takes mysql and mariadb. A + and the name of a driver may follow; only Python needs the driver.
+ */
 static int check_scheme(const char *url, size_t len, struct err *err)
 {
     static const char *const dialects[] = {"mysql", "mariadb"};
@@ -73,7 +74,7 @@ static int check_scheme(const char *url, size_t len, struct err *err)
         if (len >= n && strncasecmp(url, dialects[i], n) == 0 && (len == n || url[n] == '+'))
             return 0;
     }
-    /* "user:password://" is none, and isn't shown. */
+    /* A scheme is shown; "user:password://" is none, and its password isn't. */
     if (looks_like_scheme(url, len))
         err_set(err, ERR_CONFIG, "the database URL is for '%.*s', not for MySQL or MariaDB",
                 (int)len, url);
@@ -82,6 +83,7 @@ static int check_scheme(const char *url, size_t len, struct err *err)
     return err_hint(err, "it looks like mysql+pymysql://user:password@host:3306/mon");
 }
 
+/* Behind a ':' the password goes on to the next '@': it may hold '/' and '?'. */
 static const char *parse_userinfo(const char *p, struct dburl *url)
 {
     size_t name = strcspn(p, ":/?");
@@ -139,12 +141,12 @@ static int parse_host(const char **p, struct dburl *url, struct err *err)
         s += len;
     }
     if (*s && *s != '/' && *s != '?')
-        return err_set(err, ERR_CONFIG, "the database URL has something behind its host's ']'");
+        return err_set(err, ERR_CONFIG, "the database URL has text behind the ']' of its host");
     *p = s;
     return 0;
 }
 
-/* Keys whose value is kept as it is. */
+/* The field of a key whose value is kept as it is; NULL for other keys. */
 static char **text_field(struct dburl *url, const char *key)
 {
     const struct {
@@ -163,7 +165,7 @@ static char **text_field(struct dburl *url, const char *key)
     return NULL;
 }
 
-/* What the keys of TLS ask for. */
+/* The wishes of the TLS keys, which may stand in any order. */
 struct tls_wish {
     bool asked, disabled;
     enum { SILENT, YES, NO } verify, verify_host;
@@ -233,7 +235,7 @@ static int parse_query(const char *s, struct dburl *url, struct err *err)
         s += len + (s[len] ? 1 : 0);
     }
     url->ssl = tls.asked && !tls.disabled;
-    /* A certificate authority is given in order to be used, as PyMySQL understands it. */
+    /* Whoever names an authority wants the certificate checked; PyMySQL reads it so, too. */
     if (tls.verify == SILENT && (url->ssl_ca || url->ssl_capath || tls.verify_host == YES))
         tls.verify = YES;
     url->ssl_verify = url->ssl && tls.verify == YES;
@@ -246,7 +248,7 @@ static int parse(const char *s, struct dburl *url, struct err *err)
     const char *p = strstr(s, "://");
     size_t len;
 
-    /* It would end the text that it stands in. */
+    /* A decoded zero byte would end the C string that it stands in. */
     if (strstr(s, "%00"))
         return err_set(err, ERR_CONFIG, "the database URL holds %%00, a zero byte");
     if (!p) {
@@ -266,7 +268,7 @@ static int parse(const char *s, struct dburl *url, struct err *err)
     }
     if (!url->database) {
         err_set(err, ERR_CONFIG, "the database URL names no database");
-        return err_hint(err, "it ends like .../mon");
+        return err_hint(err, "the URL ends like .../mon");
     }
     return *p == '?' ? parse_query(p + 1, url, err) : 0;
 }

@@ -1,7 +1,8 @@
 /*
- * iniparser suits this file: a handler's section and its keys may be folded to lower case, as
- * Python's ConfigParser folds keys, and of the values only the start is needed. What it can't read
- * (values continued by indentation, `:`) costs the name of a log file, no more.
+ * The library iniparser is good enough for a logging configuration. It folds sections and keys to
+ * lower case, and Python's ConfigParser folds keys, too; only the start of a value is needed. A
+ * line that iniparser can't read (a value continued by indentation, `:`) costs the name of a log
+ * file, no more.
  */
 #include "conf/logging_file.h"
 
@@ -18,7 +19,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
-/* iniparser's own messages: only base/log prints to standard error. */
+/* Swallows iniparser's own messages: only base/log prints to standard error. */
 static int say_nothing(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static int say_nothing(const char *fmt, ...)
@@ -38,7 +39,7 @@ static const char *get(const dictionary *ini, const char *section, const char *k
     return value;
 }
 
-/* Adds the words of a list that is separated by commas, without the spaces around them. */
+/* Adds the words of a comma-separated list, without the spaces around them. */
 static void add_words(struct strvec *words, const char *list)
 {
     while (*list) {
@@ -63,8 +64,8 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /*
- * The string that a Python tuple like ('/var/log/x.log', 'a') begins with, or NULL where it begins
- * with something else or the string isn't plain.
+ * The string that a Python tuple like ('/var/log/x.log', 'a') begins with. NULL where the tuple
+ * begins with something else, or where the string holds an escape or an interpolation.
  */
 static char *first_string(const char *args)
 {

@@ -1,11 +1,10 @@
 /*
- * The values of options: what the files assign, what the environment says instead, and what stands
- * behind a dollar sign.
+ * Values of options: from files, from the environment, and by substitution behind a dollar sign.
  *
- * iniparser can't be the reader underneath. It takes `#` and `;` within a line as comments, which
- * cuts passwords short; it knows neither `:` nor continuation by indentation; it folds keys to
- * lower case; it refuses a file with a line of over 1024 bytes. What it drops can't be had back
- * afterwards. It reads the file that isn't oslo.config's: conf/logging_file.c.
+ * The library iniparser can't read these files. It takes `#` and `;` within a line as comments,
+ * which cuts passwords short; it knows neither `:` nor continuation by indentation; it folds keys
+ * to lower case; it refuses a file with a line of over 1024 bytes. Only conf/logging_file.c, whose
+ * file isn't oslo.config's, uses it.
  */
 #include "conf/oslo.h"
 
@@ -24,9 +23,9 @@
 enum {
     FILE_BYTES_MAX = 16 * 1024 * 1024,
     VALUE_BYTES_MAX = 1024 * 1024,
-    /* Python's recursion ends a little above a hundred values within each other. */
+    /* Python's recursion limit ends oslo.config a little above a hundred nested values. */
     DEPTH_MAX = 100,
-    /* a = $b$b, b = $c$c, ... would go on for ever. */
+    /* Work doubles with each level of a = $b$b, b = $c$c, ...; sixty levels would never end. */
     SUBSTITUTIONS_MAX = 10000,
 };
 
@@ -36,7 +35,7 @@ struct assignment {
     char *section; /* folded, see fold_section() */
     char *key;
     char *value;
-    size_t file; /* its index in config->files */
+    size_t file; /* index in config->files */
     size_t line;
 };
 
@@ -54,7 +53,7 @@ struct old_name {
 
 struct oslo_config {
     struct strvec files;
-    struct strvec sections; /* those that began in a file, folded */
+    struct strvec sections; /* folded names of the sections that the files have */
     struct assignment *assignments;
     size_t assignment_count, assignment_alloc;
     struct declared *declared;
@@ -64,11 +63,11 @@ struct oslo_config {
     struct strbuf origin;
 };
 
-/* What set an option. */
+/* The place that set an option: a variable of the environment, or an assignment in a file. */
 struct source {
-    const char *value; /* NULL: nothing did */
+    const char *value; /* NULL: no place did */
     const struct assignment *assignment;
-    struct strbuf variable;
+    struct strbuf variable; /* empty: it wasn't the environment */
 };
 
 #define SOURCE_INIT                                                                                \
@@ -76,7 +75,7 @@ struct source {
         NULL, NULL, STRBUF_INIT                                                                    \
     }
 
-/* The options whose values are being put into each other, innermost first. */
+/* An option whose value is being built. `above` is the option that the value is put into. */
 struct frame {
     const char *section;
     const char *key;
@@ -84,10 +83,10 @@ struct frame {
     size_t depth;
 };
 
-/* What is remembered from the start of a call of oslo_config_get_*() to its end. */
+/* The state of one call of oslo_config_get_*(). */
 struct search {
     size_t substitutions;
-    bool secret;  /* the value of a secret key was read: no value may be shown any more */
+    bool secret;  /* the value of a secret key was read: no message may show a value any more */
     bool unknown; /* the error is that an option isn't known: oslo.config goes on in DEFAULT */
 };
 
@@ -224,7 +223,7 @@ void oslo_config_free(struct oslo_config *config)
     free(config);
 }
 
-/* ---- What is known -------------------------------------------------------------------------- */
+/* ---- Known options and sections ------------------------------------------------------------- */
 
 void oslo_config_set_default(struct oslo_config *config, const char *section, const char *key,
                              enum oslo_type type, const char *value)
@@ -269,7 +268,7 @@ static bool is_declared_section(const struct oslo_config *config, const char *se
     return false;
 }
 
-/* DEFAULT is no section that could be named in front of a dot. */
+/* Can the section stand in front of a dot? oslo.config takes no ${DEFAULT.key}. */
 static bool is_known_section(const struct oslo_config *config, const char *section)
 {
     return strcmp(section, default_section) != 0 &&
@@ -291,7 +290,8 @@ static const struct assignment *find_exact(const struct oslo_config *config, con
     return found;
 }
 
-/* The assignment that counts, former names included: the last file decides, then the name. */
+/* The assignment that wins, former names included. The last file that has any name wins; within one
+ * file the present name does, then the first former name declared. */
 static const struct assignment *find_assignment(const struct oslo_config *config,
                                                 const char *section, const char *key)
 {
@@ -370,7 +370,7 @@ static bool is_secret(const char *key)
     return false;
 }
 
-/* An error about an option: where it was set, its name, and `what` is wrong. */
+/* Sets an error about an option: where it was set, its name, and what is wrong. */
 static int fail(struct oslo_config *config, const char *section, const char *key, const char *what,
                 struct err *err)
 {
@@ -390,7 +390,7 @@ static int fail(struct oslo_config *config, const char *section, const char *key
 static int add_value(struct oslo_config *config, struct search *search, const struct frame *frame,
                      struct strbuf *out, bool *ret_set, struct err *err);
 
-/* A wrong value, shown where it may be. */
+/* Sets an error about a wrong value; shows the value where it can't hold a secret. */
 static int wrong_value(struct oslo_config *config, const struct search *search,
                        const struct frame *frame, const char *value, const char *allowed,
                        struct err *err)
@@ -408,7 +408,8 @@ static int wrong_value(struct oslo_config *config, const struct search *search,
     return -1;
 }
 
-/* `value`, from `start` on, becomes the text that Python's str() makes of it in its type. */
+/* Replaces `value`, from `start` on, by the text that Python's str() gives for the option's type.
+ */
 static int convert_text(struct oslo_config *config, const struct search *search,
                         const struct frame *frame, struct strbuf *value, size_t start,
                         struct err *err)
@@ -465,7 +466,8 @@ static int put_in(struct oslo_config *config, struct search *search, const char 
     return set ? convert_text(config, search, &frame, out, start, err) : 0;
 }
 
-/* `what` with the name is said but where the name may be part of a password. */
+/* Sets an error about a name behind a dollar sign. The name isn't shown where it may be part of a
+ * password. */
 static int wrong_name(struct oslo_config *config, struct search *search, const struct frame *frame,
                       const char *name, const char *what, bool unknown, struct err *err)
 {
@@ -482,7 +484,7 @@ static int wrong_name(struct oslo_config *config, struct search *search, const s
     return -1;
 }
 
-/* ${section.key}; `dot` is where the dot stands in `name`. */
+/* Puts in the value of ${section.key}; `dot` points to the dot in `name`. */
 static int put_qualified(struct oslo_config *config, struct search *search,
                          const struct frame *frame, const char *name, const char *dot,
                          struct strbuf *out, struct err *err)
@@ -529,8 +531,9 @@ static int put_name(struct oslo_config *config, struct search *search, const str
     return put_in(config, search, default_section, name, frame, out, err);
 }
 
-/* The length of the character of a name at `s`; 0: there is none. Without regard to case, as
- * Python's re.IGNORECASE sees it: İ, ı, ſ and the Kelvin sign are letters from a to z. */
+/* The length of the character at `s` that may stand in a name; 0: none may. oslo.config's pattern
+ * is [_a-z][._a-z0-9]* with Python's re.IGNORECASE: by that İ, ı, ſ and the Kelvin sign are letters
+ * from a to z. */
 static size_t name_character(const char *s, bool first)
 {
     static const char *const folded[] = {"\xc4\xb0", "\xc4\xb1", "\xc5\xbf", "\xe2\x84\xaa"};
@@ -553,7 +556,7 @@ static size_t name_length(const char *s)
     return len;
 }
 
-/* Appends `text` with what stands behind its dollar signs; `text` has no \$ any more. */
+/* Appends `text` with its dollar signs substituted; `text` has no \$ any more. */
 static int substitute(struct oslo_config *config, struct search *search, const struct frame *frame,
                       const char *text, struct strbuf *out, struct err *err)
 {
@@ -588,7 +591,7 @@ static int substitute(struct oslo_config *config, struct search *search, const s
     return 0;
 }
 
-/* `text` with $$ in the place of each \$. */
+/* A copy of `text` with $$ in the place of each \$; the caller frees it. */
 static char *replace_backslashes(const char *text)
 {
     struct strbuf replaced = STRBUF_INIT;
@@ -605,7 +608,7 @@ static char *replace_backslashes(const char *text)
     return strbuf_detach(&replaced);
 }
 
-/* Appends the value of the frame's option. `*ret_set` tells whether it has one. */
+/* Appends the value of the frame's option. `*ret_set` tells whether the option has a value. */
 static int add_value(struct oslo_config *config, struct search *search, const struct frame *frame,
                      struct strbuf *out, bool *ret_set, struct err *err)
 {
@@ -631,7 +634,7 @@ static int add_value(struct oslo_config *config, struct search *search, const st
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* The value of an option, or NULL where it has none. */
+/* The value of an option, the caller's to free; NULL where the option has none. */
 static int get_text(struct oslo_config *config, struct search *search, const struct frame *frame,
                     char **ret_text, struct err *err)
 {

@@ -1,4 +1,5 @@
-/* Which files are read: oslo_config/cfg.py, find_config_files() and _parse_config_files(). */
+/* The search for configuration files follows find_config_files() and _parse_config_files() of
+ * oslo_config/cfg.py. */
 #include "conf/oslo.h"
 
 #include <dirent.h>
@@ -32,7 +33,7 @@ static const char *home_directory(void)
     return user ? user->pw_dir : NULL;
 }
 
-/* `path` with a leading ~ replaced where it can be. */
+/* A copy of `path`, a leading ~ replaced where the home directory is known; the caller frees it. */
 static char *expand_home(const char *path)
 {
     const char *home = home_directory();
@@ -44,7 +45,7 @@ static char *expand_home(const char *path)
     return strbuf_detach(&expanded);
 }
 
-/* Names of directories in oslo.config's order. */
+/* Adds the directories to search, in oslo.config's order. */
 static void list_places(const char *project, const char *home, const char *root,
                         struct strvec *places)
 {
@@ -82,6 +83,7 @@ static void add_first(const struct strvec *places, const char *name, const char 
     }
 }
 
+/* Adds the project's and the program's file or directory, by the first name that finds any. */
 static void find_kind(const struct strvec *places, const char *project, const char *const *programs,
                       const char *extension, struct strvec *found)
 {

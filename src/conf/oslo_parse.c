@@ -26,6 +26,7 @@ static int fail(const struct parser *parser, size_t line, const char *what, stru
     return err_set(err, ERR_CONFIG, "%s, line %zu: %s", parser->name, line, what);
 }
 
+/* Refuses a byte order mark and bytes that are no UTF-8, as oslo.config does, and NUL. */
 static int check_text(const struct parser *parser, const char *text, size_t len, struct err *err)
 {
     size_t line = 1;
@@ -138,7 +139,7 @@ static int parse_line(struct parser *parser, struct pystr line, struct err *err)
     return open_assignment(parser, line, err);
 }
 
-/* Takes the first line off `rest`; its end, one of LF, CR and CR LF, is in neither. */
+/* Takes the first line off `rest`, and drops the line's end: LF, CR or CR LF. */
 static struct pystr take_line(struct pystr *rest)
 {
     struct pystr line = {rest->s, 0};

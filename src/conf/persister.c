@@ -88,7 +88,7 @@ static int read_options(struct persister_settings *settings, struct oslo_config 
     return 0;
 }
 
-/* What must be there: `files` are those that were read. */
+/* Refuses a key that has no value. `files` are those that were read. */
 static int check_present(struct oslo_config *config, const char *key, const char *value,
                          const struct strvec *files, struct err *err)
 {
@@ -101,12 +101,12 @@ static int check_present(struct oslo_config *config, const char *key, const char
     err_set(err, ERR_CONFIG, "%s: [influxdb] %s is missing",
             files->nr ? files->v[files->nr - 1] : "no file", key);
     if (files->nr > 1)
-        return err_hint(err, "it was read last of %zu files; any of them may set the key",
+        return err_hint(err, "this file was read last of %zu; any of them may set the key",
                         files->nr);
-    return err_hint(err, "set it there, or name another file by --config-file");
+    return err_hint(err, "set the key there, or name another file by --config-file");
 }
 
-/* A host name, an IPv4 or an IPv6 address; that one with or without brackets and zone. */
+/* Is it a host name, an IPv4 or an IPv6 address? An IPv6 address may have brackets and a zone. */
 static bool is_host(const char *text)
 {
     struct in6_addr ignored;
@@ -128,7 +128,7 @@ static bool is_host(const char *text)
     return is;
 }
 
-/* The value isn't shown: a whole URL may hold a password. */
+/* The message doesn't show the value: a whole URL in the wrong place may hold a password. */
 static int check_host(struct oslo_config *config, const char *value, struct err *err)
 {
     const char *origin = oslo_config_origin(config, "influxdb", "ip_address");
@@ -137,7 +137,7 @@ static int check_host(struct oslo_config *config, const char *value, struct err 
         return 0;
     err_set(err, ERR_CONFIG, "%s: [influxdb] ip_address: this is no address and no host name",
             origin ? origin : "the configuration");
-    return err_hint(err, "the port stands in port, and ssl = true makes it https");
+    return err_hint(err, "the port belongs into the key port; ssl = true asks for https");
 }
 
 static bool is_set(const char *value)
@@ -152,7 +152,7 @@ static int find_log_path(struct persister_settings *settings, struct err *err)
 
     if (is_set(settings->log_config_append))
         return logging_file_find(settings->log_config_append, &settings->log_path, err);
-    /* As os.path.join(): an absolute name wins over the directory. */
+    /* oslo.log joins by os.path.join(): an absolute name wins over the directory. */
     if (is_set(dir) && (!is_set(file) || file[0] != '/'))
         strbuf_addf(&path, "%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/");
     if (is_set(file))

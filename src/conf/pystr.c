@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-/* The white space of two and three bytes in UTF-8. */
+/* White space characters that take two or three bytes in UTF-8. */
 static const char *const wide_spaces[] = {
     "\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81",
     "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
@@ -19,7 +19,7 @@ static bool is_narrow_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
 }
 
-/* The length of the white space character that `text` begins with, or ends with; 0: none. */
+/* Bytes of the white space character that `text` begins with; 0: none. */
 static size_t space_at_start(struct pystr text)
 {
     if (text.len && is_narrow_space(text.s[0]))
@@ -33,6 +33,7 @@ static size_t space_at_start(struct pystr text)
     return 0;
 }
 
+/* Likewise at the end of `text`. */
 static size_t space_at_end(struct pystr text)
 {
     if (text.len && is_narrow_space(text.s[text.len - 1]))
@@ -89,7 +90,7 @@ enum pystr_number pystr_int(const char *text, int64_t *ret_value)
     for (size_t i = 0; i < rest.len; i++) {
         int digit = rest.s[i] - '0';
 
-        /* An underscore stands between two digits. */
+        /* Python takes a single underscore between two digits. */
         if (rest.s[i] == '_' && i > 0 && rest.s[i - 1] != '_' && i + 1 < rest.len)
             continue;
         if (!isdigit((unsigned char)rest.s[i]))

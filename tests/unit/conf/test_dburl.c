@@ -75,7 +75,7 @@ static void tls(void **state)
     dburl_release(&url);
 }
 
-/* As PyMySQL, mysqlclient and MySQL's own driver name the keys. */
+/* PyMySQL, mysqlclient and MySQL's own driver name the keys differently; all names count. */
 static void tls_verification(void **state)
 {
     static const struct {

@@ -1,4 +1,5 @@
-/* Values and grammar are compared with the real oslo.config in tests/cli/oslo; here is the rest. */
+/* tests/cli/oslo compares values and grammar with the real oslo.config; this file tests the rest.
+ */
 #include "conf/oslo.h"
 
 #include <stdio.h>
@@ -163,7 +164,7 @@ static void depth(void **state)
     strbuf_release(&text);
 }
 
-/* A tree of places; `root` is its top. */
+/* The directories of a tree to search; `root` is its top. */
 static const char *const tree_dirs[] = {"/etc",     "/etc/p",         "/home",
                                         "/home/.p", "/home/a.conf.d", "/etc/p.conf.d",
                                         "/snap",    "/snap/etc",      "/snap/etc/p"};
@@ -215,7 +216,7 @@ static int remove_tree(void **state)
     return rmdir(root);
 }
 
-/* What is found, without the root in front, separated by spaces: files, then directories. */
+/* `expected` is the files found, then the directories, separated by spaces, without the root. */
 static void assert_found(const char *expected)
 {
     static const char *const programs[] = {"a", "b", NULL};
@@ -251,7 +252,7 @@ static void places(void **state)
     assert_found("/etc/p/p.conf /home/a.conf /etc/p.conf.d /home/a.conf.d");
     put("/home/a.conf", false);
     put("/etc/a.conf", false);
-    /* As the services do: with the project's file there, no former name is looked for. */
+    /* Monasca's services look for no former name where the project's file is there. */
     assert_found("/etc/p/p.conf /etc/p.conf.d /home/a.conf.d");
     put("/etc/p/p.conf", false);
     put("/home/.p/b.conf", false);

@@ -12,10 +12,10 @@
 #include "base/strbuf.h"
 #include "conf/api.h"
 
-/* A directory of a test's own, which is also its home; left empty behind it. */
+/* A directory of the test's own, which is also the home directory; tear_down() removes it. */
 struct place {
     char dir[64];
-    struct strvec files; /* those that were written, to be removed */
+    struct strvec files; /* written by the test; tear_down() removes them */
     struct strvec named; /* for --config-file */
     struct strvec dirs;  /* for --config-dir */
     struct persister_settings settings;
@@ -255,7 +255,8 @@ static void missing_dir(void **state)
     assert_int_equal(place->err.code, ERR_CONFIG);
 }
 
-/* Where a machine has a persister of its own, there is nothing to be seen of what is not found. */
+/* A machine with a persister of its own has a configuration: there the test can't see none found.
+ */
 static void nothing_anywhere(void **state)
 {
     struct place *place = *state;
