@@ -1,9 +1,9 @@
 /*
- * What is there on the source server: one value, read in a constant number of requests however big
- * the database is.
+ * The catalogue of a source server: databases, policies, shard groups, measurements, tenants and
+ * grants. It is one value, read in a constant number of requests however big the database is.
  *
- * Measurements and tenants are numbers (base/names.h). Nothing in it is ever changed after
- * catalogue_read().
+ * Measurements and tenants are numbers (base/names.h). After catalogue_read() a catalogue never
+ * changes.
  */
 #ifndef INFLUX_CATALOGUE_H
 #define INFLUX_CATALOGUE_H
@@ -40,11 +40,11 @@ struct catalogue_pair {
     uint32_t tenant, measurement;
 };
 
-/* A database that is there already, and its retention policy. */
+/* A database of the server, and its default retention policy. */
 struct catalogue_database {
     char *name;
-    char *default_policy; /* NULL: not read yet */
-    int64_t duration_ns;
+    char *default_policy; /* NULL: not read, or the database has none */
+    int64_t duration_ns;  /* 0: forever */
     int64_t shard_group_duration_ns;
 };
 
@@ -54,17 +54,18 @@ struct catalogue_grant {
     enum influx_privilege privilege;
 };
 
-/* What is known of the measurements of one signature. */
+/* Facts about the measurements of one signature. */
 struct catalogue_signature {
-    size_t fields; /* how many; one too many where a field has two types */
-    bool alone; /* a field of two types, or a tag of a field's name: never more than one measurement
-                 */
-    struct strvec strings, numbers; /* fields that are strings; that aren't. One may be both */
+    size_t fields; /* a field of two types counts twice */
+    /* One measurement only, which must be copied alone: a field has two types, or a tag has a
+     * field's name. */
+    bool alone;
+    struct strvec strings, numbers; /* fields by type; a field of two types may be in both lists */
 };
 
 struct catalogue {
-    int64_t now_ns; /* the server's clock when reading began; to the second where it disagrees with
-                       ours */
+    int64_t now_ns; /* the server's clock when reading began; to the second where the clock
+                       disagrees with ours */
     struct catalogue_policy *policies;
     size_t policy_count, policy_alloc;
     struct names measurements;
@@ -86,27 +87,28 @@ struct catalogue {
 struct catalogue_request {
     const char *database; /* the source */
     const char
-        *policy; /* which of its policies to read: a name, "all", or NULL for the default one */
+        *policy; /* the source's policy to read: a name, "all", or NULL for the default one */
     const struct strvec *tags; /* all tags that can name a tenant */
     /* May this tag name the tenant of this measurement, and is the measurement wanted? */
     bool (*wanted)(const void *context, const char *measurement, const char *tag);
     const void *context;
-    /* May this database be a target? Of those the retention policies are read; with `context`. */
+    /* May this database be a target? Retention policies are read of such databases only. */
     bool (*is_target)(const void *context, const char *database);
     bool grants; /* read users and their grants */
 };
 
 /*
- * Reads it all. Errors: as influx_query_run(); ERR_FAILED where the database isn't there,
- * ERR_CONFIG where the policy isn't. `catalogue` must be zero; release it in any case.
+ * Reads the whole catalogue. Errors: as influx_query_run(); ERR_CONFIG where the source database
+ * isn't there, ERR_USAGE where the named policy isn't, ERR_FAILED where the default policy isn't.
+ * `catalogue` must be zero; release it in any case.
  */
 int catalogue_read(struct catalogue *catalogue, struct influx_client *client,
                    const struct catalogue_request *request, struct err *err);
 void catalogue_release(struct catalogue *catalogue);
 
 /*
- * Of a server that only holds targets: its databases, and the default retention policies of those
- * that may be targets. All else stays empty.
+ * Reads a server that only holds targets: its databases, and the default retention policies of
+ * those that may be targets. All else stays empty.
  */
 int catalogue_read_databases(struct catalogue *catalogue, struct influx_client *client,
                              bool (*is_wanted)(const void *context, const char *database),
@@ -115,12 +117,12 @@ int catalogue_read_databases(struct catalogue *catalogue, struct influx_client *
 /*
  * The number (in `signatures`) of a measurement's fields in a policy. Two measurements of one
  * number have the same field names and types in all shards, no field of two types, and no tag of a
- * field's name: one statement may copy them together. What must go alone has a number of its own.
- * NAMES_NONE: it has no fields in this policy.
+ * field's name: one statement may copy both. A measurement that must be copied alone has a number
+ * of its own. NAMES_NONE: the measurement has no fields in this policy.
  */
 uint32_t catalogue_signature(const struct catalogue_policy *policy, uint32_t measurement);
 
-/* NULL where there is none of that name. */
+/* NULL where no database has that name. */
 const struct catalogue_database *catalogue_find_database(const struct catalogue *catalogue,
                                                          const char *name);
 

@@ -16,11 +16,11 @@
 #include "influx/points.h"
 #include "influx/reply.h"
 
-/* What a server is. */
+/* The program that answers at an address. */
 enum influx_kind {
     INFLUX_KIND_UNKNOWN,
     INFLUX_KIND_1,        /* InfluxDB 1.x */
-    INFLUX_KIND_2,        /* InfluxDB 2.x, by its interface of 1.x */
+    INFLUX_KIND_2,        /* InfluxDB 2.x, used by its interface for clients of 1.x */
     INFLUX_KIND_VICTORIA, /* VictoriaMetrics, which takes line protocol */
 };
 
@@ -28,7 +28,8 @@ struct influx_client {
     struct http_loop *loop;
     struct http_endpoint endpoint;
     enum influx_kind kind;
-    /* Who named the server, for hints: "--target-url". NULL: the section [influxdb]. Borrowed. */
+    /* The option that named the server, for hints: "--target-url". NULL: the section [influxdb].
+     * Borrowed. */
     const char *origin;
 };
 
@@ -36,30 +37,29 @@ struct influx_client {
 const char *influx_kind_name(enum influx_kind kind);
 
 struct influx_query {
-    /* What the caller sets. */
+    /* The caller sets these. */
     const char *statement;
     const char *policy; /* of the database that the statement names by ON; NULL: its default one */
     const char *database;         /* with `policy`; else NULL */
     int64_t timeout_ns;           /* 0: none; in influx_query_run() an hour */
-    struct influx_reader reader;  /* `series` and `context` of it */
-    struct points_reader *points; /* not NULL: points are read by it, in MessagePack, instead */
-    /* Not NULL: VictoriaMetrics' export is read by it, and `statement` has its parameters, encoded
-     * as a form. */
+    struct influx_reader reader;  /* the caller sets `series` and `context` */
+    struct points_reader *points; /* not NULL: reads points, in MessagePack, instead of `reader` */
+    /* Not NULL: reads VictoriaMetrics' export instead of `reader`; `statement` then holds the
+     * export's parameters, encoded as a form. */
     struct export_reader *exported;
-    /* The end of influx_query_start(); the query is the caller's again. */
+    /* Called when a query that was started has ended; the query is the caller's again. */
     void (*done)(struct influx_query *query);
     void *context;
 
-    /* What comes back. */
+    /* The answer. */
     enum influx_failure failure;
-    char *
-        words; /* of the server, or of what broke on the way; NULL where `failure` is INFLUX_FINE */
-    int64_t server_ns; /* the server's clock as its reply said, to the second; 0: it said nothing */
+    char *words; /* of the server, or of the failure on the way; NULL: `failure` is INFLUX_FINE */
+    int64_t server_ns; /* the server's clock by its reply, to the second; 0: not in the reply */
     int64_t elapsed_ns;
-    struct influx_client *client; /* its own; and the request, while it is in flight */
-    struct http_request *request;
+    struct influx_client *client; /* the client that asks; set by influx_query_start() */
+    struct http_request *request; /* valid while it is in flight */
     bool untrusted; /* with INFLUX_CANT_REACH: TLS failed, or the certificate isn't trusted */
-    bool is_list;   /* by influx_query_run(): the reply may have longer lines */
+    bool is_list;   /* set by influx_query_run(): the reply may have longer lines */
 };
 
 #define INFLUX_QUERY_INIT                                                                          \
@@ -70,29 +70,29 @@ struct influx_query {
 
 void influx_query_release(struct influx_query *query);
 
-/* Starts it; `done` is called from a turn of the client's loop. The query stays in place until
- * then. */
+/* Starts a query. `done` is called from a turn of the client's loop; the caller doesn't move or
+ * free the query before. */
 void influx_query_start(struct influx_client *client, struct influx_query *query);
 
 /*
  * Asks and waits. -1: ERR_CONNECT where the server can't be reached or refuses the credentials
- * (with a hint), ERR_INTERRUPTED after a stop signal, else ERR_FAILED with the server's words. What
- * is busy is asked again for some seconds.
+ * (with a hint), ERR_INTERRUPTED after a stop signal, else ERR_FAILED with the server's words. A
+ * busy server is asked up to five times, within some seconds.
  */
 int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err);
 
 /* A batch of points in line protocol, with times in ns. */
 struct influx_write {
-    /* What the caller sets. */
+    /* The caller sets these. */
     const char *database, *policy;
-    struct strbuf lines; /* the write's own */
+    struct strbuf lines; /* freed by influx_write_release() */
     void (*done)(struct influx_write *write);
     void *context;
 
-    struct http_request *request; /* while it is in flight */
+    struct http_request *request; /* valid while it is in flight */
 
-    /* What comes back. On INFLUX_REFUSED and INFLUX_RETENTION the server may have stored a part of
-     * the batch. */
+    /* The answer. On INFLUX_REFUSED and INFLUX_RETENTION the server may have stored a part of the
+     * batch. */
     enum influx_failure failure;
     char *words;
 };
@@ -103,14 +103,13 @@ struct influx_write {
     }
 
 void influx_write_release(struct influx_write *write);
-/* Starts it; `done` is called from a turn of the client's loop. */
+/* Starts a write; `done` is called from a turn of the client's loop. */
 void influx_write_start(struct influx_client *client, struct influx_write *write);
 
-/* Writes and waits. What the server said is in the write. -1: ERR_INTERRUPTED after a stop signal.
- */
+/* Writes and waits; the answer is in the write. -1: ERR_INTERRUPTED after a stop signal. */
 int influx_write_run(struct influx_client *client, struct influx_write *write, struct err *err);
 
-/* Sets `err` to what a failed query means for a person. Returns -1. */
+/* Sets `err` to a message for a person about a failed query. Returns -1. */
 int influx_query_error(const struct influx_client *client, const struct influx_query *query,
                        struct err *err);
 

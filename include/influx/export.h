@@ -22,17 +22,17 @@
 /* A part of a series; all borrowed, valid during the call. */
 struct export_line {
     const json_t *labels;     /* an object of texts; the name is __name__ */
-    const json_t *values;     /* real numbers; what is none stands for no number (NaN) */
+    const json_t *values;     /* real numbers; any other type stands for NaN */
     const json_t *timestamps; /* real numbers, as many */
     size_t count;
 };
 
 struct export_reader {
-    /* -1 with `err` set ends the reading. */
+    /* Returns -1 with `err` set to end the reading. */
     int (*line)(void *context, const struct export_line *line, struct err *err);
     void *context;
 
-    /* The reader's own. */
+    /* Only the reader writes these. */
     struct strbuf pending;
     struct err err;
 };
@@ -44,12 +44,12 @@ struct export_reader {
 
 void export_reader_release(struct export_reader *reader);
 void export_reader_reset(struct export_reader *reader);
-/* -1 once reading has failed; then `err` of the reader tells. */
+/* -1 once reading has failed; the reader's `err` then says why. */
 int export_reader_feed(struct export_reader *reader, const char *bytes, size_t len);
-/* After the last byte. -1 on a reply that ends within a line. */
+/* Call it after the last byte. -1 on a reply that ends within a line. */
 int export_reader_finish(struct export_reader *reader);
 
-/* A number of a list of the line; false where it is none. */
+/* Reads the number at `index` of a list of the line; false where no number stands there. */
 bool export_number(const json_t *list, size_t index, double *ret);
 
 #endif

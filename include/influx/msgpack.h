@@ -1,6 +1,6 @@
 /*
  * MessagePack, as much as InfluxDB's replies need: a cursor over bytes that are there, and a
- * scanner that finds where a document that arrives in parts ends.
+ * scanner that finds the end of a document that arrives in parts.
  * https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 #ifndef INFLUX_MSGPACK_H
@@ -41,16 +41,16 @@ struct msgpack_cursor {
     const unsigned char *at, *end;
 };
 
-/* Reads one value's head; what an array or map holds follows. -1 where the bytes end too early or
- * are no MessagePack. */
+/* Reads one value. Of an array or map it reads only the head; the elements come next. -1 where the
+ * bytes end too early or are no MessagePack. */
 int msgpack_next(struct msgpack_cursor *cursor, struct msgpack_value *value);
-/* Passes over one value with all that it holds. */
+/* Passes over one value, its elements included. */
 int msgpack_skip(struct msgpack_cursor *cursor);
 
 /*
- * How far a document has arrived. Feed it the same growing buffer again and again; it goes on where
- * it stopped. 1: the document ends at `pos`; 0: more bytes are needed; -1: this is no MessagePack.
- * Zero to begin.
+ * The state of a search for a document's end; zero at the beginning. Give msgpack_scan() the same
+ * growing buffer again and again; each call goes on where the one before stopped. It returns 1: the
+ * document ends at `pos`; 0: more bytes are needed; -1: this is no MessagePack.
  */
 struct msgpack_scanner {
     size_t pos;

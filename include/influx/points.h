@@ -1,7 +1,7 @@
 /*
- * Reading points, exactly: chunked replies of /query in MessagePack (InfluxDB 1.4 and later), which
- * tells integers from floats and keeps bytes that are no UTF-8, as JSON doesn't (measured
- * on 1.6.7).
+ * Reading points, exactly: chunked replies of /query in MessagePack (InfluxDB 1.4 and later).
+ * MessagePack tells integers from floats, and keeps bytes that are no UTF-8; JSON does neither
+ * (measured on 1.6.7).
  *
  * Memory is bounded by one chunk (8 MiB). Texts are bytes with a length, as the server has them,
  * and borrowed during the call.
@@ -37,22 +37,22 @@ struct points_series {
 
 struct points_reader {
     /*
-     * A row: values[0] is the time, an MSGPACK_INT in ns; MSGPACK_NIL where the point lacks the
-     * field. -1 with `err` set ends the reading. `new_series` is true for the first row of each
-     * part.
+     * Takes a row: values[0] is the time, an MSGPACK_INT in ns; a value is MSGPACK_NIL where the
+     * point lacks the field. `new_series` is true for the first row of each part of a series.
+     * Returns -1 with `err` set to end the reading.
      */
     int (*row)(void *context, const struct points_series *series, bool new_series,
                const struct msgpack_value *values, struct err *err);
     void *context;
     size_t max_chunk_bytes; /* 0: 8 MiB */
 
-    /* The reader's own. */
+    /* Only the reader writes these. */
     struct strbuf pending;
     struct msgpack_scanner scanner;
     char *error; /* the first error that a result carried, or NULL */
     bool results;
     bool partial;   /* the last result said that more comes */
-    bool too_large; /* reading failed since a chunk exceeds that: fewer rows may fit */
+    bool too_large; /* reading failed since a chunk exceeds the bound: fewer rows may fit */
     int64_t rows;
     struct err err;
 };
@@ -64,10 +64,10 @@ struct points_reader {
 
 void points_reader_release(struct points_reader *reader);
 void points_reader_reset(struct points_reader *reader);
-/* -1 once reading has failed; then `err` of the reader tells. */
+/* -1 once reading has failed; the reader's `err` then says why. */
 int points_reader_feed(struct points_reader *reader, const char *bytes, size_t len);
-/* After the last byte. -1 on a reply that is empty, or ends in a document or where it promised
- * more. */
+/* Call it after the last byte. -1 on a reply that is empty, ends within a document, or ends where
+ * it promised more. */
 int points_reader_finish(struct points_reader *reader);
 
 #endif

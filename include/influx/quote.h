@@ -18,29 +18,30 @@
 
 #include "base/strbuf.h"
 
-/* "name" with \" \\ \n. The name must be influx_name_is_quotable(). */
+/* Adds "name" with \" \\ \n. The name must be influx_name_is_quotable(). */
 void influx_add_identifier(struct strbuf *sb, const char *name);
-/* 'text' with \' \\ \n. The text must be influx_name_is_quotable(). */
+/* Adds 'text' with \' \\ \n. The text must be influx_name_is_quotable(). */
 void influx_add_string(struct strbuf *sb, const char *text);
-/* A regular expression that matches exactly the name: /^...$/. */
+/* Adds a regular expression that matches exactly the name: /^...$/. */
 void influx_add_exact_regex(struct strbuf *sb, const char *name);
-/* A condition `left = 'text'`, or `left =~ /^...$/` where a string can't express the text. */
+/* Adds a condition: `left = 'text'`, or `left =~ /^...$/` where a string can't express the text. */
 void influx_add_equals(struct strbuf *sb, const char *left, const char *text);
-/* Percent-encoded for a URL's query string. */
+/* Adds the text percent-encoded for a URL's query string. */
 void influx_add_url_encoded(struct strbuf *sb, const char *text, size_t len);
 
 /* False for a name with a NUL or a carriage return, which needs a regular expression. */
 bool influx_name_is_quotable(const char *name);
-/* False for a name with U+FFFD: it may stand for bytes that are no UTF-8, and then no statement can
- * name it. */
+/* False for a name with U+FFFD: this may stand for bytes that are no UTF-8, which no statement can
+ * name. */
 bool influx_name_is_exact(const char *name);
 /*
  * Can a database have this name? InfluxDB (1.6, meta.ValidName and the limit of 255 bytes) refuses
- * /, \, what isn't printable, and long names. Returns NULL, or why not, in words.
+ * /, \, characters that aren't printable, and long names. Returns NULL where it can, else the
+ * reason in words.
  */
 const char *influx_database_name_problem(const char *name);
 
-/* The bytes of a JSON string as a name. The caller's to free. */
+/* Makes a name from the bytes of a JSON string; the caller frees it. */
 char *influx_decode_name(const char *bytes, size_t len);
 
 #endif

@@ -1,11 +1,10 @@
 /*
- * Points that a target refuses: which of a batch they are, and a list of them.
+ * Points that a target refuses: finding them in a batch, and listing them.
  *
  * An InfluxDB that refuses a few points of a batch takes the others, and says "partial write: ...
  * dropped=N" about one of the reasons, not about all (measured on 1.6.7: with a type conflict and a
- * point beyond the policy in one batch, N counts the conflicts only). So nothing is taken from its
- * words but hints: refusal_split() makes parts that are written again, until a part is refused
- * whole.
+ * point beyond the policy in one batch, N counts the conflicts only). So the server's words are
+ * hints only: refusal_split() makes parts that are written again, until a part is refused whole.
  */
 #ifndef INFLUX_REFUSAL_H
 #define INFLUX_REFUSAL_H
@@ -16,11 +15,11 @@
 
 #include "base/strbuf.h"
 
-/* Is every one of `lines` refused, by the words of the answer to them? */
+/* Does the server's answer to `lines` say that every one of them is refused? */
 bool refusal_is_of_all(const char *words, const char *lines, size_t len);
 
-/* Divides two lines or more into two parts that aren't empty: those that the words condemn and the
- * others, or halves. Appends to both. */
+/* Divides two lines or more into two parts that aren't empty: the lines that the server's words
+ * condemn and the others, or halves where the words don't tell them apart. Appends to both. */
 void refusal_split(const char *words, const char *lines, size_t len, struct strbuf *condemned,
                    struct strbuf *others);
 
@@ -44,6 +43,7 @@ struct refusals {
     }
 
 void refusals_release(struct refusals *refusals);
+/* Adds lines to those of the same reason. */
 void refusals_add(struct refusals *refusals, const char *words, const char *lines, size_t len);
 
 #endif

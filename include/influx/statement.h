@@ -1,9 +1,9 @@
 /*
  * InfluxQL statements.
  *
- * Only these functions write InfluxQL, and what they are given is quoted by influx/quote.h. A
- * statement that changes a database takes a `struct influx_target`, and none can be made for the
- * source: so no statement that names the source as its target can be made.
+ * Only these functions write InfluxQL, and they quote all names and texts by influx/quote.h. A
+ * statement that changes a database takes a `struct influx_target`, and no such target can be made
+ * for the source: so no statement that writes to the source can be made.
  */
 #ifndef INFLUX_STATEMENT_H
 #define INFLUX_STATEMENT_H
@@ -15,26 +15,26 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
-/* A database that may be written to, and the retention policy of it that takes the points. */
+/* A database that may be written to, and its retention policy that takes the points. */
 struct influx_target {
     const char *database; /* borrowed */
     const char *policy;   /* borrowed; may be NULL until it is known */
 };
 
-/* ERR_BUG where the target is the source. InfluxDB compares the names of databases by their bytes.
+/* ERR_BUG where the target is the source, compared by bytes, as InfluxDB compares databases' names.
  */
 int influx_target_init(struct influx_target *target, const char *database, const char *policy,
                        const char *source_database, struct err *err);
 
 /*
- * Whose points are meant. A point belongs to the tenant in the first of `tags` that it has:
- * ["_tenant_id", "tenant_id"] reads: the tag _tenant_id names the tenant, or it is missing and
- * tenant_id does.
+ * The owner of the points that a statement selects. A point belongs to the tenant in the first of
+ * `tags` that the point has. With ["_tenant_id", "tenant_id"], the tag _tenant_id names the tenant;
+ * where a point lacks it, tenant_id does.
  */
 enum influx_owner {
-    INFLUX_OWNER_TENANT, /* those of `tenant` */
-    INFLUX_OWNER_NOBODY, /* those that have none of the tags */
-    INFLUX_OWNER_ANY,    /* all */
+    INFLUX_OWNER_TENANT, /* points of `tenant` */
+    INFLUX_OWNER_NOBODY, /* points that have none of the tags */
+    INFLUX_OWNER_ANY,    /* all points */
 };
 
 struct influx_belonging {
@@ -53,16 +53,16 @@ struct influx_selection {
     int64_t start_ns, end_ns;
 };
 
-/* The same measurements and time in the target, whoever owns the points. */
+/* Selects the same measurements and time in the target, and the points of all owners. */
 struct influx_selection influx_selection_of_target(const struct influx_selection *source,
                                                    const struct influx_target *target);
 
 /* SELECT * INTO "target"."policy".:MEASUREMENT FROM ... WHERE ... GROUP BY * */
 void influx_statement_copy(struct strbuf *sb, const struct influx_target *target,
                            const struct influx_selection *selection);
-/* SELECT * FROM ... WHERE ... GROUP BY *: the points themselves, a series after the other. */
+/* SELECT * FROM ... WHERE ... GROUP BY *; the reply has the points, a series after the other. */
 void influx_statement_select(struct strbuf *sb, const struct influx_selection *selection);
-/* SELECT count(*) FROM ... WHERE ...: a row for each measurement that has points. */
+/* SELECT count(*) FROM ... WHERE ...; the reply has a row for each measurement that has points. */
 void influx_statement_count(struct strbuf *sb, const struct influx_selection *selection);
 
 /* One policy of a database. A duration of 0 keeps points forever. */
@@ -72,8 +72,7 @@ struct influx_policy_spec {
     int64_t shard_group_duration_ns; /* 0: as the server chooses */
 };
 
-/* CREATE DATABASE, with the policy as its default one, or with the server's own where `policy` is
- * NULL. */
+/* CREATE DATABASE, with `policy` as the default policy; NULL: the server makes its own. */
 void influx_statement_create_database(struct strbuf *sb, const struct influx_target *target,
                                       const struct influx_policy_spec *policy);
 
@@ -86,14 +85,15 @@ enum influx_privilege {
 void influx_statement_grant(struct strbuf *sb, enum influx_privilege privilege,
                             const struct influx_target *target, const char *user);
 
-/* What only reads: SHOW ... */
+/* Statements that only read: SHOW ... */
 void influx_statement_show_policies(struct strbuf *sb, const char *database);
 void influx_statement_show_field_keys(struct strbuf *sb, const char *database);
 void influx_statement_show_tag_keys(struct strbuf *sb, const char *database);
 /*
- * The values of tags[index] that may name a tenant: for all but the first tag, of series that don't
- * have the first. (Which of the tags between count depends on the measurement; one that is named in
- * vain gets an empty database, none is missed.)
+ * Asks for the values of tags[index] that may name a tenant: of all series for the first tag, of
+ * series that lack the first tag for the others. Which of the tags between count depends on the
+ * measurement, and isn't asked here: so no tenant is missed, and one that a tag between hides gets
+ * an empty database.
  */
 void influx_statement_show_tenants(struct strbuf *sb, const char *database,
                                    const struct strvec *tags, size_t index);

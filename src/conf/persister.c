@@ -103,7 +103,7 @@ static int check_present(struct oslo_config *config, const char *key, const char
     if (files->nr > 1)
         return err_hint(err, "this file was read last of %zu; any of them may set the key",
                         files->nr);
-    return err_hint(err, "set the key there, or name another file by --config-file");
+    return err_hint(err, "set it there, or name another file by --config-file");
 }
 
 /* Is it a host name, an IPv4 or an IPv6 address? An IPv6 address may have brackets and a zone. */

@@ -9,28 +9,27 @@
 #include "influx/quote.h"
 #include "influx/shard_groups.h"
 
-/* Statements that one request may hold: enough to be few requests, few enough for a short text. */
+/* Statements in one request: enough to make few requests, few enough for a short request. */
 enum { STATEMENTS_A_REQUEST = 1000 };
 
-/* What the callbacks that take a reply apart need. */
+/* The state that the callbacks share. */
 struct reading {
     struct catalogue *catalogue;
     const struct catalogue_request *request;
-    struct catalogue_policy *policy; /* whose field keys are being read */
+    struct catalogue_policy *policy; /* the policy whose field keys are being read */
     struct strvec *tag_keys;         /* by measurement */
     size_t tag_keys_alloc;
-    size_t first; /* the user that statement 0 of a request is about */
-    struct catalogue_database *
-        *asked; /* the databases that the statements of a request are about */
+    size_t first; /* index of the user that statement 0 of a request asks about */
+    struct catalogue_database **asked; /* by statement of a request: the database it asks about */
     struct strvec users;
 };
 
 typedef int (*series_reader)(void *context, const struct influx_series *series, struct err *err);
 
 /*
- * A reply tells the server's clock to the second only; where ours agrees with it, ours is more
- * exact. Else the earlier one counts: what a clock that is ahead took as past would never be copied
- * when it arrives.
+ * A reply tells the server's clock to the second only: where our clock agrees, it is more exact.
+ * Where the clocks disagree, the earlier one counts. A clock that is ahead would call a time past,
+ * and points of that time that arrive later would never be copied.
  */
 static int64_t best_clock_ns(int64_t server_ns)
 {
@@ -41,14 +40,16 @@ static int64_t best_clock_ns(int64_t server_ns)
         return here_ns;
     if (here_ns < server_ns - 10 * CLOCK_SECOND_NS || here_ns > server_ns + 10 * CLOCK_SECOND_NS) {
         clock_add_instant(&text, server_ns);
-        log_warning("the server's clock says %s, and this one another time; the earlier one counts",
+        log_warning("the server's clock says %s, and this machine's clock disagrees; the earlier "
+                    "one counts",
                     text.buf);
         strbuf_release(&text);
     }
     return server_ns < here_ns ? server_ns : here_ns;
 }
 
-/* Runs a statement and hands the rows to `series`. */
+/* Runs a statement and hands each series of the reply to `series`. The first reply sets the clock.
+ */
 static int ask(struct influx_client *client, const char *statement, const char *database,
                const char *policy, series_reader series, struct reading *reading, struct err *err)
 {
@@ -69,8 +70,8 @@ static int ask(struct influx_client *client, const char *statement, const char *
 
 static int missing_column(const char *what, struct err *err)
 {
-    return err_set(err, ERR_FAILED,
-                   "the server's list of %s has no such columns as InfluxDB 1.x has", what);
+    return err_set(err, ERR_FAILED, "the server's list of %s lacks columns that InfluxDB 1.x gives",
+                   what);
 }
 
 /* Databases */
@@ -158,7 +159,7 @@ static int read_policies(void *context, const struct influx_series *series, stru
     return 0;
 }
 
-/* Of targets: only the default policy matters. */
+/* Only a target's default policy matters: points are written to it. */
 static int read_target_policies(void *context, const struct influx_series *series, struct err *err)
 {
     struct reading *reading = context;
@@ -259,9 +260,9 @@ static int compare_shards(const void *a, const void *b)
 }
 
 /*
- * Sorts the shard groups. Where the shard group duration of a policy was changed, groups may
- * overlap: later ones begin where the earlier ones end, so that each instant is in one window; the
- * server reads both groups for it.
+ * Sorts the shard groups, and cuts overlaps. Groups may overlap where the shard group duration of a
+ * policy was changed. The later group then begins where the earlier one ends, so that each instant
+ * is in one window; the server reads both groups for that window.
  */
 static void order_shards(struct catalogue_policy *policy)
 {
@@ -309,15 +310,15 @@ static int read_tag_keys(void *context, const struct influx_series *series, stru
     return 0;
 }
 
-/* The fields of a measurement may come in several parts; they are gathered first: "field\0type" by
- * measurement. */
+/* A measurement's fields, and their types in the same order. The server may send them in several
+ * parts, so all are gathered before signatures are made. */
 struct field_list {
     struct strvec names, types;
 };
 
 struct field_reading {
     struct reading *reading;
-    struct field_list *lists;
+    struct field_list *lists; /* by measurement */
     size_t count, alloc;
 };
 
@@ -374,7 +375,8 @@ static struct catalogue_signature facts_of(const struct field_list *fields, bool
     return facts;
 }
 
-/* Lengths stand before the texts, so that no two different lists have one signature. */
+/* The signature is the sorted list of "length:field=type;". The length keeps two different lists
+ * from giving one text, whatever their names hold. */
 static uint32_t signature_of(struct reading *reading, uint32_t measurement,
                              const struct field_list *fields)
 {
@@ -457,7 +459,7 @@ static int read_tag_values(void *context, const struct influx_series *series, st
 
     (void)err;
     if (measurement == NAMES_NONE)
-        return 0; /* new since the first request: for the next run */
+        return 0; /* the measurement is newer than the first request: the next run takes it */
     json_array_foreach (series->values, index, row) {
         const char *key = json_string_value(json_array_get(row, 0));
         char *tenant;
@@ -546,7 +548,7 @@ static int read_users(void *context, const struct influx_series *series, struct 
     json_array_foreach (series->values, index, row) {
         char *user = influx_cell_name(row, 0);
 
-        /* An admin has all rights everywhere, and no grants. */
+        /* An admin has all rights everywhere, and needs no grants. */
         if (user && !json_is_true(json_array_get(row, 1)))
             strvec_push(&reading->users, user);
         free(user);
@@ -610,7 +612,7 @@ static int ask_grants(struct reading *reading, struct influx_client *client, str
     return 0;
 }
 
-/* The whole */
+/* The catalogue as a whole */
 
 static bool is_selected(const struct catalogue_policy *policy, const char *wanted)
 {
@@ -636,7 +638,7 @@ static int check_policy(const struct catalogue *catalogue, const struct catalogu
     else
         err_set(err, ERR_FAILED, "the database %s has no default retention policy; it has %s",
                 request->database, there.buf);
-    err_hint(err, "--source-retention-policy NAME names one, or all of them: all");
+    err_hint(err, "--source-retention-policy takes the name of one policy, or all for all of them");
     strbuf_release(&there);
     return -1;
 }
@@ -653,7 +655,7 @@ static int list_databases(struct reading *reading, struct influx_client *client,
     return 0;
 }
 
-/* The source must be among them. */
+/* Lists the databases, and refuses a server that lacks the source. */
 static int ask_databases(struct reading *reading, struct influx_client *client, struct err *err)
 {
     const char *database = reading->request->database;
@@ -663,7 +665,7 @@ static int ask_databases(struct reading *reading, struct influx_client *client, 
     if (!catalogue_find_database(reading->catalogue, database)) {
         err_set(err, ERR_CONFIG, "there is no database '%s' on InfluxDB at %s", database,
                 client->endpoint.base_url);
-        return err_hint(err, "section [influxdb] of the configuration names it: database_name");
+        return err_hint(err, "database_name in section [influxdb] names the database");
     }
     return ask_target_policies(reading, client, err);
 }

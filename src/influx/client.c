@@ -9,20 +9,19 @@
 #include "base/stop.h"
 #include "influx/quote.h"
 
-/* A line of a reply larger than this is not what was asked for: a list of the catalogue; and
- * anything else, which comes in chunks. */
+/* No honest line is longer: a list of the catalogue comes whole, all else in chunks. */
 #define MAX_LIST_LINE_BYTES ((size_t)32 * 1024 * 1024)
 #define MAX_LINE_BYTES      ((size_t)4 * 1024 * 1024)
-/* A reply in JSON larger than this, too: of points there is no bound. */
+/* No honest reply in JSON is longer. Points have no bound: they are read as they arrive. */
 #define MAX_REPLY_BYTES     ((size_t)1024 * 1024 * 1024)
-/* How long influx_query_run() waits for a server that accepts a statement and says nothing. */
+/* influx_query_run() waits so long for a server that accepts a statement and says nothing. */
 #define MAX_WAIT_NS         (60 * 60 * CLOCK_SECOND_NS)
-/* Rows of a series in one chunk of a reply. Points are held a chunk at a time for each statement in
- * flight, and those of the alarm history have some KiB each. */
+/* Rows of a series in one chunk of a reply. Points have smaller chunks, since each statement in
+ * flight holds a chunk in memory, and a point of the alarm history has some KiB. */
 #define CHUNK_SIZE          "10000"
 #define POINTS_CHUNK_SIZE   "1000"
 
-/* The server's answer to a batch of points is a line. */
+/* The server answers a batch of points by one line. */
 #define MAX_WRITE_REPLY_BYTES ((size_t)1024 * 1024)
 #define WRITE_TIMEOUT_NS      (5 * 60 * CLOCK_SECOND_NS)
 
@@ -46,8 +45,8 @@ static int on_data(void *context, const char *bytes, size_t len)
     return influx_reader_feed(&query->reader, bytes, len);
 }
 
-/* The words of an error page: the "error" of an object in JSON or MessagePack, else the text
- * itself. */
+/* The words of an error page: the "error" of an object in JSON or MessagePack, else the status and
+ * the page's first 200 bytes. */
 static char *words_of_body(const struct http_result *result)
 {
     struct influx_reader reader = INFLUX_READER_INIT;
@@ -67,7 +66,7 @@ static char *words_of_body(const struct http_result *result)
     return strbuf_detach(&text);
 }
 
-/* What the reader of the query has met. */
+/* The error of the query's reader. */
 static const struct err *reader_err(const struct influx_query *query)
 {
     return query->exported ? &query->exported->err
@@ -105,6 +104,7 @@ static void judge(struct influx_query *query, const struct http_result *result)
         query->words = xstrdup(result->failure_text);
         return;
     case HTTP_TIMEOUT:
+        /* A smaller window takes less time. */
         query->failure = INFLUX_TOO_BIG;
         query->words = xstrdup(result->failure_text);
         return;
@@ -214,7 +214,7 @@ void influx_write_release(struct influx_write *write)
     write->words = NULL;
 }
 
-/* 204 is success; 400 may have stored a part ("partial write"). */
+/* The server answers 204 on success. With 400 it may have stored a part ("partial write"). */
 static void on_written(void *context, const struct http_result *result)
 {
     struct influx_write *write = context;
@@ -271,8 +271,8 @@ static int cant_reach(const struct influx_client *client, const char *words, boo
             client->endpoint.base_url, words);
     if (untrusted)
         return err_hint(err,
-                        "%s? Authorities beside the system's are named by REQUESTS_CA_BUNDLE or "
-                        "SSL_CERT_FILE",
+                        "%s? REQUESTS_CA_BUNDLE or SSL_CERT_FILE names authorities beside the "
+                        "system's",
                         client->origin ? "is https right for the server"
                                        : "does ssl in section [influxdb] fit the server");
     if (client->origin)
@@ -282,15 +282,16 @@ static int cant_reach(const struct influx_client *client, const char *words, boo
         err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
 }
 
-/* The server knows the user, who may not do what databases, policies and grants need. */
+/* The server knows the user, but the user lacks rights: databases, policies and grants need them.
+ */
 static int hint_rights(const char *user, struct err *err)
 {
     struct strbuf name = STRBUF_INIT;
 
     influx_add_identifier(&name, user);
     err_hint(err,
-             "the password is right, the rights are not: an admin of InfluxDB gives them by GRANT "
-             "ALL PRIVILEGES TO %s, and takes them back by REVOKE ALL PRIVILEGES FROM %s",
+             "the password is right, but the user lacks rights: an admin of InfluxDB gives them by "
+             "GRANT ALL PRIVILEGES TO %s, and takes them back by REVOKE ALL PRIVILEGES FROM %s",
              name.buf, name.buf);
     strbuf_release(&name);
     return -1;
@@ -325,8 +326,8 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     case INFLUX_FULL:
         err_set(err, ERR_FAILED, "the disk of %s at %s is full: %s", influx_kind_name(client->kind),
                 client->endpoint.base_url, query->words);
-        return err_hint(err, "make room there, and restart the server, which may refuse or hang "
-                             "until then; the same command goes on from here");
+        return err_hint(err, "make room there and restart the server, which may refuse or hang "
+                             "until then; then the same command goes on from here");
     case INFLUX_FINE:
     case INFLUX_RETRY:
     case INFLUX_TOO_BIG:
@@ -349,7 +350,7 @@ static void mark_written(struct influx_write *write)
     *(bool *)write->context = true;
 }
 
-/* Turns the loop until it is done. */
+/* Turns the loop until `done` is set or a stop signal comes. */
 static int wait_for(struct influx_client *client, const bool *done, struct err *err)
 {
     int rc = 0;
@@ -389,7 +390,7 @@ int influx_write_run(struct influx_client *client, struct influx_write *write, s
     return rc;
 }
 
-/* Waits without work; a stop signal ends it. */
+/* Waits for `pause_ns`, or until a stop signal comes. */
 static int pause_for(struct influx_client *client, int64_t pause_ns, struct err *err)
 {
     int64_t end_ns = clock_monotonic_ns() + pause_ns;

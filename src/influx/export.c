@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* EXPORT_LINE_ROWS values of 25 bytes with their times are far less. */
+/* An honest line is far shorter: EXPORT_LINE_ROWS values of 25 bytes, and their times. */
 #define MAX_LINE_BYTES ((size_t)16 * 1024 * 1024)
 
 void export_reader_release(struct export_reader *reader)
@@ -44,7 +44,7 @@ static int hand_over(struct export_reader *reader, const json_t *document)
 
 static int read_line(struct export_reader *reader, const char *bytes, size_t len)
 {
-    /* Whole numbers may be longer than 64 bits: 1e300 comes with all its zeros. */
+    /* Whole numbers may be longer than 64 bits: VictoriaMetrics writes 1e300 with all its zeros. */
     json_t *document = json_loadb(bytes, len, JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, NULL);
     int rc;
 

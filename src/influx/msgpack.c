@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* 1 for what was read, 0 where more bytes are needed, -1 for what is no MessagePack. */
+/* The read functions return 1: a value was read; 0: more bytes are needed; -1: this is no
+ * MessagePack. */
 static int read_big_endian(struct msgpack_cursor *cursor, size_t size, uint64_t *ret)
 {
     uint64_t number = 0;
@@ -28,7 +29,8 @@ static int take_bytes(struct msgpack_cursor *cursor, size_t len, struct msgpack_
     return 1;
 }
 
-/* A length of `size` bytes, then so many bytes, after `extra` more (the type of an extension). */
+/* Reads a length of `size` bytes, and then that many bytes and `extra` more: an extension's type is
+ * a byte before its data. */
 static int read_sized(struct msgpack_cursor *cursor, size_t size, size_t extra,
                       struct msgpack_value *value, enum msgpack_type type)
 {

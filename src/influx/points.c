@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-/* A chunk larger than this is too much to hold, unless the caller knows better. */
+/* The bound of a chunk in memory, where the caller sets none. */
 #define MAX_CHUNK_BYTES ((size_t)8 * 1024 * 1024)
 
 void points_reader_release(struct points_reader *reader)
@@ -31,25 +31,19 @@ static int damaged(struct points_reader *reader)
     return err_set(&reader->err, ERR_FAILED, "the reply of the server is damaged");
 }
 
-/* A map's key; the value follows. */
-static int next_key(struct msgpack_cursor *cursor, struct points_text *key)
+static int next_text(struct msgpack_cursor *cursor, struct points_text *text)
 {
     struct msgpack_value value;
 
     if (msgpack_next(cursor, &value) < 0 || value.type != MSGPACK_STRING)
         return -1;
-    *key = (struct points_text){value.as.string.bytes, value.as.string.len};
+    *text = (struct points_text){value.as.string.bytes, value.as.string.len};
     return 0;
 }
 
 static bool is(const struct points_text *text, const char *literal)
 {
     return text->len == strlen(literal) && memcmp(text->bytes, literal, text->len) == 0;
-}
-
-static int next_text(struct msgpack_cursor *cursor, struct points_text *text)
-{
-    return next_key(cursor, text);
 }
 
 static int next_container(struct msgpack_cursor *cursor, enum msgpack_type type, size_t *count)
@@ -62,14 +56,14 @@ static int next_container(struct msgpack_cursor *cursor, enum msgpack_type type,
         *count = 0;
         return 0;
     }
-    /* Each value takes a byte at least, so a count beyond the bytes that are left is a lie. */
+    /* A value takes a byte at least: no honest count is larger than the number of bytes left. */
     if (value.type != type || value.as.count > (size_t)(cursor->end - cursor->at))
         return -1;
     *count = value.as.count;
     return 0;
 }
 
-/* The parts of a series, before its rows are read. */
+/* A series whose map is being read. Its rows are read last: "values" may stand before "columns". */
 struct parts {
     struct points_series series;
     struct points_tag *tags;
@@ -101,8 +95,7 @@ static int read_tags(struct msgpack_cursor *cursor, struct parts *parts)
 
         if (next_text(cursor, &tag.key) < 0 || next_text(cursor, &tag.value) < 0)
             return -1;
-        /* GROUP BY * names tags that other series have, with an empty value: this one doesn't have
-         * them. */
+        /* GROUP BY * gives a tag that only other series have an empty value. */
         if (tag.value.len)
             parts->tags[kept++] = tag;
     }
@@ -176,7 +169,7 @@ static int read_series(struct points_reader *reader, struct msgpack_cursor *curs
     }
     for (size_t i = 0; i < pairs; i++) {
         struct points_text key;
-        int read = next_key(cursor, &key);
+        int read = next_text(cursor, &key);
 
         if (read == 0 && is(&key, "name")) {
             read = next_text(cursor, &parts.series.measurement);
@@ -214,7 +207,7 @@ static int keep_error(struct points_reader *reader, struct msgpack_cursor *curso
     return 0;
 }
 
-/* Each value of a map or array. */
+/* Reads one element of an array. */
 typedef int (*reading)(struct points_reader *reader, struct msgpack_cursor *cursor);
 
 static int read_array(struct points_reader *reader, struct msgpack_cursor *cursor, reading each)
@@ -239,7 +232,7 @@ static int read_partial(struct points_reader *reader, struct msgpack_cursor *cur
     return 0;
 }
 
-/* A map of which "error", "partial" and the array `array` count. */
+/* Reads a map: its "error", its "partial" and its array `array`; other keys are passed over. */
 static int read_map(struct points_reader *reader, struct msgpack_cursor *cursor, const char *array,
                     reading each)
 {
@@ -251,7 +244,7 @@ static int read_map(struct points_reader *reader, struct msgpack_cursor *cursor,
         struct points_text key;
         int rc;
 
-        if (next_key(cursor, &key) < 0)
+        if (next_text(cursor, &key) < 0)
             return damaged(reader);
         if (is(&key, "error"))
             rc = keep_error(reader, cursor);

@@ -13,7 +13,7 @@
 
 struct asking {
     struct probe_reply *reply;
-    struct influx_query outcome; /* as of a statement: for influx_query_error() */
+    struct influx_query outcome; /* stands in for a statement's, for influx_query_error() */
     bool done;
 };
 
@@ -82,7 +82,7 @@ int probe_ask(struct influx_client *client, const char *path, const char *body,
     return rc;
 }
 
-/* Any answer is one: an error's page, too. */
+/* An answer of any HTTP status shows that the server is there. */
 static void on_answer(void *context, const struct http_result *result)
 {
     struct probe_answer *answer = context;

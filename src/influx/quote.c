@@ -7,10 +7,10 @@
 
 enum { DATABASE_NAME_MAX_BYTES = 255 };
 
-/* How a NUL stands in a name. */
+/* The two bytes that stand for a NUL in a name. */
 static const char nul_text[] = "\xc0\x80";
 
-/* The length of the character at `s`; a NUL's two bytes are one, a stray byte too. */
+/* Bytes of the character at `s`: 2 for a NUL's two bytes, 1 for a stray byte. */
 static size_t character(const char *s)
 {
     size_t len = utf8_sequence(s, strlen(s));
@@ -46,8 +46,8 @@ void influx_add_string(struct strbuf *sb, const char *text)
 }
 
 /*
- * What isn't a letter, a digit or beyond ASCII is written as \x{..}: no character has a meaning
- * then, neither to the expression nor to InfluxQL, which ends it at a slash.
+ * Writes every ASCII character but letters, digits and _ as \x{..}: so no character has a meaning
+ * to the expression, or to InfluxQL, which ends the expression at a slash.
  */
 void influx_add_exact_regex(struct strbuf *sb, const char *name)
 {

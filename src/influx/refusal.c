@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "influx/line.h"
 
-/* Where " dropped=N" stands at the end of the words, or NULL. */
+/* The last " dropped=" in the words, or NULL. The server's own is the last one, whatever names in
+ * its words hold. */
 static const char *find_dropped(const char *words)
 {
     const char *found = NULL;
@@ -24,10 +25,11 @@ bool refusal_is_of_all(const char *words, const char *lines, size_t len)
     return count <= 1 || (dropped && strtoull(dropped + strlen(" dropped="), NULL, 10) == count);
 }
 
-/* What the words condemn: a field of a measurement whose type isn't the target's. */
+/* A field type conflict that the words tell of. Points whose field has another type are condemned.
+ */
 struct conflict {
     char *measurement, *field;
-    enum line_type type; /* the target's */
+    enum line_type type; /* the field's type in the target */
     bool found;
 };
 
@@ -49,7 +51,7 @@ static bool parse_type(const char *name, enum line_type *type)
     return false;
 }
 
-/* What follows the first `part` of a text; NULL where it isn't there, or there is no text. */
+/* The text behind the first `part` in `text`; NULL where `part` isn't there, or `text` is NULL. */
 static const char *behind(const char *text, const char *part)
 {
     const char *found = text ? strstr(text, part) : NULL;
@@ -57,7 +59,7 @@ static const char *behind(const char *text, const char *part)
     return found ? found + strlen(part) : NULL;
 }
 
-/* input field "F" on measurement "M" is type A, already exists as type B */
+/* Parses: input field "F" on measurement "M" is type A, already exists as type B */
 static bool parse_conflict(const char *words, struct conflict *conflict)
 {
     static const char input[] = "input field \"", on[] = "\" on measurement \"",

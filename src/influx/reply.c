@@ -152,7 +152,7 @@ char *influx_cell_name(const json_t *row, size_t column)
                : NULL;
 }
 
-/* Held at the ends of the range. */
+/* A value beyond int64_t becomes the nearest end of its range. */
 static int64_t int_of_real(double value)
 {
     if (value >= 9223372036854775808.0)
@@ -183,23 +183,23 @@ int influx_column(const struct influx_series *series, const char *title)
 }
 
 /*
- * Words that an error contains, and what they mean. The first that fits counts; so those that go
- * with a name stand first, for a name may be made of the words of another error. From the sources
- * of InfluxDB 1.6 (query/executor.go, coordinator/statement_executor.go,
- * coordinator/points_writer.go, tsdb/engine/tsm1/engine.go), each seen on a server.
+ * Words that an error contains, and their kinds. The first that fits counts; errors that hold a
+ * name stand first, since a name may hold the words of another error. Sources: InfluxDB 1.6
+ * (query/executor.go, coordinator/statement_executor.go, coordinator/points_writer.go,
+ * tsdb/engine/tsm1/engine.go); each was seen on a server.
  */
 static const struct {
     const char *words;
     enum influx_failure failure;
 } known_errors[] = {
     {"field type conflict", INFLUX_REFUSED},
-    {"unable to parse '", INFLUX_REFUSED}, /* goes on with the line itself */
+    {"unable to parse '", INFLUX_REFUSED}, /* the line itself follows */
     {"max-series-per-database limit exceeded", INFLUX_FINAL},
     {"max-values-per-tag limit exceeded", INFLUX_FINAL},
     {"database not found", INFLUX_FINAL},
     {"retention policy not found", INFLUX_FINAL},
     {"error parsing query", INFLUX_FINAL},
-    {"no space left on device", INFLUX_FULL}, /* "partial write: ..." too, of a new series */
+    {"no space left on device", INFLUX_FULL}, /* for a new series in a "partial write: ..." */
     {"disk quota exceeded", INFLUX_FULL},
     {"points beyond retention policy", INFLUX_RETENTION},
     {"max-concurrent-queries limit exceeded", INFLUX_RETRY},

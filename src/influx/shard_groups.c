@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* All come in one document: 110 bytes each, and as many as there are tenants times weeks. */
+/* All shard groups come in one document: 110 bytes a group, and a group for each week of each
+ * tenant. */
 #define MAX_REPLY_BYTES ((size_t)512 * 1024 * 1024)
 
 enum { ID, DATABASE, POLICY, START, END, COLUMNS };
@@ -39,7 +40,7 @@ static int read_instant(const struct msgpack_value *value, int64_t *ret_ns, stru
 
     if (value->type != MSGPACK_STRING || value->as.string.len >= sizeof(text))
         return err_set(err, ERR_FAILED,
-                       "the server's list of shard groups has a time that is none");
+                       "the server's list of shard groups has a cell that is no time");
     memcpy(text, value->as.string.bytes, value->as.string.len);
     text[value->as.string.len] = '\0';
     return clock_parse_instant(text, ret_ns, err);

@@ -33,7 +33,7 @@ static void add_sources(struct strbuf *sb, const struct influx_selection *select
     }
 }
 
-/* "name"::tag: a field of the same name isn't meant. */
+/* ::tag keeps a field of the same name out. */
 static void add_tag_equals(struct strbuf *sb, const char *tag, const char *value)
 {
     struct strbuf left = STRBUF_INIT;
@@ -44,7 +44,8 @@ static void add_tag_equals(struct strbuf *sb, const char *tag, const char *value
     strbuf_release(&left);
 }
 
-/* The first `count` tags are missing: a tag that a series doesn't have is equal to ''. */
+/* Adds the condition that the first `count` tags are missing: InfluxQL compares a missing tag as
+ * ''. */
 static void add_missing(struct strbuf *sb, const struct strvec *tags, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -53,7 +54,8 @@ static void add_missing(struct strbuf *sb, const struct strvec *tags, size_t cou
     }
 }
 
-/* For a tenant one alternative a tag: those before it are missing, and it holds the tenant. */
+/* A tenant's points match one alternative for each tag: that tag names the tenant, and the tags
+ * before it are missing. */
 static void add_belonging(struct strbuf *sb, const struct influx_belonging *belonging)
 {
     strbuf_addstr(sb, " AND (");

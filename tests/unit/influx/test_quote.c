@@ -6,7 +6,7 @@
 #include "../unit.h"
 #include "base/mem.h"
 
-/* A NUL, as a name has it. */
+/* The bytes that stand for a NUL in a name. */
 #define NUL "\xc0\x80"
 
 /* Names that mean something to InfluxQL, to a shell, to a formatter or to a regular expression. */

@@ -23,7 +23,7 @@ static void counting(void **state)
     /* Quotes are nothing special in names. */
     assert_int_equal(count("a\"b,t\"=\"x f\"=1 1\nm v=2 2\n"), 2);
     assert_int_equal(count("m\\ n,a\\=b=c\\ d v=1 1\nm v=2 2\n"), 2);
-    /* What a person left there. */
+    /* Lines that a person left there: a comment, empty lines, lines that are no points. */
     assert_int_equal(count("# \"\nm v=2 2\n"), 2);
     assert_int_equal(count("\n\nnonsense\nm \nm v\nm v= 1\nm v=2 2\n"), 7);
 }
@@ -78,7 +78,7 @@ static void whole(void **state)
     assert_false(
         refusal_is_of_all(CONFLICT("v", "m", "string") " dropped=1", lines, strlen(lines)));
     assert_false(refusal_is_of_all("words", lines, strlen(lines)));
-    /* The last number is the server's, whatever a name holds. */
+    /* The last number is the server's own, whatever a name holds. */
     assert_false(refusal_is_of_all(CONFLICT("v", " dropped=2", "string") " dropped=1", lines,
                                    strlen(lines)));
 }
@@ -100,14 +100,14 @@ static void splitting(void **state)
     (void)state;
     assert_split(CONFLICT("v", "m", "string"), "m v=1 1\nm v=\"x\" 2\nn v=1 3\nm w=1 4\nm v=3i 5\n",
                  "m v=1 1\nm v=3i 5\n", "m v=\"x\" 2\nn v=1 3\nm w=1 4\n");
-    /* What the words don't tell apart is halved. */
+    /* Lines that the words don't tell apart are halved. */
     assert_split(CONFLICT("v", "x", "string"), "m v=1 1\nm v=2 2\nm v=3 3\n", "m v=1 1\n",
                  "m v=2 2\nm v=3 3\n");
     assert_split(CONFLICT("v", "m", "string"), "m v=1 1\nm v=2 2\n", "m v=1 1\n", "m v=2 2\n");
     assert_split("other words", "m v=1 1\nm v=2 2\n", "m v=1 1\n", "m v=2 2\n");
 }
 
-/* A field may be called as the words that stand around it. */
+/* A field's name may be the server's words that stand around it. */
 static void like_the_words(void **state)
 {
     static const char lines[] = "a v=1 1\na v=2 2\n";

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* Writes down what a reader hands over. */
+/* The series that a reader handed over, as text. */
 struct heard {
     struct strbuf text;
     int stop_after; /* series; 0: never */
@@ -38,8 +38,8 @@ static void begin(struct influx_reader *reader, struct heard *heard)
     reader->context = heard;
 }
 
-/* Feeds `text` in parts of `size` bytes, each in memory of its own, so that reading beyond shows.
- */
+/* Feeds `text` in parts of `size` bytes. Each part has memory of its own, so that ASan and
+ * valgrind see a read beyond it. */
 static int feed(struct influx_reader *reader, const char *text, size_t size)
 {
     size_t len = strlen(text);
@@ -348,7 +348,7 @@ static void statuses(void **state)
     assert_judged(cases, ARRAY_SIZE(cases));
 }
 
-/* Names in the server's words come from the users. */
+/* Names in the server's words come from users, and may hold the words of any error. */
 static void names_in_words(void **state)
 {
     static const struct judgement cases[] = {

@@ -16,7 +16,7 @@ static struct strvec tags_of(const char *list)
     return tags;
 }
 
-/* What SELECT says behind the measurements for one owner; `expected` is what follows the time. */
+/* `expected` is the condition on the owner, which stands last in the statement. */
 static void assert_belonging(const char *list, enum influx_owner owner, const char *tenant,
                              const char *expected)
 {
