@@ -1,5 +1,6 @@
 /*
- * Compressing what is sent; libcurl does it for what is received only.
+ * Compressing request bodies in gzip's format. libcurl decompresses replies, but compresses
+ * nothing.
  */
 #ifndef HTTP_GZIP_H
 #define HTTP_GZIP_H
@@ -9,7 +10,7 @@
 
 #include "base/strbuf.h"
 
-/* Appends `data` in gzip's format, at the fastest level: the others take longer for little more. */
+/* Appends `data` compressed at the fastest level: other levels take longer and save little more. */
 void gzip_add(struct strbuf *sb, const char *data, size_t len);
 
 #endif

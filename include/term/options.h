@@ -1,9 +1,9 @@
 /*
  * The command line, from tables.
  *
- * A table of `struct option` describes the options of a command: their names, what their argument
- * is called, the help, and where in the command's own struct the value goes. Parsing, help texts,
- * man pages, completions and docs all read it.
+ * A table of `struct option` describes the options of a command: their names, their arguments'
+ * names, the help, and where in the command's own struct the value goes. Parsing, help texts, man
+ * pages, completions and docs all read the table.
  *
  * Long options are written `--name value` or `--name=value`, before or after the arguments; `--`
  * ends them. A unique prefix of a long name is NOT accepted: scripts must not break when an option
@@ -36,15 +36,15 @@ struct option {
     char letter;      /* short name, or 0 */
     enum option_kind kind;
     size_t offset;        /* of the value in the command's struct: offsetof() */
-    const char *argument; /* what its argument is called in help: "FILE"; NULL for flags */
+    const char *argument; /* the argument's name in help: "FILE"; NULL for flags */
     const char *help;     /* one sentence without a full stop; says the default */
-    int64_t min, max; /* OPTION_INTEGER, OPTION_DURATION: what is allowed (in the value's unit); max
-                         0: no limit */
+    int64_t min, max; /* OPTION_INTEGER, OPTION_DURATION: the range, in the value's unit; max 0: no
+                         limit */
     const char *const *choices; /* OPTION_CHOICE: ends in NULL */
     /*
-     * Not NULL: the argument may be left out (then only `--name=value` and `-xvalue` give one), and
-     * this stands for it. The value's own struct member tells by its initial value whether the
-     * option was given at all.
+     * The value where the argument is left out; NULL: it can't be. An option that has this takes an
+     * argument in one word only, as `--name=value` or `-xvalue`. Whether the option was given at
+     * all shows by the initial value of its struct member.
      */
     const char *implied;
 };
@@ -55,7 +55,7 @@ struct option {
         NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0, NULL, NULL                                      \
     }
 
-/* Several tables and the structs that they fill: a command's own options, and those that all
+/* A table and the struct that it fills. A command has several: its own options, and those that all
  * commands have. */
 struct option_set {
     const struct option *table;
@@ -63,8 +63,8 @@ struct option_set {
 };
 
 /*
- * Parses `args` (without the program's and the command's name), a NULL-terminated list. What is no
- * option is pushed to `operands`. `sets` ends with a set whose table is NULL.
+ * Parses `args` (without the program's and the command's name), a NULL-terminated list. Arguments
+ * that are no options are pushed to `operands`. `sets` ends with a set whose table is NULL.
  */
 int options_parse(char *const *args, const struct option_set *sets, struct strvec *operands,
                   struct err *err);
@@ -74,7 +74,7 @@ void options_add_help(struct strbuf *sb, const struct option *table);
 
 /*
  * The item of `names` (ends in NULL) that is nearest to `wrong` by edits (insertion, deletion,
- * change, swap of neighbours), or NULL where none is near enough to be meant.
+ * change, swap of neighbours). NULL where no name is near enough to be meant.
  */
 const char *options_nearest(const char *wrong, const char *const *names);
 

@@ -1,9 +1,9 @@
 /*
  * Standard output: the only place that writes to it.
  *
- * Data goes here, and nothing else. What can't be written (a full disk, a closed pipe) is
- * remembered, and out_finish() tells it, so that a command never claims to have printed what it
- * didn't.
+ * Standard output carries data and nothing else. A write that fails (a full disk, a closed pipe) is
+ * remembered until out_finish() reports it: so a command never claims to have printed everything
+ * when it hasn't.
  */
 #ifndef TERM_OUT_H
 #define TERM_OUT_H
@@ -16,7 +16,7 @@
 void out_text(const char *text);
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What was printed is on its way: before a pause. */
+/* Flushes; call it before a pause, so that a reader has all that was printed. */
 void out_flush(void);
 
 /* One document, indented where standard output is a terminal. Takes over the reference. */
@@ -31,14 +31,14 @@ void out_json_line(json_t *value);
 struct out_table;
 /* `titles` ends in NULL. */
 struct out_table *out_table_new(const char *const *titles);
-/* A cell after the other, row after row, as many as there are titles. */
+/* Adds one cell. Cells come row after row, each row with as many cells as there are titles. */
 void out_table_cell(struct out_table *table, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Prints it, where it has rows, and frees it. */
+/* Prints the table, where it has rows, and frees it. */
 void out_table_print(struct out_table *table);
 
-/* Flushes. An error if anything could not be written. A reader that closed its pipe is an error
- * too, without a message. */
+/* Flushes. -1 if any write has failed. A reader that closed the pipe is such an error too, but one
+ * without a message: to stop reading early is the reader's right. */
 int out_finish(struct err *err);
 
 #endif

@@ -5,14 +5,15 @@
 #define ZLIB_CONST /* its input is const */
 #include <zlib.h>
 
-/* zlib's window bits, and 16 for gzip's header instead of its own. */
+/* zlib's largest window, and 16 more for gzip's header instead of zlib's. */
 enum { WINDOW_BITS = 15 + 16, MEMORY_LEVEL = 8 };
 
 void gzip_add(struct strbuf *sb, const char *data, size_t len)
 {
     z_stream z = {0};
 
-    /* Both fail for lack of memory only, or for arguments that aren't. */
+    /* deflateInit2() fails only for lack of memory or wrong arguments. deflate() ends the stream at
+     * once, since the output has deflateBound() bytes. */
     if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
         Z_OK)
         abort();

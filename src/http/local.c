@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-/* "http://[::1]:8086/path" gives "::1". The caller's to free. */
+/* The host of a URL, the caller's to free: "http://[::1]:8086/path" gives "::1". */
 static char *host_of(const char *url)
 {
     const char *start = strstr(url, "://");
@@ -28,7 +28,7 @@ static bool is_own_name(const char *host)
     return gethostname(name, sizeof(name) - 1) == 0 && strcasecmp(host, name) == 0;
 }
 
-/* The bytes of the address of `address`, where it is of the family; else NULL. */
+/* The IP address in `address`, in network order; NULL where it is of another family. */
 static const void *address_bytes(const struct sockaddr *address, int family)
 {
     if (!address || address->sa_family != family)

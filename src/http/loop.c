@@ -9,23 +9,24 @@
 #include "base/stop.h"
 #include "http/gzip.h"
 
-/* How long a connect may take, and after how much silence a peer is probed. */
+/* The time for a connect, and the silence after which, and then between which, TCP probes a peer.
+ */
 enum { CONNECT_TIMEOUT_S = 10, KEEPALIVE_IDLE_S = 30, KEEPALIVE_INTERVAL_S = 10 };
-/* What is kept of a reply that isn't the one wanted: an error's words, or a page. */
+/* The bound of a reply with a status but 200: an error's words, or some page. */
 #define MAX_ERROR_BYTES ((size_t)1024 * 1024)
 
 struct http_request {
     struct http_loop *loop;
-    struct http_request *next, **link; /* of the loop's list */
+    struct http_request *next, **link; /* in the loop's list; *link points to this request */
     CURL *easy;
     bool added; /* to the multi handle */
     struct curl_slist *headers;
     struct http_call call; /* `body` is the request's own copy */
     struct strbuf reply;
     size_t received;
-    bool delimited; /* the reply's headers tell where it ends */
-    char *date, *influx_version;
-    enum http_failure failure; /* set by a callback that ends the transfer */
+    bool delimited;              /* the reply's headers tell where it ends */
+    char *date, *influx_version; /* the headers' values, or NULL */
+    enum http_failure failure;   /* set by a callback that ends the transfer */
     char text[CURL_ERROR_SIZE];
     int64_t started_ns;
 };
@@ -34,8 +35,8 @@ struct http_loop {
     CURLM *multi;
     struct http_request *requests;
     int in_flight;
-    bool in_curl;   /* curl is calling back: no request may be added to it then */
-    CURL *idle[16]; /* handles for the next requests */
+    bool in_curl;   /* curl is calling back: it takes no new request then */
+    CURL *idle[16]; /* handles to use again for the next requests */
     size_t idle_count;
 };
 
@@ -82,7 +83,7 @@ void http_loop_free(struct http_loop *loop)
 {
     if (!loop)
         return;
-    /* Each takes itself off the list, which the analyzer doesn't see. */
+    /* request_free() takes the request off the list, which the analyzer doesn't see. */
     while (loop->requests)
         request_free(loop->requests); /* NOLINT(clang-analyzer-unix.Malloc) */
     while (loop->idle_count)
@@ -202,7 +203,7 @@ static void set_call(struct http_request *request, const struct http_endpoint *e
     if (call->body) {
         strbuf_addf(&text, "Content-Type: %s", call->content_type);
         request->headers = curl_slist_append(request->headers, text.buf);
-        /* Without it curl waits for "100 Continue" before larger bodies. */
+        /* An empty Expect keeps curl from waiting for "100 Continue" before larger bodies. */
         request->headers = curl_slist_append(request->headers, "Expect:");
         if (call->compress)
             request->headers = curl_slist_append(request->headers, "Content-Encoding: gzip");
@@ -238,7 +239,7 @@ static void add_to_curl(struct http_request *request)
     curl_multi_add_handle(request->loop->multi, request->easy);
 }
 
-/* What was started while curl was calling back. */
+/* Gives curl the requests that callbacks started while curl was calling back. */
 static void add_late_requests(struct http_loop *loop)
 {
     for (struct http_request *request = loop->requests; request; request = request->next)
@@ -257,7 +258,7 @@ static CURLMcode perform(struct http_loop *loop, int *running)
     return code;
 }
 
-/* The request's own copy of the body, compressed where that is wanted. */
+/* Copies the body into the request, compressed where the request says so. */
 static void take_body(struct http_request *request, const struct http_call *call)
 {
     struct strbuf body = STRBUF_INIT;
@@ -307,7 +308,8 @@ static enum http_failure classify(const struct http_request *request, CURLcode c
         return request->failure;
     switch (code) {
     case CURLE_OK:
-        /* It ended with the connection, whoever closed that: an InfluxDB never replies so. */
+        /* Without a length or chunks a body ends with the connection, and may be cut: curl can't
+         * tell. An InfluxDB always sends one of them. */
         return request->received && !request->delimited ? HTTP_CUT : HTTP_OK;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -387,6 +389,7 @@ int http_loop_turn(struct http_loop *loop, int64_t max_wait_ns, struct err *err)
     int running = 0;
     CURLMcode code = perform(loop, &running);
 
+    /* Nothing has ended yet: wait, and look again. */
     if (code == CURLM_OK && running == loop->in_flight) {
         code =
             curl_multi_poll(loop->multi, &stop, stop.fd >= 0, (int)(max_wait_ns / 1000000), NULL);
@@ -411,7 +414,7 @@ void http_resume(struct http_request *request)
     struct http_loop *loop = request->loop;
     bool in_curl = loop->in_curl;
 
-    /* What was held back may come at once, by callbacks from within. */
+    /* curl may call back with the bytes that it held back, before curl_easy_pause() returns. */
     loop->in_curl = true;
     curl_easy_pause(request->easy, CURLPAUSE_CONT);
     loop->in_curl = in_curl;

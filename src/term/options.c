@@ -12,12 +12,13 @@
 
 enum { HELP_COLUMN = 36, HELP_WIDTH = 100 };
 
-/* Where an option's value goes. */
+/* An option, and the struct that its value goes into. */
 struct place {
     const struct option *option;
     char *values;
 };
 
+/* A negative number like -1 is an operand, and no bundle of letters. */
 static bool is_number(const char *arg)
 {
     if (*arg != '-' || !arg[1])
@@ -186,7 +187,7 @@ static int parse_long(char *const **args, const struct option_set *sets, struct 
     return set_value(&place, **args, err);
 }
 
-/* Takes `-x`, `-xvalue`, `-x value` or a bundle of flags, likewise. */
+/* Takes `-x`, `-xvalue`, `-x value` or a bundle of flags, and leaves `*args` at its last word. */
 static int parse_short(char *const **args, const struct option_set *sets, struct err *err)
 {
     const char *at = **args + 1;
@@ -239,8 +240,8 @@ int options_parse(char *const *args, const struct option_set *sets, struct strve
     return 0;
 }
 
-/* Adds `text` from the column `indent` on, broken between words at HELP_WIDTH; the cursor is at
- * `column`. */
+/* Adds `text` from the column `indent` on, in lines of at most HELP_WIDTH columns. The cursor is at
+ * `column`; a new line begins where that is too far right. */
 static void add_wrapped(struct strbuf *sb, const char *text, size_t column, size_t indent)
 {
     bool first = true;
@@ -324,6 +325,8 @@ static size_t distance(const char *a, const char *b)
     return result;
 }
 
+/* A prefix of three letters or more counts as one edit. A name of over three letters may be wrong
+ * in a third of them and one more, a shorter name in one. */
 const char *options_nearest(const char *wrong, const char *const *names)
 {
     const char *nearest = NULL;

@@ -15,8 +15,8 @@
 #include "base/utf8.h"
 
 /*
- * The first error of a write; kept until out_finish() tells it. It belongs to stdout, of which
- * there is one too: stdio keeps that a write failed (ferror()), but not why.
+ * The error of the first write that failed, kept for out_finish(). It is global as stdout is: stdio
+ * remembers that a write failed (ferror()), but not why.
  */
 static int write_errno;
 
@@ -77,9 +77,9 @@ void out_json_line(json_t *value)
 }
 
 struct out_table {
-    struct strvec cells; /* the titles are the first row */
+    struct strvec cells; /* row after row; the titles are the first row */
     size_t columns;
-    bool *right;
+    bool *right; /* by column: aligned to the right */
 };
 
 struct out_table *out_table_new(const char *const *titles)

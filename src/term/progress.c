@@ -9,7 +9,7 @@
 
 /* The shortest time that a rate is smoothed over. */
 #define SMOOTHING_NS (5 * CLOCK_SECOND_NS)
-/* Sooner, there's no telling. */
+/* One sample says too little about the time left. */
 #define MIN_SAMPLES  2
 
 static const char separator[] = ", ";

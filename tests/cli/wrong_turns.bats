@@ -83,7 +83,7 @@ turn() {
     turn 3 'ssl = true' tenants run --config-file bad.conf
     run ! grep hunter2 <<<"$stderr"
     printf '[influxdb]\nip_address = 127.0.0.1:8086\n' >bad.conf
-    turn 3 'stands in port' tenants run --config-file bad.conf
+    turn 3 'the key port' tenants run --config-file bad.conf
 }
 
 @test "a metrics file that is a device stays one" {

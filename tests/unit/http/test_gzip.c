@@ -38,7 +38,7 @@ static void round_trips(void **state)
     (void)state;
     assert_round_trip("", 0);
     assert_round_trip("a\0b", 3);
-    /* What can't be made smaller must fit as well. */
+    /* Random bytes can't be made smaller, and must fit, too. */
     for (unsigned i = 0, x = 1; i < 300000; i++, x = x * 1103515245 + 12345)
         strbuf_addch(&data, (char)(x >> 16));
     assert_round_trip(data.buf, data.len);

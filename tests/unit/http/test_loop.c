@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* A server in a process of its own: it gives one reply to every connection, and writes down what it
- * was asked. */
+/* A server in a process of its own. It gives the same reply to every connection, and writes all
+ * requests to a pipe. */
 struct server {
     pid_t pid;
     int port, requests_fd;
@@ -40,7 +40,7 @@ static void read_request(int fd, struct strbuf *request)
     }
 }
 
-/* `reply` NULL: none, and the connection stays open. */
+/* Answers connections for ever. `reply` NULL: no answer, and the connection stays open. */
 static _Noreturn void serve(int listener, int requests_fd, const char *reply)
 {
     struct strbuf request = STRBUF_INIT;
@@ -91,7 +91,7 @@ static struct server start_server(const char *reply)
     return server;
 }
 
-/* Ends it, and returns all that it was asked; the caller's to free. */
+/* Ends the server, and returns all requests that it read, the caller's to free. */
 static char *stop_server(struct server *server)
 {
     struct strbuf requests = STRBUF_INIT;
@@ -106,14 +106,14 @@ static char *stop_server(struct server *server)
     return strbuf_detach(&requests);
 }
 
-/* What became of a request. */
+/* The end of a request, as its callbacks saw it. */
 struct outcome {
     enum http_failure failure;
     long status;
     char *body, *text, *date;
     struct strbuf data;
-    bool refuse; /* `data` says no */
-    int times;   /* it was reported */
+    bool refuse; /* on_data() returns -1 */
+    int times;   /* calls of on_done() */
 };
 
 static void on_done(void *context, const struct http_result *result)
@@ -155,7 +155,7 @@ static void run(struct http_loop *loop)
     assert_int_equal(left, 0);
 }
 
-/* One request to a port of this machine. */
+/* Sends one request to a port of this machine, and waits for its end. */
 static struct outcome ask_port(int port, struct http_call call)
 {
     struct outcome outcome = {.data = STRBUF_INIT};

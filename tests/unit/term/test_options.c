@@ -36,7 +36,7 @@ static const struct option table[] = {
 };
 
 struct parsed {
-    struct strvec words; /* values borrow from it */
+    struct strvec words; /* `values` borrows from these */
     struct values values;
     struct strvec operands;
     struct err err;
@@ -242,7 +242,7 @@ static void nearest(void **state)
     assert_string_equal(options_nearest("dif", names), "diff");
     assert_null(options_nearest("fingerprint", names));
     assert_null(options_nearest("xyz", names));
-    /* A letter is near to every other: that means nothing. */
+    /* Every letter is one edit away from every other: no hint is better. */
     assert_null(options_nearest("m", letters));
 }
 

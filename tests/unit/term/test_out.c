@@ -44,7 +44,7 @@ static int tear_down(void **state)
     return unlink(path);
 }
 
-/* What was printed; ends the redirection. */
+/* Ends the redirection, and compares the file with what should be in it. */
 static void assert_printed(const char *expected)
 {
     struct strbuf text = STRBUF_INIT;
@@ -137,7 +137,7 @@ static void empty_table(void **state)
     assert_printed("");
 }
 
-/* What failed is remembered for good, so this test is the last. */
+/* The error of a write is remembered for good, so this test is the last. */
 static void full(void **state)
 {
     struct err err = ERR_INIT;

@@ -33,7 +33,7 @@ static void parts_that_fit(void **state)
     expect_line(&line, 22, "12 points, 42%, 日本語");
     expect_line(&line, 21, "42%, 日本語");
     expect_line(&line, 11, "42%, 日本語");
-    /* What is less important may still fit where the next doesn't. */
+    /* A less important part may still fit where a more important one doesn't. */
     expect_line(&line, 10, "42%");
     expect_line(&line, 3, "42%");
     progress_line_release(&line);
@@ -86,7 +86,7 @@ static void rate_settles(void **state)
     for (int second = 1; second <= 300; second++) {
         now_ns += CLOCK_SECOND_NS;
         progress_rate_update(&rate, second / 3 * 300, now_ns);
-        /* More often than once a second changes nothing. */
+        /* A second sample within the same second changes nothing. */
         progress_rate_update(&rate, 1e9, now_ns + CLOCK_SECOND_NS / 2);
         if (second > 60) {
             lowest = progress_rate(&rate) < lowest ? progress_rate(&rate) : lowest;
@@ -115,7 +115,7 @@ static void time_left_is_rounded(void **state)
         assert_int_equal(progress_time_left_ns(&rate, cases[i].seconds * 10) / CLOCK_SECOND_NS,
                          cases[i].shown);
     assert_true(progress_time_left_ns(&rate, 1e18) < 0);
-    /* Nothing moves: there's no telling. */
+    /* Nothing moves: the rate falls to nothing. */
     for (int64_t second = 4; second < 4000; second++)
         progress_rate_update(&rate, 20, second * CLOCK_SECOND_NS);
     assert_true(progress_rate(&rate) < 1);
