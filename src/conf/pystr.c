@@ -33,7 +33,7 @@ static size_t space_at_start(struct pystr text)
     return 0;
 }
 
-/* Likewise at the end of `text`. */
+/* Bytes of the white space character that `text` ends with; 0: none. */
 static size_t space_at_end(struct pystr text)
 {
     if (text.len && is_narrow_space(text.s[text.len - 1]))
