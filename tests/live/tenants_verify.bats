@@ -467,27 +467,27 @@ reports() {
 }
 
 @test "where the state directory is only read, verify warns, and compares" {
+    [ "$(id -u)" = 0 ] || skip 'only root can be another user'
     migrated
     readonly=$(mktemp -d /tmp/readonly.XXXXXX)
-    cp "$STATE"/*.journal "$CONF" "$readonly"
+    # The program, too: its own folder may be closed to others.
+    cp "$STATE"/*.journal "$CONF" "$PROGRAM" "$readonly"
     # What SQLite keeps beside it, until the last who wrote has gone.
     sqlite3 "$readonly"/*.journal 'PRAGMA wal_checkpoint' >/dev/null
     rm -f "$readonly"/*-wal "$readonly"/*-shm
     chmod 644 "$readonly"/*
-    chmod 555 "$readonly"
+    chmod 555 "$readonly" "$readonly/${PROGRAM##*/}"
     as_nobody() {
-        setpriv --reuid 65534 --regid 65534 --clear-groups "$PROGRAM" "$@" --config-file "$readonly/persister.conf" --state-dir "$readonly"
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$readonly/${PROGRAM##*/}" "$@" --config-file "$readonly/persister.conf" \
+            --state-dir "$readonly"
     }
-    if setpriv --reuid 65534 --regid 65534 --clear-groups "$PROGRAM" --version >/dev/null; then
-        run as_nobody tenants verify --deep
-        verified=$status
-        deep=$output
-        run as_nobody tenants status
-        counted=$(as_nobody tenants verify --output json 2>/dev/null | tail -n 1)
-    fi
+    run as_nobody tenants verify --deep
+    verified=$status
+    deep=$output
+    run as_nobody tenants status
+    counted=$(as_nobody tenants verify --output json 2>/dev/null | tail -n 1)
     chmod 755 "$readonly"
     rm -r "$readonly"
-    [ -n "${verified:-}" ] || skip 'another user may not run the program here'
     [ "$status" -eq 0 ]
     says "compared +nothing yet"
     output=$deep
