@@ -157,11 +157,13 @@ offered() {
     "$PROGRAM" help --format=bash >"$BATS_TEST_TMPDIR/bash"
     "$PROGRAM" help --format=zsh >"$BATS_TEST_TMPDIR/zsh"
     "$PROGRAM" help --format=fish >"$BATS_TEST_TMPDIR/fish"
-    for shell in bash zsh fish; do
-        command -v "$shell" >/dev/null || continue
+    bash -n "$BATS_TEST_TMPDIR/bash"
+    for shell in zsh fish; do
+        command -v "$shell" >/dev/null || skip "no $shell"
         "$shell" -n "$BATS_TEST_TMPDIR/$shell"
     done
-    ! command -v shellcheck >/dev/null || shellcheck "$BATS_TEST_TMPDIR/bash"
+    command -v shellcheck >/dev/null || skip 'no shellcheck'
+    shellcheck "$BATS_TEST_TMPDIR/bash"
 }
 
 @test "fish completes groups, commands and options" {

@@ -111,9 +111,9 @@ run_page() {
 }
 
 @test "the commands of the Ansible snippet work, and its conditions read what they print" {
-    python3 -c 'import yaml' 2>/dev/null || skip 'no python3-yaml'
+    /usr/bin/python3 -c 'import yaml' 2>/dev/null || skip 'no python3-yaml'
     named "$ROOT/docs/deployment.rst" ansible >"$BATS_TEST_TMPDIR/tasks.yml"
-    python3 -c '
+    /usr/bin/python3 -c '
 import sys, yaml
 for task in yaml.safe_load(open(sys.argv[1])):
     print(task["ansible.builtin.command"]["cmd"])' "$BATS_TEST_TMPDIR/tasks.yml" >"$BATS_TEST_TMPDIR/commands"

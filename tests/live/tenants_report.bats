@@ -211,7 +211,8 @@ PY
     says '<td><script>alert\(1\)<script>'
     [ "$(stat -c %a "$BATS_TEST_TMPDIR/report.html")" = 640 ]
     # An ampersand alone, or a bracket in an attribute, would break what is stricter.
-    ! command -v xmllint >/dev/null || xmllint --noout "$BATS_TEST_TMPDIR/report.html"
+    command -v xmllint >/dev/null || skip 'no xmllint (libxml2-utils)'
+    xmllint --noout "$BATS_TEST_TMPDIR/report.html"
 }
 
 @test "the page goes to standard output, or in the place of an old one as a whole" {
