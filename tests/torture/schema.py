@@ -37,18 +37,16 @@ import collections
 import hashlib
 import os
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 
+import common
 import pymysql
-from program import LIB, ROOT, Broken, Disk, Program, Proxy
+from program import MAX_SECONDS, ROOT, Broken, Proxy
 
 # The program's account is not root: it can write where the server is read-only, and connect where it is crowded.
 DB, USER = "mon", "monasca"
-MAX_RUNS = 3
 SCRIPTS = os.path.join(ROOT, "tests", "live", "schema", "script")
 CHAIN = ["00597b5c8325", "0cce983d957a", "c2f85438d6f3", "30181b42434b", "6b2b88f3cab4", "d8b801498850",
          "8781a256f0c1", "f69cb3152a76", "26083b298bb7"]
@@ -125,27 +123,15 @@ def difference(have, want):
     return "nothing"
 
 
-class World:
-    """A server with the database, and the program's files."""
+class World(common.World):
+    """A mariadbd with the database, and the program's files."""
 
     def __init__(self, figures):
-        self.figures, self.said, self.proxy = figures, "", None
-        self.folder = tempfile.mkdtemp(prefix="torture.")
-        self.server, self.pid_file = os.path.join(self.folder, "mariadbd"), os.path.join(self.folder, "program.pid")
-        self.disk = Disk(self.server, "192m")
-        self.port = int(self.mariadbd("start").rsplit(":", 1)[1])
+        super().__init__(figures, "mariadbd", "192m")
         with open(os.path.join(self.server, "password"), encoding="ascii") as file:
             self.password = file.read().strip()
         self.run(f"CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{self.password}';\n"
                  f"GRANT ALL ON {DB}.* TO {USER}@'127.0.0.1';\nGRANT PROCESS ON *.* TO {USER}@'127.0.0.1'", None)
-
-    def mariadbd(self, verb, *settings):
-        done = subprocess.run([os.path.join(LIB, "mariadbd"), verb, self.server, *settings], check=True, text=True,
-                              env=dict(os.environ, OWNER=str(os.getpid())), stdout=subprocess.PIPE)
-        return done.stdout.strip()
-
-    def restart(self):
-        self.mariadbd("start", f"port={self.port}")
 
     def restart_cleanly(self):
         pid = self.server_pid()
@@ -154,10 +140,6 @@ class World:
         while os.path.exists(f"/proc/{pid}") and time.monotonic() < end:
             time.sleep(0.05)
         self.restart()
-
-    def server_pid(self):
-        with open(os.path.join(self.server, "pid"), encoding="ascii") as file:
-            return int(file.read())
 
     # The tests' own connections pass no proxy.
 
@@ -227,45 +209,31 @@ class World:
     # The program, through the proxy.
 
     def start(self, *command, name="output"):
-        if os.path.exists(self.pid_file):
-            os.unlink(self.pid_file)
         environment = dict(os.environ, MYSQL_PWD=self.password)
         url = f"mysql+pymysql://{USER}@{self.proxy.address}/{DB}"
-        self.program = Program(self.figures, os.path.join(self.folder, name),
-                               ["schema", *command, "--connection", url], environment)
-        with open(self.pid_file + ".new", "w", encoding="ascii") as file:
-            file.write(str(self.program.pid))
-        os.rename(self.pid_file + ".new", self.pid_file)
-        return self.program
+        return self.launch(["schema", *command, "--connection", url], name, environment)
 
-    def command(self, *command):
-        program = self.start(*command)
+    def end(self, program, max_seconds=MAX_SECONDS):
         try:
-            return program.end()
+            return super().end(program, max_seconds)
         finally:
-            self.said = program.said
             program.expect_one_line(program.process.returncode)
             if self.password in self.said:
                 raise Broken("the password was printed")
 
-    def close(self):
-        if self.proxy:
-            self.proxy.close()
-        self.mariadbd("kill")
-        self.disk.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
-
-class Torture:
+class Torture(common.Torture):
     """The commands, their faults, and what must hold then."""
 
     kinds = ON_THE_WAY + AROUND
     short = SHORT
+    on_the_way_kinds = ON_THE_WAY
+    max_runs = 3
 
     def __init__(self, figures, chance, few):
-        self.world, self.chance, self.few = World(figures), chance, few
-        self.reruns, self.commands = collections.Counter(), collections.Counter()
-        self.scenario, self.typical, self.was_full = None, 1.0, False
+        super().__init__(World(figures), chance)
+        self.few, self.commands = few, collections.Counter()
+        self.scenario, self.was_full = None, False
 
     # The beginnings.
 
@@ -353,7 +321,7 @@ class Torture:
             lines = [line for line in file if not line.startswith(b"#")]
         self.fingerprint = hashlib.sha256(b"".join(lines)).hexdigest()
 
-    # How each kind disturbs. Returns True where the fault really happened.
+    # How each kind disturbs.
 
     def rule(self, fault):
         regexes = [r for r in STATEMENTS if self.count(r)]
@@ -369,19 +337,16 @@ class Torture:
     def start(self, *more, name="output"):
         return self.world.start(*self.scenario.command, *more, name=name)
 
-    def end(self, program):
-        try:
-            return program.end()
-        finally:
-            self.world.said = program.said
-            program.expect_one_line(program.process.returncode)
+    def at_a_statement_rule(self, command):
+        return self.rule(f"{self.chance.choice(['exec', 'exec-after'])}={command}")
 
     def on_the_way(self, fault):
+        if fault != "malformed":
+            return super().on_the_way(fault)
         self.world.proxy.rules(self.rule(fault))
         program = self.start()
-        if fault == "malformed":
-            self.end_waiting(program)
-        self.status = self.end(program)
+        self.end_waiting(program)
+        self.status = self.world.end(program)
         return self.world.proxy.given() > 0
 
     def end_waiting(self, program):
@@ -390,52 +355,6 @@ class Torture:
         for _ in range(2 if program.running() else 0):
             time.sleep(0.2)
             program.signal(signal.SIGTERM)
-
-    def after_a_while(self, act):
-        program = self.start()
-        time.sleep(self.chance.random() * self.typical)
-        act(program)
-        self.status = self.end(program)
-        return True
-
-    def at_a_statement(self, command):
-        self.world.proxy.rules(self.rule(f"{self.chance.choice(['exec', 'exec-after'])}={command}"))
-        self.status = self.run()
-        return self.world.proxy.given() > 0
-
-    def signal_at(self, name):
-        path = self.world.pid_file
-        return self.at_a_statement(f"until [ -s {path} ]; do sleep 0.01; done; kill -{name} $(cat {path})")
-
-    def kill_program(self):
-        return self.after_a_while(lambda program: program.signal(signal.SIGKILL))
-
-    def kill_program_at(self):
-        return self.signal_at("KILL")
-
-    def term_program(self):
-        return self.after_a_while(lambda program: program.signal(signal.SIGTERM))
-
-    def term_program_at(self):
-        return self.signal_at("TERM")
-
-    def kill_server(self):
-        def act(_program):
-            self.world.mariadbd("kill")
-            self.world.restart()
-        return self.after_a_while(act)
-
-    def kill_server_at(self):
-        tool = os.path.join(LIB, "mariadbd")
-        return self.at_a_statement(f"{tool} kill {self.world.server}; OWNER={os.getpid()} {tool} start "
-                                   f"{self.world.server} port={self.world.port}")
-
-    def hang_server(self):
-        def act(_program):
-            os.kill(self.world.server_pid(), signal.SIGSTOP)
-            time.sleep(2)
-            os.kill(self.world.server_pid(), signal.SIGCONT)
-        return self.after_a_while(act)
 
     def hang(self):
         self.world.proxy.rules(self.rule("hang"))
@@ -446,14 +365,8 @@ class Torture:
         for _ in range(2):
             time.sleep(0.2)
             program.signal(signal.SIGTERM)
-        self.status = self.program_end_soon(program)
+        self.status = self.world.end(program, 15)
         return self.world.proxy.given() > 0
-
-    def program_end_soon(self, program):
-        try:
-            return program.end(15)
-        finally:
-            self.world.said = program.said
 
     def both(self, act):
         """Two runs; returns both statuses."""
@@ -461,7 +374,7 @@ class Torture:
         time.sleep(self.chance.random() * self.typical / 2)
         second = self.start(name="second")
         act(first)
-        statuses = [self.end(first), self.end(second)]
+        statuses = [self.world.end(first), self.world.end(second)]
         self.status = statuses[1]
         return statuses
 
@@ -485,7 +398,7 @@ class Torture:
         first.signal(signal.SIGSTOP)
         self.status = self.run("--lock-timeout", "1s")
         first.signal(signal.SIGCONT)
-        if self.end(first) != 0:
+        if self.world.end(first) != 0:
             raise Broken("what stood still and goes on, fails")
         return True
 
@@ -500,7 +413,7 @@ class Torture:
         program = self.start("--lock-timeout", "30s")
         time.sleep(self.chance.random())
         holder.close()
-        self.status = self.end(program)
+        self.status = self.world.end(program)
         if self.status != 0:
             raise Broken("the lock's holder has died, and it isn't taken")
         return True
@@ -522,13 +435,13 @@ class Torture:
         program = self.start("--lock-timeout", "30s")
         time.sleep(self.chance.random())
         user.close()
-        self.status = self.end(program)
+        self.status = self.world.end(program)
         if self.status != 0:
             raise Broken("the table is free, and it isn't changed")
         return status == 1
 
     def server_late(self):
-        self.world.mariadbd("kill")
+        self.world.serve("kill")
         try:
             if self.run() != 4:
                 raise Broken(f"without a server: status {self.world.program.process.returncode}")
@@ -537,9 +450,9 @@ class Torture:
             time.sleep(self.chance.random())
         finally:
             self.world.restart()
-        if self.end(waiting) != 0:
+        if self.world.end(waiting) != 0:
             raise Broken("wait doesn't see that the server is there")
-        self.status = self.end(program)
+        self.status = self.world.end(program)
         if self.status != 0:
             raise Broken("the server came late, and --wait didn't help")
         return True
@@ -557,7 +470,7 @@ class Torture:
                 program = self.start()
                 time.sleep(self.chance.random() * self.typical)
                 disk.fill(0)
-            self.status = self.end(program)
+            self.status = self.world.end(program)
             self.expect_words("full", "it goes on from here")
             # A second run meets what the first one left.
             self.status = self.run()
@@ -614,7 +527,7 @@ class Torture:
         time.sleep(self.chance.random())
         for other in others:
             other.close()
-        self.status = self.end(program)
+        self.status = self.world.end(program)
         world.run("SET GLOBAL max_connections = 151", None)
         if self.status != 0:
             raise Broken("the others have gone, and --wait didn't help")
@@ -634,7 +547,7 @@ class Torture:
         """Without the program's knowing: killed at a statement, then a server with something else."""
         happened = self.signal_at("KILL")
         self.world.proxy.rules()
-        self.world.mariadbd("kill")
+        self.world.serve("kill")
         self.world.restart()
         self.world.fresh()
         fill()
@@ -654,12 +567,6 @@ class Torture:
         self.status = None
         return happened
 
-    def disturb(self, kind):
-        self.status = None
-        if kind in ON_THE_WAY:
-            return self.on_the_way(kind)
-        return getattr(self, kind.replace("-", "_"))()
-
     # What must hold then.
 
     def check_truth(self):
@@ -675,12 +582,6 @@ class Torture:
         facts = world.facts()
         if facts != scenario.at[version]:
             raise Broken(f"alembic_version says {version}, and it isn't so: {difference(facts, scenario.at[version])}")
-
-    def run_again(self):
-        for number in range(1, MAX_RUNS + 1):
-            if self.run() == 0:
-                return number
-        raise Broken(f"no status 0 after {MAX_RUNS} runs")
 
     def check_end(self, want):
         world = self.world
@@ -743,15 +644,6 @@ class Torture:
     def about(self):
         return self.scenario.name
 
-    def said(self):
-        return self.world.said
-
-    def finish(self):
-        pass
-
-    def close(self):
-        self.world.close()
-
     def figures(self):
         yield "commands: " + ", ".join(f"{c} in {n} cases" for c, n in sorted(self.commands.items()))
-        yield "runs until done: " + ", ".join(f"{n} in {c} cases" for n, c in sorted(self.reruns.items()))
+        yield from super().figures()

@@ -1,9 +1,9 @@
 """Faults around `tenants run` and `tenants verify`.
 
-Each fault hits a migration from its beginning: of the same source, into no targets, without a
-journal. Then the same command is run again, undisturbed, until its status is 0; `verify --deep` must find
-nothing, and tests/lib/influx.py, which knows nothing of the program, compares every point. The
-faults on the way to the server are those of tests/torture/proxy.py; the others are:
+Each fault hits a whole migration: the source is always the same, and there are no targets and no journal yet.
+Then the same command is run again, undisturbed, until its status is 0; `verify --deep` must find nothing, and
+tests/lib/influx.py, which knows nothing of the program, compares every point. tests/torture/proxy.py says which
+faults hit what is on the way to the server; the others are:
 
     kill-program        SIGKILL after a random time
     kill-program-at     SIGKILL when a statement chosen by chance is on its way
@@ -19,24 +19,21 @@ faults on the way to the server are those of tests/torture/proxy.py; the others 
     verify-FAULT        a point is taken out of a target, then FAULT hits `verify --deep`: it must not
                         say that all is well
 
-Each is tried with one of both engines. An InfluxDB that is killed may lose what it had acknowledged
-(seen with 1.6.7): such cases are counted apart, where `verify --deep` tells of them and `--repair` mends
-them.
+Each case uses one of both engines. An InfluxDB that is killed may lose points that it had acknowledged (seen
+with 1.6.7): such a case is counted apart where `verify --deep` tells of the loss and `--repair` mends it.
 """
 import collections
 import os
 import shutil
-import signal
 import subprocess
-import tempfile
 import time
 import urllib.parse
 import urllib.request
 
-from program import LIB, Broken, Disk, Program, Proxy
+import common
+from program import LIB, Broken, Proxy
 
 DB = "mon"
-MAX_RUNS = 5
 
 ON_THE_WAY = ["refuse", "reset", "silence", "cut", "cut-chunk", "truncate", "truncate-line", "malformed", "garbage",
               "endless", "endless-lines", "endless-error", "huge", "slow", "empty", "page-401", "page-403",
@@ -46,38 +43,21 @@ AROUND = ["kill-program", "kill-program-at", "term-program", "term-program-at", 
           "hang-server", "empty-server", "disk-full", "disk-full-server"]
 VERIFY = ["verify-cut", "verify-cut-chunk", "verify-truncate", "verify-truncate-line", "verify-malformed",
           "verify-empty", "verify-page-500"]
-# What has no test of its own in tests/live.
+# The kinds that have no test of their own in tests/live.
 SHORT = ["truncate-line", "malformed", "page-503", "refuse", "kill-program-at", "kill-server-at", "empty-server",
          "verify-truncate-line"]
 STATEMENTS = ["", "INTO|WRITE", "INTO|SELECT \\*", "count", "SHOW", "CREATE DATABASE"]
 
 
-class World:
-    """A server with a source, and the program's files."""
+class World(common.World):
+    """An influxd with a source, and the program's files."""
 
     def __init__(self, figures):
-        self.figures = figures
-        self.folder = tempfile.mkdtemp(prefix="torture.")
-        self.server = os.path.join(self.folder, "influxd")
-        self.disk = Disk(self.server, "96m")
-        self.url = self.influxd("start")
-        self.port = self.url.rsplit(":", 1)[1]
+        super().__init__(figures, "influxd", "96m")
+        self.url = self.address
         self.state = os.path.join(self.folder, "state")
         self.conf = os.path.join(self.folder, "persister.conf")
-        self.pid_file = os.path.join(self.folder, "pid")
         self.engine = "server"
-        self.proxy = None
-        self.said = ""
-
-    def influxd(self, verb, *settings, folder=None):
-        env = dict(os.environ, OWNER=str(os.getpid()))
-        done = subprocess.run([os.path.join(LIB, "influxd"), verb, folder or self.server, *settings], env=env,
-                              check=True, stdout=subprocess.PIPE, text=True)
-        return done.stdout.strip()
-
-    def restart(self):
-        """After a kill: the same data, the same port."""
-        self.influxd("start", f"port={self.port}")
 
     def query(self, statement):
         data = urllib.parse.urlencode({"q": statement}).encode()
@@ -116,44 +96,33 @@ class World:
     def start(self, *command):
         if command == ("run",):
             command += ("--engine", self.engine)
-        self.program = Program(self.figures, os.path.join(self.folder, "output"),
-                               ["tenants", *command, "--config-file", self.conf, "--state-dir", self.state])
-        with open(self.pid_file, "w", encoding="ascii") as file:
-            file.write(str(self.program.pid))
-
-    def end(self):
-        try:
-            return self.program.end()
-        finally:
-            self.said = self.program.said
-
-    def command(self, *command):
-        self.start(*command)
-        return self.end()
+        return self.launch(["tenants", *command, "--config-file", self.conf, "--state-dir", self.state])
 
     def close(self):
-        if self.proxy:
-            self.proxy.close()
-        self.influxd("kill")
-        self.disk.close()
         subprocess.run(["umount", self.state], stderr=subprocess.DEVNULL, check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().close()
 
 
-class Torture:
+class Torture(common.Torture):
     """A migration, its faults, and what must hold then."""
 
     kinds = ON_THE_WAY + AROUND + VERIFY
     short = SHORT
+    on_the_way_kinds = ON_THE_WAY
+    max_runs = 5
 
     def __init__(self, figures, chance, _short):
-        self.world, self.chance = World(figures), chance
-        self.reruns = collections.Counter()
+        super().__init__(World(figures), chance)
         self.engines = collections.Counter()
         self.server_lost = self.checks = 0
-        self.typical = 1.0
 
-    # How each kind disturbs. Returns True where the fault really happened.
+    def start(self):
+        return self.world.start("run")
+
+    def run(self):
+        return self.world.command("run")
+
+    # How each kind disturbs.
 
     def rule(self, fault):
         regex = self.chance.choice(STATEMENTS)
@@ -161,72 +130,27 @@ class Torture:
         number = 1 if onward or regex in ("CREATE DATABASE",) else self.chance.randint(1, 5)
         return f"{fault}@{number}{onward}~{'' if onward else regex}"
 
-    def on_the_way(self, fault):
-        self.world.proxy.rules(self.rule(fault))
-        self.world.command("run")
-        return self.world.proxy.given() > 0
-
-    def after_a_while(self, act):
-        self.world.start("run")
-        time.sleep(self.chance.random() * self.typical)
-        act()
-        self.world.end()
-        return True
-
-    def at_a_statement(self, command):
-        self.world.proxy.rules(f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO|WRITE', 'count', ''])}")
-        self.world.command("run")
-        return self.world.proxy.given() > 0
-
-    def kill_program(self):
-        return self.after_a_while(lambda: self.world.program.signal(signal.SIGKILL))
-
-    def kill_program_at(self):
-        return self.at_a_statement(f"kill -KILL $(cat {self.world.pid_file})")
-
-    def term_program(self):
-        return self.after_a_while(lambda: self.world.program.signal(signal.SIGTERM))
+    def at_a_statement_rule(self, command):
+        return f"exec={command}@{self.chance.randint(1, 12)}~{self.chance.choice(['INTO|WRITE', 'count', ''])}"
 
     def term_program_at(self):
         again = f"; sleep 0.1; kill -TERM $(cat {self.world.pid_file})" if self.chance.random() < 0.5 else ""
-        return self.at_a_statement(f"kill -TERM $(cat {self.world.pid_file}){again}")
-
-    def kill_server(self):
-        def act():
-            self.world.influxd("kill")
-            self.world.restart()
-        return self.after_a_while(act)
-
-    def kill_server_at(self):
-        tool = os.path.join(LIB, "influxd")
-        return self.at_a_statement(f"{tool} kill {self.world.server}; OWNER={os.getpid()} {tool} start "
-                                   f"{self.world.server} port={self.world.port}")
-
-    def hang_server(self):
-        with open(os.path.join(self.world.server, "pid"), encoding="ascii") as file:
-            pid = int(file.read())
-
-        def act():
-            os.kill(pid, signal.SIGSTOP)
-            time.sleep(2)
-            os.kill(pid, signal.SIGCONT)
-        return self.after_a_while(act)
+        return self.signal_at("TERM", again)
 
     def empty_server(self):
-        """An empty one takes the place of the server; later that is back, with what it had."""
+        """An empty server takes the place of the real one, which later comes back with all its data."""
         away = os.path.join(self.world.folder, "empty")
 
-        def act():
-            self.world.influxd("kill")
-            self.world.influxd("start", f"port={self.world.port}", folder=away)
+        def act(_program):
+            self.world.serve("kill")
+            self.world.serve("start", f"port={self.world.port}", folder=away)
         try:
             self.after_a_while(act)
-            first = self.world.program.process.returncode
-            second = self.world.command("run")
+            first, second = self.status, self.run()
             if first == 0 and second == 0:
                 raise Broken("a server without the source was taken as done")
         finally:
-            self.world.influxd("kill", folder=away)
+            self.world.serve("kill", folder=away)
             shutil.rmtree(away, ignore_errors=True)
             self.world.restart()
         return True
@@ -239,7 +163,7 @@ class Torture:
             return False
         full = os.path.join(world.state, "full")
 
-        def act():
+        def act(_program):
             try:
                 with open(full, "wb", buffering=0) as file:
                     while True:
@@ -249,7 +173,7 @@ class Torture:
         try:
             self.after_a_while(act)
             os.unlink(full)
-            # What it had recorded stays with the tmpfs: the reruns must end there.
+            # The journal is on the tmpfs: the reruns must end before that goes.
             self.run_again()
         finally:
             subprocess.run(["umount", world.state], check=False)
@@ -257,7 +181,7 @@ class Torture:
         return True
 
     def disk_full_server(self):
-        """Full from the start, or after a while. What hangs with the server goes on when that is back."""
+        """The disk is full from the start, or after a while. A run that hangs with the server goes on when that is back."""
         world = self.world
         if not world.disk.mounted:
             return False
@@ -265,21 +189,20 @@ class Torture:
         try:
             if at_once:
                 world.disk.fill(self.chance.choice([0, 4, 16, 30, 45, 60, 90, 150]))
-            world.start("run")
+            program = self.start()
             if not at_once:
                 time.sleep(self.chance.random() * self.typical)
                 world.disk.fill(0)
-            world.program.wait(20)
-            hung = world.program.running()
+            program.wait(20)
+            hung = program.running()
         finally:
             world.disk.make_room()
-            world.influxd("kill")
+            world.serve("kill")
             world.restart()
-        world.end()
-        status = world.program.process.returncode
+        status = world.end(program)
         if not hung and status != 0 and "is full" not in world.said:
             raise Broken(f"status {status}, and the disk isn't told to be full")
-        world.program.expect_one_line(status)
+        program.expect_one_line(status)
         return True
 
     def verify_under(self, fault):
@@ -306,20 +229,12 @@ class Torture:
     def disturb(self, kind):
         if kind.startswith("verify-"):
             return self.verify_under(kind[7:])
-        if kind in ON_THE_WAY:
-            return self.on_the_way(kind)
-        return getattr(self, kind.replace("-", "_"))()
+        return super().disturb(kind)
 
     # What must hold then.
 
-    def run_again(self):
-        for number in range(1, MAX_RUNS + 1):
-            if self.world.command("run") == 0:
-                return number
-        raise Broken(f"no status 0 after {MAX_RUNS} runs")
-
     def lost(self):
-        """What a comparison that knows nothing of the program finds, or None."""
+        """Returns the differences that a comparison finds which knows nothing of the program, or None."""
         done = self.world.influx_py("compare", DB)
         return None if done.returncode == 0 else done.stdout
 
@@ -361,26 +276,20 @@ class Torture:
         self.world.start_proxy()
         self.source = self.world.influx_py("digest", DB).stdout
         begin = time.monotonic()
-        if self.world.command("run") != 0:
+        if self.run() != 0:
             raise SystemExit("a run without any fault fails:\n" + self.world.said)
         self.typical = time.monotonic() - begin
         if self.lost():
             raise SystemExit("a run without any fault loses points")
 
     def about(self):
-        """The circumstances of the last case."""
+        """Names the circumstances of the last case."""
         return self.world.engine
-
-    def said(self):
-        return self.world.said
-
-    def close(self):
-        self.world.close()
 
     def finish(self):
         self.check_source()
 
     def figures(self):
         yield "engines: " + ", ".join(f"{e} in {c} cases" for e, c in sorted(self.engines.items()))
-        yield "runs until done: " + ", ".join(f"{n} in {c} cases" for n, c in sorted(self.reruns.items()))
+        yield from super().figures()
         yield f"an InfluxDB that was killed had lost points, told and mended: {self.server_lost}"
