@@ -15,7 +15,7 @@ setup() {
     command -v rst2man >/dev/null || command -v rst2man.py >/dev/null || skip 'no rst2man (python3-docutils)'
 }
 
-# Runs make with a build of its own: nothing that other tests use is made anew under them.
+# Runs make with a build of its own, so that the build that other tests use stays as it is.
 make_quietly() {
     env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "${ROOT:?}" BUILD="$BUILT" CFLAGS=-O1 "$@" >"$BATS_FILE_TMPDIR/make.log" 2>&1 || {
         cat "$BATS_FILE_TMPDIR/make.log"
@@ -76,12 +76,12 @@ installed() {
 
 @test "make deb makes a package that declares what the program is linked with, and runs unpacked" {
     command -v dpkg-shlibdeps >/dev/null || skip 'no dpkg-shlibdeps (dpkg-dev)'
-    # Whatever the umask is, everybody may read what is installed.
+    # Whatever the umask is, everybody may read the installed files.
     (umask 077 && make_quietly deb)
     deb=$(ls "$BUILT"/monasca-migrate_*.deb)
     depends=$(dpkg-deb -f "$deb" Depends)
     run ! grep -vxE 'drwxr-xr-x|-rwxr-xr-x|-rw-r--r--|lrwxrwxrwx' <(dpkg-deb -c "$deb" | cut -c 1-10 | sort -u)
-    # A package that is installed holds every library that the program asks for.
+    # Every library that the program asks for comes in a package, which must be a dependency.
     readelf -d "$BUILT/monasca-migrate" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | while read -r library; do
         package=$(dpkg-query -S "*/$library" | head -n 1 | sed 's/:.*//')
         grep -qF "$package" <<<"$depends" || {
@@ -102,7 +102,7 @@ installed() {
     local root=$BATS_TEST_TMPDIR/root
     mkdir -p "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/info" "$root/var/log"
     touch "$root/var/lib/dpkg/status"
-    # The libraries are the machine's: the root holds nothing else.
+    # The root holds nothing but dpkg's own files: the program will use the libraries of the machine.
     dpkg --root="$root" --force-depends --log="$root/var/log/dpkg.log" -i "$BUILT"/monasca-migrate_*.deb
     run -0 "$root/usr/bin/monasca-migrate" help
     before=$(installed "$root/usr" | wc -l)

@@ -1,11 +1,11 @@
-"""What the fault proxies have in common: rules, a port that can be closed for a while, an owner.
+"""The common part of the fault proxies: rules, a port that can be closed for a while, an owner.
 
-The rules are lines of a file, which is read again when another one takes its place. A RULE is FAULT,
-FAULT@N, FAULT@N+ or FAULT@N~REGEX: the fault that the N-th request gets (default: the first; N+: and all
-later ones) of those whose statement matches REGEX (default: all). Each fault that was given is a line in
-the log: its name, a tab, the statement's beginning.
+The rules are lines of a file, which is read again when another file takes its place. A RULE is FAULT, FAULT@N,
+FAULT@N+ or FAULT@N~REGEX. It counts the requests whose statement matches REGEX (default: all); the N-th of them
+(default: the first) gets the fault, with N+ all later ones do, too. Each fault that was given is a line in the log:
+its name, a tab, the statement's beginning.
 
-A proxy ends when the process OWNER (an environment variable; default: who called it) is gone.
+A proxy ends when the process OWNER (an environment variable; default: the calling process) is gone.
 """
 import argparse
 import os
@@ -33,7 +33,7 @@ class Rule:
 
 
 def reset(connection):
-    """Ends it with RST instead of FIN."""
+    """Ends a connection with RST instead of FIN."""
     try:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
@@ -42,7 +42,7 @@ def reset(connection):
 
 
 def send_slowly(send, data, seconds=1):
-    """Byte by byte for so long, and then the rest."""
+    """Sends the data byte by byte for so many seconds, and then the rest."""
     end = time.monotonic() + seconds
     at = 0
     while at < len(data) and time.monotonic() < end:
@@ -53,7 +53,7 @@ def send_slowly(send, data, seconds=1):
 
 
 def wait_for_file(path, connection):
-    """Raises EOFError where the client goes away first."""
+    """Waits until a file is there; raises EOFError where the client goes away first."""
     while True:
         try:
             if not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
@@ -97,7 +97,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         return chosen[0] if chosen else "none"
 
     def close_for(self, seconds):
-        """The address refuses connections for a while."""
+        """Lets the address refuse connections for a while."""
         with self.lock:
             address = self.socket.getsockname()
             try:
@@ -108,7 +108,7 @@ class Proxy(socketserver.ThreadingTCPServer):
                 reset(connection)
 
             closed = self.socket
-            # Bound but not listening: refused, and nobody else gets the port meanwhile.
+            # A port that is bound, but not listened to, refuses connections, and nobody else can get it meanwhile.
             fresh = socket.socket()
             fresh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             fresh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -119,7 +119,7 @@ class Proxy(socketserver.ThreadingTCPServer):
             self.socket = fresh
 
     def serve(self):
-        """socketserver's loop keeps the first socket; this one takes whichever is open."""
+        """Serves on the socket that is open: socketserver's own loop would keep to the first one."""
         while True:
             try:
                 connection, address = self.socket.accept()
@@ -136,7 +136,7 @@ def watch(owner):
 
 
 def main(description, handler, read_upstream, address="127.0.0.1:%d"):
-    """Serves until the owner is gone; `address` is what the port file says."""
+    """Serves until the owner is gone; writes `address` to the port file."""
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=description)
     parser.add_argument("--upstream", required=True)
     parser.add_argument("--port-file", required=True)

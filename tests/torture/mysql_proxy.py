@@ -38,13 +38,13 @@ import time
 import listener
 from listener import reset
 
-# What the proxy doesn't follow: CLIENT_COMPRESS, CLIENT_SSL, CLIENT_DEPRECATE_EOF.
+# The proxy doesn't understand connections with CLIENT_COMPRESS, CLIENT_SSL or CLIENT_DEPRECATE_EOF.
 UNKNOWN_CAPABILITIES = 1 << 5 | 1 << 11 | 1 << 24
-# MariaDB's own, of which the proxy's columns lack MARIADB_CLIENT_EXTENDED_METADATA.
+# MARIADB_CLIENT_EXTENDED_METADATA: the columns that the proxy makes have none.
 UNKNOWN_EXTENDED = 1 << 3
 QUIT, QUERY = 1, 3
 MAX_PACKET = 0xFFFFFF
-# MariaDB's word of how far an ALTER is; the reply follows.
+# The packet by which MariaDB says how far an ALTER is; the reply follows it.
 PROGRESS = b"\xff\xff\xff"
 ENDLESS_BYTES = 1 << 30
 HUGE_BYTES = 100 << 20
@@ -63,7 +63,7 @@ def read_exactly(stream, count):
 
 
 def read_packet(stream):
-    """With its header."""
+    """Returns a packet with its header."""
     header = read_exactly(stream, 4)
     return header + read_exactly(stream, int.from_bytes(header[:3], "little"))
 
@@ -73,7 +73,7 @@ def is_end(one):
 
 
 def read_reply(stream):
-    """The packets of a reply to a statement."""
+    """Reads the packets of a reply to a statement."""
     packets = [read_packet(stream)]
     if packets[0][4:7] == PROGRESS:
         return packets + read_reply(stream)
@@ -110,7 +110,7 @@ def malformed(packets):
 
 
 def result_head(sequence):
-    """Of one column of text."""
+    """Returns the packets of a result with one column of text."""
     column = b"\x03def\0\0\0\x01x\x01x\x0c" + struct.pack("<HIBHB", 33, 1 << 30, 0xFD, 0, 0) + b"\0\0"
     return (packet(sequence, b"\x01") + packet(sequence + 1, column) +
             packet(sequence + 2, b"\xfe\0\0\2\0")), sequence + 3

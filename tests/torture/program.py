@@ -1,4 +1,4 @@
-"""Running the program under watch: its end, what it said, its memory."""
+"""Runs the program, and watches its end, its output and its memory; a disk and a proxy for that."""
 import os
 import re
 import signal
@@ -12,7 +12,7 @@ LIB = os.path.join(ROOT, "tests", "lib")
 PATH = os.environ.get("MONASCA_MIGRATE") or os.path.join(os.environ.get("BUILD", os.path.join(ROOT, "build")),
                                                          "monasca-migrate")
 MAX_SECONDS = 180
-# Sanitizers take memory of their own.
+# An instrumented build may take more, since sanitizers need memory of their own.
 with open(PATH, "rb") as binary:
     MAX_RSS_KIB = 64 * 1024 if b"__asan" not in binary.read() else 512 * 1024
 STATUSES = (0, 1, 3, 4, 5, -signal.SIGKILL)
@@ -23,14 +23,14 @@ class Broken(Exception):
 
 
 class Figures:
-    """What was seen of all runs."""
+    """The maxima of all runs."""
 
     def __init__(self):
         self.max_rss_kib = 0
 
 
 class Program:
-    """One run; its process group is the tests', its output goes to a file."""
+    """One run of the program, in the process group of the tests. Its output goes to a file, and at its end to `said`."""
 
     def __init__(self, figures, output, arguments, env=None):
         self.figures, self.output, self.said = figures, output, ""
@@ -43,32 +43,32 @@ class Program:
         return self.process.pid
 
     def signal(self, number):
-        # Nobody has waited for it yet: the process is there, or what is left of it.
+        # Nobody has waited for the process yet, so its id is still its own, even where it has ended.
         os.kill(self.process.pid, number)
 
     def running(self):
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def wait(self, max_seconds):
-        """For its end, but no longer."""
+        """Waits until the run ends, or for `max_seconds`."""
         end = time.monotonic() + max_seconds
         while self.running() and time.monotonic() < end:
             time.sleep(0.02)
 
     def expect_one_line(self, status):
-        """One line says why it failed; a hint may follow it."""
+        """Checks that a failed run says why in one line, which a hint may follow."""
         errors, hints = (len(re.findall(f"^{word}: ", self.said, re.M)) for word in ("error", "hint"))
         if status not in (0, -signal.SIGKILL) and (errors > 1 or hints > 1):
             raise Broken(f"status {status} with {errors} errors and {hints} hints")
 
     def end(self, max_seconds=MAX_SECONDS):
-        """Its status; negative for a signal."""
+        """Waits for the end, checks the run, and returns its status; a signal is negative."""
         if self.process.returncode is not None:
             return self.process.returncode
         timer = threading.Timer(max_seconds, self.process.kill)
         timer.start()
         begin = time.monotonic()
-        # The kernel counts what this process had when it forked as the child's: an upper bound.
+        # An upper bound: the kernel counts the memory that this process had at the fork as the child's.
         _, status, usage = os.wait4(self.process.pid, 0)
         timer.cancel()
         code = self.process.returncode = os.waitstatus_to_exitcode(status)
@@ -85,7 +85,7 @@ class Program:
 
 
 class Disk:
-    """A small disk of memory, at a folder that need not be there. Only root can mount it."""
+    """A small disk in memory, mounted on `path`, which is made. Only root can mount it: see `mounted`."""
 
     def __init__(self, path, size):
         self.path, self.filler = path, os.path.join(path, "filler")
@@ -94,13 +94,14 @@ class Disk:
                                       stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     def fill(self, left_kib):
+        """Leaves about so many KiB of room."""
         with open(self.filler, "wb", buffering=0) as file:
             free = os.statvfs(self.path)
             try:
                 for _ in range(free.f_bavail * free.f_frsize // 4096 - left_kib // 4):
                     file.write(b"\0" * 4096)
             except OSError:
-                pass  # the server was faster
+                pass  # the server took the room first
 
     def make_room(self):
         if os.path.exists(self.filler):
@@ -112,7 +113,7 @@ class Disk:
 
 
 class Proxy:
-    """A fault proxy and its rules."""
+    """A running fault proxy and its rules."""
 
     def __init__(self, script, upstream, folder):
         self.folder, self.faults = folder, os.path.join(folder, "faults")
@@ -134,7 +135,7 @@ class Proxy:
         return self.address.rsplit(":", 1)[1]
 
     def rules(self, *rules):
-        """The faults from now on. The proxy stays: its address may be in a journal."""
+        """Sets the faults from now on. The proxy goes on at the same address, which may be in a journal."""
         path = os.path.join(self.folder, "rules")
         with open(path + ".new", "w", encoding="utf-8") as file:
             file.write("".join(rule + "\n" for rule in rules))
@@ -143,7 +144,7 @@ class Proxy:
             pass
 
     def given(self):
-        """How many faults it has given since."""
+        """Counts the faults since the last rules()."""
         try:
             with open(self.faults, encoding="utf-8") as file:
                 return len(file.readlines())

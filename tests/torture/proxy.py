@@ -49,7 +49,7 @@ ENDLESS_BYTES = 1 << 30
 
 
 class Request:
-    """What a client sent, to be passed on as it is."""
+    """Bytes of a client, which are passed on as they are."""
 
     def __init__(self, stream):
         self.line = stream.readline(65536)

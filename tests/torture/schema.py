@@ -1,16 +1,16 @@
 """Faults around `schema upgrade`, `downgrade`, `stamp`, `align` and `wait`.
 
 Each fault hits one command on a database with rows, from one of these beginnings: an empty database, the
-state of a script (the first, one in the middle, the one on the fork), the head, the head with drift. What
-the same command makes undisturbed, step by step, was read before by statements of the tests' own: every
-column, index, key and row. After the fault
+state of a script (the first, one in the middle, the one on the fork), the head, the head with drift. Before
+any fault, the tests let each command run undisturbed, step by step, and read every column, index, key and row
+by statements of their own. After a fault
 
-    * what alembic_version says is so: unless the record names a step that is under way, the database is
-      that of the revision, to the last row; a status 0 means that the target is reached;
+    * alembic_version tells the truth: unless the record names a step that is under way, the database is that
+      of the revision, to the last row; a status 0 means that the target is reached;
     * the same command, undisturbed, ends with 0, and the database is what it is without a fault;
     * `upgrade` brings it to head: `check`, `diff` and the fingerprint say so, and no table is left behind.
 
-The faults on the way to the server are those of tests/torture/mysql_proxy.py; the others are:
+tests/torture/mysql_proxy.py says which faults hit what is on the way to the server; the others are:
 
     kill-program, kill-program-at   SIGKILL after a random time; before or after a statement
     term-program, term-program-at   SIGTERM likewise
@@ -62,9 +62,9 @@ AROUND = ["kill-program", "kill-program-at", "term-program", "term-program-at", 
           "disk-full", "kill-connection", "kill-query", "read-only", "crowded", "short-statements", "restored", "emptied"]
 SHORT = ["silence", "malformed", "kill-program-at", "term-program-at", "kill-server-at", "two-and-kill", "frozen",
          "metadata-lock"]
-# The beginnings of the short form.
+# The scenarios of the short form.
 FEW = ["upgrade from the first", "downgrade to the middle", "stamp over nonsense", "align the fork"]
-# Where a fault strikes: these, as far as the command has them.
+# A fault strikes at a statement that matches one of these, as far as the command has such a statement.
 STATEMENTS = ["", "^(CREATE|ALTER|DROP) ", "^(INSERT|UPDATE|DELETE|COMMIT)", RECORD, "alembic_version",
               "information_schema", "CONNECT|AUTH", "LOCK"]
 
@@ -91,7 +91,7 @@ CREATE TABLE extra (id int PRIMARY KEY, CONSTRAINT extra_fk FOREIGN KEY (id) REF
 DROP TABLE alarm_action
 """
 
-# What is read before and after, in the server's own words.
+# The facts of a database, read before and after a fault, in the server's own words.
 FACTS = {
     "tables": "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()",
     "columns": "SELECT TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,"
@@ -106,16 +106,17 @@ FACTS = {
 
 
 class Scenario:
-    """A beginning, a command, and where it leads: through the revisions of `way`."""
+    """A beginning, a command, and the revisions through which it leads, in order: `way`, up to `target`."""
 
     def __init__(self, name, prepare, command, way, target):
         self.name, self.prepare, self.command, self.way, self.target = name, prepare, command, way, target
-        # Facts by revision; those when all is done; those after an upgrade to head besides; the statements.
+        # Of a run without a fault: the facts at each revision, at the end, and after one more upgrade to head; and the
+        # statements of the command.
         self.at, self.done, self.final, self.statements = {}, None, None, []
 
 
 def difference(have, want):
-    """In a few words."""
+    """Says in a few words in what `have` differs from `want`."""
     for kind in want:
         missing, extra = [r for r in want[kind] if r not in have[kind]], [r for r in have[kind] if r not in want[kind]]
         if missing or extra:
@@ -166,7 +167,7 @@ class World(common.World):
                  f"INSERT INTO alembic_version VALUES ('{revision}')")
 
     def calm(self):
-        """Waits until the server has ended what lost connections began."""
+        """Waits until the server has ended the statements of lost connections."""
         end = time.monotonic() + 30
         while left := self.run("SELECT * FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()"
                        f" AND USER IN ('root', '{USER}') AND COMMAND <> 'Killed'", None):
@@ -178,7 +179,7 @@ class World(common.World):
         self.run(f"DROP DATABASE IF EXISTS {DB};\nCREATE DATABASE {DB} CHARACTER SET latin1", None)
 
     def facts(self):
-        """Of all tables but the program's own: the version has a meaning of its own."""
+        """Reads the facts of all tables but the program's own: alembic_version is compared by its meaning."""
         connection, found = self.connect(), {}
         with connection.cursor() as cursor:
             for kind, sql in FACTS.items():
@@ -279,7 +280,7 @@ class Torture(common.Torture):
         scenario.prepare()
 
     def learn(self, scenario):
-        """What the command makes, step by step and at once."""
+        """Records what the command makes without a fault, step by step and at once."""
         verb = scenario.command[0]
         self.begin(scenario)
         scenario.at[scenario.way[0]] = self.world.facts()
@@ -297,7 +298,7 @@ class Torture(common.Torture):
         self.world.proxy.rules("none@1+")
         self.undisturbed(*scenario.command)
         with open(self.world.proxy.faults, encoding="utf-8") as file:
-            # In a proxy's log a statement stands in quotes.
+            # The proxy's log has each statement in quotes.
             scenario.statements = [line.split("\t", 1)[1][1:-2] for line in file]
         self.world.proxy.rules()
         scenario.done = self.world.facts()
@@ -350,7 +351,7 @@ class Torture(common.Torture):
         return self.world.proxy.given() > 0
 
     def end_waiting(self, program):
-        """A byte of a reply may promise more than comes; that looks like a statement that takes long."""
+        """Ends a run that waits: a damaged reply may promise more than comes, as if a statement took long."""
         program.wait(20)
         for _ in range(2 if program.running() else 0):
             time.sleep(0.2)
@@ -480,12 +481,12 @@ class Torture(common.Torture):
         return True
 
     def expect_words(self, about, *words):
-        """Where it failed."""
+        """Checks that a command that failed says why in these words."""
         if self.status not in (0, 1) or (self.status and not all(w in self.world.said for w in words)):
             raise Broken(f"status {self.status} where the server is {about}")
 
     def as_administrator(self, statement):
-        """A shell command."""
+        """Returns a shell command that executes the statement."""
         return f'mariadb --defaults-file={self.world.server}/client.cnf -e "{statement}"'
 
     def kill_at(self, what):
@@ -544,7 +545,7 @@ class Torture(common.Torture):
         return True
 
     def back_again(self, fill):
-        """Without the program's knowing: killed at a statement, then a server with something else."""
+        """Kills the program at a statement; then the server comes back with other tables, which `fill` makes."""
         happened = self.signal_at("KILL")
         self.world.proxy.rules()
         self.world.serve("kill")
@@ -570,7 +571,7 @@ class Torture(common.Torture):
     # What must hold then.
 
     def check_truth(self):
-        """Nothing is marked done that wasn't."""
+        """Checks that nothing is marked done that wasn't."""
         world, scenario = self.world, self.scenario
         version = world.version()
         if version not in scenario.way:
@@ -604,7 +605,8 @@ class Torture(common.Torture):
         world.calm()
         self.check_truth()
         if scenario.command[0] == "downgrade" and self.chance.random() < 0.3:
-            # Up at once: the step that was interrupted is finished first. How far it got down decides which rows are left.
+            # The upgrade comes at once, and finishes the interrupted step first. Which rows are left depends on how far
+            # the downgrade got.
             self.check_end(None)
             return
         self.reruns[self.run_again()] += 1

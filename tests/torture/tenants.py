@@ -181,7 +181,7 @@ class Torture(common.Torture):
         return True
 
     def disk_full_server(self):
-        """The disk is full from the start, or after a while. A run that hangs with the server goes on when that is back."""
+        """The disk is full from the start, or after a while. A run that hangs goes on when the server is back."""
         world = self.world
         if not world.disk.mounted:
             return False

@@ -25,7 +25,7 @@ GROUPS = {"tenants": tenants.Torture, "schema": schema.Torture}
 
 
 def choose(pool, number, chance):
-    """Each kind as often as the others, give or take one."""
+    """Chooses `number` kinds by chance, each as often as the others, give or take one."""
     chosen = []
     while pool and len(chosen) < number:
         chosen += chance.sample(pool, len(pool))
@@ -33,7 +33,7 @@ def choose(pool, number, chance):
 
 
 def cases_for(args, chance):
-    """Pairs of group and kind."""
+    """Returns pairs of group and kind."""
     if args.short:
         return [(group, kind) for group, torture in GROUPS.items() for kind in torture.short]
     names = args.only.split(",") if args.only else list(GROUPS)
@@ -76,7 +76,7 @@ class Count:
 
 
 def run_group(group, kinds, chance, count, short):
-    """Returns the lines about it."""
+    """Tortures one half; returns the lines about it."""
     figures = Figures()
     torture = GROUPS[group](figures, chance, short)
     try:
