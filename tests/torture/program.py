@@ -30,7 +30,7 @@ class Figures:
 
 
 class Program:
-    """One run of the program, in the process group of the tests. Its output goes to a file, and at its end to `said`."""
+    """One run of the program, in the process group of the tests. Its output goes to a file, at its end to `said`."""
 
     def __init__(self, figures, output, arguments, env=None):
         self.figures, self.output, self.said = figures, output, ""
