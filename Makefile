@@ -23,11 +23,11 @@ ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DMONASCA_MIGRATE_VERSION='"$(VERSION)"' -I
               $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
-SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/cmd/tenants/report_style.o
+SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c))
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/cmd/tenants/report/page_style.o
 LIBRARY := $(BUILD)/libmonasca-migrate.a
 PROGRAM := $(BUILD)/monasca-migrate
-UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)))
+UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c)))
 
 .PHONY: all
 all: $(PROGRAM)
@@ -58,13 +58,13 @@ $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The style of the report's page.
-$(BUILD)/gen/report_style.c: src/base/embed.sh src/cmd/tenants/report.css
+$(BUILD)/gen/page_style.c: src/base/embed.sh src/cmd/tenants/report/page.css
 	@mkdir -p $(@D)
-	{ echo '#include "base/embed.h"'; echo 'extern const struct embedded_file report_files[];'; \
-	  sh src/base/embed.sh report_files src/cmd/tenants/report.css; } > $@.new
+	{ echo '#include "base/embed.h"'; echo 'extern const struct embedded_file report_page_files[];'; \
+	  sh src/base/embed.sh report_page_files src/cmd/tenants/report/page.css; } > $@.new
 	mv $@.new $@
 
-$(BUILD)/obj/cmd/tenants/report_style.o: $(BUILD)/gen/report_style.c $(BUILD)/flags
+$(BUILD)/obj/cmd/tenants/report/page_style.o: $(BUILD)/gen/page_style.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

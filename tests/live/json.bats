@@ -99,7 +99,7 @@ expect_events() {
 @test "docs/json.rst explains every event that the code can tell" {
     # shellcheck disable=SC2013  # names hold no blanks
     for event in $(sed -n 's/.*run_tell_window([^"]*"\([a-z_]*\)".*/\1/p; s/.*"event", "\([a-z_]*\)".*/\1/p' \
-        "$ROOT"/src/tenants/*.c "$ROOT"/src/tenants/*/*.c "$ROOT"/src/cmd/tenants/*.c | grep -vx summary | sort -u); do
+        "$ROOT"/src/tenants/*.c "$ROOT"/src/tenants/*/*.c "$ROOT"/src/cmd/tenants/*.c "$ROOT"/src/cmd/tenants/*/*.c | grep -vx summary | sort -u); do
         grep -qx "$event" "$PAGE" || {
             echo "no section '$event'"
             return 1
@@ -107,7 +107,7 @@ expect_events() {
     done
     # Field by field, also of events that are hard to come by.
     sed -n 's/.*json_set[a-z_]*([a-z_]*, "\([a-z_]*\)".*/\1/p; s/.*set_instant([a-z_]*, "\([a-z_]*\)".*/\1/p' \
-        "$ROOT"/src/tenants/run/tell.c "$ROOT"/src/cmd/tenants/*.c | sort -u >"$BATS_TEST_TMPDIR/printed"
+        "$ROOT"/src/tenants/run/tell.c "$ROOT"/src/cmd/tenants/*.c "$ROOT"/src/cmd/tenants/*/*.c | sort -u >"$BATS_TEST_TMPDIR/printed"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/printed")" -ge 50 ]
     while read -r field; do
         grep -qF "\`\`$field\`\`" "$PAGE" || {
@@ -120,7 +120,8 @@ expect_events() {
 @test "docs/json.rst explains no field that no command prints" {
     # shellcheck disable=SC2016  # the backquotes are reST's
     sed -n '/^tenants plan$/,$p' "$PAGE" | grep '^``' | grep -oE '``[a-z_]+``' | tr -d '`' | sort -u | while read -r field; do
-        grep -qF "\"$field\"" "$ROOT"/src/tenants/*.c "$ROOT"/src/tenants/*/*.c "$ROOT"/src/cmd/*.c "$ROOT"/src/cmd/*/*.c || {
+        grep -qF "\"$field\"" "$ROOT"/src/tenants/*.c "$ROOT"/src/tenants/*/*.c "$ROOT"/src/cmd/*.c "$ROOT"/src/cmd/*/*.c \
+            "$ROOT"/src/cmd/*/*/*.c || {
             echo "nothing prints '$field'"
             return 1
         }

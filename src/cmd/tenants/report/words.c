@@ -1,10 +1,10 @@
-/* What the forms of a report have in common. */
+#include "cmd/tenants/report/words.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cmd/tenants/report_page.h"
 #include "cmd/tenants/watch.h"
 
 const char *report_verdict_words(const struct report *report)

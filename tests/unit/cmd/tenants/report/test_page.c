@@ -1,17 +1,19 @@
-#include "cmd/tenants/report_page.h"
+#include "cmd/tenants/report/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../unit.h"
+#include "../../../unit.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/tenants/report/html.h"
+#include "cmd/tenants/report/words.h"
 
 static void assert_escaped(const char *text, const char *expected)
 {
     struct strbuf sb = STRBUF_INIT;
 
-    report_add_escaped(&sb, text);
+    html_add_escaped(&sb, text);
     assert_string_equal(sb.buf, expected);
     strbuf_release(&sb);
 }
@@ -152,7 +154,7 @@ static void page_escapes(void **state)
     facts.targets = &target;
     facts.target_count = 1;
     report_build(&report, &facts, CLOCK_WEEK_NS, evil);
-    report_add_html(&page, &report);
+    report_add_page(&page, &report);
     assert_null(strstr(page.buf, "<img"));
     assert_null(strstr(page.buf, "alert(1)>"));
     assert_has(page.buf, "&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;");
@@ -173,5 +175,5 @@ int main(void)
         TEST("nothing from outside becomes markup", page_escapes),
     };
 
-    return cmocka_run_group_tests_name("cmd/report_html", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("cmd/tenants/report", tests, NULL, NULL);
 }

@@ -1,33 +1,23 @@
 /*
- * A report as one page of HTML that needs nothing beside it: style and pictures are in it, there is
- * no script, and a Content-Security-Policy forbids to load anything.
- *
- * Names of tenants and measurements come from outside: they stand in it escaped, control characters
- * and bytes that are no UTF-8 made visible. The page stays readable and small for thousands of
- * tenants: what is well is folded, and lists are cut and say so.
+ * Words that all forms of a report share.
  */
-#ifndef CMD_TENANTS_REPORT_PAGE_H
-#define CMD_TENANTS_REPORT_PAGE_H
+#ifndef CMD_TENANTS_REPORT_WORDS_H
+#define CMD_TENANTS_REPORT_WORDS_H
 
 #include "base/strbuf.h"
 #include "tenants/report/report.h"
 
-void report_add_html(struct strbuf *sb, const struct report *report);
-
-/* Text as it may stand in an element or in an attribute's quotes. */
-void report_add_escaped(struct strbuf *sb, const char *text);
-
-/* What all forms of a report say alike. */
 const char *report_verdict_words(const struct report *report);
-/* "2026-03-01", "2026-03-01 06:00" or "2026-03-01 06:00:00", as fits multiples of the step. */
+/* Adds a time as exactly as multiples of `step_ns` can differ: "2026-03-01", "2026-03-01 06:00" or
+ * "2026-03-01 06:00:00". */
 void report_add_day(struct strbuf *sb, int64_t instant_ns, int64_t step_ns);
 /* "done", "never ran" */
 const char *report_shard_state(const struct report_shard *shard);
-/* "to do" for REPORT_TODO. */
+/* report_state_name(), but "to do" for REPORT_TODO. */
 const char *report_state_words(enum report_state state);
-/* A tenant's, which may be a problem. */
+/* A tenant's state, or that it can't be copied. Tenants in the same state get the same pointer. */
 const char *report_tenant_words(const struct report_tenant *tenant);
-/* "cpu.idle_perc", or "12 measurements"; `names` may be NULL. */
+/* Adds "cpu.idle_perc" for one measurement, else "12 measurements". */
 void report_add_measurements(struct strbuf *sb, const char *first, int64_t count);
 
 /* Neighbouring bins of one state. */
