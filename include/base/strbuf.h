@@ -49,7 +49,4 @@ void strbuf_drop_front(struct strbuf *sb, size_t len);
  */
 void strbuf_add_visible(struct strbuf *sb, const char *s, size_t len);
 
-/* Adds a word of a command line as a shell takes it, quoted where it must be. */
-void strbuf_add_shell_word(struct strbuf *sb, const char *word);
-
 #endif

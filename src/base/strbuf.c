@@ -127,22 +127,3 @@ void strbuf_add_visible(struct strbuf *sb, const char *s, size_t len)
         i += run ? run : 1;
     }
 }
-
-void strbuf_add_shell_word(struct strbuf *sb, const char *word)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "@%+=:,./-_";
-
-    if (*word && !word[strspn(word, plain)]) {
-        strbuf_addstr(sb, word);
-        return;
-    }
-    strbuf_addch(sb, '\'');
-    for (const char *c = word; *c; c++) {
-        if (*c == '\'')
-            strbuf_addstr(sb, "'\\''");
-        else
-            strbuf_addch(sb, *c);
-    }
-    strbuf_addch(sb, '\'');
-}

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shell.h"
 #include "base/strbuf.h"
 #include "cmd/help/help.h"
 #include "cmd/oslo_options.h"
@@ -128,7 +129,7 @@ static void add_line(struct strbuf *line, const struct command *command, const c
         if (strcmp(args->v[i], "--full") == 0)
             continue;
         strbuf_addch(line, ' ');
-        strbuf_add_shell_word(line, args->v[i]);
+        shell_add_word(line, args->v[i]);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/shell.h"
 #include "cmd/tenants/report/json.h"
 #include "cmd/tenants/report/page.h"
 #include "cmd/tenants/report/text.h"
@@ -29,7 +30,7 @@ static const struct report_options defaults = {
 static void add_option(struct strbuf *line, const char *name, const char *value)
 {
     strbuf_addf(line, " %s ", name);
-    strbuf_add_shell_word(line, value);
+    shell_add_word(line, value);
 }
 
 /* What leads the next commands to the same journal. */

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shell.h"
 #include "base/strbuf.h"
 #include "cmd/tenants/away.h"
 #include "cmd/tenants/setup.h"
@@ -79,13 +80,13 @@ static char *filters_of(const struct tenants_options *options)
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
         for (size_t k = 0; k < lists[i].values->nr; k++) {
             strbuf_addf(&text, "%s%s ", text.len ? " " : "", lists[i].name);
-            strbuf_add_shell_word(&text, lists[i].values->v[k]);
+            shell_add_word(&text, lists[i].values->v[k]);
         }
     if (options->shard)
         strbuf_addf(&text, "%s--shard %s", text.len ? " " : "", options->shard);
     if (options->source_policy) {
         strbuf_addf(&text, "%s--source-retention-policy ", text.len ? " " : "");
-        strbuf_add_shell_word(&text, options->source_policy);
+        shell_add_word(&text, options->source_policy);
     }
     if (options->unit)
         strbuf_addf(&text, "%s--migrate-time-unit %s", text.len ? " " : "", options->unit);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/shell.h"
 #include "influx/quote.h"
 #include "parts.h"
 
@@ -159,7 +160,7 @@ static void add_run_again(struct strbuf *sb, const struct report *report, const 
         add_command(sb, "run", options);
 }
 
-/* The length of the first of a command line's words, as strbuf_add_shell_word() writes them. */
+/* The length of the first of a command line's words, as shell_add_word() writes them. */
 static size_t word_length(const char *line)
 {
     size_t len = 0;
@@ -420,7 +421,7 @@ static void add_alter_policy(struct strbuf *sb, const struct report_tenant *tena
     strbuf_addstr(&statement, " DURATION INF");
     add_client(sb, url);
     strbuf_addstr(sb, " -execute ");
-    strbuf_add_shell_word(sb, statement.buf);
+    shell_add_word(sb, statement.buf);
     strbuf_release(&statement);
 }
 

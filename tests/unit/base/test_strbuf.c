@@ -126,26 +126,6 @@ static void makes_visible(void **state)
     assert_visible("", 0, "");
 }
 
-static void assert_word(const char *word, const char *expected)
-{
-    struct strbuf sb = STRBUF_INIT;
-
-    strbuf_add_shell_word(&sb, word);
-    assert_string_equal(sb.buf, expected);
-    strbuf_release(&sb);
-}
-
-static void shell_words(void **state)
-{
-    (void)state;
-    assert_word("--state-dir=/var/lib/x_1", "--state-dir=/var/lib/x_1");
-    assert_word("", "''");
-    assert_word("a b", "'a b'");
-    assert_word("it's; $(x)", "'it'\\''s; $(x)'");
-    assert_word("~", "'~'");
-    assert_word("^log\\..+", "'^log\\..+'");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,7 +137,6 @@ int main(void)
         TEST("strbuf_drop_front drops a part and everything", drops_the_front),
         TEST("a detached text is independent", detaches),
         TEST("control characters and bad bytes are made visible", makes_visible),
-        TEST("words are quoted where a shell would change them", shell_words),
     };
 
     return cmocka_run_group_tests_name("base/strbuf", tests, NULL, NULL);
