@@ -220,7 +220,7 @@ static void check_report(struct journal *journal)
     struct err err = ERR_INIT;
 
     if (report_read(&facts, journal, &err) == 0) {
-        report_build(&report, &facts, INT64_C(1795330000000000000), "");
+        report_build(&report, &facts, INT64_C(1795330000000000000), &(struct strvec)STRVEC_INIT);
         must(report.bin_count <= REPORT_BINS_MAX);
         must(report.failure_count <= REPORT_FAILURES_MAX);
         must(report.failure_total >= (int64_t)report.failure_count);

@@ -232,11 +232,11 @@ struct report {
 };
 
 /*
- * `options` are what the next commands need to find this journal: " --config-file F --state-dir D",
- * or "". `report` must be zero; the facts must live as long as it.
+ * Fills `report`, which must be zero; the facts must outlive it. `options` are the words that lead
+ * the next commands to this journal: --config-file F --state-dir D.
  */
 void report_build(struct report *report, const struct report_facts *facts, int64_t now_ns,
-                  const char *options);
+                  const struct strvec *options);
 void report_release(struct report *report);
 
 /* The proof alone, of facts that were read: what report_build() makes of it. */

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/shell.h"
 #include "cmd/tenants/report/json.h"
 #include "cmd/tenants/report/page.h"
 #include "cmd/tenants/report/text.h"
@@ -27,23 +26,23 @@ static const struct report_options defaults = {
                 .overlap_ns = CLOCK_HOUR_NS},
 };
 
-static void add_option(struct strbuf *line, const char *name, const char *value)
+static void push_option(struct strvec *words, const char *name, const char *value)
 {
-    strbuf_addf(line, " %s ", name);
-    shell_add_word(line, value);
+    strvec_push(words, name);
+    strvec_push(words, value);
 }
 
-/* What leads the next commands to the same journal. */
-static void add_place(struct strbuf *line, const struct command_input *input)
+/* The options that lead the next commands to the same journal. */
+static void push_place(struct strvec *words, const struct command_input *input)
 {
     const struct report_options *options = input->options;
 
     for (size_t i = 0; i < input->common->config_files.nr; i++)
-        add_option(line, "--config-file", input->common->config_files.v[i]);
+        push_option(words, "--config-file", input->common->config_files.v[i]);
     for (size_t i = 0; i < input->common->config_dirs.nr; i++)
-        add_option(line, "--config-dir", input->common->config_dirs.v[i]);
+        push_option(words, "--config-dir", input->common->config_dirs.v[i]);
     if (options->tenants.state_dir)
-        add_option(line, "--state-dir", options->tenants.state_dir);
+        push_option(words, "--state-dir", options->tenants.state_dir);
 }
 
 static int write_html(const struct report *report, const char *path, struct err *err)
@@ -82,7 +81,7 @@ static int run(const struct command_input *input, struct err *err)
     struct tenants_session session = {0};
     struct report_facts facts = {0};
     struct report report = {0};
-    struct strbuf place = STRBUF_INIT;
+    struct strvec place = STRVEC_INIT;
     struct journal *journal = NULL;
     struct rejects *rejects = NULL;
     int rc = -1;
@@ -96,13 +95,13 @@ static int run(const struct command_input *input, struct err *err)
     if (!journal || report_read(&facts, journal, err) < 0 ||
         report_read_rejects(&facts, rejects, err) < 0)
         goto out;
-    add_place(&place, input);
-    report_build(&report, &facts, clock_now_ns(), place.buf);
+    push_place(&place, input);
+    report_build(&report, &facts, clock_now_ns(), &place);
     rc = print(&report, input, err);
 out:
     report_release(&report);
     report_facts_release(&facts);
-    strbuf_release(&place);
+    strvec_release(&place);
     journal_close(journal);
     rejects_free(rejects);
     tenants_session_close(&session);

@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/shell.h"
-#include "influx/quote.h"
 #include "parts.h"
 
 /* Reasons */
@@ -133,110 +131,8 @@ static void add_step(struct report *report, struct strbuf *why, struct strbuf *c
         (struct report_step){strbuf_detach(why), command->len ? strbuf_detach(command) : NULL};
 }
 
-static void add_command(struct strbuf *sb, const char *command, const char *options)
-{
-    strbuf_addf(sb, "monasca-migrate tenants %s%s", command, options);
-}
-
-/* The last copy's own command line; NULL where there is none. */
-static const char *last_copy(const struct report *report)
-{
-    const struct report_facts *facts = report->facts;
-
-    for (size_t i = 0; i < facts->run_count; i++)
-        if (strcmp(facts->runs[i].kind, "copy") == 0 && *facts->runs[i].command)
-            return facts->runs[i].command;
-    return NULL;
-}
-
-/* Its filters and policies matter. */
-static void add_run_again(struct strbuf *sb, const struct report *report, const char *options)
-{
-    const char *command = last_copy(report);
-
-    if (command)
-        strbuf_addstr(sb, command);
-    else
-        add_command(sb, "run", options);
-}
-
-/* The length of the first of a command line's words, as shell_add_word() writes them. */
-static size_t word_length(const char *line)
-{
-    size_t len = 0;
-    bool quoted = false;
-
-    for (; line[len] && (quoted || line[len] != ' '); len++) {
-        if (line[len] == '\'')
-            quoted = !quoted;
-        else if (line[len] == '\\' && !quoted && line[len + 1])
-            len++;
-    }
-    return len;
-}
-
-/* Does this word say where points went, or whose they are? Then *ret_alone tells whether its value
- * is the next word. */
-static bool names_targets(const char *word, size_t len, bool *ret_alone)
-{
-    static const char *const names[] = {
-        "--target-url", "--target-user", "--target-password-file",    "--target-kind",
-        "--target-map", "--tenant-tag",  "--source-retention-policy",
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        size_t length = strlen(names[i]);
-
-        if (len < length || strncmp(word, names[i], length) != 0)
-            continue;
-        *ret_alone = len == length;
-        if (*ret_alone || word[length] == '=')
-            return true;
-    }
-    return false;
-}
-
-/* A verification looks where the last copy wrote. */
-static void add_verify(struct strbuf *sb, const struct report *report, const char *command,
-                       const char *options)
-{
-    const char *word = last_copy(report);
-    bool take_next = false;
-
-    add_command(sb, command, options);
-    while (word && *word) {
-        size_t len = word_length(word);
-        bool alone = false, taken = take_next || names_targets(word, len, &alone);
-
-        if (taken)
-            strbuf_addf(sb, " %.*s", (int)len, word);
-        take_next = !take_next && taken && alone;
-        word += len;
-        word += strspn(word, " ");
-    }
-}
-
-/* The newest run's command line, for another shard. */
-static void add_run_of_shard(struct strbuf *sb, const struct report *report, const char *shard,
-                             const char *options)
-{
-    struct strbuf line = STRBUF_INIT;
-    const char *at;
-
-    add_run_again(&line, report, options);
-    at = strstr(line.buf, "--shard");
-    if (at && (at[7] == ' ' || at[7] == '=')) {
-        strbuf_add(sb, line.buf, (size_t)(at + 8 - line.buf));
-        strbuf_addstr(sb, shard);
-        strbuf_addstr(sb, at + 8 + strcspn(at + 8, " "));
-    } else {
-        strbuf_addf(sb, "%s --shard %s", line.buf, shard);
-    }
-    strbuf_release(&line);
-}
-
 /* Those that never ran, and those whose newest run did not come to its end. */
-static void add_shard_steps(struct report *report, const char *options)
+static void add_shard_steps(struct report *report, const struct strvec *options)
 {
     enum { SHOWN = 10 };
     const struct report_facts *facts = report->facts;
@@ -247,7 +143,7 @@ static void add_shard_steps(struct report *report, const char *options)
 
         if (report_lacks_shard(facts, i)) {
             strbuf_addf(&why, "Shard %s never ran. Run it:", shard->name);
-            add_run_of_shard(&command, report, shard->name, options);
+            report_add_run_of_shard(&command, report, shard->name, options);
         } else if (shard->ran && report_is_cut_short(&shard->run)) {
             strbuf_addf(&why,
                         "The last run of shard %s did not come to its end%s%s. The same "
@@ -256,7 +152,7 @@ static void add_shard_steps(struct report *report, const char *options)
             if (*shard->command)
                 strbuf_addstr(&command, shard->command);
             else
-                add_run_of_shard(&command, report, shard->name, options);
+                report_add_run_of_shard(&command, report, shard->name, options);
         } else {
             continue;
         }
@@ -291,18 +187,18 @@ static int64_t pid_at_work(const struct report_facts *facts)
 }
 
 /* A run that goes on, or did not come to its end. */
-static void add_run_steps(struct report *report, const char *options)
+static void add_run_steps(struct report *report, const struct strvec *options)
 {
     const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
     if (!last) {
         strbuf_addstr(&why, "No run was made yet. Begin with the plan.");
-        add_command(&command, "plan", options);
+        report_add_command(&command, "plan", options);
     } else if (report->verdict == REPORT_RUNNING) {
         strbuf_addf(&why, "A run is at work (process %" PRId64 "). See how far it is:",
                     pid_at_work(report->facts));
-        add_command(&command, "status --watch", options);
+        report_add_command(&command, "status --watch", options);
     } else if (report->facts->shard_count) {
         add_shard_steps(report, options);
         return;
@@ -317,14 +213,14 @@ static void add_run_steps(struct report *report, const char *options)
         if (strcmp(last->kind, "copy") != 0 && *last->command)
             strbuf_addstr(&command, last->command);
         else
-            add_run_again(&command, report, options);
+            report_add_run(&command, report, options);
     } else {
         return;
     }
     add_step(report, &why, &command);
 }
 
-static void add_refused_step(struct report *report, const char *options)
+static void add_refused_step(struct report *report, const struct strvec *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
@@ -336,7 +232,7 @@ static void add_refused_step(struct report *report, const char *options)
                 "the target, or these lines; the next run writes them again:",
                 report->refused, report->refused == 1 ? " was" : "s were",
                 report->refused == 1 ? "s" : "", report->facts->reject_file);
-    add_run_again(&command, report, options);
+    report_add_run(&command, report, options);
     add_step(report, &why, &command);
 }
 
@@ -349,7 +245,7 @@ static const char *shard_that_failed(const struct report_facts *facts)
     return facts->shards[0].name;
 }
 
-static void add_failure_steps(struct report *report, const char *options)
+static void add_failure_steps(struct report *report, const struct strvec *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
     bool verification = false;
@@ -376,53 +272,17 @@ static void add_failure_steps(struct report *report, const char *options)
                 report->failure_total, report->failure_total == 1 ? "" : "s",
                 report->facts->shard_count ? ", for the shard that they are of" : "");
     if (report->facts->shard_count)
-        add_run_of_shard(&command, report, shard_that_failed(report->facts), options);
+        report_add_run_of_shard(&command, report, shard_that_failed(report->facts), options);
     else
-        add_run_again(&command, report, options);
+        report_add_run(&command, report, options);
     add_step(report, &why, &command);
     if (!verification)
         return;
     strbuf_addstr(&why,
                   "Where verification found a difference, compare every point, and copy again "
                   "what differs:");
-    add_verify(&command, report, "verify --deep --repair", options);
+    report_add_verify(&command, report, "verify --deep --repair", options);
     add_step(report, &why, &command);
-}
-
-/* The stock client's way to the source's server. */
-static void add_client(struct strbuf *sb, const char *url)
-{
-    const char *host = strstr(url, "://"), *end, *colon;
-
-    strbuf_addstr(sb, "influx");
-    if (!host)
-        return;
-    host += 3;
-    end = host + strcspn(host, "/");
-    colon = memrchr(host, ':', (size_t)(end - host));
-    if (colon && colon[1] && !memchr(colon, ']', (size_t)(end - colon)))
-        strbuf_addf(sb, " -host %.*s -port %.*s", (int)(colon - host), host, (int)(end - colon - 1),
-                    colon + 1);
-    else
-        strbuf_addf(sb, " -host %.*s", (int)(end - host), host);
-    if (strncmp(url, "https:", 6) == 0)
-        strbuf_addstr(sb, " -ssl");
-}
-
-/* Lets the target of a tenant keep all. */
-static void add_alter_policy(struct strbuf *sb, const struct report_tenant *tenant, const char *url)
-{
-    struct strbuf statement = STRBUF_INIT;
-
-    strbuf_addstr(&statement, "ALTER RETENTION POLICY ");
-    influx_add_identifier(&statement, tenant->policy);
-    strbuf_addstr(&statement, " ON ");
-    influx_add_identifier(&statement, tenant->database);
-    strbuf_addstr(&statement, " DURATION INF");
-    add_client(sb, url);
-    strbuf_addstr(sb, " -execute ");
-    shell_add_word(sb, statement.buf);
-    strbuf_release(&statement);
 }
 
 /* Of the tenants that lost points to their target's policy, the first on the source's server, whose
@@ -450,7 +310,7 @@ static void add_clipped_step(struct report *report)
                 report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s",
                 example ? "; for example here:" : ".");
     if (example)
-        add_alter_policy(&command, example, report->facts->url);
+        report_add_keep_all(&command, example, report->facts->url);
     add_step(report, &why, &command);
 }
 
@@ -471,7 +331,7 @@ static void add_left_step(struct report *report)
 
 /* The command of the verification that found the first, as it was given: with its targets, and as
  * deep. */
-static void add_difference_step(struct report *report, const char *options)
+static void add_difference_step(struct report *report, const struct strvec *options)
 {
     const struct report_facts *facts = report->facts;
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
@@ -497,14 +357,14 @@ static void add_difference_step(struct report *report, const char *options)
                                 ? "When the run has ended, copy again what differs:"
                                 : "Copy again what differs:");
         if (found)
-            strbuf_addf(&command, "%s --repair", found->command);
+            report_add_repair(&command, found->command);
         else
-            add_verify(&command, report, "verify --deep --repair", options);
+            report_add_verify(&command, report, "verify --deep --repair", options);
     }
     add_step(report, &why, &command);
 }
 
-static void add_cutover_step(struct report *report, const char *options)
+static void add_cutover_step(struct report *report, const struct strvec *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
@@ -515,11 +375,11 @@ static void add_cutover_step(struct report *report, const char *options)
     } else {
         strbuf_addstr(&why, "Before the source is dropped, compare every point:");
     }
-    add_verify(&command, report, "verify --deep", options);
+    report_add_verify(&command, report, "verify --deep", options);
     add_step(report, &why, &command);
 }
 
-static void add_done_steps(struct report *report, const char *options)
+static void add_done_steps(struct report *report, const struct strvec *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
@@ -527,7 +387,7 @@ static void add_done_steps(struct report *report, const char *options)
         strbuf_addf(&why, "%" PRId64 " tenant%s not verified as a whole. Count both sides:",
                     report->tenants_in[REPORT_COPIED],
                     report->tenants_in[REPORT_COPIED] == 1 ? " is" : "s are");
-        add_verify(&command, report, "verify --repair", options);
+        report_add_verify(&command, report, "verify --repair", options);
         add_step(report, &why, &command);
     }
     if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)
@@ -537,12 +397,12 @@ static void add_done_steps(struct report *report, const char *options)
         strbuf_addf(&why, ", with each of the %zu shards, or at once without --shard",
                     report->facts->shard_count);
     strbuf_addch(&why, ':');
-    add_run_again(&command, report, options);
+    report_add_run(&command, report, options);
     add_step(report, &why, &command);
     add_cutover_step(report, options);
 }
 
-void report_add_steps(struct report *report, const char *options)
+void report_add_steps(struct report *report, const struct strvec *options)
 {
     add_difference_step(report, options);
     add_run_steps(report, options);

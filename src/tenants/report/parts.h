@@ -44,6 +44,23 @@ struct report_slice *report_slices(const struct report_facts *facts,
 void report_count_reason(struct report *report, const char *tenant, const char *words,
                          int64_t windows, int64_t points);
 void report_sort_reasons(struct report *report);
-void report_add_steps(struct report *report, const char *options);
+void report_add_steps(struct report *report, const struct strvec *options);
+
+/* commands.c: adds shell lines that a report proposes. `options` lead a command to this journal. */
+
+/* `monasca-migrate tenants COMMAND`; `command` may hold options of its own. */
+void report_add_command(struct strbuf *sb, const char *command, const struct strvec *options);
+/* The last copy's own line, since its filters and policies matter; `run` where there is none. */
+void report_add_run(struct strbuf *sb, const struct report *report, const struct strvec *options);
+/* The same for one shard: "2/4". */
+void report_add_run_of_shard(struct strbuf *sb, const struct report *report, const char *shard,
+                             const struct strvec *options);
+/* A verification that looks where the last copy wrote. `command`: "verify", with its options. */
+void report_add_verify(struct strbuf *sb, const struct report *report, const char *command,
+                       const struct strvec *options);
+/* The line of a verification, which then repairs. */
+void report_add_repair(struct strbuf *sb, const char *verification);
+/* InfluxDB's own client, which makes a tenant's policy at the server `url` keep points forever. */
+void report_add_keep_all(struct strbuf *sb, const struct report_tenant *tenant, const char *url);
 
 #endif

@@ -451,7 +451,7 @@ static enum report_verdict verdict_of(const struct report *report)
 }
 
 void report_build(struct report *report, const struct report_facts *facts, int64_t now_ns,
-                  const char *options)
+                  const struct strvec *options)
 {
     struct building building = {
         .report = report,

@@ -131,9 +131,14 @@ static void add_target(struct made *made, const char *tenant, int keeps_weeks, i
 /* As of week `now`. */
 static const struct report *build(struct made *made, int now)
 {
+    static char name[] = "--state-dir", value[] = "d";
+    char *words[] = {name, value, NULL};
+    const struct strvec options = {words, 2, 0};
+
     if (!made->facts.run_count)
         add_run(made, "copy", "monasca-migrate tenants run --tenant 'a b'", false, 0);
-    report_build(&made->report, &made->facts, START + now * WEEK, " --state-dir d");
+
+    report_build(&made->report, &made->facts, START + now * WEEK, &options);
     return &made->report;
 }
 
@@ -371,8 +376,9 @@ static void odd_times(void **state)
 static void no_run(void **state)
 {
     struct made *made = *state;
+    const struct strvec none = STRVEC_INIT;
 
-    report_build(&made->report, &made->facts, START, "");
+    report_build(&made->report, &made->facts, START, &none);
     assert_int_equal(made->report.verdict, REPORT_NO_RUN);
     assert_int_equal(made->report.tenant_count, 0);
     assert_string_equal(made->report.steps[0].command, "monasca-migrate tenants plan");
@@ -439,6 +445,46 @@ static void shards_missing(void **state)
     assert_has(report->steps[2].why, "shard 4/4 did not come to its end: no server");
 }
 
+/* A copy with the command line `copy`, and a shard that never ran: what is proposed for it. */
+static void assert_run_of_shard(void **state, const char *copy, const char *expected)
+{
+    struct made *made = *state;
+
+    build_shards(made, "-dd");
+    report_release(&made->report);
+    free(made->facts.runs[0].command);
+    made->facts.runs[0].command = xstrdup(copy);
+    build(made, 1);
+    assert_string_equal(made->report.steps[0].command, expected);
+}
+
+static void shard_after_sign(void **state)
+{
+    assert_run_of_shard(state, "run --shard=2/3 'x --shard 7/9'",
+                        "run --shard=1/3 'x --shard 7/9'");
+}
+
+static void shard_not_named(void **state)
+{
+    assert_run_of_shard(state, "run --tenant 'a --shard b'",
+                        "run --tenant 'a --shard b' --shard 1/3");
+}
+
+static void verifies_targets(void **state)
+{
+    struct made *made = *state;
+
+    add_run(made, "copy",
+            "monasca-migrate tenants run --tenant '--target-url x' --target-url=http://a -j 2 "
+            "--target-user 'a b' --tenant-tag t",
+            false, 0);
+    add(made, &made->facts.covered, "t", "cpu", 0, 1);
+    build(made, 1);
+    assert_string_equal(made->report.steps[0].command,
+                        "monasca-migrate tenants verify --repair --state-dir d "
+                        "--target-url=http://a --target-user 'a b' --tenant-tag t");
+}
+
 static void shards_at_work(void **state)
 {
     const struct report *report = build_shards(*state, "f-r");
@@ -497,6 +543,12 @@ int main(void)
         MADE_TEST("shards that are all done are done", shards_done),
         MADE_TEST("shards that never ran, or did not come to their end, are told one by one",
                   shards_missing),
+        MADE_TEST("the proposed run of another shard keeps the form in which --shard was given",
+                  shard_after_sign),
+        MADE_TEST("a proposed run gets --shard where only another word's text holds it",
+                  shard_not_named),
+        MADE_TEST("a proposed verification takes the words of the last copy that name targets",
+                  verifies_targets),
         MADE_TEST("while a shard is at work the verdict waits", shards_at_work),
         MADE_TEST("one shard done in part is the whole done in part", shards_in_part),
         MADE_TEST("a shard with a state directory of its own stands for itself", lone_shard),

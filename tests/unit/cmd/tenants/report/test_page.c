@@ -138,6 +138,8 @@ static void page_escapes(void **state)
     struct verification_record record = {
         .words = evil, .filters = evil, .command = evil, .part = true, .ended_ns = 1, .status = 4};
     struct report_shard shard = {.name = evil, .ran = true, .words = evil, .command = evil};
+    char *words[] = {evil, NULL};
+    const struct strvec options = {words, 1, 0};
 
     (void)state;
     facts.differing = (struct report_rows){&row, 1, 1};
@@ -153,7 +155,7 @@ static void page_escapes(void **state)
     facts.run_count = 1;
     facts.targets = &target;
     facts.target_count = 1;
-    report_build(&report, &facts, CLOCK_WEEK_NS, evil);
+    report_build(&report, &facts, CLOCK_WEEK_NS, &options);
     report_add_page(&page, &report);
     assert_null(strstr(page.buf, "<img"));
     assert_null(strstr(page.buf, "alert(1)>"));
