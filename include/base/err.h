@@ -48,7 +48,7 @@ int err_hint(struct err *err, const char *fmt, ...) __attribute__((format(printf
 /* Frees the texts and leaves ERR_INIT. */
 void err_release(struct err *err);
 
-/* The exit status for a code: 0, 1, 2, 3, 4, 5 or 70 (docs/exit-statuses.rst). */
+/* The exit status for a code: an enum status, which base/status.h explains. */
 int err_status(enum err_code code);
 
 #endif

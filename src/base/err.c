@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/status.h"
 #include "base/strbuf.h"
 
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
@@ -58,10 +59,12 @@ void err_release(struct err *err)
 
 int err_status(enum err_code code)
 {
-    static const int status[] = {
-        [ERR_NONE] = 0,    [ERR_FAILED] = 1,      [ERR_USAGE] = 2, [ERR_CONFIG] = 3,
-        [ERR_CONNECT] = 4, [ERR_INTERRUPTED] = 5, [ERR_BUG] = 70,
+    static const enum status status[] = {
+        [ERR_NONE] = STATUS_DONE,       [ERR_FAILED] = STATUS_IN_PART,
+        [ERR_USAGE] = STATUS_USAGE,     [ERR_CONFIG] = STATUS_CONFIG,
+        [ERR_CONNECT] = STATUS_CONNECT, [ERR_INTERRUPTED] = STATUS_INTERRUPTED,
+        [ERR_BUG] = STATUS_BUG,
     };
 
-    return status[code];
+    return (int)status[code];
 }

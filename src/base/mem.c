@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/status.h"
+
 static _Noreturn void out_of_memory(void)
 {
     static const char text[] =
@@ -12,7 +14,7 @@ static _Noreturn void out_of_memory(void)
     ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
 
     (void)ignored;
-    _exit(70);
+    _exit(STATUS_BUG);
 }
 
 void *xmalloc(size_t size)

@@ -32,13 +32,6 @@ struct help_link {
 };
 extern const struct help_link help_links[];
 
-struct help_status {
-    int status;
-    const char *meaning;
-};
-/* Ends with a status whose meaning is NULL. */
-extern const struct help_status help_statuses[];
-
 /* True where `group` has a command in `commands`. */
 bool help_group_has_commands(const struct command *const *commands, const char *group);
 /* "Copy it." from "copy it" */

@@ -52,8 +52,10 @@ struct run_observer tenants_watcher_observer(struct tenants_watcher *watcher);
 
 /* "1,234 points" */
 void tenants_add_points(struct strbuf *text, int64_t points);
-/* An exit status in words: "done", "done in part", "interrupted", "failed". */
-const char *tenants_status_word(int status);
+/* The state of a run: "running", "cut short" or the word of its status; "none" where there is no
+ * run.
+ */
+const char *tenants_run_state(const struct journal_run *run);
 /* The last event, with what `run` and `verify` tell alike. The caller's reference. */
 json_t *tenants_summary_json(int status, const struct run_summary *summary,
                              const struct servers *servers);

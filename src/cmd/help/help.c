@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/status.h"
 #include "base/strvec.h"
 #include "term/out.h"
 
@@ -24,17 +25,6 @@ const struct help_link help_links[] = {
     {"migrate-to-db-per-tenant", "tenants", "run"},
     {"monasca_db", "schema", NULL},
     {NULL, NULL, NULL},
-};
-
-const struct help_status help_statuses[] = {
-    {0, "done, or the answer is yes"},
-    {1, "done in part, or the answer is no"},
-    {2, "usage: the command line is wrong"},
-    {3, "configuration: a file is missing or unreadable, or a value is wrong"},
-    {4, "a server can't be reached, or refuses the credentials"},
-    {5, "interrupted by a signal; the same command goes on from there"},
-    {70, "a bug: an invariant broke"},
-    {0, NULL},
 };
 
 struct help_options {
@@ -126,8 +116,8 @@ void help_add_main(struct strbuf *sb, const struct command *const *commands)
                 strbuf_addf(sb, "  %-8s %-18s %s\n", g->name, (*c)->name, (*c)->summary);
     }
     strbuf_addstr(sb, "\nExit status:\n");
-    for (const struct help_status *s = help_statuses; s->meaning; s++)
-        strbuf_addf(sb, "  %2d  %s\n", s->status, s->meaning);
+    for (const struct status_meaning *s = status_meanings; s->meaning; s++)
+        strbuf_addf(sb, "  %2d  %s\n", (int)s->status, s->meaning);
     strbuf_addstr(sb, "\nExamples:\n"
                       "  monasca-migrate help tenants run\n"
                       "  monasca-migrate tenants plan --config-file /etc/monasca/persister.conf\n");

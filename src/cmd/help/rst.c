@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/status.h"
 #include "base/utf8.h"
 #include "cmd/help/help.h"
 
@@ -150,8 +151,8 @@ static void add_title(struct strbuf *sb, const char *name, const char *summary)
 static void add_statuses(struct strbuf *sb)
 {
     add_heading(sb, "EXIT STATUS", '=');
-    for (const struct help_status *s = help_statuses; s->meaning; s++) {
-        strbuf_addf(sb, "``%d``\n", s->status);
+    for (const struct status_meaning *s = status_meanings; s->meaning; s++) {
+        strbuf_addf(sb, "``%d``\n", (int)s->status);
         add_paragraph(sb, s->meaning, 4);
         strbuf_addch(sb, '\n');
     }

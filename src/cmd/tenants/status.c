@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/status.h"
 #include "base/stop.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
@@ -17,17 +18,6 @@
 #include "term/number.h"
 #include "term/out.h"
 #include "term/progress.h"
-
-static const char *state_word(const struct journal_run *run)
-{
-    if (!run->id)
-        return "none";
-    if (run->running)
-        return "running";
-    if (!run->ended_ns)
-        return "cut short";
-    return tenants_status_word(run->status);
-}
 
 /* What verifications say. */
 struct proven {
@@ -76,7 +66,7 @@ static json_t *shard_json(const char *name, const struct journal_run *run)
     json_t *object = json_object();
 
     json_set_text(object, "shard", name);
-    json_set_text(object, "state", state_word(run));
+    json_set_text(object, "state", tenants_run_state(run));
     json_set_bool(object, "running", run->running);
     json_set_int(object, "pid", run->pid);
     json_set_instant_or_null(object, "updated", run->updated_ns);
@@ -125,7 +115,7 @@ static json_t *status_json(struct journal *journal, const struct rejects *reject
            *shards = json_array();
 
     json_set_text(document, "journal", journal_path(journal));
-    json_set_text(document, "state", state_word(run));
+    json_set_text(document, "state", tenants_run_state(run));
     json_set_bool(document, "running", run->running);
     json_set_int(document, "pid", run->pid);
     json_set_int(document, "status", run->ended_ns ? run->status : -1);
@@ -255,9 +245,10 @@ static int print_shards(struct journal *journal, struct err *err)
         if (run.id)
             out_printf("  %-6s%-6s %s, %" PRId64 " of %" PRId64 " tenants, %" PRId64 " of %" PRId64
                        " windows, %" PRId64 " failed\n",
-                       *name ? "shard" : "all", name, state_word(&run), run.progress.tenants_done,
-                       run.progress.tenants_total, run.progress.windows_done,
-                       run.progress.windows_total, run.progress.windows_failed);
+                       *name ? "shard" : "all", name, tenants_run_state(&run),
+                       run.progress.tenants_done, run.progress.tenants_total,
+                       run.progress.windows_done, run.progress.windows_total,
+                       run.progress.windows_failed);
     }
     return 0;
 }
@@ -313,7 +304,8 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
 
     if (rejects_each(rejects, count_refused, &refused, err) < 0)
         return -1;
-    strbuf_addf(&text, "The last run (process %" PRId64 ") is %s.\n", run->pid, state_word(run));
+    strbuf_addf(&text, "The last run (process %" PRId64 ") is %s.\n", run->pid,
+                tenants_run_state(run));
     if (!run->running && !run->ended_ns)
         strbuf_addstr(&text, "  It ended without a word: killed, or the machine went down. What is "
                              "recorded counts;\n  the same command goes on from there.\n");
@@ -479,7 +471,7 @@ static int run(const struct command_input *input, struct err *err)
     rc = json ? print_json(journal, rejects, &last, &proven, options->watch_ns != 0, err)
               : print_text(journal, rejects, &last, &proven, err);
     if (rc == 0)
-        rc = last.running || (last.status == 0 && !proven.facts.differing.count) ? 0 : 1;
+        rc = last.running || (last.status == STATUS_DONE && !proven.facts.differing.count) ? 0 : 1;
 out:
     report_facts_release(&proven.facts);
     rejects_free(rejects);

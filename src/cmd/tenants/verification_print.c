@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/status.h"
 #include "cmd/tenants/watch.h"
 #include "term/number.h"
 
@@ -107,7 +108,7 @@ const char *verification_print_state(const struct verification_record *record)
                : record->windows_done < record->windows_total ? "in part"
                : record->windows_total                        ? "whole"
                                                               : "nothing to compare";
-    return record->status == 5 ? "interrupted" : "failed";
+    return record->status == STATUS_INTERRUPTED ? status_word(record->status) : "failed";
 }
 
 static void add_result(struct strbuf *sb, const struct verification_record *record)

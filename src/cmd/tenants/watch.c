@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/status.h"
 #include "cmd/tenants/away.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -210,12 +211,12 @@ void tenants_add_points(struct strbuf *text, int64_t points)
     strbuf_addstr(text, points == 1 ? " point" : " points");
 }
 
-const char *tenants_status_word(int status)
+const char *tenants_run_state(const struct journal_run *run)
 {
-    return status == 0   ? "done"
-           : status == 1 ? "done in part"
-           : status == 5 ? "interrupted"
-                         : "failed";
+    return !run->id         ? "none"
+           : run->running   ? "running"
+           : !run->ended_ns ? "cut short"
+                            : status_word(run->status);
 }
 
 json_t *tenants_summary_json(int status, const struct run_summary *summary,
@@ -226,7 +227,7 @@ json_t *tenants_summary_json(int status, const struct run_summary *summary,
 
     json_set_text(event, "event", "summary");
     json_set_int(event, "status", status);
-    json_set_text(event, "result", tenants_status_word(status));
+    json_set_text(event, "result", status_word(status));
     json_set_int(event, "tenants_total", progress->tenants_total);
     json_set_int(event, "tenants_done", progress->tenants_done);
     json_set_int(event, "tenants_failed", summary->tenants_failed);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/status.h"
 #include "parts.h"
 
 /* Reasons */
@@ -240,7 +241,7 @@ static void add_refused_step(struct report *report, const struct strvec *options
 static const char *shard_that_failed(const struct report_facts *facts)
 {
     for (size_t i = 0; i < facts->shard_count; i++)
-        if (facts->shards[i].ran && facts->shards[i].run.status == 1)
+        if (facts->shards[i].ran && facts->shards[i].run.status == STATUS_IN_PART)
             return facts->shards[i].name;
     return facts->shards[0].name;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/status.h"
 #include "parts.h"
 #include "tenants/plan/plan.h"
 
@@ -398,7 +399,7 @@ static void add_tenants(struct building *building)
 
 bool report_is_cut_short(const struct journal_run *run)
 {
-    return !run->running && (!run->ended_ns || run->status > 1);
+    return !run->running && (!run->ended_ns || run->status > STATUS_IN_PART);
 }
 
 bool report_lacks_shard(const struct report_facts *facts, size_t shard)
@@ -416,11 +417,11 @@ static enum report_verdict verdict_of_runs(const struct report_facts *facts)
 
         cut_short = cut_short || report_lacks_shard(facts, i) ||
                     (shard->ran && report_is_cut_short(&shard->run));
-        in_part = in_part || (shard->ran && shard->run.status == 1);
+        in_part = in_part || (shard->ran && shard->run.status == STATUS_IN_PART);
     }
     if (!facts->shard_count) {
         cut_short = report_is_cut_short(&facts->runs[0].run);
-        in_part = facts->runs[0].run.status == 1;
+        in_part = facts->runs[0].run.status == STATUS_IN_PART;
     }
     return cut_short ? REPORT_CUT_SHORT : in_part ? REPORT_IN_PART : REPORT_DONE;
 }

@@ -5,6 +5,7 @@
 #include "cmd/tenants/report/html.h"
 #include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
+#include "cmd/tenants/watch.h"
 #include "sections.h"
 #include "term/number.h"
 
@@ -273,13 +274,7 @@ static void add_run(struct strbuf *sb, const struct report *report, const struct
     clock_add_duration_rounded(sb, clock_sub(end_ns, facts->started_ns));
     strbuf_addstr(sb, "</td>");
     html_add_text_cell(sb, run->kind);
-    strbuf_addf(sb, "<td>%s",
-                facts->running       ? "running"
-                : !facts->ended_ns   ? "cut short"
-                : facts->status == 0 ? "done"
-                : facts->status == 1 ? "done in part"
-                : facts->status == 5 ? "interrupted"
-                                     : "failed");
+    strbuf_addf(sb, "<td>%s", tenants_run_state(facts));
     html_add_note(sb, run->words);
     strbuf_addstr(sb, "</td>");
     html_add_number_cell(sb, facts->progress.points);

@@ -24,12 +24,7 @@ const char *report_verdict_words(const struct report *report)
 
 const char *report_shard_state(const struct report_shard *shard)
 {
-    const struct journal_run *run = &shard->run;
-
-    return !shard->ran      ? "never ran"
-           : run->running   ? "running"
-           : !run->ended_ns ? "cut short"
-                            : tenants_status_word(run->status);
+    return shard->ran ? tenants_run_state(&shard->run) : "never ran";
 }
 
 const char *report_state_words(enum report_state state)
