@@ -36,6 +36,8 @@ void clock_add_duration_rounded(struct strbuf *sb, int64_t duration_ns);
 
 /* RFC 3339 in UTC: "2026-03-01T00:00:00Z", with as many digits of a fraction as are needed. */
 void clock_add_instant(struct strbuf *sb, int64_t instant_ns);
+/* The same without the fraction. */
+void clock_add_second(struct strbuf *sb, int64_t instant_ns);
 /* RFC 3339 with any offset and up to nine digits of a fraction, as InfluxDB prints instants. */
 int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err);
 /* The form of an HTTP Date header (RFC 7231, the fixed one): "Sun, 22 Nov 2026 01:13:16 GMT". */

@@ -132,6 +132,11 @@ void clock_add_instant(struct strbuf *sb, int64_t instant_ns)
     strbuf_addch(sb, 'Z');
 }
 
+void clock_add_second(struct strbuf *sb, int64_t instant_ns)
+{
+    clock_add_instant(sb, instant_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+}
+
 /* Seconds since the epoch and nanoseconds as one number; an error beyond the range of int64_t. */
 static int join_instant(int64_t seconds, int64_t fraction_ns, const char *text, int64_t *ret_ns,
                         struct err *err)

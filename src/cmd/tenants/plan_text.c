@@ -166,7 +166,7 @@ static char *clipped_key(const struct plan *plan, size_t tenant)
     strbuf_addstr(&text, "the target keeps ");
     clock_add_duration(&text, item->retention.duration_ns);
     strbuf_addstr(&text, "; what is before ");
-    clock_add_instant(&text, item->oldest_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    clock_add_second(&text, item->oldest_ns);
     strbuf_addstr(&text, " stays behind");
     return strbuf_detach(&text);
 }
@@ -364,9 +364,9 @@ static void print_units(const struct plan *plan, size_t tenant)
 
         if (unit->tenant != tenant || range_is_empty(time))
             continue;
-        clock_add_instant(&text, time.start_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+        clock_add_second(&text, time.start_ns);
         strbuf_addstr(&text, " to ");
-        clock_add_instant(&text, time.end_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+        clock_add_second(&text, time.end_ns);
         strbuf_addf(&text, ", measurements that one statement copies%s",
                     set->alone ? "" : " together");
         print_names(plan, text.buf, &names);

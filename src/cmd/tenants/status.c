@@ -310,7 +310,7 @@ static int print_text(struct journal *journal, const struct rejects *rejects,
         strbuf_addstr(&text, "  It ended without a word: killed, or the machine went down. What is "
                              "recorded counts;\n  the same command goes on from there.\n");
     strbuf_addstr(&text, "  started      ");
-    clock_add_instant(&text, run->started_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    clock_add_second(&text, run->started_ns);
     strbuf_addf(&text, ", %s after ", run->running ? "last recorded" : "ended");
     clock_add_duration_rounded(&text,
                                (run->ended_ns ? run->ended_ns : run->updated_ns) - run->started_ns);
@@ -383,7 +383,7 @@ static void tell_watched(struct watch *watch, const struct journal_run *run)
 {
     struct strbuf line = STRBUF_INIT;
 
-    clock_add_instant(&line, run->updated_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    clock_add_second(&line, run->updated_ns);
     strbuf_addstr(&line, " running: ");
     add_line(&line, watch, run, TENANTS_LOG_COLUMNS);
     out_printf("%s\n", line.buf);

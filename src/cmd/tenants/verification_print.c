@@ -8,11 +8,6 @@
 #include "cmd/tenants/watch.h"
 #include "term/number.h"
 
-static void add_second(struct strbuf *sb, int64_t instant_ns)
-{
-    clock_add_instant(sb, instant_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
-}
-
 static void add_counted(struct strbuf *sb, int64_t count, const char *word)
 {
     number_add_grouped(sb, count);
@@ -23,12 +18,12 @@ static void add_when(struct strbuf *sb, const struct report_proof *proof)
 {
     if (proof->verifications > 1) {
         strbuf_addf(sb, " in %" PRId64 " verifications, from ", proof->verifications);
-        add_second(sb, proof->first_ns);
+        clock_add_second(sb, proof->first_ns);
         strbuf_addstr(sb, " to ");
     } else {
         strbuf_addstr(sb, " at ");
     }
-    add_second(sb, proof->last_ns);
+    clock_add_second(sb, proof->last_ns);
 }
 
 /* Something of each tenant was compared, and everything up to then. */
@@ -53,7 +48,7 @@ static void add_open(struct strbuf *sb, const struct report_proof *proof, bool d
         add_counted(sb, proof->tenants_part, "tenant");
     }
     strbuf_addstr(sb, ", from ");
-    add_second(sb, proof->open_ns);
+    clock_add_second(sb, proof->open_ns);
     strbuf_addstr(sb, " on");
 }
 
@@ -74,7 +69,7 @@ void verification_print_proof(struct strbuf *sb, const struct report_proof *proo
                                           : "; nothing is missing");
     } else if (!proof->tenants_none && !differences) {
         strbuf_addstr(sb, "all that was copied up to ");
-        add_second(sb, proof->open_ns);
+        clock_add_second(sb, proof->open_ns);
         strbuf_addf(sb, "%s", how);
         add_when(sb, proof);
         add_later(sb, proof);
@@ -143,7 +138,7 @@ void verification_print_record(struct strbuf *sb, const struct verification_reco
     if (record->repair)
         strbuf_addstr(sb, ", with repair");
     strbuf_addstr(sb, ", ");
-    add_second(sb, record->ended_ns ? record->ended_ns : record->started_ns);
+    clock_add_second(sb, record->ended_ns ? record->ended_ns : record->started_ns);
     if (record->ended_ns) {
         strbuf_addstr(sb, " after ");
         clock_add_duration_rounded(sb, record->ended_ns - record->started_ns);

@@ -191,6 +191,16 @@ static void clocks_run(void **state)
     assert_true(clock_now_ns() > INT64_C(1700000000) * CLOCK_SECOND_NS);
 }
 
+static void seconds(void **state)
+{
+    struct strbuf sb = STRBUF_INIT;
+
+    (void)state;
+    clock_add_second(&sb, INT64_C(1709251199999999999));
+    assert_string_equal(sb.buf, "2024-02-29T23:59:59Z");
+    strbuf_release(&sb);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +208,7 @@ int main(void)
         TEST("what is no duration is refused", wrong_durations),
         TEST("durations are written exactly, and rounded for people", duration_texts),
         TEST("instants are read and written to the ends of their range", instants),
+        TEST("an instant may be written without its fraction", seconds),
         TEST("what is no instant, or out of range, is refused", wrong_instants),
         TEST("an HTTP date is read, and nothing like it", http_dates),
         TEST("sums and differences are held at the ends of the range", sums_are_held),

@@ -17,8 +17,6 @@ void html_add_escaped(struct strbuf *sb, const char *text);
 void html_add_name(struct strbuf *sb, const char *name);
 /* Adds text in small letters on a line of its own; nothing for "". */
 void html_add_note(struct strbuf *sb, const char *text);
-/* Adds an instant, to the second. */
-void html_add_second(struct strbuf *sb, int64_t instant_ns);
 /* Adds "START to END": in days where both are whole days, else to the second. */
 void html_add_range(struct strbuf *sb, struct range range);
 

@@ -72,11 +72,6 @@ void html_add_text_cell(struct strbuf *sb, const char *text)
     strbuf_addstr(sb, "</td>");
 }
 
-void html_add_second(struct strbuf *sb, int64_t instant_ns)
-{
-    clock_add_instant(sb, instant_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
-}
-
 void html_add_range(struct strbuf *sb, struct range range)
 {
     int64_t step_ns = range.start_ns % CLOCK_DAY_NS || range.end_ns % CLOCK_DAY_NS ? CLOCK_SECOND_NS

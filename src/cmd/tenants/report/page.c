@@ -42,7 +42,7 @@ static void add_head(struct strbuf *sb, const struct report *report)
                 verdict_class(report), report_verdict_words(report));
     html_add_escaped(sb, facts->url);
     strbuf_addstr(sb, " &#183; as of ");
-    html_add_second(sb, report->made_ns);
+    clock_add_second(sb, report->made_ns);
     strbuf_addstr(sb, " &#183; times are UTC</p>\n</header>\n");
 }
 

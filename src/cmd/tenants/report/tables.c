@@ -76,7 +76,7 @@ static void add_differences(struct strbuf *sb, const struct report *report)
 static void add_verification(struct strbuf *sb, const struct verification_record *record)
 {
     strbuf_addstr(sb, "<tr><td class=\"t\"><span>");
-    html_add_second(sb, record->started_ns);
+    clock_add_second(sb, record->started_ns);
     strbuf_addstr(sb, "</span></td><td class=\"n\">");
     if (record->ended_ns)
         clock_add_duration_rounded(sb, clock_sub(record->ended_ns, record->started_ns));
@@ -269,7 +269,7 @@ static void add_run(struct strbuf *sb, const struct report *report, const struct
                                        : facts->updated_ns;
 
     strbuf_addf(sb, "<tr><td class=\"n\">%" PRId64 "</td><td class=\"t\">", facts->id);
-    html_add_second(sb, facts->started_ns);
+    clock_add_second(sb, facts->started_ns);
     strbuf_addstr(sb, "</td><td class=\"n\">");
     clock_add_duration_rounded(sb, clock_sub(end_ns, facts->started_ns));
     strbuf_addstr(sb, "</td>");
@@ -305,10 +305,10 @@ static void add_shards(struct strbuf *sb, const struct report_facts *facts)
             html_add_note(sb, shard->words);
         strbuf_addstr(sb, "</td><td class=\"t\">");
         if (shard->ran)
-            html_add_second(sb, shard->run.started_ns);
+            clock_add_second(sb, shard->run.started_ns);
         strbuf_addstr(sb, "</td><td class=\"t\">");
         if (shard->ran)
-            html_add_second(sb, shard->run.updated_ns);
+            clock_add_second(sb, shard->run.updated_ns);
         strbuf_addstr(sb, "</td></tr>\n");
     }
     html_end_table(sb);
