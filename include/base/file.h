@@ -1,5 +1,5 @@
 /*
- * Whole files.
+ * Whole files, and directories.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
@@ -12,6 +12,10 @@
 /* Appends the content of `path` to `content`; more than `max_bytes` is an error. Errors are
  * ERR_CONFIG and name the path; `content` is then as it was. */
 int file_read(const char *path, size_t max_bytes, struct strbuf *content, struct err *err);
+
+/* Writes all of a buffer, however many calls that takes. -1, and errno, where that fails; a part
+ * may be written then. */
+int file_write_all(int fd, const void *data, size_t len);
 
 /* Makes `path` and what is missing above it, each with `mode`; directories that are there stay as
  * they are. ERR_CONFIG where something else is there. */

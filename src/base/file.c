@@ -78,16 +78,16 @@ out:
     return rc;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_all(int fd, const void *data, size_t len)
 {
-    while (len) {
-        ssize_t written = write(fd, data, len);
+    for (const char *at = data; len;) {
+        ssize_t written = write(fd, at, len);
 
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
             return -1;
-        data += written;
+        at += written;
         len -= (size_t)written;
     }
     return 0;
@@ -99,7 +99,7 @@ static int write_device(const char *path, const void *data, size_t len, struct e
     int fd = open(path, O_WRONLY | O_CLOEXEC), rc = -1;
 
     if (fd >= 0)
-        rc = write_all(fd, data, len);
+        rc = file_write_all(fd, data, len);
     if (rc < 0)
         err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(errno));
     if (fd >= 0)
@@ -138,7 +138,7 @@ int file_replace(const char *path, const void *data, size_t len, struct err *err
     if (fd < 0)
         goto out;
     if ((S_ISREG(st.st_mode) && fchmod(fd, st.st_mode & 07777) < 0) ||
-        write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(beside.buf, path) < 0) {
+        file_write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(beside.buf, path) < 0) {
         int failed = errno;
 
         unlink(beside.buf);

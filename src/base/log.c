@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
@@ -62,22 +63,6 @@ void log_close(void)
     state.file_failed = false;
 }
 
-/* False: not all of it, errno tells why. */
-static bool write_all(int fd, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t done = write(fd, data, len);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        data += done;
-        len -= (size_t)done;
-    }
-    return true;
-}
-
 /* One line on standard error, above the status line. Where that is full or gone, there is nobody
  * left to tell. */
 static void print_line(const char *line)
@@ -90,7 +75,7 @@ static void print_line(const char *line)
     strbuf_addch(&out, '\n');
     if (state.status)
         strbuf_add(&out, state.status, utf8_fitting(state.status, log_status_columns()));
-    write_all(STDERR_FILENO, out.buf, out.len);
+    file_write_all(STDERR_FILENO, out.buf, out.len);
     strbuf_release(&out);
 }
 
@@ -129,7 +114,7 @@ static bool write_record(enum log_level level, const char *text, size_t len)
     strbuf_addf(&line, " %ld %s monasca-migrate [-] ", (long)getpid(), level_names[level]);
     strbuf_add_visible(&line, text, len);
     strbuf_addch(&line, '\n');
-    written = write_all(state.fd, line.buf, line.len);
+    written = file_write_all(state.fd, line.buf, line.len) == 0;
     if (!written && !state.file_failed)
         tell_file_failed(errno);
     state.file_failed = !written;
@@ -235,7 +220,7 @@ void log_status(const char *line)
     strbuf_addstr(&out, "\r\033[K");
     if (line)
         strbuf_add(&out, line, utf8_fitting(line, columns));
-    write_all(STDERR_FILENO, out.buf, out.len);
+    file_write_all(STDERR_FILENO, out.buf, out.len);
     free(state.status);
     state.status = xstrdup_or_null(line);
     strbuf_release(&out);

@@ -146,20 +146,6 @@ static void add_labels(struct strbuf *text, const char *labels)
 
 /* The file */
 
-static int write_text(int fd, const struct strbuf *text)
-{
-    for (size_t done = 0; done < text->len;) {
-        ssize_t n = write(fd, text->buf + done, text->len - done);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        done += (size_t)n;
-    }
-    return 0;
-}
-
 /* Others read it: there is nothing in it that isn't for everybody. */
 static int write_file(struct tenants_metrics *metrics, struct err *err)
 {
@@ -173,7 +159,7 @@ static int write_file(struct tenants_metrics *metrics, struct err *err)
                        strerror(errno));
     add_all(&text, metrics);
     add_labels(&text, metrics->labels);
-    rc = write_text(fd, &text);
+    rc = file_write_all(fd, text.buf, text.len);
     if (rc < 0)
         err_set(err, ERR_CONFIG, "--metrics-file: can't write %s: %s", metrics->temporary,
                 strerror(errno));

@@ -166,21 +166,6 @@ static int add_new(struct rejects *rejects, const struct rejects_owner *owner,
     return rc;
 }
 
-int rejects_write_all(int fd, const char *bytes, size_t len)
-{
-    while (len) {
-        ssize_t put = write(fd, bytes, len);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -1;
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return 0;
-}
-
 static int full(const struct rejects *rejects, const char *words, struct err *err)
 {
     err_set(err, ERR_FAILED, "points are refused, and the reject file %s %s", rejects->path, words);
@@ -215,7 +200,7 @@ static int make_file(struct rejects *rejects, struct err *err)
 
     strbuf_addf(&path, "%s.new", rejects->path);
     fd = open(path.buf, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || rejects_write_all(fd, rejects_intro, strlen(rejects_intro)) < 0 ||
+    if (fd < 0 || file_write_all(fd, rejects_intro, strlen(rejects_intro)) < 0 ||
         rename(path.buf, rejects->path) < 0) {
         rc = rejects_cant(rejects, "write", err);
         unlink(path.buf);
@@ -242,7 +227,7 @@ static int append(struct rejects *rejects, const struct strbuf *text, struct err
         rejects_cant(rejects, "write", err);
         goto out;
     }
-    if (rejects_write_all(fd, text->buf, text->len) < 0) {
+    if (file_write_all(fd, text->buf, text->len) < 0) {
         rejects_cant(rejects, "write", err);
         if (ftruncate(fd, rejects->whole) < 0)
             err_wrap(err, "a part may be written");

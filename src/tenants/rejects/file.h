@@ -28,7 +28,6 @@ extern const char rejects_intro[];
 int rejects_cant(const struct rejects *rejects, const char *what, struct err *err);
 /* The lock's descriptor, or -1. Closing it lets go. ERR_INTERRUPTED by a stop signal. */
 int rejects_lock(const struct rejects *rejects, struct err *err);
-int rejects_write_all(int fd, const char *bytes, size_t len);
 
 /* rejects_read.c */
 

@@ -78,7 +78,7 @@ static int copy_front(const struct retry *retry, off_t len)
 
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0 || rejects_write_all(retry->fd, bytes, (size_t)got) < 0)
+        if (got <= 0 || file_write_all(retry->fd, bytes, (size_t)got) < 0)
             rc = -1;
         else
             len -= got;
@@ -95,7 +95,7 @@ static int begin_file(struct retry *retry, off_t front)
     if (retry->fd < 0)
         return -1;
     return front ? copy_front(retry, front)
-                 : rejects_write_all(retry->fd, rejects_intro, strlen(rejects_intro));
+                 : file_write_all(retry->fd, rejects_intro, strlen(rejects_intro));
 }
 
 /* What stays of a part of the file. */
@@ -112,7 +112,7 @@ static void keep(struct retry *retry, const struct rejects_section *section, int
     if (failed->len)
         rejects_add_section(&text, &section->owner, section->words, failed);
     if ((retry->fd < 0 && begin_file(retry, section->start) < 0) ||
-        rejects_write_all(retry->fd, text.buf, text.len) < 0)
+        file_write_all(retry->fd, text.buf, text.len) < 0)
         rejects_cant(retry->rejects, "write", &retry->file_err);
     strbuf_release(&text);
 }

@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +162,26 @@ static void cant_replace(void **state)
     err_release(&err);
 }
 
+static void writes_all(void **state)
+{
+    struct strbuf text = STRBUF_INIT;
+    struct err err = ERR_INIT;
+    int fd = open("all", O_WRONLY | O_CREAT, 0600), full = open("/dev/full", O_WRONLY);
+
+    (void)state;
+    assert_int_equal(file_write_all(fd, "a\0b", 3), 0);
+    assert_int_equal(file_write_all(fd, "", 0), 0);
+    assert_int_equal(file_read("all", 100, &text, &err), 0);
+    assert_int_equal(text.len, 3);
+    assert_memory_equal(text.buf, "a\0b", 3);
+    assert_int_equal(file_write_all(full, "x", 1), -1);
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+    close(full);
+    unlink("all");
+    strbuf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +195,8 @@ int main(void)
                   tear_down),
         TEST_WITH("a file is replaced as a whole, with its mode; a device is written to", replaces,
                   set_up, tear_down),
+        TEST_WITH("a buffer is written to its end, or errno says why not", writes_all, set_up,
+                  tear_down),
         TEST_WITH("what can't be replaced is named", cant_replace, set_up, tear_down),
     };
 
