@@ -22,8 +22,8 @@
 
 struct tenants_metrics {
     char *path, *temporary;
-    char *labels; /* of all samples: shard="1/2"; "" for none */
-    bool told;    /* that it can't be written */
+    char *shard; /* "1/2"; NULL: none */
+    bool told;   /* that it can't be written */
     int64_t written_ns;
     int64_t started_ns;
     int64_t last_success_ns;           /* 0: none is known */
@@ -37,111 +37,110 @@ struct tenants_metrics {
 
 /* Text */
 
-static void add_head(struct strbuf *sb, const char *name, const char *type, const char *help)
+/* The text of a file in the making. */
+struct page {
+    struct strbuf text;
+    const char *shard; /* the label of all samples; NULL: none */
+};
+
+static void add_head(struct page *page, const char *name, const char *type, const char *help)
 {
-    strbuf_addf(sb, "# HELP monasca_migrate_%s %s\n# TYPE monasca_migrate_%s %s\n", name, help,
-                name, type);
+    strbuf_addf(&page->text, "# HELP monasca_migrate_%s %s\n# TYPE monasca_migrate_%s %s\n", name,
+                help, name, type);
 }
 
-static void add_int(struct strbuf *sb, const char *name, const char *type, const char *help,
+/* Begins a sample: its name, and its labels in braces. `state` may be NULL. All samples have the
+ * shard, so that the files of several shards may stand in one folder. */
+static void add_name(struct page *page, const char *name, const char *state)
+{
+    strbuf_addf(&page->text, "monasca_migrate_%s", name);
+    if (page->shard)
+        strbuf_addf(&page->text, "{shard=\"%s\"", page->shard);
+    if (state)
+        strbuf_addf(&page->text, "%sstate=\"%s\"", page->shard ? "," : "{", state);
+    strbuf_addstr(&page->text, page->shard || state ? "} " : " ");
+}
+
+static void add_sample(struct page *page, const char *name, const char *state, int64_t value)
+{
+    add_name(page, name, state);
+    strbuf_addf(&page->text, "%" PRId64 "\n", value);
+}
+
+static void add_int(struct page *page, const char *name, const char *type, const char *help,
                     int64_t value)
 {
-    add_head(sb, name, type, help);
-    strbuf_addf(sb, "monasca_migrate_%s %" PRId64 "\n", name, value);
+    add_head(page, name, type, help);
+    add_sample(page, name, NULL, value);
 }
 
-static void add_seconds(struct strbuf *sb, const char *name, const char *help, int64_t ns)
+static void add_seconds(struct page *page, const char *name, const char *help, int64_t ns)
 {
-    add_head(sb, name, "gauge", help);
-    strbuf_addf(sb, "monasca_migrate_%s %" PRId64 ".%03" PRId64 "\n", name, ns / CLOCK_SECOND_NS,
+    add_head(page, name, "gauge", help);
+    add_name(page, name, NULL);
+    strbuf_addf(&page->text, "%" PRId64 ".%03" PRId64 "\n", ns / CLOCK_SECOND_NS,
                 ns % CLOCK_SECOND_NS / 1000000);
 }
 
-static void add_work(struct strbuf *sb, const struct tenants_metrics *metrics)
+static void add_work(struct page *page, const struct tenants_metrics *metrics)
 {
     const struct journal_progress *now = &metrics->state.progress,
                                   *before = &metrics->before.progress;
-    int64_t done = before->windows_done + now->windows_done;
-    int64_t open = now->windows_total - now->windows_done - now->windows_failed;
 
-    add_head(sb, "windows", "gauge",
+    add_head(page, "windows", "gauge",
              "Windows of time, by state; failed and open ones of this delta.");
-    strbuf_addf(sb, "monasca_migrate_windows{state=\"done\"} %" PRId64 "\n", done);
-    strbuf_addf(sb, "monasca_migrate_windows{state=\"failed\"} %" PRId64 "\n", now->windows_failed);
-    strbuf_addf(sb, "monasca_migrate_windows{state=\"open\"} %" PRId64 "\n", open);
-    add_head(sb, "tenants", "gauge", "Tenants of this delta, by state.");
-    strbuf_addf(sb, "monasca_migrate_tenants{state=\"done\"} %" PRId64 "\n", now->tenants_done);
-    strbuf_addf(sb, "monasca_migrate_tenants{state=\"open\"} %" PRId64 "\n",
-                now->tenants_total - now->tenants_done);
-    add_int(sb, "tenants_in_flight", "gauge", "Tenants that are being copied.",
+    add_sample(page, "windows", "done", before->windows_done + now->windows_done);
+    add_sample(page, "windows", "failed", now->windows_failed);
+    add_sample(page, "windows", "open",
+               now->windows_total - now->windows_done - now->windows_failed);
+    add_head(page, "tenants", "gauge", "Tenants of this delta, by state.");
+    add_sample(page, "tenants", "done", now->tenants_done);
+    add_sample(page, "tenants", "open", now->tenants_total - now->tenants_done);
+    add_int(page, "tenants_in_flight", "gauge", "Tenants that are being copied.",
             metrics->state.tenants_in_flight);
-    add_int(sb, "points_written_total", "counter", "Points that were copied.",
+    add_int(page, "points_written_total", "counter", "Points that were copied.",
             before->points + now->points);
-    add_int(sb, "values_verified_total", "counter", "Field values that were found in the targets.",
+    add_int(page, "values_verified_total", "counter",
+            "Field values that were found in the targets.",
             metrics->before.values_verified + metrics->state.values_verified);
-    add_int(sb, "statements_total", "counter", "Statements that were started.",
+    add_int(page, "statements_total", "counter", "Statements that were started.",
             before->statements + now->statements);
-    add_int(sb, "retries_total", "counter", "Statements that had to be tried again.",
+    add_int(page, "retries_total", "counter", "Statements that had to be tried again.",
             before->retries + now->retries);
-    add_int(sb, "splits_total", "counter", "Windows that had to be cut.",
+    add_int(page, "splits_total", "counter", "Windows that had to be cut.",
             before->splits + now->splits);
-    add_int(sb, "statements_in_flight", "gauge", "Statements that the server works on.",
+    add_int(page, "statements_in_flight", "gauge", "Statements that the server works on.",
             metrics->state.in_flight);
-    add_int(sb, "statements_limit", "gauge", "How many it may be given at once at present.",
+    add_int(page, "statements_limit", "gauge", "How many it may be given at once at present.",
             metrics->state.limit);
-    add_int(sb, "statements_waiting", "gauge", "Statements that wait to be tried again.",
+    add_int(page, "statements_waiting", "gauge", "Statements that wait to be tried again.",
             metrics->state.waiting);
-    add_int(sb, "servers_away", "gauge", "Servers that don't answer, while others are served.",
+    add_int(page, "servers_away", "gauge", "Servers that don't answer, while others are served.",
             metrics->state.servers_away);
 }
 
-static void add_all(struct strbuf *sb, const struct tenants_metrics *metrics)
+static void add_all(struct page *page, const struct tenants_metrics *metrics)
 {
     int64_t now_ns = clock_now_ns();
 
-    add_int(sb, "running", "gauge", "1 while the process is at work.", metrics->status < 0);
-    add_seconds(sb, "start_timestamp_seconds", "When the process began.", metrics->started_ns);
-    add_seconds(sb, "updated_timestamp_seconds", "When this file was written.", now_ns);
-    add_work(sb, metrics);
-    add_int(sb, "deltas_total", "counter", "Times that it went through all there was to copy.",
+    add_int(page, "running", "gauge", "1 while the process is at work.", metrics->status < 0);
+    add_seconds(page, "start_timestamp_seconds", "When the process began.", metrics->started_ns);
+    add_seconds(page, "updated_timestamp_seconds", "When this file was written.", now_ns);
+    add_work(page, metrics);
+    add_int(page, "deltas_total", "counter", "Times that it went through all there was to copy.",
             metrics->deltas);
     if (metrics->copied_until_ns) {
-        add_seconds(sb, "copied_until_timestamp_seconds",
+        add_seconds(page, "copied_until_timestamp_seconds",
                     "All points before this time that could be copied are.",
                     metrics->copied_until_ns);
-        add_seconds(sb, "behind_seconds", "The age of that time when this file was written.",
+        add_seconds(page, "behind_seconds", "The age of that time when this file was written.",
                     clock_monotonic_ns() - metrics->copied_until_monotonic_ns);
     }
     if (metrics->last_success_ns)
-        add_seconds(sb, "last_success_timestamp_seconds",
+        add_seconds(page, "last_success_timestamp_seconds",
                     "When all was last copied, nothing failed.", metrics->last_success_ns);
     if (metrics->status >= 0)
-        add_int(sb, "exit_status", "gauge", "The exit status of the process.", metrics->status);
-}
-
-/* Into each sample, so that the files of several shards may stand in one folder. */
-static void add_labels(struct strbuf *text, const char *labels)
-{
-    struct strbuf labelled = STRBUF_INIT;
-    const char *line = text->buf, *end;
-
-    for (; *labels && *line; line = end) {
-        size_t name = strcspn(line, "{ ");
-
-        end = line + strcspn(line, "\n") + 1;
-        if (*line == '#')
-            strbuf_add(&labelled, line, (size_t)(end - line));
-        else if (line[name] == '{')
-            strbuf_addf(&labelled, "%.*s{%s,%.*s", (int)name, line, labels,
-                        (int)(end - line - (ptrdiff_t)name - 1), line + name + 1);
-        else
-            strbuf_addf(&labelled, "%.*s{%s}%.*s", (int)name, line, labels,
-                        (int)(end - line - (ptrdiff_t)name), line + name);
-    }
-    if (*labels) {
-        strbuf_release(text);
-        *text = labelled;
-    }
+        add_int(page, "exit_status", "gauge", "The exit status of the process.", metrics->status);
 }
 
 /* The file */
@@ -149,7 +148,7 @@ static void add_labels(struct strbuf *text, const char *labels)
 /* Others read it: there is nothing in it that isn't for everybody. */
 static int write_file(struct tenants_metrics *metrics, struct err *err)
 {
-    struct strbuf text = STRBUF_INIT;
+    struct page page = {STRBUF_INIT, metrics->shard};
     int fd = open(metrics->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     int rc;
 
@@ -157,9 +156,8 @@ static int write_file(struct tenants_metrics *metrics, struct err *err)
     if (fd < 0)
         return err_set(err, ERR_CONFIG, "--metrics-file: can't write %s: %s", metrics->temporary,
                        strerror(errno));
-    add_all(&text, metrics);
-    add_labels(&text, metrics->labels);
-    rc = file_write_all(fd, text.buf, text.len);
+    add_all(&page, metrics);
+    rc = file_write_all(fd, page.text.buf, page.text.len);
     if (rc < 0)
         err_set(err, ERR_CONFIG, "--metrics-file: can't write %s: %s", metrics->temporary,
                 strerror(errno));
@@ -171,7 +169,7 @@ static int write_file(struct tenants_metrics *metrics, struct err *err)
                      metrics->temporary, metrics->path, strerror(errno));
     if (rc < 0)
         unlink(metrics->temporary);
-    strbuf_release(&text);
+    strbuf_release(&page.text);
     return rc;
 }
 
@@ -213,7 +211,7 @@ static int64_t read_last_success(const char *path)
 struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard, struct err *err)
 {
     struct tenants_metrics *metrics;
-    struct strbuf temporary = STRBUF_INIT, labels = STRBUF_INIT;
+    struct strbuf temporary = STRBUF_INIT;
     struct stat there;
 
     /* A rename would take its place: /dev/null must stay what it is. */
@@ -224,9 +222,7 @@ struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard
     }
     metrics = xcalloc(1, sizeof(*metrics));
     strbuf_addf(&temporary, "%s.tmp", path);
-    if (shard)
-        strbuf_addf(&labels, "shard=\"%s\"", shard);
-    metrics->labels = labels.len ? strbuf_detach(&labels) : xstrdup("");
+    metrics->shard = xstrdup_or_null(shard);
     metrics->path = xstrdup(path);
     metrics->temporary = strbuf_detach(&temporary);
     metrics->status = -1;
@@ -246,7 +242,7 @@ void tenants_metrics_free(struct tenants_metrics *metrics)
         return;
     free(metrics->path);
     free(metrics->temporary);
-    free(metrics->labels);
+    free(metrics->shard);
     free(metrics);
 }
 
