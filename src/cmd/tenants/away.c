@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/plural.h"
 
 void tenants_tell_servers(struct servers *servers)
 {
@@ -35,7 +36,7 @@ void tenants_add_away(struct strbuf *text, const struct servers *servers, const 
 
         if (is_told(server))
             strbuf_addf(text, "Away: %s. What is left of %zu %s there was not %s.\n", server->away,
-                        server->tenants_left, server->tenants_left == 1 ? "tenant" : "tenants",
+                        server->tenants_left, PLURAL(server->tenants_left, "tenant", "tenants"),
                         done);
     }
 }
@@ -50,7 +51,7 @@ void tenants_add_away_briefly(struct strbuf *text, const struct servers *servers
             continue;
         label = servers_label(servers, i);
         strbuf_addf(text, "; %s is away (%zu %s)", label, server->tenants_left,
-                    server->tenants_left == 1 ? "tenant" : "tenants");
+                    PLURAL(server->tenants_left, "tenant", "tenants"));
         free(label);
     }
 }

@@ -5,9 +5,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "cmd/tenants/plan_json.h"
-#include "cmd/tenants/watch.h"
+#include "cmd/tenants/progress.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -399,15 +400,15 @@ static void print_totals(const struct plan *plan)
         idle += !tenant->problem && !tenant->piece_count;
     }
     out_printf("\n%zu tenant%s, %zu window%s to copy; at least as many statements%s.\n",
-               plan->tenant_count, plan->tenant_count == 1 ? "" : "s", plan->piece_count,
-               plan->piece_count == 1 ? "" : "s",
+               plan->tenant_count, PLURAL(plan->tenant_count, "", "s"), plan->piece_count,
+               PLURAL(plan->piece_count, "", "s"),
                plan->settings->verify ? ", and one more for each that has points, to verify it"
                                       : "");
     if (made)
-        out_printf("%zu database%s will be made.\n", made, made == 1 ? "" : "s");
+        out_printf("%zu database%s will be made.\n", made, PLURAL(made, "", "s"));
     if (idle)
         out_printf("%zu tenant%s nothing that isn't copied already.\n", idle,
-                   idle == 1 ? " has" : "s have");
+                   PLURAL(idle, " has", "s have"));
 }
 
 static void add_time(struct strbuf *sb, const struct tenants_counts *counts, double rate)

@@ -10,10 +10,10 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/stop.h"
+#include "cmd/tenants/progress.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
 #include "cmd/tenants/verification_print.h"
-#include "cmd/tenants/watch.h"
 #include "tenants/rejects/rejects.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -70,11 +70,8 @@ static json_t *shard_json(const char *name, const struct journal_run *run)
     json_set_bool(object, "running", run->running);
     json_set_int(object, "pid", run->pid);
     json_set_instant_or_null(object, "updated", run->updated_ns);
-    json_set_int(object, "tenants_total", run->progress.tenants_total);
-    json_set_int(object, "tenants_done", run->progress.tenants_done);
-    json_set_int(object, "windows_total", run->progress.windows_total);
-    json_set_int(object, "windows_done", run->progress.windows_done);
-    json_set_int(object, "windows_failed", run->progress.windows_failed);
+    tenants_set_tenants(object, &run->progress);
+    tenants_set_windows(object, &run->progress);
     json_set_int(object, "points_written", run->progress.points);
     return object;
 }
@@ -123,15 +120,7 @@ static json_t *status_json(struct journal *journal, const struct rejects *reject
     json_set_instant_or_null(document, "updated", run->updated_ns);
     json_set_instant_or_null(document, "ended", run->ended_ns);
     json_set_instant_or_null(document, "cutoff", run->cutoff_ns);
-    json_set_int(document, "tenants_total", run->progress.tenants_total);
-    json_set_int(document, "tenants_done", run->progress.tenants_done);
-    json_set_int(document, "windows_total", run->progress.windows_total);
-    json_set_int(document, "windows_done", run->progress.windows_done);
-    json_set_int(document, "windows_failed", run->progress.windows_failed);
-    json_set_int(document, "statements", run->progress.statements);
-    json_set_int(document, "retries", run->progress.retries);
-    json_set_int(document, "splits", run->progress.splits);
-    json_set_int(document, "points_written", run->progress.points);
+    tenants_set_progress(document, &run->progress);
     json_set(document, "failures", failures);
     json_set(document, "shards", shards);
     set_proven(document, proven);

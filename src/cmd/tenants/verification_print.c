@@ -4,14 +4,15 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/plural.h"
 #include "base/status.h"
-#include "cmd/tenants/watch.h"
+#include "cmd/tenants/progress.h"
 #include "term/number.h"
 
 static void add_counted(struct strbuf *sb, int64_t count, const char *word)
 {
     number_add_grouped(sb, count);
-    strbuf_addf(sb, " %s%s", word, count == 1 ? "" : "s");
+    strbuf_addf(sb, " %s%s", word, PLURAL(count, "", "s"));
 }
 
 static void add_when(struct strbuf *sb, const struct report_proof *proof)

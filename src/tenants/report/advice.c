@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/status.h"
 #include "parts.h"
 
@@ -231,8 +232,8 @@ static void add_refused_step(struct report *report, const struct strvec *options
                 "%" PRId64
                 " point%s refused by the target, and stand%s in %s with the reason. Mend "
                 "the target, or these lines; the next run writes them again:",
-                report->refused, report->refused == 1 ? " was" : "s were",
-                report->refused == 1 ? "s" : "", report->facts->reject_file);
+                report->refused, PLURAL(report->refused, " was", "s were"),
+                PLURAL(report->refused, "s", ""), report->facts->reject_file);
     report_add_run(&command, report, options);
     add_step(report, &why, &command);
 }
@@ -256,7 +257,7 @@ static void add_failure_steps(struct report *report, const struct strvec *option
                     "%" PRId64 " tenant%s can't be copied: no database can have such a name. "
                     "The points stay in the source; --target-map sends them to a database of "
                     "another name.",
-                    report->tenants_problem, report->tenants_problem == 1 ? "" : "s");
+                    report->tenants_problem, PLURAL(report->tenants_problem, "", "s"));
         add_step(report, &why, &command);
     }
     add_refused_step(report, options);
@@ -270,7 +271,7 @@ static void add_failure_steps(struct report *report, const struct strvec *option
     strbuf_addf(&why,
                 "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
                 "same command then copies just these%s:",
-                report->failure_total, report->failure_total == 1 ? "" : "s",
+                report->failure_total, PLURAL(report->failure_total, "", "s"),
                 report->facts->shard_count ? ", for the shard that they are of" : "");
     if (report->facts->shard_count)
         report_add_run_of_shard(&command, report, shard_that_failed(report->facts), options);
@@ -308,7 +309,7 @@ static void add_clipped_step(struct report *report)
     strbuf_addf(&why,
                 "Points of %" PRId64 " tenant%s are older than the target keeps, and stay in the "
                 "source. To take them along, let the target keep more, and run again%s",
-                report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s",
+                report->tenants_clipped, PLURAL(report->tenants_clipped, "", "s"),
                 example ? "; for example here:" : ".");
     if (example)
         report_add_keep_all(&command, example, report->facts->url);
@@ -325,8 +326,8 @@ static void add_left_step(struct report *report)
     strbuf_addf(&why,
                 "%" PRId64 " point%s of the source %s no tenant's, and stay%s there. Where another "
                 "tag names one, --tenant-tag tells which.",
-                last->unassigned, last->unassigned == 1 ? "" : "s",
-                last->unassigned == 1 ? "is" : "are", last->unassigned == 1 ? "s" : "");
+                last->unassigned, PLURAL(last->unassigned, "", "s"),
+                PLURAL(last->unassigned, "is", "are"), PLURAL(last->unassigned, "s", ""));
     add_step(report, &why, &command);
 }
 
@@ -348,7 +349,7 @@ static void add_difference_step(struct report *report, const struct strvec *opti
     strbuf_addf(&why,
                 "%" PRId64 " window%s from the source: a verification found values that the "
                 "target lacks, or holds otherwise. ",
-                count, count == 1 ? " differs" : "s differ");
+                count, PLURAL(count, " differs", "s differ"));
     if (found && found->repair) {
         strbuf_addstr(&why, "The repair could not mend that; the reason stands with the failures. "
                             "Mend it, then try again:");
@@ -387,7 +388,7 @@ static void add_done_steps(struct report *report, const struct strvec *options)
     if (report->tenants_in[REPORT_COPIED] && report->verdict != REPORT_RUNNING) {
         strbuf_addf(&why, "%" PRId64 " tenant%s not verified as a whole. Count both sides:",
                     report->tenants_in[REPORT_COPIED],
-                    report->tenants_in[REPORT_COPIED] == 1 ? " is" : "s are");
+                    PLURAL(report->tenants_in[REPORT_COPIED], " is", "s are"));
         report_add_verify(&command, report, "verify --repair", options);
         add_step(report, &why, &command);
     }

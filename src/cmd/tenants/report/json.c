@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "cmd/tenants/progress.h"
 #include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
 #include "term/out.h"
@@ -41,15 +42,7 @@ static json_t *run_json(const struct report_run *run)
     json_set_instant_or_null(object, "updated", facts->updated_ns);
     json_set_instant_or_null(object, "ended", facts->ended_ns);
     json_set_instant_or_null(object, "cutoff", facts->cutoff_ns);
-    json_set_int(object, "tenants_total", facts->progress.tenants_total);
-    json_set_int(object, "tenants_done", facts->progress.tenants_done);
-    json_set_int(object, "windows_total", facts->progress.windows_total);
-    json_set_int(object, "windows_done", facts->progress.windows_done);
-    json_set_int(object, "windows_failed", facts->progress.windows_failed);
-    json_set_int(object, "statements", facts->progress.statements);
-    json_set_int(object, "retries", facts->progress.retries);
-    json_set_int(object, "splits", facts->progress.splits);
-    json_set_int(object, "points_written", facts->progress.points);
+    tenants_set_progress(object, &facts->progress);
     set_count(object, "values_verified", run->values_verified);
     set_count(object, "points_unassigned", run->unassigned);
     set_count(object, "points_skipped", run->skipped);

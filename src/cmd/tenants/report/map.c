@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "cmd/tenants/report/html.h"
 #include "cmd/tenants/report/words.h"
 #include "sections.h"
@@ -131,7 +132,7 @@ static void add_folded_row(struct strbuf *sb, const struct report *report, size_
     }
     strbuf_addstr(sb, "<tr class=\"folded\"><th scope=\"row\">");
     number_add_grouped(sb, (int64_t)count);
-    strbuf_addf(sb, "%s tenant%s</th>", first ? " more" : "", count == 1 ? "" : "s");
+    strbuf_addf(sb, "%s tenant%s</th>", first ? " more" : "", PLURAL(count, "", "s"));
     add_bar(sb, report, bins);
     strbuf_addf(sb, "<td>%s</td>", report_tenant_words(&report->tenants[first]));
     html_add_number_cell(sb, points);
@@ -221,7 +222,8 @@ static void add_step_length(struct strbuf *sb, int64_t length_ns)
                                                        : "hour";
     int64_t unit_ns = *unit == 'w' ? CLOCK_WEEK_NS : *unit == 'd' ? CLOCK_DAY_NS : CLOCK_HOUR_NS;
 
-    strbuf_addf(sb, "%" PRId64 " %s%s", length_ns / unit_ns, unit, length_ns == unit_ns ? "" : "s");
+    strbuf_addf(sb, "%" PRId64 " %s%s", length_ns / unit_ns, unit,
+                PLURAL(length_ns / unit_ns, "", "s"));
 }
 
 void report_page_add_map(struct strbuf *sb, const struct report *report)

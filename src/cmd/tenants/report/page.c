@@ -1,4 +1,5 @@
 #include "cmd/tenants/report/page.h"
+#include "base/plural.h"
 
 #include <inttypes.h>
 
@@ -90,12 +91,12 @@ static void add_failure_tile(struct strbuf *sb, const struct report *report)
     number_add_grouped(&value, refused ? report->refused : report->failure_total);
     if (report->refused && !refused) {
         number_add_grouped(&note, report->refused);
-        strbuf_addstr(&note, report->refused == 1 ? " point refused, " : " points refused, ");
+        strbuf_addstr(&note, PLURAL(report->refused, " point refused, ", " points refused, "));
     }
     if (grave) {
         strbuf_addstr(&note, "of ");
         number_add_grouped(&note, grave);
-        strbuf_addstr(&note, grave == 1 ? " tenant" : " tenants");
+        strbuf_addstr(&note, PLURAL(grave, " tenant", " tenants"));
     }
     add_tile(sb, report->failure_total || report->refused ? " alarm" : "", &value,
              refused ? "Points refused" : "Failed windows", &note);
@@ -137,8 +138,8 @@ static void add_clipped_tile(struct strbuf *sb, const struct report *report)
     if (report->tenants_clipped) {
         number_add_grouped(&note, report->tenants_clipped);
         strbuf_addf(&note, " tenant%s keep%s less than the source holds",
-                    report->tenants_clipped == 1 ? "" : "s",
-                    report->tenants_clipped == 1 ? "s" : "");
+                    PLURAL(report->tenants_clipped, "", "s"),
+                    PLURAL(report->tenants_clipped, "s", ""));
     }
     add_tile(sb, "", &value, "Points clipped", &note);
     strbuf_release(&value);
@@ -177,7 +178,7 @@ static void add_tiles(struct strbuf *sb, const struct report *report)
     number_add_short(&value, (double)report->points);
     number_add_grouped(&note, report->points);
     strbuf_addf(&note, ", in %" PRId64 " run%s", report->facts->run_total,
-                report->facts->run_total == 1 ? "" : "s");
+                PLURAL(report->facts->run_total, "", "s"));
     add_tile(sb, "", &value, "Points written", &note);
     add_failure_tile(sb, report);
     add_proof_tile(sb, report);

@@ -2,10 +2,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
+#include "cmd/tenants/progress.h"
 #include "cmd/tenants/report/html.h"
 #include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
-#include "cmd/tenants/watch.h"
 #include "sections.h"
 #include "term/number.h"
 
@@ -247,7 +248,7 @@ void report_page_add_tenants(struct strbuf *sb, const struct report *report)
     strbuf_addstr(sb, "<section aria-labelledby=\"tenants\"><h2 id=\"tenants\">All tenants</h2>\n");
     strbuf_addf(sb, "<details%s><summary>", shown <= 20 ? " open=\"open\"" : "");
     number_add_grouped(sb, (int64_t)shown);
-    strbuf_addf(sb, " tenant%s", shown == 1 ? "" : "s");
+    strbuf_addf(sb, " tenant%s", PLURAL(shown, "", "s"));
     if (shown < report->tenant_count) {
         strbuf_addstr(sb, " of ");
         number_add_grouped(sb, (int64_t)report->tenant_count);

@@ -1,12 +1,13 @@
 #include "cmd/tenants/report/text.h"
+#include "base/plural.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "cmd/tenants/progress.h"
 #include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
-#include "cmd/tenants/watch.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -98,7 +99,7 @@ static void print_summary(const struct report *report)
     strbuf_addstr(&text, "  points       ");
     number_add_grouped(&text, report->points);
     strbuf_addf(&text, " written, in %" PRId64 " run%s", report->facts->run_total,
-                report->facts->run_total == 1 ? "" : "s");
+                PLURAL(report->facts->run_total, "", "s"));
     print_line(&text);
     if (report->tenants_clipped) {
         strbuf_addstr(&text, "  clipped      ");
@@ -107,7 +108,7 @@ static void print_summary(const struct report *report)
         else
             tenants_add_points(&text, report->points_clipped);
         strbuf_addf(&text, " of %" PRId64 " tenant%s, older than the target keeps",
-                    report->tenants_clipped, report->tenants_clipped == 1 ? "" : "s");
+                    report->tenants_clipped, PLURAL(report->tenants_clipped, "", "s"));
         print_line(&text);
     }
     print_shards(report->facts);
@@ -192,12 +193,12 @@ static void print_failures(const struct report *report)
         strbuf_addf(&text, "failed: ");
         if (reason->failures)
             strbuf_addf(&text, "%" PRId64 " window%s%s", reason->failures,
-                        reason->failures == 1 ? "" : "s", reason->points ? " and " : "");
+                        PLURAL(reason->failures, "", "s"), reason->points ? " and " : "");
         if (reason->points)
             strbuf_addf(&text, "%" PRId64 " point%s", reason->points,
-                        reason->points == 1 ? "" : "s");
+                        PLURAL(reason->points, "", "s"));
         strbuf_addf(&text, " of %" PRId64 " tenant%s: %s", reason->tenants,
-                    reason->tenants == 1 ? "" : "s", reason->words);
+                    PLURAL(reason->tenants, "", "s"), reason->words);
         print_line(&text);
         if (reason->advice)
             out_printf("        %s\n", reason->advice);

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cmd/tenants/watch.h"
+#include "cmd/tenants/progress.h"
 
 const char *report_verdict_words(const struct report *report)
 {
