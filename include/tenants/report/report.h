@@ -1,13 +1,12 @@
 /*
  * The report of a migration: what the journal says, as a value.
  *
- * report_read() takes the journal's rows as one consistent set, also while a run writes them;
- * report_build() makes of them what people and programs are shown, and asks nobody. Printing it is
- * `tenants report`.
+ * report_read() takes the journal's rows as one consistent set, also while a run writes them.
+ * report_build() makes the report of them, and asks nobody. `tenants report` prints it.
  *
- * The map: for each tenant, what became of its points in each of `bin_count` bins of time. A bin
- * tells the gravest of what is in it, so that one failed window in ten years is seen. All counts
- * that can be large are beside lists that are cut (REPORT_*_MAX).
+ * The map says for each tenant what became of its points in each of `bin_count` bins of time. A bin
+ * has the gravest state of what is in it, so that one failed window in ten years is seen. Long
+ * lists are cut (REPORT_*_MAX); the counts beside them are whole.
  */
 #ifndef TENANTS_REPORT_REPORT_H
 #define TENANTS_REPORT_REPORT_H
@@ -30,7 +29,7 @@ enum {
     REPORT_VERIFICATIONS_MAX = 20,
 };
 
-/* In the order of what a reader must know first: a bin is the greatest of what is in it. */
+/* Sorted by gravity: a bin has the greatest state of what is in it. */
 enum report_state {
     REPORT_NOTHING,  /* the source has no shard there, or the tenant wasn't there yet */
     REPORT_CLIPPED,  /* older than the target keeps: left in the source */
@@ -49,7 +48,7 @@ const char *report_state_name(enum report_state state);
 struct report_row {
     uint32_t tenant, database, policy, set; /* numbers in the facts' names; of its sets */
     uint32_t words;
-    uint32_t verification; /* number in the facts' list, where it is of one */
+    uint32_t verification; /* its number in the facts' list, where the row is of one */
     struct range range;
 };
 
@@ -76,11 +75,11 @@ struct report_run {
     int64_t values_verified, unassigned, skipped, clipped, homeless;
 };
 
-/* One of the shards that divide the tenants as the newest run does. */
+/* One of the shards into which the newest run divides the tenants. */
 struct report_shard {
     char *name;             /* "2/4" */
-    bool ran;               /* it has a run in this state directory; else all of this is zero */
-    struct journal_run run; /* its newest */
+    bool ran;               /* has a run in this state directory; else all below is zero */
+    struct journal_run run; /* the newest run of the shard */
     char *command, *words;
 };
 
@@ -101,7 +100,7 @@ struct report_slow {
     struct range range;
 };
 
-/* Points that a target refused, which stand in the reject file. */
+/* Points that a target refused and that stand in the reject file. */
 struct report_refused {
     uint32_t tenant, database, words; /* numbers in the facts' names */
     int64_t points;
@@ -115,8 +114,8 @@ struct report_facts {
     struct report_set *sets;
     size_t set_count, set_alloc;
     struct report_rows covered, verified, failed, planned;
-    struct report_rows differing;         /* what verifications found, and wasn't mended since */
-    struct report_rows compared, counted; /* what they found whole: every point; at least counts */
+    struct report_rows differing;           /* windows that differ, and weren't mended since */
+    struct report_rows compared, counted;   /* windows found whole: by points; at least by counts */
     struct verification_list verifications; /* the newest first */
     struct report_target *targets;          /* sorted by tenant, as the journal sorts */
     size_t target_count, target_alloc;
@@ -124,8 +123,8 @@ struct report_facts {
     struct report_run *runs;  /* the newest first; run_count of run_total */
     size_t run_count, run_alloc;
     int64_t run_total;
-    /* All of them, in their order; none where the newest run has no --shard. Where only one of
-     * several is here, the others may have state directories of their own. */
+    /* All shards, in order; none where the newest run has no --shard. Where only one of several is
+     * here, the others may have state directories of their own. */
     struct report_shard *shards;
     size_t shard_count, shards_here;
     struct report_trace last, largest; /* of the newest run; of the one that wrote most, if that is
@@ -136,10 +135,10 @@ struct report_facts {
     size_t slow_count, slow_alloc;
 };
 
-/* `facts` must be zero; release it in any case. */
+/* Reads all but the reject file. `facts` must be zero; release it in any case. */
 int report_read(struct report_facts *facts, struct journal *journal, struct err *err);
 struct rejects;
-/* And what stands in the reject file. */
+/* Adds what stands in the reject file. */
 int report_read_rejects(struct report_facts *facts, const struct rejects *rejects, struct err *err);
 void report_facts_release(struct report_facts *facts);
 
@@ -151,7 +150,7 @@ struct report_tenant {
     int64_t points;                               /* written, by all runs */
     int64_t points_clipped;                       /* -1: not counted */
     bool planned;                                 /* its target is known, not only its rows */
-    enum report_state state;                      /* the gravest of it but what was clipped */
+    enum report_state state;                      /* the gravest of its bins but clipped ones */
     bool clipped;
     int64_t failures;
     int64_t differences;  /* windows that differ */
@@ -162,36 +161,54 @@ struct report_tenant {
 
 struct report_failure {
     const char *tenant, *database, *policy, *words;
-    const char **measurements; /* the array is its own */
+    const char **measurements; /* the array is owned, the names are borrowed */
     size_t measurement_count;
     struct range range;
 };
 
+/* Kinds of reasons that something helps against. */
+enum report_reason_kind {
+    REASON_OTHER,
+    REASON_FIELD_TYPE,    /* the target holds a field with another type */
+    REASON_VERIFICATION,  /* a verification found a difference */
+    REASON_NAMES,         /* line protocol can't hold a name */
+    REASON_SELECT_SERIES, /* limits of a server, from here on */
+    REASON_SELECT,
+    REASON_TAG_VALUES,
+    REASON_SERIES,
+    REASON_CACHE,
+    REASON_DISK,
+    REASON_TIMEOUT,
+    REASON_RIGHTS,
+    REASON_TOO_OLD, /* the target doesn't keep such points */
+    REASON_KINDS,
+};
+
 /* Failed windows and refused points with the same words. */
 struct report_reason {
-    char *words; /* of the kind: names and numbers left out */
+    char *words; /* without names and numbers */
+    enum report_reason_kind kind;
     int64_t failures, points, tenants;
     const char *last_tenant; /* that was counted */
     const char *advice;      /* what helps against it; NULL: not known */
 };
 
-/* What to do next. */
+/* One step of what to do next. */
 struct report_step {
     char *why;     /* a sentence */
     char *command; /* for a shell; NULL where there is none */
 };
 
-/* How much of what the journal covers was found whole by `tenants verify`, and not copied since. */
+/* How much of the covered time `tenants verify` found whole. What was copied since doesn't count.
+ */
 struct report_proof {
-    bool all, points;     /* all of it; by comparing every point, else by counts */
-    int64_t tenants;      /* that the journal covers something of */
-    int64_t tenants_none; /* of these: nothing of them was compared */
-    int64_t tenants_part; /* not all of them was */
-    int64_t open_ns;      /* where not all is: the first instant of these that wasn't */
-    /* When the verifications that this rests on began and ended: the first and the last. 0: there
-     * is none. */
-    int64_t first_ns, last_ns;
-    int64_t verifications; /* how many these are */
+    bool all, points;          /* all of it; by comparing every point, else by counts */
+    int64_t tenants;           /* tenants of which the journal covers something */
+    int64_t tenants_none;      /* of these, tenants of which nothing was compared */
+    int64_t tenants_part;      /* of these, tenants of which only a part was compared */
+    int64_t open_ns;           /* the first instant that wasn't compared; 0: all was */
+    int64_t verifications;     /* how many this rests on */
+    int64_t first_ns, last_ns; /* when the first of them began, and the last ended; 0: none */
 };
 
 enum report_verdict {
@@ -221,10 +238,10 @@ struct report {
     size_t failure_count, failure_alloc; /* at most REPORT_FAILURES_MAX */
     int64_t failure_total;
     struct report_proof proof;
-    struct report_failure *differences;        /* what differs */
+    struct report_failure *differences;        /* windows that differ */
     size_t difference_count, difference_alloc; /* at most REPORT_FAILURES_MAX */
     int64_t difference_total;
-    int64_t refused;               /* points */
+    int64_t refused;               /* points in the reject file */
     struct report_reason *reasons; /* the most frequent first */
     size_t reason_count, reason_alloc;
     struct report_step *steps;
@@ -239,17 +256,39 @@ void report_build(struct report *report, const struct report_facts *facts, int64
                   const struct strvec *options);
 void report_release(struct report *report);
 
-/* The proof alone, of facts that were read: what report_build() makes of it. */
+/* Fills the proof alone, as report_build() does. */
 void report_prove(struct report_proof *proof, const struct report_facts *facts);
 
-/* It was killed, interrupted, or ended early. */
+/* Was the run killed or interrupted, or did it end early? */
 bool report_is_cut_short(const struct journal_run *run);
-/* Has this shard never run? Not told where it may have a state directory of its own. */
+/* Has this shard never run? False where it may have a state directory of its own. */
 bool report_lacks_shard(const struct report_facts *facts, size_t shard);
 
-/* The length of a bin for so much time: a whole number of hours, days or weeks that people know. */
+/* The length of a bin that suits so much time: a number of hours, days or weeks that people know.
+ */
 int64_t report_bin_ns(int64_t time_ns);
 /* Where a bin begins; held at INT64_MAX. The number of bins gives the end of the last. */
 int64_t report_bin_start_ns(const struct report *report, size_t bin);
+
+/* Neighbouring bins of one state. A stretch of zeros stands before the first. */
+struct report_stretch {
+    enum report_state state;
+    size_t first, count;
+};
+/* Moves on to the next stretch; false after the last. */
+bool report_next_stretch(const unsigned char *bins, size_t bin_count,
+                         struct report_stretch *stretch);
+struct range report_stretch_range(const struct report *report,
+                                  const struct report_stretch *stretch);
+
+/* How fast a run was between two moments since its start. */
+struct report_rate {
+    int64_t from_ns, to_ns;
+    double points_per_second;
+    int64_t points;    /* written by its end */
+    int64_t in_flight; /* the most statements at once */
+};
+/* Cuts a trace into at most `max` rates of about equal length. The caller frees `*ret_rates`. */
+size_t report_rates(const struct report_trace *trace, size_t max, struct report_rate **ret_rates);
 
 #endif

@@ -1,18 +1,19 @@
 /*
- * The inside of a report: what its files share. Nobody else includes this.
+ * The inside of a report: what its files share.
  *
- * report_read.c reads the journal; report_rows.c subtracts its rows; report_proof.c tells what
- * `tenants verify` has proven; report.c makes the map; report_advice.c groups failures by their
- * reason and says what to do next.
+ * read.c reads the facts from the journal. report.c makes a report of them, with
+ * rows.c, which subtracts rows from others; map.c, the bins of time; tenants.c, what became of each
+ * tenant; reasons.c, failures by their reason; proof.c, what verifications have proven; verdict.c;
+ * and steps.c with commands.c, what to do next. rates.c is for the forms of a report alone.
  */
 #ifndef TENANTS_REPORT_PARTS_H
 #define TENANTS_REPORT_PARTS_H
 
 #include "tenants/report/report.h"
 
-/* report_rows.c */
+/* rows.c */
 
-/* Some of a row's measurements, and what is left of its time for them. */
+/* Some measurements of a row, and the time that is left of the row for them. */
 struct report_piece {
     uint32_t *measurements;
     size_t count;
@@ -29,21 +30,45 @@ struct report_slice {
     size_t count;
 };
 
-/* What of a row none of the others has; all of the others are its tenant's. `pieces` must be zero;
- * release it in any case. */
+/* Leaves in `pieces` the measurements and times of a row that none of `others` has. All the others
+ * are of the same tenant. `pieces` must be zero; release it in any case. */
 void report_subtract_rows(struct report_pieces *pieces, const struct report_facts *facts,
                           const struct report_row *row, struct report_slice others);
 void report_pieces_release(struct report_pieces *pieces);
-/* Where each tenant's rows are, by its number. The caller frees it. */
+/* The rows of each tenant: an array by the tenant's number, which the caller frees. */
 struct report_slice *report_slices(const struct report_facts *facts,
                                    const struct report_rows *rows);
 
-/* report_advice.c */
+/* map.c */
 
-/* More failed windows or refused points; those of a tenant come one after the other. */
+/* Finds the time of the map, and the length and number of its bins. */
+void report_find_bins(struct report *report);
+/* Raises the bins of a range to a state; a bin that holds a graver one keeps it. */
+void report_mark(const struct report *report, struct report_tenant *tenant, struct range range,
+                 enum report_state state);
+/* Makes `time` reach over `range` too. An empty `time` becomes `range`. */
+void report_widen(struct range *time, struct range range);
+
+/* tenants.c */
+
+/* Adds all tenants, the gravest first, with their failures and differences, and counts them. */
+void report_add_tenants(struct report *report);
+
+/* verdict.c */
+
+/* The tenants must have been counted. */
+enum report_verdict report_find_verdict(const struct report *report);
+
+/* reasons.c */
+
+/* Counts failed windows or refused points for the reason that `words` give. The calls for one
+ * tenant must come one after the other. */
 void report_count_reason(struct report *report, const char *tenant, const char *words,
                          int64_t windows, int64_t points);
+/* The most frequent first. */
 void report_sort_reasons(struct report *report);
+
+/* steps.c: `options` as report_build() has them. The report must be whole otherwise. */
 void report_add_steps(struct report *report, const struct strvec *options);
 
 /* commands.c: adds shell lines that a report proposes. `options` lead a command to this journal. */

@@ -20,24 +20,4 @@ const char *report_tenant_words(const struct report_tenant *tenant);
 /* Adds "cpu.idle_perc" for one measurement, else "12 measurements". */
 void report_add_measurements(struct strbuf *sb, const char *first, int64_t count);
 
-/* Neighbouring bins of one state. */
-struct report_stretch {
-    enum report_state state;
-    size_t first, count;
-};
-/* The next one behind `stretch`, which begins as zero; false after the last. */
-bool report_next_stretch(const unsigned char *bins, size_t bin_count,
-                         struct report_stretch *stretch);
-struct range report_stretch_range(const struct report *report,
-                                  const struct report_stretch *stretch);
-
-/* How fast a run was between two moments since its start. */
-struct report_rate {
-    int64_t from_ns, to_ns;
-    double points_per_second;
-    int64_t points, in_flight; /* at its end; the most in it */
-};
-/* At most `max` of them for a trace, of about equal length. The caller frees `*ret_rates`. */
-size_t report_rates(const struct report_trace *trace, size_t max, struct report_rate **ret_rates);
-
 #endif

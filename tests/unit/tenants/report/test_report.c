@@ -356,7 +356,27 @@ static void bins(void **state)
     assert_true(INT64_MAX / report_bin_ns(INT64_MAX) < REPORT_BINS_MAX);
 }
 
-/* What no journal should hold, and a damaged one may. */
+static void stretches(void **state)
+{
+    const unsigned char bins[] = {REPORT_VERIFIED, REPORT_VERIFIED, REPORT_FAILED, REPORT_VERIFIED};
+    struct report report = {.bin_ns = 10, .time = {100, 140}, .bin_count = 4};
+    struct report_stretch stretch = {0};
+
+    (void)state;
+    assert_true(report_next_stretch(bins, 4, &stretch));
+    assert_int_equal(stretch.count, 2);
+    assert_int_equal(report_stretch_range(&report, &stretch).end_ns, 120);
+    assert_true(report_next_stretch(bins, 4, &stretch));
+    assert_int_equal(stretch.state, REPORT_FAILED);
+    assert_int_equal(report_stretch_range(&report, &stretch).start_ns, 120);
+    assert_true(report_next_stretch(bins, 4, &stretch));
+    assert_int_equal(report_stretch_range(&report, &stretch).end_ns, 140);
+    assert_false(report_next_stretch(bins, 4, &stretch));
+    stretch = (struct report_stretch){0};
+    assert_false(report_next_stretch(bins, 0, &stretch));
+}
+
+/* Times that no journal should hold, but a damaged one may. */
 static void odd_times(void **state)
 {
     struct made *made = *state;
@@ -538,6 +558,7 @@ int main(void)
         MADE_TEST("the gravest tenants come first", gravest_first),
         MADE_TEST("failures are counted all, listed in part, and grouped by kind", many_failures),
         TEST("a bin is a length that people know, and there are never too many", bins),
+        TEST("neighbouring bins of one state are one stretch", stretches),
         MADE_TEST("times at the ends of what can be told do no harm", odd_times),
         MADE_TEST("without a run, the plan is next", no_run),
         MADE_TEST("shards that are all done are done", shards_done),

@@ -1,6 +1,5 @@
 #include "cmd/tenants/report/page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../../unit.h"
@@ -26,77 +25,6 @@ static void escapes(void **state)
                    "&lt;/style&gt;&lt;script&gt;x()&lt;/script&gt;");
     assert_escaped("line\nbreak\x01\xff", "line\\nbreak\\x01\\xff");
     assert_escaped("\xc3\xb6", "\xc3\xb6");
-}
-
-static void stretches(void **state)
-{
-    const unsigned char bins[] = {REPORT_VERIFIED, REPORT_VERIFIED, REPORT_FAILED, REPORT_VERIFIED};
-    struct report report = {.bin_ns = 10, .time = {100, 140}, .bin_count = 4};
-    struct report_stretch stretch = {0};
-
-    (void)state;
-    assert_true(report_next_stretch(bins, 4, &stretch));
-    assert_int_equal(stretch.count, 2);
-    assert_int_equal(report_stretch_range(&report, &stretch).end_ns, 120);
-    assert_true(report_next_stretch(bins, 4, &stretch));
-    assert_int_equal(stretch.state, REPORT_FAILED);
-    assert_int_equal(report_stretch_range(&report, &stretch).start_ns, 120);
-    assert_true(report_next_stretch(bins, 4, &stretch));
-    assert_int_equal(report_stretch_range(&report, &stretch).end_ns, 140);
-    assert_false(report_next_stretch(bins, 4, &stretch));
-    stretch = (struct report_stretch){0};
-    assert_false(report_next_stretch(bins, 0, &stretch));
-}
-
-/* A trace of `count` samples, a second apart, 100 points each. */
-static struct report_trace make_trace(size_t count)
-{
-    struct report_trace trace = {.run_id = 1};
-
-    for (size_t i = 0; i < count; i++) {
-        GROW(trace.samples, trace.count, trace.alloc);
-        trace.samples[trace.count++] = (struct report_sample){
-            (int64_t)i * CLOCK_SECOND_NS, (int64_t)i * 100, (int64_t)i, (int64_t)i % 7};
-    }
-    return trace;
-}
-
-static void rates(void **state)
-{
-    struct report_trace trace = make_trace(480);
-    struct report_rate *list;
-    size_t count = report_rates(&trace, 50, &list);
-
-    (void)state;
-    assert_in_range(count, 40, 50);
-    assert_int_equal(list[0].from_ns, 0);
-    for (size_t i = 0; i < count; i++) {
-        assert_true(list[i].points_per_second > 99.9 && list[i].points_per_second < 100.1);
-        assert_int_equal(list[i].in_flight, 6);
-        if (i)
-            assert_int_equal(list[i].from_ns, list[i - 1].to_ns);
-    }
-    assert_int_equal(list[count - 1].to_ns, 479 * CLOCK_SECOND_NS);
-    assert_int_equal(list[count - 1].points, 47900);
-    free(list);
-    free(trace.samples);
-}
-
-static void few_samples(void **state)
-{
-    struct report_trace trace = make_trace(2);
-    struct report_rate *list;
-
-    (void)state;
-    assert_int_equal(report_rates(&trace, 50, &list), 1);
-    free(list);
-    trace.count = 1;
-    assert_int_equal(report_rates(&trace, 50, &list), 0);
-    free(list);
-    trace.count = 0;
-    assert_int_equal(report_rates(&trace, 50, &list), 0);
-    free(list);
-    free(trace.samples);
 }
 
 static void assert_day(int64_t step_ns, const char *expected)
@@ -170,9 +98,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("text from outside is escaped and made visible", escapes),
-        TEST("neighbouring bins of one state are one stretch", stretches),
-        TEST("rates cover the run without gaps, and are few", rates),
-        TEST("a run of one sample has no rate", few_samples),
         TEST("a day is told with as much as its step can differ in", days),
         TEST("nothing from outside becomes markup", page_escapes),
     };

@@ -1,131 +1,13 @@
-#include <ctype.h>
+/* What to do next: a sentence for each step, and a command where there is one. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/status.h"
 #include "parts.h"
 
-/* Reasons */
-
-enum { REASONS_MAX = 20 };
-
-/* What InfluxDB or a run says, and what helps. */
-static const struct {
-    const char *words, *advice;
-} advices[] = {
-    {"field type conflict",
-     "The target holds this field with another type, written there by somebody else. Drop or "
-     "rename that measurement in the target, then run again."},
-    {"verification:",
-     "The target lacks values that the source has. 'tenants verify --repair' copies them again; if "
-     "they go on missing, something deletes them, or the target's policy is shorter than it was."},
-    {"can't express",
-     "Line protocol can't hold these names. Copy this tenant within the source's server, without "
-     "--engine stream and --target-url."},
-    {"max-select-series", "The server allows too few series for one statement: raise or unset "
-                          "max-select-series in the section [coordinator] of influxdb.conf."},
-    {"max-select", "The server allows too little for one statement: raise or unset the max-select-"
-                   "settings in the section [coordinator] of influxdb.conf."},
-    {"max-values-per-tag", "The server allows too few values of a tag: raise max-values-per-tag in "
-                           "the section [data] of influxdb.conf."},
-    {"max-series-per-database", "The server allows too few series in a database: raise "
-                                "max-series-per-database in the section [data] of influxdb.conf."},
-    {"cache-max-memory-size", "The server's cache is full: run again with fewer --jobs, or raise "
-                              "cache-max-memory-size in the section [data] of influxdb.conf."},
-    {"no space left", "The server's disk is full: make room there, then run again."},
-    {"timeout", "The server needs too long: run again when it has less to do, or with fewer "
-                "--jobs."},
-    {"not authorized", "The user may not do this: grant it, then run again."},
-    {"retention policy", "The points are older than the target keeps: make its policy longer, or "
-                         "accept that they stay behind."},
-};
-
-static const char *find_advice(const char *words)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(advices); i++)
-        if (strstr(words, advices[i].words))
-            return advices[i].advice;
-    return NULL;
-}
-
-/* The kind of a failure: its words without what differs from one to the next. */
-static char *kind_of(const char *words)
-{
-    struct strbuf kind = STRBUF_INIT;
-
-    for (const char *c = words; *c && *c != ';'; c++) {
-        if (*c == '"' && strchr(c + 1, '"')) {
-            strbuf_addstr(&kind, "\"\xe2\x80\xa6\"");
-            c = strchr(c + 1, '"');
-        } else if (isdigit((unsigned char)*c)) {
-            strbuf_addstr(&kind, "\xe2\x80\xa6");
-            while (isdigit((unsigned char)c[1]))
-                c++;
-        } else {
-            strbuf_addch(&kind, *c);
-        }
-    }
-    return strbuf_detach(&kind);
-}
-
-static struct report_reason *find_reason(struct report *report, const char *words)
-{
-    char *kind = kind_of(words);
-    struct report_reason *reason;
-
-    for (size_t i = 0; i < report->reason_count; i++)
-        if (strcmp(report->reasons[i].words, kind) == 0) {
-            free(kind);
-            return &report->reasons[i];
-        }
-    if (report->reason_count == REASONS_MAX) {
-        free(kind);
-        reason = &report->reasons[REASONS_MAX - 1];
-        free(reason->words);
-        reason->words = xstrdup("other reasons");
-        reason->advice = NULL;
-        return reason;
-    }
-    GROW(report->reasons, report->reason_count, report->reason_alloc);
-    reason = &report->reasons[report->reason_count++];
-    *reason = (struct report_reason){.words = kind, .advice = find_advice(words)};
-    return reason;
-}
-
-void report_count_reason(struct report *report, const char *tenant, const char *words,
-                         int64_t windows, int64_t points)
-{
-    struct report_reason *reason = find_reason(report, words);
-
-    reason->failures += windows;
-    reason->points += points;
-    if (!reason->last_tenant || strcmp(reason->last_tenant, tenant) != 0)
-        reason->tenants++;
-    reason->last_tenant = tenant;
-}
-
-static int compare_reasons(const void *a, const void *b)
-{
-    const struct report_reason *x = a, *y = b;
-
-    if (x->failures != y->failures)
-        return x->failures < y->failures ? 1 : -1;
-    return (x->points < y->points) - (x->points > y->points);
-}
-
-void report_sort_reasons(struct report *report)
-{
-    if (report->reason_count)
-        qsort(report->reasons, report->reason_count, sizeof(*report->reasons), compare_reasons);
-}
-
-/* Steps */
-
-/* Takes over both. */
+/* Adds a step, and takes the texts out of both buffers. An empty command is none. */
 static void add_step(struct report *report, struct strbuf *why, struct strbuf *command)
 {
     GROW(report->steps, report->step_count, report->step_alloc);
@@ -133,7 +15,7 @@ static void add_step(struct report *report, struct strbuf *why, struct strbuf *c
         (struct report_step){strbuf_detach(why), command->len ? strbuf_detach(command) : NULL};
 }
 
-/* Those that never ran, and those whose newest run did not come to its end. */
+/* Steps for each shard that never ran, or whose newest run did not come to its end. */
 static void add_shard_steps(struct report *report, const struct strvec *options)
 {
     enum { SHOWN = 10 };
@@ -163,7 +45,7 @@ static void add_shard_steps(struct report *report, const struct strvec *options)
     }
 }
 
-/* Where only one shard is here. */
+/* A step that says so where only one of several shards has a journal here. */
 static void add_lone_shard_step(struct report *report)
 {
     const struct report_facts *facts = report->facts;
@@ -180,6 +62,7 @@ static void add_lone_shard_step(struct report *report)
     add_step(report, &why, &command);
 }
 
+/* The process of a run that is at work. */
 static int64_t pid_at_work(const struct report_facts *facts)
 {
     for (size_t i = 0; i < facts->shard_count; i++)
@@ -188,7 +71,7 @@ static int64_t pid_at_work(const struct report_facts *facts)
     return facts->runs[0].run.pid;
 }
 
-/* A run that goes on, or did not come to its end. */
+/* The step about a run that is at work, or did not come to its end. */
 static void add_run_steps(struct report *report, const struct strvec *options)
 {
     const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
@@ -238,7 +121,7 @@ static void add_refused_step(struct report *report, const struct strvec *options
     add_step(report, &why, &command);
 }
 
-/* The first whose newest run was done in part. */
+/* The first shard whose newest run was done in part; the first of all where none was. */
 static const char *shard_that_failed(const struct report_facts *facts)
 {
     for (size_t i = 0; i < facts->shard_count; i++)
@@ -261,13 +144,13 @@ static void add_failure_steps(struct report *report, const struct strvec *option
         add_step(report, &why, &command);
     }
     add_refused_step(report, options);
-    /* A run that is at work, or must go on anyway, tries them. */
+    /* A run that is at work, or that must go on anyway, tries the failed windows. */
     if (!report->failure_total || report->verdict == REPORT_RUNNING ||
         report->verdict == REPORT_CUT_SHORT || report->verdict == REPORT_NO_RUN ||
         report_is_cut_short(&report->facts->runs[0].run))
         return;
     for (size_t i = 0; i < report->reason_count; i++)
-        verification = verification || strncmp(report->reasons[i].words, "verification:", 13) == 0;
+        verification = verification || report->reasons[i].kind == REASON_VERIFICATION;
     strbuf_addf(&why,
                 "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
                 "same command then copies just these%s:",
@@ -287,8 +170,8 @@ static void add_failure_steps(struct report *report, const struct strvec *option
     add_step(report, &why, &command);
 }
 
-/* Of the tenants that lost points to their target's policy, the first on the source's server, whose
- * kind is known, stands for all. */
+/* The step about points that are older than a target keeps. Its example is the first such tenant on
+ * the source's server, which is known to be an InfluxDB. */
 static void add_clipped_step(struct report *report)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
@@ -316,6 +199,7 @@ static void add_clipped_step(struct report *report)
     add_step(report, &why, &command);
 }
 
+/* The step about points that belong to no tenant. */
 static void add_left_step(struct report *report)
 {
     const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
@@ -331,8 +215,8 @@ static void add_left_step(struct report *report)
     add_step(report, &why, &command);
 }
 
-/* The command of the verification that found the first, as it was given: with its targets, and as
- * deep. */
+/* The step about windows that differ. It repeats the verification that found the first of them, so
+ * that it looks at the same targets, and as deeply. */
 static void add_difference_step(struct report *report, const struct strvec *options)
 {
     const struct report_facts *facts = report->facts;
