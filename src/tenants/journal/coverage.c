@@ -9,52 +9,60 @@
 
 /* Coverage */
 
-/* What is copied doesn't differ any more. A verification may write beside a run: whether there is
- * any is asked each time, and cheap. */
+/* Takes out the differences that verifications found in what is copied now. One may write beside a
+ * run, so that the journal is asked each time whether it has any; that is cheap. */
 static int clear_differences(struct journal *journal, const struct journal_entry *entry,
                              struct err *err)
 {
-    int row;
+    int64_t any = 0;
 
-    if (journal_db_prepare_kept(journal, &journal->any_difference,
-                                "SELECT 1 FROM difference LIMIT 1", err) < 0)
+    if (journal_db_query_int(journal, "SELECT EXISTS (SELECT 1 FROM difference)", &any, err) < 0)
         return -1;
-    row = journal_db_step_row(journal, journal->any_difference, err);
-    sqlite3_reset(journal->any_difference);
-    return row > 0 ? journal_range_take(journal, "difference", entry, err) : row;
+    return any ? journal_range_take(journal, &journal_difference_table, entry, err) : 0;
 }
 
-/* What is done isn't failed. Mostly there is no failure, and that is known. */
+/* Takes out the failures of what is done now. Mostly there are none, and that is known. */
 static int clear_failures(struct journal *journal, const struct journal_entry *entry,
                           struct err *err)
 {
     int64_t any = 0;
 
     if (!journal->failures_known) {
-        if (journal_db_query_int(journal, "SELECT EXISTS (SELECT 1 FROM failure)", 0, &any, err) <
-            0)
+        if (journal_db_query_int(journal, "SELECT EXISTS (SELECT 1 FROM failure)", &any, err) < 0)
             return -1;
         journal->failures_known = true;
         journal->has_failures = any != 0;
     }
-    return journal->has_failures ? journal_range_take(journal, "failure", entry, err) : 0;
+    return journal->has_failures ? journal_range_take(journal, &journal_failure_table, entry, err)
+                                 : 0;
+}
+
+/* Begins a transaction, and makes the key of an entry. */
+static int begin_entry(struct journal *journal, const struct journal_entry *entry,
+                       struct journal_key *key, struct err *err)
+{
+    *key = (struct journal_key){entry->tenant, entry->database, entry->policy, 0};
+    return journal_db_begin(journal, err) < 0
+               ? -1
+               : journal_set_of_entry(journal, entry, &key->set, err);
+}
+
+static int merge_entry(struct journal *journal, const struct range_table *table,
+                       const struct journal_key *key, const struct journal_entry *entry,
+                       struct err *err)
+{
+    return journal_range_merge(journal, table, key, entry->range, journal->cutoff_ns, err);
 }
 
 int journal_cover(struct journal *journal, const struct journal_entry *entry, bool verified,
                   struct err *err)
 {
-    struct journal_key key = {entry->tenant, entry->database, entry->policy, 0};
-    struct range covered = entry->range, verified_range = entry->range;
+    struct journal_key key;
 
-    if (journal_db_begin(journal, err) < 0 ||
-        journal_set_of_entry(journal, entry, &key.set, err) < 0 ||
-        journal_range_merge(journal, &journal->coverage, &key, &covered, journal->cutoff_ns, err) <
-            0)
-        return -1;
-    if (verified && journal_range_merge(journal, &journal->verified, &key, &verified_range,
-                                        journal->cutoff_ns, err) < 0)
-        return -1;
-    if ((entry->points && journal_add_points(journal, entry, err) < 0) ||
+    if (begin_entry(journal, entry, &key, err) < 0 ||
+        merge_entry(journal, &journal_coverage_table, &key, entry, err) < 0 ||
+        (verified && merge_entry(journal, &journal_verified_table, &key, entry, err) < 0) ||
+        (entry->points && journal_add_points(journal, entry, err) < 0) ||
         clear_differences(journal, entry, err) < 0)
         return -1;
     return clear_failures(journal, entry, err);
@@ -62,15 +70,12 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
 
 int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err)
 {
-    struct journal_key key = {entry->tenant, entry->database, entry->policy, 0};
-    struct range verified_range = entry->range;
+    struct journal_key key;
 
-    if (journal_db_begin(journal, err) < 0 ||
-        journal_set_of_entry(journal, entry, &key.set, err) < 0 ||
-        journal_range_merge(journal, &journal->verified, &key, &verified_range, journal->cutoff_ns,
-                            err) < 0)
+    if (begin_entry(journal, entry, &key, err) < 0 ||
+        merge_entry(journal, &journal_verified_table, &key, entry, err) < 0)
         return -1;
-    /* What was only counted may differ as before. */
+    /* Without points nothing was copied again: a difference that counts don't show stays. */
     if (entry->points &&
         (journal_add_points(journal, entry, err) < 0 || clear_differences(journal, entry, err) < 0))
         return -1;
@@ -80,23 +85,20 @@ int journal_confirm(struct journal *journal, const struct journal_entry *entry, 
 int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
                  struct err *err)
 {
-    struct journal_key key = {entry->tenant, entry->database, entry->policy, 0};
+    static const struct range_table *const tables[] = {
+        &journal_coverage_table, &journal_verified_table, &journal_compared_table,
+        &journal_failure_table};
+    struct journal_key key;
 
-    if (journal_db_begin(journal, err) < 0 ||
-        journal_set_of_entry(journal, entry, &key.set, err) < 0 ||
-        journal_range_take(journal, "coverage", entry, err) < 0 ||
-        journal_range_take(journal, "verified", entry, err) < 0 ||
-        journal_range_take(journal, "compared", entry, err) < 0 ||
-        journal_range_take(journal, "failure", entry, err) < 0 ||
-        journal_db_prepare_kept(
-            journal, &journal->insert_failure,
-            "INSERT OR REPLACE INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", err) < 0)
+    if (begin_entry(journal, entry, &key, err) < 0)
         return -1;
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+        if (journal_range_take(journal, tables[i], entry, err) < 0)
+            return -1;
     journal->failures_known = journal->has_failures = true;
-    journal_bind_range(journal->insert_failure, &key, entry->range);
-    journal_db_bind_text(journal->insert_failure, 7, words);
-    sqlite3_bind_int64(journal->insert_failure, 8, journal->run_id);
-    return journal_db_step_done(journal, journal->insert_failure, err);
+    return journal_db_run(journal, err,
+                          "INSERT OR REPLACE INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                          "krti", &key, entry->range, words, journal->run_id);
 }
 
 /* Loading */
@@ -115,15 +117,14 @@ static void id_names_release(struct id_names *names)
 
 static int load_names(struct journal *journal, struct id_names *names, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(journal, "SELECT id, name FROM measurement", err);
-    int row = -1;
+    struct journal_rows rows;
 
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
-        names_add(&names->ids, journal_db_column_text(statement, 0));
-        strvec_push(&names->names, journal_db_column_text(statement, 1));
+    journal_rows_begin(&rows, journal, err, "SELECT id, name FROM measurement", "");
+    while (journal_rows_next(&rows)) {
+        names_add(&names->ids, journal_rows_text(&rows, 0));
+        strvec_push(&names->names, journal_rows_text(&rows, 1));
     }
-    sqlite3_finalize(statement);
-    return row;
+    return journal_rows_end(&rows);
 }
 
 static void read_members(const char *members, const struct id_names *names, struct names *ret)
@@ -143,58 +144,56 @@ static void read_members(const char *members, const struct id_names *names, stru
     strbuf_release(&text);
 }
 
-/* `index_of[id]` becomes the place of the set of that id in coverage.sets. */
+/* Reads all sets. The number of a set's id in `index_of` becomes its index in coverage->sets. */
 static int load_sets(struct journal *journal, const struct id_names *names,
                      struct coverage *coverage, struct names *index_of, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(journal, "SELECT id, tags, members FROM measurement_set", err);
-    int row = -1;
+    struct journal_rows rows;
 
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+    journal_rows_begin(&rows, journal, err, "SELECT id, tags, members FROM measurement_set", "");
+    while (journal_rows_next(&rows)) {
         struct coverage_set set = {.measurements = NAMES_INIT};
 
-        read_members(journal_db_column_text(statement, 2), names, &set.measurements);
-        set.tags = xstrdup(journal_db_column_text(statement, 1));
+        read_members(journal_rows_text(&rows, 2), names, &set.measurements);
+        set.tags = xstrdup(journal_rows_text(&rows, 1));
         GROW(coverage->sets, coverage->set_count, coverage->set_alloc);
         coverage->sets[coverage->set_count++] = set;
-        names_add(index_of, journal_db_column_text(statement, 0));
+        names_add(index_of, journal_rows_text(&rows, 0));
     }
-    sqlite3_finalize(statement);
-    return row;
+    return journal_rows_end(&rows);
 }
 
-static int load_rows(struct journal *journal, const char *table, const struct names *index_of,
-                     struct coverage *coverage, struct err *err)
+/* The range of a row, without what journal_trim() said to leave out. */
+static struct range trimmed(const struct journal *journal, struct range range, int64_t as_of_ns)
 {
-    bool failed = strcmp(table, journal->coverage.table) != 0;
-    sqlite3_stmt *statement = NULL;
-    int row = -1;
+    int64_t end_ns = clock_sub(as_of_ns, journal->load_trim_ns);
 
-    if (journal_range_prepare(journal, &statement,
-                              failed ? "SELECT tenant, set_id, policy, database, start_ns, end_ns,"
-                                       " 9223372036854775807 FROM"
-                                     : "SELECT tenant, set_id, policy, database, start_ns, end_ns,"
-                                       " as_of_ns FROM",
-                              table, "", err) < 0)
-        return -1;
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
-        uint32_t set = names_find(index_of, journal_db_column_text(statement, 1));
-        struct range range = {sqlite3_column_int64(statement, 4),
-                              sqlite3_column_int64(statement, 5)};
-        int64_t trimmed_ns = clock_sub(sqlite3_column_int64(statement, 6), journal->load_trim_ns);
+    if (journal->trims && end_ns < range.end_ns)
+        range.end_ns = end_ns > range.start_ns ? end_ns : range.start_ns;
+    return range;
+}
 
-        if (journal->trims && trimmed_ns < range.end_ns)
-            range.end_ns = trimmed_ns > range.start_ns ? trimmed_ns : range.start_ns;
+static int load_rows(struct journal *journal, const struct range_table *table,
+                     const struct names *index_of, struct coverage *coverage, struct err *err)
+{
+    char *sql = journal_range_sql(
+        table, "SELECT tenant, set_id, policy, database, start_ns, end_ns, $as_of FROM $table");
+    struct journal_rows rows;
+
+    journal_rows_begin(&rows, journal, err, sql, "");
+    free(sql);
+    while (journal_rows_next(&rows)) {
+        uint32_t set = names_find(index_of, journal_rows_text(&rows, 1));
+        struct range range =
+            trimmed(journal, journal_rows_range(&rows, 4), journal_rows_int(&rows, 6));
+
         if (set != NAMES_NONE && !range_is_empty(range))
-            range_list_add(&coverage_row(coverage, journal_db_column_text(statement, 0), set,
-                                         journal_db_column_text(statement, 2),
-                                         journal_db_column_text(statement, 3))
+            range_list_add(&coverage_row(coverage, journal_rows_text(&rows, 0), set,
+                                         journal_rows_text(&rows, 2), journal_rows_text(&rows, 3))
                                 ->ranges,
                            range);
     }
-    sqlite3_finalize(statement);
-    return row;
+    return journal_rows_end(&rows);
 }
 
 int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err)
@@ -205,9 +204,9 @@ int journal_load(struct journal *journal, struct coverage *coverage, bool failed
 
     if (load_names(journal, &names, err) == 0 &&
         load_sets(journal, &names, coverage, &index_of, err) == 0)
-        rc = load_rows(journal, journal->coverage.table, &index_of, coverage, err);
+        rc = load_rows(journal, &journal_coverage_table, &index_of, coverage, err);
     if (rc == 0 && failed)
-        rc = load_rows(journal, "failure", &index_of, coverage, err);
+        rc = load_rows(journal, &journal_failure_table, &index_of, coverage, err);
     id_names_release(&names);
     names_release(&index_of);
     return rc;
@@ -215,27 +214,27 @@ int journal_load(struct journal *journal, struct coverage *coverage, bool failed
 
 /* Forgetting */
 
-/* Runs a statement with one parameter on the tables of what was copied. */
-static int on_covering_tables(struct journal *journal, const char *before, const char *after,
-                              int64_t number, const char *text, struct err *err)
+/* The tables of what was copied: what is to be copied again is taken out of all of them. */
+static const struct range_table *const copied_tables[] = {
+    &journal_coverage_table, &journal_verified_table, &journal_compared_table};
+
+/* Runs a statement with one number on each of them. */
+static int on_copied_tables(struct journal *journal, const char *sql, int64_t number,
+                            struct err *err)
 {
-    const char *const tables[] = {journal->coverage.table, journal->verified.table, "compared"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-        sqlite3_stmt *statement = NULL;
-        int rc = journal_range_prepare(journal, &statement, before, tables[i], after, err);
-
-        if (rc == 0) {
-            if (text)
-                journal_db_bind_text(statement, 1, text);
-            else
-                sqlite3_bind_int64(statement, 1, number);
-            rc = journal_db_step_done(journal, statement, err);
-        }
-        sqlite3_finalize(statement);
-        if (rc < 0)
+    for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
+        if (journal_range_run(journal, err, copied_tables[i], sql, "i", number) < 0)
             return -1;
-    }
+    return 0;
+}
+
+/* Deletes the rows that a change of their end has left without any time. */
+static int delete_empty(struct journal *journal, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
+        if (journal_range_run(journal, err, copied_tables[i],
+                              "DELETE FROM $table WHERE end_ns - start_ns <= 0", "") < 0)
+            return -1;
     return 0;
 }
 
@@ -257,68 +256,47 @@ int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err)
         return 0;
     }
     if (journal_db_begin(journal, err) < 0 ||
-        on_covering_tables(journal, "UPDATE",
-                           " SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1", overlap_ns,
-                           NULL, err) < 0 ||
-        on_covering_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) <
-            0)
+        on_copied_tables(journal,
+                         "UPDATE $table SET end_ns = as_of_ns - ?1 WHERE end_ns > as_of_ns - ?1",
+                         overlap_ns, err) < 0)
         return -1;
-    return 0;
+    return delete_empty(journal, err);
 }
 
 int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err)
 {
     if (journal_db_begin(journal, err) < 0 ||
-        on_covering_tables(journal, "UPDATE", " SET end_ns = ?1 WHERE end_ns > ?1", instant_ns,
-                           NULL, err) < 0 ||
-        on_covering_tables(journal, "DELETE FROM", " WHERE end_ns - start_ns <= ?1", 0, NULL, err) <
-            0)
+        on_copied_tables(journal, "UPDATE $table SET end_ns = ?1 WHERE end_ns > ?1", instant_ns,
+                         err) < 0)
         return -1;
-    return 0;
-}
-
-/* What was written is gone, or will be written again: it is counted anew. `column` is a literal. */
-static int forget_points(struct journal *journal, const char *column, const char *text,
-                         struct err *err)
-{
-    struct strbuf sql = STRBUF_INIT;
-    sqlite3_stmt *statement;
-    int rc = -1;
-
-    strbuf_addf(&sql, "UPDATE tenant SET points = 0 WHERE %s = ?1", column);
-    statement = journal_db_prepare(journal, sql.buf, err);
-    if (statement) {
-        journal_db_bind_text(statement, 1, text);
-        rc = journal_db_step_done(journal, statement, err);
-    }
-    sqlite3_finalize(statement);
-    strbuf_release(&sql);
-    return rc;
-}
-
-/* `where` is a literal with ?1 in it. */
-static int delete_where(struct journal *journal, const char *table, const char *where,
-                        const char *text, struct err *err)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = journal_range_prepare(journal, &statement, "DELETE FROM", table, where, err);
-
-    if (rc == 0) {
-        journal_db_bind_text(statement, 1, text);
-        rc = journal_db_step_done(journal, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    return delete_empty(journal, err);
 }
 
 int journal_forget_database(struct journal *journal, const char *database, struct err *err)
 {
-    if (journal_db_begin(journal, err) < 0 ||
-        on_covering_tables(journal, "DELETE FROM", " WHERE database = ?1", 0, database, err) < 0 ||
-        delete_where(journal, "difference", " WHERE database = ?1", database, err) < 0 ||
-        forget_points(journal, "database", database, err) < 0)
+    static const char delete[] = "DELETE FROM $table WHERE database = ?1";
+
+    if (journal_db_begin(journal, err) < 0)
         return -1;
-    return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
+        if (journal_range_run(journal, err, copied_tables[i], delete, "t", database) < 0)
+            return -1;
+    if (journal_range_run(journal, err, &journal_difference_table, delete, "t", database) < 0)
+        return -1;
+    /* What was written there is gone: points are counted anew. */
+    return journal_db_run(journal, err, "UPDATE tenant SET points = 0 WHERE database = ?1", "t",
+                          database);
+}
+
+int journal_forget_time(struct journal *journal, const char *place, struct range range,
+                        struct err *err)
+{
+    if (journal_db_begin(journal, err) < 0)
+        return -1;
+    for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
+        if (journal_range_forget(journal, copied_tables[i], place, range, err) < 0)
+            return -1;
+    return journal_range_forget(journal, &journal_difference_table, place, range, err);
 }
 
 /* What remains of a set when the measurements that the settings name are forgotten: 0 for nothing.
@@ -343,26 +321,16 @@ static int rest_of_set(struct journal *journal, const struct coverage_set *set,
 static int delete_row(struct journal *journal, const char *tenant, const struct coverage_row *row,
                       const struct coverage_set *set, struct err *err)
 {
+    static const char delete[] = "DELETE FROM $table" JOURNAL_WHERE_KEY;
     const char **names = xcalloc(set->measurements.count, sizeof(*names));
-    sqlite3_stmt *statement = NULL;
-    int64_t id = 0;
+    struct journal_key key = {tenant, row->database, row->policy, 0};
     int rc = -1;
 
     for (size_t i = 0; i < set->measurements.count; i++)
         names[i] = set->measurements.items[i];
-    if (journal_set_id(journal, set->tags, names, set->measurements.count, &id, err) == 0 &&
-        (statement = journal_db_prepare(journal, "DELETE FROM coverage" JOURNAL_WHERE_KEY, err))) {
-        journal_bind_key(statement, tenant, row->database, row->policy, id);
-        rc = journal_db_step_done(journal, statement, err);
-    }
-    sqlite3_finalize(statement);
-    statement = NULL;
-    if (rc == 0 &&
-        (statement = journal_db_prepare(journal, "DELETE FROM verified" JOURNAL_WHERE_KEY, err))) {
-        journal_bind_key(statement, tenant, row->database, row->policy, id);
-        rc = journal_db_step_done(journal, statement, err);
-    }
-    sqlite3_finalize(statement);
+    if (journal_set_id(journal, set->tags, names, set->measurements.count, &key.set, err) == 0 &&
+        journal_range_run(journal, err, &journal_coverage_table, delete, "k", &key) == 0)
+        rc = journal_range_run(journal, err, &journal_verified_table, delete, "k", &key);
     free(names);
     return rc;
 }
@@ -392,7 +360,8 @@ static int forget_row(struct journal *journal, const char *tenant, const struct 
         struct journal_key key = {tenant, row->database, row->policy, rest};
         struct range range = row->ranges.items[i];
 
-        if (journal_range_merge(journal, &journal->coverage, &key, &range, range.end_ns, err) < 0)
+        if (journal_range_merge(journal, &journal_coverage_table, &key, range, range.end_ns, err) <
+            0)
             return -1;
     }
     return 0;
@@ -410,13 +379,14 @@ static int forget_tenant(struct journal *journal, const struct coverage *coverag
             return -1;
     /* With a filter of measurements this forgets more than is copied again: less is said to be
      * compared than was. */
-    if (delete_where(journal, "compared", " WHERE tenant = ?1", id, err) < 0)
+    if (journal_db_run(journal, err, "DELETE FROM compared WHERE tenant = ?1", "t", id) < 0)
         return -1;
     if (settings->skip.count || settings->measurements.count)
         return 0;
-    if (delete_where(journal, "difference", " WHERE tenant = ?1", id, err) < 0)
+    if (journal_db_run(journal, err, "DELETE FROM difference WHERE tenant = ?1", "t", id) < 0)
         return -1;
-    return forget_points(journal, "tenant", id, err);
+    /* All is written again: points are counted anew. */
+    return journal_db_run(journal, err, "UPDATE tenant SET points = 0 WHERE tenant = ?1", "t", id);
 }
 
 int journal_forget(struct journal *journal, const struct settings *settings, struct err *err)

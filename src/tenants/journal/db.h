@@ -1,13 +1,14 @@
 /*
- * The journal's database: what the files of the journal share, and nobody else sees.
+ * The journal's database: what the files of this room share, and nobody else sees.
  *
- * All but the column's text return -1 (or NULL) with `err` set where SQLite failed. A full disk is
- * ERR_CONFIG, with a hint.
+ * A function that returns int or a pointer gives -1 or NULL, with `err` set, where SQLite failed. A
+ * full disk is ERR_CONFIG, with a hint.
  */
 #ifndef TENANTS_JOURNAL_DB_H
 #define TENANTS_JOURNAL_DB_H
 
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,12 +21,6 @@
 #define JOURNAL_VERSION 3
 
 enum { JOURNAL_SLOW_MAX = 20 };
-
-/* The statements that merge a range into a table. */
-struct journal_merge {
-    const char *table;
-    sqlite3_stmt *find, *remove, *insert;
-};
 
 /* What is kept of a run for a report: journal_trace.c. */
 struct journal_slow {
@@ -44,13 +39,11 @@ struct journal_trace {
     size_t slow_count;
 };
 
-/* Whose rows are meant. */
+/* Names the rows of one tenant, target, policy of the source and set of measurements. */
 struct journal_key {
     const char *tenant, *database, *policy;
     int64_t set;
 };
-
-#define JOURNAL_WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"
 
 /* A file that was read into a journal: journal_shard.c. */
 struct journal_part {
@@ -85,38 +78,84 @@ struct journal {
     struct names set_digests;
     int64_t *set_ids;
     size_t set_alloc;
-    struct journal_merge coverage, verified;
     bool failures_known, has_failures; /* of the file: is there any? */
-    sqlite3_stmt *insert_failure, *update_run, *add_points, *insert_sample, *replace_slow;
-    sqlite3_stmt *find_holding, *replace_holding, *any_difference;
+    /* Statements are prepared once: the number of the SQL is an index in `statements`. NULL: it is
+     * in use. */
+    struct names sql;
+    sqlite3_stmt **statements;
+    size_t statement_alloc;
     int64_t run_started_ns; /* monotonic */
     struct journal_trace trace;
 };
 
+/* db.c */
+
 /* The URI by which SQLite opens a file: `mode` is "ro" or "rw". */
 void journal_db_add_uri(struct strbuf *uri, const char *path, const char *mode);
-/* What SQLite says of its last failure; `what` is what was tried: "can't write". */
+/* Opens `file`, a path or a URI, by SQLite's flags. journal_db_close() closes it in any case. */
+int journal_db_open(struct journal *journal, const char *file, int flags, int busy_timeout_ms,
+                    struct err *err);
+/* Closes the database and forgets what is known of its tables. */
+void journal_db_close(struct journal *journal);
+
+/* Sets `err` to what SQLite says of its last failure; `what` is what was tried: "can't write". */
 int journal_db_error(struct journal *journal, const char *what, struct err *err);
+/* Runs statements that have no parameters. */
 int journal_db_execute(struct journal *journal, const char *sql, struct err *err);
-/* The caller's to sqlite3_finalize(). */
-sqlite3_stmt *journal_db_prepare(struct journal *journal, const char *sql, struct err *err);
-/* Into `*statement` if that is still NULL; the journal keeps it. */
-int journal_db_prepare_kept(struct journal *journal, sqlite3_stmt **statement, const char *sql,
-                            struct err *err);
-/* Runs a statement whose rows don't matter, and makes it ready for the next time. */
-int journal_db_step_done(struct journal *journal, sqlite3_stmt *statement, struct err *err);
-/* SQLITE_ROW or SQLITE_DONE as 1 or 0. */
-int journal_db_step_row(struct journal *journal, sqlite3_stmt *statement, struct err *err);
-void journal_db_bind_text(sqlite3_stmt *statement, int at, const char *text);
-/* Borrowed; "" for null. */
-const char *journal_db_column_text(sqlite3_stmt *statement, int at);
-/* The first column of the first row, `fallback` where there is none. */
-int journal_db_query_int(struct journal *journal, const char *sql, int64_t fallback, int64_t *ret,
-                         struct err *err);
-/* A transaction, if none is open; and its end, if one is. */
+
+/*
+ * Runs one statement whose rows don't matter. `types` has a letter for each argument behind it,
+ * which are bound to ?1, ?2 and so on, in their order:
+ *
+ *     t   const char *                  one parameter
+ *     i   int64_t                       one
+ *     n   int                           one
+ *     k   const struct journal_key *    four: tenant, database, policy, set
+ *     r   struct range                  two: start, end
+ *
+ * The statement is kept for the next time. So nothing that differs from call to call may stand in
+ * the SQL.
+ */
+int journal_db_run(struct journal *journal, struct err *err, const char *sql, const char *types,
+                   ...);
+int journal_db_run_list(struct journal *journal, struct err *err, const char *sql,
+                        const char *types, va_list arguments);
+
+/*
+ * The rows of a query:
+ *
+ *     struct journal_rows rows;
+ *
+ *     journal_rows_begin(&rows, journal, err, "SELECT name FROM measurement WHERE id = ?1", "i",
+ * id); while (journal_rows_next(&rows)) use(journal_rows_text(&rows, 0)); return
+ * journal_rows_end(&rows);
+ *
+ * journal_rows_end() is always called, and returns -1 where any of it failed.
+ */
+struct journal_rows {
+    struct journal *journal;
+    struct err *err;
+    sqlite3_stmt *statement;
+    uint32_t number; /* of the SQL */
+    bool failed;
+};
+void journal_rows_begin(struct journal_rows *rows, struct journal *journal, struct err *err,
+                        const char *sql, const char *types, ...);
+bool journal_rows_next(struct journal_rows *rows);
+int journal_rows_end(struct journal_rows *rows);
+/* A column of the row, from 0. The text is borrowed until the next row, and "" for null. */
+const char *journal_rows_text(const struct journal_rows *rows, int at);
+int64_t journal_rows_int(const struct journal_rows *rows, int at);
+struct range journal_rows_range(const struct journal_rows *rows, int at);
+bool journal_rows_is_null(const struct journal_rows *rows, int at);
+
+/* The first column of a query's first row; without a row `*ret` stays as it is. */
+int journal_db_query_int(struct journal *journal, const char *sql, int64_t *ret, struct err *err);
+
+/* Begins a transaction if none is open. */
 int journal_db_begin(struct journal *journal, struct err *err);
+/* Commits the transaction, or rolls it back, if one is open. */
 int journal_db_commit(struct journal *journal, struct err *err);
-/* Its other end. */
 void journal_db_rollback(struct journal *journal);
 
 /* journal.c */
@@ -156,25 +195,47 @@ bool journal_set_next_member(const char **members, int64_t *ret_id);
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err);
 
-/* journal_range.c: the tables of ranges, which are coverage, verified, compared, failure and
- * difference. */
+/* ranges.c */
 
-void journal_bind_key(sqlite3_stmt *statement, const char *tenant, const char *database,
-                      const char *policy, int64_t set);
-/* ?1 to ?4 are the key, ?5 and ?6 the range. */
-void journal_bind_range(sqlite3_stmt *statement, const struct journal_key *key, struct range range);
-/* The columns of a table of ranges behind these, as they stand. */
-const char *journal_range_other_columns(const char *table);
-/* "VERB TABLE TAIL". */
-int journal_range_prepare(struct journal *journal, sqlite3_stmt **statement, const char *verb,
-                          const char *table, const char *tail, struct err *err);
-/* Adds a range to a key's; what touches it becomes one with it, in `range` too. */
-int journal_range_merge(struct journal *journal, struct journal_merge *merge,
-                        const struct journal_key *key, struct range *range, int64_t as_of_ns,
+/* How the rows of a table of ranges get on with one another. */
+enum range_rows {
+    RANGE_ROWS_MERGED,  /* ranges of a key that touch become one */
+    RANGE_ROWS_IN_TURN, /* of a measurement at an instant, one row at most tells */
+    RANGE_ROWS_SEVERAL, /* several may tell of the same measurement and instant */
+};
+
+/*
+ * A table whose rows begin with a key and a range: tenant, database, policy, set_id, start_ns and
+ * end_ns. In the SQL of the functions below, $table stands for its name, $rest for the columns
+ * behind these, and $as_of for the instant as of which its rows are true: forever where no new
+ * points make them untrue.
+ */
+struct range_table {
+    const char *name, *rest, *as_of;
+    enum range_rows rows;
+};
+
+extern const struct range_table journal_coverage_table, journal_verified_table,
+    journal_compared_table, journal_failure_table, journal_difference_table;
+
+/* "WHERE" for the rows of a key, which is the first argument. */
+#define JOURNAL_WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"
+
+/* The SQL for one table. The caller's to free. */
+char *journal_range_sql(const struct range_table *table, const char *sql);
+/* As journal_db_run(). */
+int journal_range_run(struct journal *journal, struct err *err, const struct range_table *table,
+                      const char *sql, const char *types, ...);
+/* Adds a range to a key's rows in a table whose rows merge. What touches it becomes one with it. */
+int journal_range_merge(struct journal *journal, const struct range_table *table,
+                        const struct journal_key *key, struct range range, int64_t as_of_ns,
                         struct err *err);
 /* Takes the entry's measurements and time out of all rows of its tenant, whatever their sets. */
-int journal_range_take(struct journal *journal, const char *table,
+int journal_range_take(struct journal *journal, const struct range_table *table,
                        const struct journal_entry *entry, struct err *err);
+/* Takes the time out of all rows of a target. */
+int journal_range_forget(struct journal *journal, const struct range_table *table,
+                         const char *database, struct range range, struct err *err);
 
 /* journal_run.c */
 
@@ -183,7 +244,8 @@ int journal_range_take(struct journal *journal, const char *table,
     "id, started_ns, updated_ns, ended_ns, status, cutoff_ns, start_ns, end_ns, tenants_total,"    \
     " tenants_done, windows_total, windows_done, windows_failed, statements, retries, splits,"     \
     " points, pid"
-struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stmt *statement);
+struct journal_run journal_run_of_row(const struct journal *journal,
+                                      const struct journal_rows *rows);
 
 /* journal_trace.c */
 

@@ -149,7 +149,7 @@ static int check_space(const char *directory, struct err *err)
 
 static int check_version(struct journal *journal, int64_t *ret_version, struct err *err)
 {
-    if (journal_db_query_int(journal, "PRAGMA user_version", 0, ret_version, err) < 0)
+    if (journal_db_query_int(journal, "PRAGMA user_version", ret_version, err) < 0)
         return -1;
     if (*ret_version > JOURNAL_VERSION) {
         err_set(err, ERR_CONFIG,
@@ -159,20 +159,6 @@ static int check_version(struct journal *journal, int64_t *ret_version, struct e
                         "run that version, or name another --state-dir: all is copied anew then");
     }
     return 0;
-}
-
-static int record_source(struct journal *journal, const struct settings *settings, struct err *err)
-{
-    sqlite3_stmt *statement = journal_db_prepare(journal, "INSERT INTO source VALUES (?, ?)", err);
-    int rc;
-
-    if (!statement)
-        return -1;
-    journal_db_bind_text(statement, 1, settings->url);
-    journal_db_bind_text(statement, 2, settings->database);
-    rc = journal_db_step_done(journal, statement, err);
-    sqlite3_finalize(statement);
-    return rc;
 }
 
 /* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
@@ -193,7 +179,8 @@ int journal_carry_over(struct journal *journal, const struct settings *settings,
     if (journal_db_begin(journal, err) < 0 || check_version(journal, &version, err) < 0)
         goto out;
     if (version < 1 && (journal_db_execute(journal, journal_tables, err) < 0 ||
-                        record_source(journal, settings, err) < 0))
+                        journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt",
+                                       settings->url, settings->database) < 0))
         goto out;
     if (version < 2 && journal_db_execute(journal, journal_tables_2, err) < 0)
         goto out;
@@ -243,11 +230,9 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
     if (fd < 0)
         return err_set(err, ERR_CONFIG, "can't write %s: %s", journal->path, strerror(errno));
     close(fd);
-    if (sqlite3_open_v2(journal->path, &journal->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
-                        NULL) != SQLITE_OK)
-        return journal_db_error(journal, "can't open", err);
-    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
-    if (journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
+    if (journal_db_open(journal, journal->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+                        BUSY_TIMEOUT_MS, err) < 0 ||
+        journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
         journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0 ||
         journal_carry_over(journal, settings, err) < 0 || drop_damaged(journal, err) < 0)
         return -1;
@@ -264,12 +249,9 @@ static int no_journal(const struct journal *journal, const char *state, struct e
 /* Several files are read into memory, and are one journal then. */
 static int open_parts(struct journal *journal, const struct settings *settings, struct err *err)
 {
-    if (sqlite3_open_v2(":memory:", &journal->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, NULL) !=
-        SQLITE_OK)
-        return journal_db_error(journal, "can't open", err);
-    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
-    journal->version = JOURNAL_VERSION;
-    if (journal_carry_over(journal, settings, err) < 0)
+    if (journal_db_open(journal, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+                        BUSY_TIMEOUT_MS, err) < 0 ||
+        journal_carry_over(journal, settings, err) < 0)
         return -1;
     return journal_read_parts(journal, err);
 }
@@ -279,7 +261,7 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
 {
     struct strbuf uri = STRBUF_INIT;
     int64_t version = 0;
-    int code;
+    int rc;
 
     journal_parts_find(&journal->parts, settings);
     if (journal_parts_any_shard(&journal->parts))
@@ -292,12 +274,10 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
     if (access(journal->path, F_OK) < 0)
         return no_journal(journal, "missing", err);
     journal_db_add_uri(&uri, journal->path, "ro");
-    code = sqlite3_open_v2(uri.buf, &journal->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    rc = journal_db_open(journal, uri.buf, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, BUSY_TIMEOUT_MS,
+                         err);
     strbuf_release(&uri);
-    if (code != SQLITE_OK)
-        return journal_db_error(journal, "can't open", err);
-    sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
-    if (check_version(journal, &version, err) < 0)
+    if (rc < 0 || check_version(journal, &version, err) < 0)
         return -1;
     journal->version = version;
     /* A run that ended before it had made the tables. */
@@ -312,8 +292,6 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
     int rc;
 
     journal->lock_fd = journal->base_lock_fd = -1;
-    journal->coverage.table = "coverage";
-    journal->verified.table = "verified";
     if (mode == JOURNAL_WRITE && settings->shard_count)
         strbuf_addf(&suffix, ".shard-%" PRId64 "-of-%" PRId64, settings->shard,
                     settings->shard_count);
@@ -336,42 +314,23 @@ int journal_refresh(struct journal *journal, const struct settings *settings, st
 {
     if (!journal->parts.count)
         return 0;
-    sqlite3_close(journal->db);
-    journal->db = NULL;
+    journal_db_close(journal);
     journal_parts_release(&journal->parts);
     journal_parts_find(&journal->parts, settings);
     return open_parts(journal, settings, err);
-}
-
-static void finalize_merge(struct journal_merge *merge)
-{
-    sqlite3_finalize(merge->find);
-    sqlite3_finalize(merge->remove);
-    sqlite3_finalize(merge->insert);
 }
 
 void journal_close(struct journal *journal)
 {
     if (!journal)
         return;
-    finalize_merge(&journal->coverage);
-    finalize_merge(&journal->verified);
-    sqlite3_finalize(journal->insert_failure);
-    sqlite3_finalize(journal->update_run);
-    sqlite3_finalize(journal->add_points);
-    sqlite3_finalize(journal->insert_sample);
-    sqlite3_finalize(journal->replace_slow);
-    sqlite3_finalize(journal->find_holding);
-    sqlite3_finalize(journal->replace_holding);
-    sqlite3_finalize(journal->any_difference);
     journal_trace_release(&journal->trace);
-    sqlite3_close(journal->db);
+    journal_db_close(journal);
     if (journal->lock_fd >= 0)
         close(journal->lock_fd);
     if (journal->base_lock_fd >= 0)
         close(journal->base_lock_fd);
     journal_parts_release(&journal->parts);
-    names_release(&journal->set_digests);
     free(journal->set_ids);
     free(journal->path);
     free(journal->lock_path);

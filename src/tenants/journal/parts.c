@@ -9,6 +9,8 @@
 #include "base/strbuf.h"
 #include "db.h"
 
+enum { BUSY_TIMEOUT_MS = 5000 };
+
 /* Several files of one source: those of shards, and that of runs without --shard. */
 
 static void add_part(struct journal_parts *parts, char *path, int64_t shard, int64_t count)
@@ -198,16 +200,11 @@ static const char remove_tenants[] = "DELETE FROM other.coverage WHERE is_mine(t
 
 static int attach(struct journal *journal, const char *path, const char *mode, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(journal, "ATTACH ?1 AS other", err);
     struct strbuf uri = STRBUF_INIT;
-    int rc = -1;
+    int rc;
 
     journal_db_add_uri(&uri, path, mode);
-    if (statement) {
-        journal_db_bind_text(statement, 1, uri.buf);
-        rc = journal_db_step_done(journal, statement, err);
-    }
-    sqlite3_finalize(statement);
+    rc = journal_db_run(journal, err, "ATTACH ?1 AS other", "t", uri.buf);
     strbuf_release(&uri);
     return rc;
 }
@@ -232,21 +229,18 @@ static int add_functions(struct journal *journal, struct copying *copying, struc
  * table: an older version wrote it. */
 static char *columns_of(struct journal *journal, const char *table, bool as_read, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(
-        journal,
+    struct journal_rows rows;
+    char *columns = NULL;
+
+    journal_rows_begin(
+        &rows, journal, err,
         "SELECT group_concat(CASE WHEN ?2 THEN CASE name WHEN 'set_id' THEN 'ours' WHEN 'run_id'"
         " THEN 'run_of(run_id)' WHEN 'id' THEN 'run_of(id)' ELSE name END ELSE name END, ', ')"
         " FROM pragma_table_info(?1, 'other')",
-        err);
-    char *columns = NULL;
-
-    if (statement) {
-        journal_db_bind_text(statement, 1, table);
-        sqlite3_bind_int(statement, 2, as_read);
-        if (journal_db_step_row(journal, statement, err) > 0)
-            columns = xstrdup(journal_db_column_text(statement, 0));
-    }
-    sqlite3_finalize(statement);
+        "tn", table, as_read);
+    if (journal_rows_next(&rows))
+        columns = xstrdup(journal_rows_text(&rows, 0));
+    journal_rows_end(&rows);
     return columns;
 }
 
@@ -305,13 +299,9 @@ static int carry_over_file(const char *path, const struct settings *settings, st
     struct journal other = {.path = (char *)path, .lock_fd = -1, .base_lock_fd = -1};
     int rc = -1;
 
-    if (sqlite3_open_v2(path, &other.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
-        journal_db_error(&other, "can't open", err);
-    } else {
-        sqlite3_busy_timeout(other.db, 5000);
+    if (journal_db_open(&other, path, SQLITE_OPEN_READWRITE, BUSY_TIMEOUT_MS, err) == 0)
         rc = journal_carry_over(&other, settings, err);
-    }
-    sqlite3_close(other.db);
+    journal_db_close(&other);
     return rc;
 }
 
@@ -323,7 +313,7 @@ static int has_mine(struct journal *journal, bool *ret, struct err *err)
         "SELECT EXISTS (SELECT 1 FROM other.coverage WHERE is_mine(tenant)) OR EXISTS"
         " (SELECT 1 FROM other.failure WHERE is_mine(tenant)) OR EXISTS"
         " (SELECT 1 FROM other.tenant WHERE is_mine(tenant))",
-        0, &any, err);
+        &any, err);
 
     *ret = any != 0;
     return rc;
@@ -370,7 +360,7 @@ out:
 
 static int next_offset(struct journal *journal, int64_t *ret_offset, struct err *err)
 {
-    return journal_db_query_int(journal, "SELECT ifnull(max(id), 0) FROM main.run", 0, ret_offset,
+    return journal_db_query_int(journal, "SELECT ifnull(max(id), 0) FROM main.run", ret_offset,
                                 err);
 }
 
@@ -410,7 +400,7 @@ static int read_part(struct journal *journal, struct journal_part *part, struct 
     if (next_offset(journal, &copying->offset, err) < 0 ||
         attach(journal, part->path, "ro", err) < 0)
         return -1;
-    if (journal_db_query_int(journal, "PRAGMA other.user_version", 0, &version, err) < 0)
+    if (journal_db_query_int(journal, "PRAGMA other.user_version", &version, err) < 0)
         goto out;
     /* 0: a run that ended before it had made the tables. */
     if (version && version <= journal->version &&

@@ -11,30 +11,15 @@
 int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
                       struct err *err)
 {
-    sqlite3_stmt *statement = NULL;
-    int rc = -1;
-
     journal->cutoff_ns = cutoff_ns;
     if (journal_db_begin(journal, err) < 0 ||
-        !(statement = journal_db_prepare(
-              journal,
-              "INSERT INTO run (pid, started_ns, updated_ns, cutoff_ns, start_ns, end_ns)"
-              " VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
-              err)))
+        journal_db_run(journal, err,
+                       "INSERT INTO run (pid, started_ns, updated_ns, cutoff_ns, start_ns, end_ns)"
+                       " VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
+                       "niir", getpid(), clock_now_ns(), cutoff_ns, range) < 0)
         return -1;
-    sqlite3_bind_int64(statement, 1, getpid());
-    sqlite3_bind_int64(statement, 2, clock_now_ns());
-    sqlite3_bind_int64(statement, 3, cutoff_ns);
-    sqlite3_bind_int64(statement, 4, range.start_ns);
-    sqlite3_bind_int64(statement, 5, range.end_ns);
-    if (journal_db_step_done(journal, statement, err) == 0) {
-        journal->run_id = sqlite3_last_insert_rowid(journal->db);
-        rc = journal_begin_trace(journal, err);
-    }
-    if (rc == 0)
-        rc = journal_db_commit(journal, err);
-    sqlite3_finalize(statement);
-    return rc;
+    journal->run_id = sqlite3_last_insert_rowid(journal->db);
+    return journal_begin_trace(journal, err) < 0 ? -1 : journal_db_commit(journal, err);
 }
 
 /* Of all deltas of the run. What failed is in the table of failures until it is done, and no sum.
@@ -57,55 +42,32 @@ static struct journal_progress sum_of_deltas(const struct journal *journal,
 int journal_begin_delta(struct journal *journal, int64_t cutoff_ns, struct range range,
                         int64_t late_cutoff_ns, struct err *err)
 {
-    sqlite3_stmt *statement = NULL;
-    int rc = -1;
-
     journal->cutoff_ns = late_cutoff_ns;
     journal->before = sum_of_deltas(journal, &journal->latest);
     journal->latest = (struct journal_progress){0};
     if (journal_db_begin(journal, err) < 0 ||
-        !(statement = journal_db_prepare(
-              journal, "UPDATE run SET cutoff_ns = ?2, start_ns = ?3, end_ns = ?4 WHERE id = ?1",
-              err)))
+        journal_db_run(journal, err,
+                       "UPDATE run SET cutoff_ns = ?2, start_ns = ?3, end_ns = ?4 WHERE id = ?1",
+                       "iir", journal->run_id, cutoff_ns, range) < 0)
         return -1;
-    sqlite3_bind_int64(statement, 1, journal->run_id);
-    sqlite3_bind_int64(statement, 2, cutoff_ns);
-    sqlite3_bind_int64(statement, 3, range.start_ns);
-    sqlite3_bind_int64(statement, 4, range.end_ns);
-    if (journal_db_step_done(journal, statement, err) == 0)
-        rc = journal_db_commit(journal, err);
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_commit(journal, err);
 }
 
 static int write_progress(struct journal *journal, const struct journal_progress *latest,
                           struct err *err)
 {
     struct journal_progress sum = sum_of_deltas(journal, latest);
-    const struct journal_progress *progress = &sum;
 
     journal->latest = *latest;
-    if (journal_db_prepare_kept(
-            journal, &journal->update_run,
-            "UPDATE run SET updated_ns = ?2, tenants_total = ?3, tenants_done = ?4,"
-            " windows_total = ?5, windows_done = ?6, windows_failed = ?7, statements = ?8,"
-            " retries = ?9, splits = ?10, points = ?11 WHERE id = ?1",
-            err) < 0)
+    if (journal_db_run(journal, err,
+                       "UPDATE run SET updated_ns = ?2, tenants_total = ?3, tenants_done = ?4,"
+                       " windows_total = ?5, windows_done = ?6, windows_failed = ?7,"
+                       " statements = ?8, retries = ?9, splits = ?10, points = ?11 WHERE id = ?1",
+                       "iiiiiiiiiii", journal->run_id, clock_now_ns(), sum.tenants_total,
+                       sum.tenants_done, sum.windows_total, sum.windows_done, sum.windows_failed,
+                       sum.statements, sum.retries, sum.splits, sum.points) < 0)
         return -1;
-    sqlite3_bind_int64(journal->update_run, 1, journal->run_id);
-    sqlite3_bind_int64(journal->update_run, 2, clock_now_ns());
-    sqlite3_bind_int64(journal->update_run, 3, progress->tenants_total);
-    sqlite3_bind_int64(journal->update_run, 4, progress->tenants_done);
-    sqlite3_bind_int64(journal->update_run, 5, progress->windows_total);
-    sqlite3_bind_int64(journal->update_run, 6, progress->windows_done);
-    sqlite3_bind_int64(journal->update_run, 7, progress->windows_failed);
-    sqlite3_bind_int64(journal->update_run, 8, progress->statements);
-    sqlite3_bind_int64(journal->update_run, 9, progress->retries);
-    sqlite3_bind_int64(journal->update_run, 10, progress->splits);
-    sqlite3_bind_int64(journal->update_run, 11, progress->points);
-    if (journal_db_step_done(journal, journal->update_run, err) < 0)
-        return -1;
-    return journal_write_trace(journal, progress, err);
+    return journal_write_trace(journal, &sum, err);
 }
 
 int journal_commit(struct journal *journal, const struct journal_progress *progress,
@@ -119,30 +81,16 @@ int journal_commit(struct journal *journal, const struct journal_progress *progr
 int journal_end_run(struct journal *journal, const struct journal_end *end,
                     const struct journal_progress *progress, struct err *err)
 {
-    sqlite3_stmt *statement = NULL;
-    int rc = -1;
-
     if (journal_db_begin(journal, err) < 0 || write_progress(journal, progress, err) < 0 ||
-        !(statement = journal_db_prepare(
-              journal,
-              "UPDATE run SET ended_ns = ?2, status = ?3, words = ?4, values_verified = ?5,"
-              " points_unassigned = ?6, points_skipped = ?7, points_clipped = ?8,"
-              " points_homeless = ?9 WHERE id = ?1",
-              err)))
+        journal_db_run(journal, err,
+                       "UPDATE run SET ended_ns = ?2, status = ?3, words = ?4,"
+                       " values_verified = ?5, points_unassigned = ?6, points_skipped = ?7,"
+                       " points_clipped = ?8, points_homeless = ?9 WHERE id = ?1",
+                       "iintiiiii", journal->run_id, clock_now_ns(), end->status,
+                       end->words ? end->words : "", end->values_verified, end->unassigned,
+                       end->skipped, end->clipped, end->homeless) < 0)
         return -1;
-    sqlite3_bind_int64(statement, 1, journal->run_id);
-    sqlite3_bind_int64(statement, 2, clock_now_ns());
-    sqlite3_bind_int(statement, 3, end->status);
-    journal_db_bind_text(statement, 4, end->words ? end->words : "");
-    sqlite3_bind_int64(statement, 5, end->values_verified);
-    sqlite3_bind_int64(statement, 6, end->unassigned);
-    sqlite3_bind_int64(statement, 7, end->skipped);
-    sqlite3_bind_int64(statement, 8, end->clipped);
-    sqlite3_bind_int64(statement, 9, end->homeless);
-    if (journal_db_step_done(journal, statement, err) == 0)
-        rc = journal_db_commit(journal, err);
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_commit(journal, err);
 }
 
 /* Trying it is the only way to know that can't be stale. */
@@ -167,13 +115,14 @@ static bool is_at_work(const struct journal *journal, int64_t id)
     return !journal->parts.count && journal_is_locked(journal->lock_path);
 }
 
-struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stmt *statement)
+struct journal_run journal_run_of_row(const struct journal *journal,
+                                      const struct journal_rows *rows)
 {
     int64_t values[18];
     struct journal_run run;
 
     for (int i = 0; i < 18; i++)
-        values[i] = sqlite3_column_int64(statement, i);
+        values[i] = journal_rows_int(rows, i);
     run = (struct journal_run){
         .id = values[0],
         .started_ns = values[1],
@@ -190,24 +139,19 @@ struct journal_run journal_run_of_row(const struct journal *journal, sqlite3_stm
     return run;
 }
 
-/* The run of that number; 0: the newest. */
+/* Reads the run of that number, or the newest for 0. There may be none. */
 static int read_run(struct journal *journal, int64_t id, struct journal_run *run, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(
-        journal,
-        "SELECT " JOURNAL_RUN_COLUMNS " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1",
-        err);
-    int row = -1;
+    struct journal_rows rows;
 
     *run = (struct journal_run){0};
-    if (statement) {
-        sqlite3_bind_int64(statement, 1, id);
-        row = journal_db_step_row(journal, statement, err);
-    }
-    if (row > 0)
-        *run = journal_run_of_row(journal, statement);
-    sqlite3_finalize(statement);
-    return row < 0 ? -1 : 0;
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT " JOURNAL_RUN_COLUMNS
+                       " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1",
+                       "i", id);
+    if (journal_rows_next(&rows))
+        *run = journal_run_of_row(journal, &rows);
+    return journal_rows_end(&rows);
 }
 
 size_t journal_shard_count(const struct journal *journal)
@@ -304,27 +248,18 @@ int journal_last_run(struct journal *journal, struct journal_run *run, struct er
 int journal_forget_failures(struct journal *journal, const struct settings *settings,
                             struct err *err)
 {
-    sqlite3_stmt *statement = NULL;
     int rc = 0;
 
     if (settings->skip.count || settings->measurements.count)
         return 0;
-    if (journal_db_begin(journal, err) < 0 ||
-        !(statement =
-              journal_db_prepare(journal,
-                                 settings->tenants.nr ? "DELETE FROM failure WHERE run_id < ?1"
-                                                        " AND tenant = ?2"
-                                                      : "DELETE FROM failure WHERE run_id < ?1",
-                                 err)))
+    if (journal_db_begin(journal, err) < 0)
         return -1;
-    sqlite3_bind_int64(statement, 1, journal->run_id);
     if (!settings->tenants.nr)
-        rc = journal_db_step_done(journal, statement, err);
-    for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++) {
-        journal_db_bind_text(statement, 2, settings->tenants.v[i]);
-        rc = journal_db_step_done(journal, statement, err);
-    }
-    sqlite3_finalize(statement);
+        rc = journal_db_run(journal, err, "DELETE FROM failure WHERE run_id < ?1", "i",
+                            journal->run_id);
+    for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++)
+        rc = journal_db_run(journal, err, "DELETE FROM failure WHERE run_id < ?1 AND tenant = ?2",
+                            "it", journal->run_id, settings->tenants.v[i]);
     return rc < 0 ? -1 : journal_db_commit(journal, err);
 }
 
@@ -332,33 +267,28 @@ int journal_failures(struct journal *journal,
                      int (*each)(void *context, const struct journal_failure *failure),
                      void *context, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(
-        journal,
+    struct journal_rows rows;
+    int rc = 0;
+
+    journal_rows_begin(
+        &rows, journal, err,
         "SELECT tenant, database, policy, words, start_ns, end_ns, members FROM failure"
         " JOIN measurement_set ON measurement_set.id = set_id ORDER BY tenant, start_ns, members",
-        err);
-    int row = -1;
-
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+        "");
+    while (rc >= 0 && journal_rows_next(&rows)) {
         struct journal_failure failure = {
-            .tenant = journal_db_column_text(statement, 0),
-            .database = journal_db_column_text(statement, 1),
-            .policy = journal_db_column_text(statement, 2),
-            .words = journal_db_column_text(statement, 3),
+            .tenant = journal_rows_text(&rows, 0),
+            .database = journal_rows_text(&rows, 1),
+            .policy = journal_rows_text(&rows, 2),
+            .words = journal_rows_text(&rows, 3),
             .measurements = STRVEC_INIT,
-            .range = {sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)},
+            .range = journal_rows_range(&rows, 4),
         };
-        int rc = journal_set_names(journal, journal_db_column_text(statement, 6),
-                                   &failure.measurements, err);
 
+        rc = journal_set_names(journal, journal_rows_text(&rows, 6), &failure.measurements, err);
         if (rc == 0)
             rc = each(context, &failure);
         strvec_release(&failure.measurements);
-        if (rc < 0) {
-            row = -1;
-            break;
-        }
     }
-    sqlite3_finalize(statement);
-    return row;
+    return journal_rows_end(&rows) < 0 || rc < 0 ? -1 : 0;
 }

@@ -12,32 +12,22 @@
 static int measurement_id(struct journal *journal, const char *name, int64_t *ret_id,
                           struct err *err)
 {
-    sqlite3_stmt *statement;
-    int rc = -1;
+    struct journal_rows rows;
 
-    statement =
-        journal_db_prepare(journal,
-                           "INSERT INTO measurement (name) VALUES (?) ON CONFLICT (name) DO UPDATE"
-                           " SET name = excluded.name RETURNING id",
-                           err);
-    if (!statement)
-        return -1;
-    journal_db_bind_text(statement, 1, name);
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        *ret_id = sqlite3_column_int64(statement, 0);
-        rc = 0;
-    } else {
-        journal_db_error(journal, "can't write", err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    journal_rows_begin(&rows, journal, err,
+                       "INSERT INTO measurement (name) VALUES (?1) ON CONFLICT (name) DO UPDATE"
+                       " SET name = excluded.name RETURNING id",
+                       "t", name);
+    if (journal_rows_next(&rows))
+        *ret_id = journal_rows_int(&rows, 0);
+    return journal_rows_end(&rows);
 }
 
 static int insert_set(struct journal *journal, const char *digest, const char *tags,
                       const char *const *names, size_t count, int64_t *ret_id, struct err *err)
 {
     struct strbuf members = STRBUF_INIT;
-    sqlite3_stmt *statement = NULL;
+    struct journal_rows rows;
     int rc = -1;
 
     for (size_t i = 0; i < count; i++) {
@@ -47,24 +37,14 @@ static int insert_set(struct journal *journal, const char *digest, const char *t
             goto out;
         strbuf_addf(&members, "%s%" PRId64, i ? "," : "", id);
     }
-    statement =
-        journal_db_prepare(journal,
-                           "INSERT INTO measurement_set (digest, tags, members) VALUES (?, ?, ?)"
-                           " ON CONFLICT (digest) DO UPDATE SET tags = excluded.tags RETURNING id",
-                           err);
-    if (!statement)
-        goto out;
-    journal_db_bind_text(statement, 1, digest);
-    journal_db_bind_text(statement, 2, tags);
-    journal_db_bind_text(statement, 3, members.buf);
-    if (sqlite3_step(statement) != SQLITE_ROW) {
-        journal_db_error(journal, "can't write", err);
-        goto out;
-    }
-    *ret_id = sqlite3_column_int64(statement, 0);
-    rc = 0;
+    journal_rows_begin(&rows, journal, err,
+                       "INSERT INTO measurement_set (digest, tags, members) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT (digest) DO UPDATE SET tags = excluded.tags RETURNING id",
+                       "ttt", digest, tags, members.buf);
+    if (journal_rows_next(&rows))
+        *ret_id = journal_rows_int(&rows, 0);
+    rc = journal_rows_end(&rows);
 out:
-    sqlite3_finalize(statement);
     strbuf_release(&members);
     return rc;
 }
@@ -134,20 +114,20 @@ bool journal_set_next_member(const char **members, int64_t *ret_id)
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err)
 {
-    struct strbuf sql = STRBUF_INIT;
-    sqlite3_stmt *statement;
-    const char *before = "";
+    struct strbuf ids = STRBUF_INIT;
+    struct journal_rows rows;
+    const char *before = "[";
     int64_t id;
-    int row = -1;
 
-    strbuf_addstr(&sql, "SELECT name FROM measurement WHERE id IN (");
     for (; journal_set_next_member(&members, &id); before = ",")
-        strbuf_addf(&sql, "%s%" PRId64, before, id);
-    strbuf_addstr(&sql, ") ORDER BY name");
-    statement = journal_db_prepare(journal, sql.buf, err);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0)
-        strvec_push(names, journal_db_column_text(statement, 0));
-    sqlite3_finalize(statement);
-    strbuf_release(&sql);
-    return row;
+        strbuf_addf(&ids, "%s%" PRId64, before, id);
+    strbuf_addstr(&ids, ids.len ? "]" : "[]");
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT name FROM measurement WHERE id IN (SELECT value FROM json_each(?1))"
+                       " ORDER BY name",
+                       "t", ids.buf);
+    while (journal_rows_next(&rows))
+        strvec_push(names, journal_rows_text(&rows, 0));
+    strbuf_release(&ids);
+    return journal_rows_end(&rows);
 }

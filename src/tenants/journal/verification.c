@@ -93,7 +93,7 @@ static bool has_moved(struct journal *file)
 static int carry_over(struct verification *verification, struct journal *file,
                       const struct journal_part *part, int64_t *ret_version, struct err *err)
 {
-    if (journal_db_query_int(file, "PRAGMA user_version", 0, ret_version, err) < 0)
+    if (journal_db_query_int(file, "PRAGMA user_version", ret_version, err) < 0)
         return -1;
     /* The program that is at work there knows nothing of the new tables. */
     if (*ret_version && *ret_version < JOURNAL_VERSION && journal_is_locked(part->lock_path))
@@ -109,7 +109,7 @@ static int in_transaction(struct verification *verification, struct journal *fil
     *ret_moved = has_moved(file);
     if (!*ret_moved && work(verification, file, err) == 0)
         return journal_db_commit(file, err);
-    sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
+    journal_db_rollback(file);
     return *ret_moved ? 0 : -1;
 }
 
@@ -124,19 +124,16 @@ static int on_file(struct verification *verification, const struct journal_part 
     if (access(part->path, F_OK) < 0) {
         *ret_moved = true;
         rc = 0;
-    } else if (sqlite3_open_v2(part->path, &file.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
-        journal_db_error(&file, "can't open", err);
-    } else {
-        sqlite3_busy_timeout(file.db, BUSY_TIMEOUT_MS);
-        if (journal_db_execute(&file, "PRAGMA synchronous = FULL", err) == 0 &&
-            carry_over(verification, &file, part, &version, err) == 0)
-            /* 0: a run that has just begun, or ended before it had made the tables. */
-            rc = version ? in_transaction(verification, &file, work, ret_moved, err) : 0;
+    } else if (journal_db_open(&file, part->path, SQLITE_OPEN_READWRITE, BUSY_TIMEOUT_MS, err) ==
+                   0 &&
+               journal_db_execute(&file, "PRAGMA synchronous = FULL", err) == 0 &&
+               carry_over(verification, &file, part, &version, err) == 0) {
+        /* 0: a run that has just begun, or ended before it had made the tables. */
+        rc = version ? in_transaction(verification, &file, work, ret_moved, err) : 0;
     }
-    names_release(&file.set_digests);
+    journal_db_close(&file);
     free(file.set_ids);
     free(file.verify_lock_path);
-    sqlite3_close(file.db);
     return rc;
 }
 
@@ -191,15 +188,7 @@ static void do_work(struct verification *verification, writer work, bool commit)
 static int run_sql(const struct verification *verification, struct journal *file, const char *sql,
                    struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(file, sql, err);
-    int rc = -1;
-
-    if (statement) {
-        sqlite3_bind_int64(statement, 1, verification->record.token);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_run(file, err, sql, "i", verification->record.token);
 }
 
 /* The record */
@@ -212,65 +201,38 @@ static int run_sql(const struct verification *verification, struct journal *file
 static int write_record(struct verification *verification, struct journal *file, struct err *err)
 {
     const struct verification_record *record = &verification->record;
-    const int64_t numbers[] = {
-        record->deep,
-        record->repair,
-        record->part,
-        record->cutoff_ns,
-        record->range.start_ns,
-        record->range.end_ns,
-        record->tenants_total,
-        record->windows_total,
-        record->windows_done,
-        record->windows_failed,
-        record->values_verified,
-        record->values_missing,
-        record->points_repaired,
-    };
-    sqlite3_stmt *statement = journal_db_prepare(
-        file,
+
+    return journal_db_run(
+        file, err,
         "INSERT OR REPLACE INTO verification (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
         " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-        err);
-    int rc = -1;
-
-    if (statement) {
-        sqlite3_bind_int64(statement, 1, record->token);
-        sqlite3_bind_int64(statement, 2, record->pid);
-        sqlite3_bind_int64(statement, 3, record->started_ns);
-        sqlite3_bind_int64(statement, 4, record->ended_ns);
-        sqlite3_bind_int(statement, 5, record->status);
-        journal_db_bind_text(statement, 6, record->words);
-        journal_db_bind_text(statement, 7, record->command);
-        journal_db_bind_text(statement, 8, record->filters);
-        for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-            sqlite3_bind_int64(statement, 9 + (int)i, numbers[i]);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+        "iiiintttnnniriiiiiii", record->token, record->pid, record->started_ns, record->ended_ns,
+        record->status, record->words, record->command, record->filters, record->deep,
+        record->repair, record->part, record->cutoff_ns, record->range, record->tenants_total,
+        record->windows_total, record->windows_done, record->windows_failed,
+        record->values_verified, record->values_missing, record->points_repaired);
 }
 
-/* What is noted of verifications that were killed says nothing. */
+/* Forgets what verifications noted that were killed: it says nothing. */
 static int sweep(struct verification *verification, struct journal *file, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(file, "SELECT token FROM verification WHERE ended_ns = 0", err);
-    struct verification dead = *verification;
     struct strvec tokens = STRVEC_INIT;
-    int row = -1;
+    struct journal_rows rows;
+    int rc;
 
-    while (statement && (row = journal_db_step_row(file, statement, err)) > 0)
-        strvec_push(&tokens, journal_db_column_text(statement, 0));
-    sqlite3_finalize(statement);
-    for (size_t i = 0; i < tokens.nr && row == 0; i++) {
-        dead.record.token = strtoll(tokens.v[i], NULL, 10);
-        if (dead.record.token != verification->record.token &&
-            !is_running(file->verify_lock_path, dead.record.token))
-            row = run_sql(&dead, file, "DELETE FROM compared WHERE verification = ?1", err);
+    journal_rows_begin(&rows, file, err, "SELECT token FROM verification WHERE ended_ns = 0", "");
+    while (journal_rows_next(&rows))
+        strvec_push(&tokens, journal_rows_text(&rows, 0));
+    rc = journal_rows_end(&rows);
+    for (size_t i = 0; i < tokens.nr && rc == 0; i++) {
+        int64_t token = strtoll(tokens.v[i], NULL, 10);
+
+        if (token != verification->record.token && !is_running(file->verify_lock_path, token))
+            rc = journal_db_run(file, err, "DELETE FROM compared WHERE verification = ?1", "i",
+                                token);
     }
     strvec_release(&tokens);
-    return row;
+    return rc;
 }
 
 static int begin(struct verification *verification, struct journal *file, struct err *err)
@@ -377,41 +339,27 @@ void verification_limit(struct verification *verification, const struct plan *pl
 
 /* What isn't whole */
 
-static int has_tenant(struct journal *file, const char *tenant, struct err *err)
+static int has_tenant(struct journal *file, const char *tenant, bool *ret_has, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(file, "SELECT 1 FROM coverage WHERE tenant = ?1 LIMIT 1", err);
-    int row = -1;
+    struct journal_rows rows;
 
-    if (statement) {
-        journal_db_bind_text(statement, 1, tenant);
-        row = journal_db_step_row(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return row;
+    journal_rows_begin(&rows, file, err, "SELECT 1 FROM coverage WHERE tenant = ?1 LIMIT 1", "t",
+                       tenant);
+    *ret_has = journal_rows_next(&rows);
+    return journal_rows_end(&rows);
 }
 
 static int insert_difference(struct verification *verification, struct journal *file,
                              const struct journal_entry *entry, const char *words, struct err *err)
 {
     struct journal_key key = {entry->tenant, entry->database, entry->policy, 0};
-    sqlite3_stmt *statement;
-    int rc = -1;
 
-    if (journal_range_take(file, "difference", entry, err) < 0 ||
+    if (journal_range_take(file, &journal_difference_table, entry, err) < 0 ||
         journal_set_of_entry(file, entry, &key.set, err) < 0)
         return -1;
-    statement = journal_db_prepare(
-        file, "INSERT OR REPLACE INTO difference VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", err);
-    if (statement) {
-        journal_bind_range(statement, &key, entry->range);
-        journal_db_bind_text(statement, 7, words);
-        sqlite3_bind_int64(statement, 8, verification->record.token);
-        sqlite3_bind_int(statement, 9, verification->record.deep);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_run(
+        file, err, "INSERT OR REPLACE INTO difference VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "krtin", &key, entry->range, words, verification->record.token, verification->record.deep);
 }
 
 /* What a run forgot meanwhile (no file has the tenant any more) is copied again, and no difference.
@@ -428,11 +376,13 @@ static int write_one(struct verification *verification, struct journal *file,
         .tags = &pending->tags,
         .range = pending->range,
     };
-    int has = verification->journal ? 1 : has_tenant(file, pending->tenant, err);
+    bool has = true;
 
-    if (has <= 0)
-        return has;
-    if (journal_range_take(file, "compared", &entry, err) < 0)
+    if (!verification->journal && has_tenant(file, pending->tenant, &has, err) < 0)
+        return -1;
+    if (!has)
+        return 0;
+    if (journal_range_take(file, &journal_compared_table, &entry, err) < 0)
         return -1;
     return pending->missing ? insert_difference(verification, file, &entry, pending->words, err)
                             : 0;
@@ -499,33 +449,16 @@ static const char drop_differences[] = "DELETE FROM difference WHERE verificatio
 
 static int forget_old(struct journal *file, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(file,
-                           "DELETE FROM compared WHERE verification NOT IN"
-                           " (SELECT token FROM verification ORDER BY started_ns DESC LIMIT ?1)",
-                           err);
-    int rc = -1;
-
-    if (statement) {
-        sqlite3_bind_int(statement, 1, KEPT_ROWS);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    if (rc < 0)
+    if (journal_db_run(file, err,
+                       "DELETE FROM compared WHERE verification NOT IN"
+                       " (SELECT token FROM verification ORDER BY started_ns DESC LIMIT ?1)",
+                       "n", KEPT_ROWS) < 0)
         return -1;
-    rc = -1;
-    statement =
-        journal_db_prepare(file,
-                           "DELETE FROM verification WHERE token NOT IN"
-                           " (SELECT token FROM verification ORDER BY started_ns DESC LIMIT ?1)"
-                           " AND token NOT IN (SELECT verification FROM difference)",
-                           err);
-    if (statement) {
-        sqlite3_bind_int(statement, 1, KEPT);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_run(file, err,
+                          "DELETE FROM verification WHERE token NOT IN"
+                          " (SELECT token FROM verification ORDER BY started_ns DESC LIMIT ?1)"
+                          " AND token NOT IN (SELECT verification FROM difference)",
+                          "n", KEPT);
 }
 
 static int end(struct verification *verification, struct journal *file, struct err *err)
@@ -575,22 +508,22 @@ bool verification_is_complete(const struct verification_record *record)
 }
 
 static struct verification_record record_of_row(const struct journal *journal,
-                                                sqlite3_stmt *statement)
+                                                const struct journal_rows *rows)
 {
     int64_t numbers[21];
     struct verification_record record;
 
     for (int i = 0; i < 21; i++)
-        numbers[i] = sqlite3_column_int64(statement, i);
+        numbers[i] = journal_rows_int(rows, i);
     record = (struct verification_record){
         .token = numbers[0],
         .pid = numbers[1],
         .started_ns = numbers[2],
         .ended_ns = numbers[3],
         .status = (int)numbers[4],
-        .words = xstrdup(journal_db_column_text(statement, 5)),
-        .command = xstrdup(journal_db_column_text(statement, 6)),
-        .filters = xstrdup(journal_db_column_text(statement, 7)),
+        .words = xstrdup(journal_rows_text(rows, 5)),
+        .command = xstrdup(journal_rows_text(rows, 6)),
+        .filters = xstrdup(journal_rows_text(rows, 7)),
         .deep = numbers[8],
         .repair = numbers[9],
         .part = numbers[10],
@@ -611,21 +544,18 @@ static struct verification_record record_of_row(const struct journal *journal,
 int verification_read(struct verification_list *list, struct journal *journal, size_t max,
                       struct err *err)
 {
-    sqlite3_stmt *statement;
-    int row = -1;
+    struct journal_rows rows;
 
     if (journal->version < 3)
         return 0;
-    statement = journal_db_prepare(
-        journal, "SELECT " COLUMNS " FROM verification ORDER BY started_ns DESC LIMIT ?1", err);
-    if (statement)
-        sqlite3_bind_int64(statement, 1, (int64_t)max);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT " COLUMNS " FROM verification ORDER BY started_ns DESC LIMIT ?1",
+                       "i", (int64_t)max);
+    while (journal_rows_next(&rows)) {
         GROW(list->items, list->count, list->alloc);
-        list->items[list->count++] = record_of_row(journal, statement);
+        list->items[list->count++] = record_of_row(journal, &rows);
     }
-    sqlite3_finalize(statement);
-    return row;
+    return journal_rows_end(&rows);
 }
 
 void verification_list_release(struct verification_list *list)

@@ -59,24 +59,17 @@ static int add_set(struct view *view, struct journal *file, int64_t id, const ch
 
 static int read_sets(struct view *view, struct journal *file, int64_t token, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(file,
-                           "SELECT id, tags, members FROM measurement_set WHERE id IN"
-                           " (SELECT set_id FROM compared WHERE verification = ?1) ORDER BY id",
-                           err);
-    int row = -1;
+    struct journal_rows rows;
+    int rc = 0;
 
-    if (statement)
-        sqlite3_bind_int64(statement, 1, token);
-    while (statement && (row = journal_db_step_row(file, statement, err)) > 0)
-        if (add_set(view, file, sqlite3_column_int64(statement, 0),
-                    journal_db_column_text(statement, 1), journal_db_column_text(statement, 2),
-                    err) < 0) {
-            row = -1;
-            break;
-        }
-    sqlite3_finalize(statement);
-    return row;
+    journal_rows_begin(&rows, file, err,
+                       "SELECT id, tags, members FROM measurement_set WHERE id IN"
+                       " (SELECT set_id FROM compared WHERE verification = ?1) ORDER BY id",
+                       "i", token);
+    while (rc == 0 && journal_rows_next(&rows))
+        rc = add_set(view, file, journal_rows_int(&rows, 0), journal_rows_text(&rows, 1),
+                     journal_rows_text(&rows, 2), err);
+    return journal_rows_end(&rows) < 0 ? -1 : rc;
 }
 
 static int compare_set_ids(const void *key, const void *item)
@@ -136,12 +129,12 @@ static void cuts_release(struct cuts *cuts)
     free(cuts->items);
 }
 
-static void look_at_row(const struct view *view, sqlite3_stmt *row, struct cuts *cuts)
+static void look_at_row(const struct view *view, const struct journal_rows *rows, struct cuts *cuts)
 {
-    const char *tenant = journal_db_column_text(row, 0), *database = journal_db_column_text(row, 1),
-               *policy = journal_db_column_text(row, 2);
-    const struct set_view *set = find_set(view, sqlite3_column_int64(row, 3));
-    struct range whole = {sqlite3_column_int64(row, 4), sqlite3_column_int64(row, 5)};
+    const char *tenant = journal_rows_text(rows, 0), *database = journal_rows_text(rows, 1),
+               *policy = journal_rows_text(rows, 2);
+    const struct set_view *set = find_set(view, journal_rows_int(rows, 3));
+    struct range whole = journal_rows_range(rows, 4);
     struct range kept = range_intersect(whole, view->plan->range);
 
     if (!set)
@@ -158,59 +151,40 @@ static void look_at_row(const struct view *view, sqlite3_stmt *row, struct cuts 
                                               .set = set,
                                               .whole = whole,
                                               .kept = kept,
-                                              .as_of_ns = sqlite3_column_int64(row, 6)};
+                                              .as_of_ns = journal_rows_int(rows, 6)};
 }
 
 static int find_cuts(const struct view *view, struct journal *file, int64_t token,
                      struct cuts *cuts, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(file,
-                           "SELECT tenant, database, policy, set_id, start_ns, end_ns, as_of_ns"
-                           " FROM compared WHERE verification = ?1",
-                           err);
-    int row = -1;
+    struct journal_rows rows;
 
-    if (statement)
-        sqlite3_bind_int64(statement, 1, token);
-    while (statement && (row = journal_db_step_row(file, statement, err)) > 0)
-        look_at_row(view, statement, cuts);
-    sqlite3_finalize(statement);
-    return row;
+    journal_rows_begin(&rows, file, err,
+                       "SELECT tenant, database, policy, set_id, start_ns, end_ns, as_of_ns"
+                       " FROM compared WHERE verification = ?1",
+                       "i", token);
+    while (journal_rows_next(&rows))
+        look_at_row(view, &rows, cuts);
+    return journal_rows_end(&rows);
 }
 
 static int replace_row(struct journal *file, int64_t token, const struct cut *cut, struct err *err)
 {
     struct journal_key key = {cut->tenant, cut->database, cut->policy, cut->set->id};
-    sqlite3_stmt *statement = journal_db_prepare(file,
-                                                 "DELETE FROM compared" JOURNAL_WHERE_KEY
-                                                 " AND start_ns = ?5 AND verification = ?7 AND ?6",
-                                                 err);
-    int rc = -1;
 
-    if (statement) {
-        journal_bind_range(statement, &key, cut->whole);
-        sqlite3_bind_int64(statement, 6, 1);
-        sqlite3_bind_int64(statement, 7, token);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    if (rc < 0 || range_is_empty(cut->kept))
-        return rc;
+    if (journal_db_run(file, err,
+                       "DELETE FROM compared" JOURNAL_WHERE_KEY
+                       " AND start_ns = ?5 AND verification = ?6",
+                       "kii", &key, cut->whole.start_ns, token) < 0)
+        return -1;
+    if (range_is_empty(cut->kept))
+        return 0;
     if (journal_set_id(file, cut->set->tags, (const char *const *)cut->set->kept.v,
                        cut->set->kept.nr, &key.set, err) < 0)
         return -1;
-    statement = journal_db_prepare(
-        file, "INSERT OR REPLACE INTO compared VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", err);
-    rc = -1;
-    if (statement) {
-        journal_bind_range(statement, &key, cut->kept);
-        sqlite3_bind_int64(statement, 7, cut->as_of_ns);
-        sqlite3_bind_int64(statement, 8, token);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_run(file, err,
+                          "INSERT OR REPLACE INTO compared VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                          "krii", &key, cut->kept, cut->as_of_ns, token);
 }
 
 int verification_limit_rows(struct journal *file, int64_t token, const struct plan *plan,
@@ -260,30 +234,25 @@ static void differences_release(struct differences *differences)
 static int read_differences(struct journal *file, int64_t token, bool deep,
                             struct differences *differences, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(
-        file,
+    struct journal_rows rows;
+
+    journal_rows_begin(
+        &rows, file, err,
         "SELECT tenant, database, policy, members, set_id, start_ns, end_ns FROM difference"
         " JOIN measurement_set ON id = set_id WHERE verification != ?1 AND deep <= ?2",
-        err);
-    int row = -1;
-
-    if (statement) {
-        sqlite3_bind_int64(statement, 1, token);
-        sqlite3_bind_int(statement, 2, deep);
-    }
-    while (statement && (row = journal_db_step_row(file, statement, err)) > 0) {
+        "in", token, deep);
+    while (journal_rows_next(&rows)) {
         GROW(differences->items, differences->count, differences->alloc);
         differences->items[differences->count++] = (struct difference){
-            .tenant = xstrdup(journal_db_column_text(statement, 0)),
-            .database = xstrdup(journal_db_column_text(statement, 1)),
-            .policy = xstrdup(journal_db_column_text(statement, 2)),
-            .members = xstrdup(journal_db_column_text(statement, 3)),
-            .set = sqlite3_column_int64(statement, 4),
-            .range = {sqlite3_column_int64(statement, 5), sqlite3_column_int64(statement, 6)},
+            .tenant = xstrdup(journal_rows_text(&rows, 0)),
+            .database = xstrdup(journal_rows_text(&rows, 1)),
+            .policy = xstrdup(journal_rows_text(&rows, 2)),
+            .members = xstrdup(journal_rows_text(&rows, 3)),
+            .set = journal_rows_int(&rows, 4),
+            .range = journal_rows_range(&rows, 5),
         };
     }
-    sqlite3_finalize(statement);
-    return row;
+    return journal_rows_end(&rows);
 }
 
 /* Both are ids, separated by commas. */
@@ -306,23 +275,19 @@ static int subtract_compared(struct journal *file, int64_t token,
                              const struct difference *difference, struct range_list *rest,
                              struct err *err)
 {
-    struct journal_key key = {difference->tenant, difference->database, difference->policy, token};
-    sqlite3_stmt *statement = journal_db_prepare(
-        file,
+    struct journal_rows rows;
+
+    journal_rows_begin(
+        &rows, file, err,
         "SELECT start_ns, end_ns, members FROM compared JOIN measurement_set ON id = set_id"
         " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND verification = ?4"
         " AND start_ns < ?6 AND end_ns > ?5",
-        err);
-    int row = -1;
-
-    if (statement)
-        journal_bind_range(statement, &key, difference->range);
-    while (statement && (row = journal_db_step_row(file, statement, err)) > 0)
-        if (has_members(journal_db_column_text(statement, 2), difference->members))
-            range_list_subtract(rest, (struct range){sqlite3_column_int64(statement, 0),
-                                                     sqlite3_column_int64(statement, 1)});
-    sqlite3_finalize(statement);
-    return row;
+        "tttir", difference->tenant, difference->database, difference->policy, token,
+        difference->range);
+    while (journal_rows_next(&rows))
+        if (has_members(journal_rows_text(&rows, 2), difference->members))
+            range_list_subtract(rest, journal_rows_range(&rows, 0));
+    return journal_rows_end(&rows);
 }
 
 static int delete_difference(struct journal *file, const struct difference *difference,
@@ -330,16 +295,10 @@ static int delete_difference(struct journal *file, const struct difference *diff
 {
     struct journal_key key = {difference->tenant, difference->database, difference->policy,
                               difference->set};
-    sqlite3_stmt *statement = journal_db_prepare(
-        file, "DELETE FROM difference" JOURNAL_WHERE_KEY " AND start_ns = ?5 AND end_ns = ?6", err);
-    int rc = -1;
 
-    if (statement) {
-        journal_bind_range(statement, &key, difference->range);
-        rc = journal_db_step_done(file, statement, err);
-    }
-    sqlite3_finalize(statement);
-    return rc;
+    return journal_db_run(
+        file, err, "DELETE FROM difference" JOURNAL_WHERE_KEY " AND start_ns = ?5 AND end_ns = ?6",
+        "kr", &key, difference->range);
 }
 
 int verification_mend(struct journal *file, int64_t token, bool deep, struct err *err)

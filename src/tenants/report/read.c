@@ -11,16 +11,9 @@
 /* More than are remembered. */
 enum { VERIFICATIONS = 1000 };
 
-/* Ends a loop over a statement's rows: -1 where there was none, or one that couldn't be read. */
-static int end_rows(sqlite3_stmt *statement, int row)
+static uint32_t column_name(struct report_facts *facts, const struct journal_rows *rows, int at)
 {
-    sqlite3_finalize(statement);
-    return row;
-}
-
-static uint32_t column_name(struct report_facts *facts, sqlite3_stmt *statement, int at)
-{
-    return names_add(&facts->names, journal_db_column_text(statement, at));
+    return names_add(&facts->names, journal_rows_text(rows, at));
 }
 
 /* Sets. An id of the journal becomes an index by way of its text in `ids`. */
@@ -57,17 +50,17 @@ static void add_set(struct report_facts *facts, const struct names *ids, const u
 static int read_measurements(struct journal *journal, struct report_facts *facts, struct names *ids,
                              uint32_t **ret_numbers, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(journal, "SELECT id, name FROM measurement", err);
+    struct journal_rows rows;
     size_t alloc = 0;
-    int row = -1;
 
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
-        uint32_t id = names_add(ids, journal_db_column_text(statement, 0));
+    journal_rows_begin(&rows, journal, err, "SELECT id, name FROM measurement", "");
+    while (journal_rows_next(&rows)) {
+        uint32_t id = names_add(ids, journal_rows_text(&rows, 0));
 
         GROW(*ret_numbers, id, alloc);
-        (*ret_numbers)[id] = column_name(facts, statement, 1);
+        (*ret_numbers)[id] = column_name(facts, &rows, 1);
     }
-    return end_rows(statement, row);
+    return journal_rows_end(&rows);
 }
 
 static int read_sets(struct journal *journal, struct report_facts *facts, struct names *set_ids,
@@ -75,20 +68,21 @@ static int read_sets(struct journal *journal, struct report_facts *facts, struct
 {
     struct names ids = NAMES_INIT;
     uint32_t *numbers = NULL;
-    sqlite3_stmt *statement = NULL;
-    int row = -1;
+    struct journal_rows rows;
+    int rc = -1;
 
-    if (read_measurements(journal, facts, &ids, &numbers, err) == 0)
-        statement =
-            journal_db_prepare(journal, "SELECT id, tags, members FROM measurement_set", err);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
-        names_add(set_ids, journal_db_column_text(statement, 0));
-        add_set(facts, &ids, numbers, journal_db_column_text(statement, 1),
-                journal_db_column_text(statement, 2));
+    if (read_measurements(journal, facts, &ids, &numbers, err) == 0) {
+        journal_rows_begin(&rows, journal, err, "SELECT id, tags, members FROM measurement_set",
+                           "");
+        while (journal_rows_next(&rows)) {
+            names_add(set_ids, journal_rows_text(&rows, 0));
+            add_set(facts, &ids, numbers, journal_rows_text(&rows, 1), journal_rows_text(&rows, 2));
+        }
+        rc = journal_rows_end(&rows);
     }
     free(numbers);
     names_release(&ids);
-    return end_rows(statement, row);
+    return rc;
 }
 
 /* Rows */
@@ -136,11 +130,10 @@ static uint32_t verification_of(const struct report_facts *facts, int64_t token)
 
 static int read_rows(struct journal *journal, struct report_facts *facts,
                      const struct names *set_ids, const struct source_of_rows *source,
-                     struct report_rows *rows, struct err *err)
+                     struct report_rows *list, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    sqlite3_stmt *statement;
-    int row = -1;
+    struct journal_rows rows;
 
     if (journal->version < source->version)
         return 0;
@@ -148,75 +141,73 @@ static int read_rows(struct journal *journal, struct report_facts *facts,
                 "SELECT tenant, database, policy, set_id, t.start_ns, t.end_ns, %s, %s FROM %s"
                 " ORDER BY tenant, database, policy, set_id, t.start_ns",
                 source->words, source->token, source->from);
-    statement = journal_db_prepare(journal, sql.buf, err);
+    journal_rows_begin(&rows, journal, err, sql.buf, "");
     strbuf_release(&sql);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+    while (journal_rows_next(&rows)) {
         struct report_row item = {
-            .tenant = column_name(facts, statement, 0),
-            .database = column_name(facts, statement, 1),
-            .policy = column_name(facts, statement, 2),
-            .set = names_find(set_ids, journal_db_column_text(statement, 3)),
-            .words = column_name(facts, statement, 6),
-            .verification = verification_of(facts, sqlite3_column_int64(statement, 7)),
-            .range = {sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)},
+            .tenant = column_name(facts, &rows, 0),
+            .database = column_name(facts, &rows, 1),
+            .policy = column_name(facts, &rows, 2),
+            .set = names_find(set_ids, journal_rows_text(&rows, 3)),
+            .words = column_name(facts, &rows, 6),
+            .verification = verification_of(facts, journal_rows_int(&rows, 7)),
+            .range = {journal_rows_int(&rows, 4), journal_rows_int(&rows, 5)},
         };
 
         if (item.set == NAMES_NONE || range_is_empty(item.range))
             continue;
-        GROW(rows->items, rows->count, rows->alloc);
-        rows->items[rows->count++] = item;
+        GROW(list->items, list->count, list->alloc);
+        list->items[list->count++] = item;
     }
-    return end_rows(statement, row);
+    return journal_rows_end(&rows);
 }
 
 static int read_targets(struct journal *journal, struct report_facts *facts, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(journal,
-                           "SELECT tenant, database, policy, problem, keeps_ns, oldest_ns, points,"
-                           " points_clipped FROM tenant ORDER BY tenant, database",
-                           err);
-    int row = -1;
+    struct journal_rows rows;
 
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT tenant, database, policy, problem, keeps_ns, oldest_ns, points,"
+                       " points_clipped FROM tenant ORDER BY tenant, database",
+                       "");
+    while (journal_rows_next(&rows)) {
         GROW(facts->targets, facts->target_count, facts->target_alloc);
         facts->targets[facts->target_count++] = (struct report_target){
-            .tenant = column_name(facts, statement, 0),
-            .database = column_name(facts, statement, 1),
-            .policy = column_name(facts, statement, 2),
-            .problem = column_name(facts, statement, 3),
-            .keeps_ns = sqlite3_column_int64(statement, 4),
-            .oldest_ns = sqlite3_column_int64(statement, 5),
-            .points = sqlite3_column_int64(statement, 6),
-            .points_clipped = sqlite3_column_int64(statement, 7),
+            .tenant = column_name(facts, &rows, 0),
+            .database = column_name(facts, &rows, 1),
+            .policy = column_name(facts, &rows, 2),
+            .problem = column_name(facts, &rows, 3),
+            .keeps_ns = journal_rows_int(&rows, 4),
+            .oldest_ns = journal_rows_int(&rows, 5),
+            .points = journal_rows_int(&rows, 6),
+            .points_clipped = journal_rows_int(&rows, 7),
         };
     }
-    return end_rows(statement, row);
+    return journal_rows_end(&rows);
 }
 
 static int read_source(struct journal *journal, struct report_facts *facts, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(journal, "SELECT start_ns, end_ns FROM source_range", err);
-    int row = -1;
+    struct journal_rows rows;
 
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0)
-        range_list_add(&facts->source, (struct range){sqlite3_column_int64(statement, 0),
-                                                      sqlite3_column_int64(statement, 1)});
-    return end_rows(statement, row);
+    journal_rows_begin(&rows, journal, err, "SELECT start_ns, end_ns FROM source_range", "");
+    while (journal_rows_next(&rows))
+        range_list_add(&facts->source,
+                       (struct range){journal_rows_int(&rows, 0), journal_rows_int(&rows, 1)});
+    return journal_rows_end(&rows);
 }
 
 /* Runs */
 
-static struct report_run run_of_row(const struct journal *journal, sqlite3_stmt *statement)
+static struct report_run run_of_row(const struct journal *journal, const struct journal_rows *rows)
 {
     bool new_columns = journal->version >= 2;
     struct report_run run = {
-        .run = journal_run_of_row(journal, statement),
-        .kind = xstrdup(new_columns ? journal_db_column_text(statement, 18) : "copy"),
-        .engine = xstrdup(new_columns ? journal_db_column_text(statement, 19) : ""),
-        .command = xstrdup(new_columns ? journal_db_column_text(statement, 20) : ""),
-        .words = xstrdup(new_columns ? journal_db_column_text(statement, 21) : ""),
+        .run = journal_run_of_row(journal, rows),
+        .kind = xstrdup(new_columns ? journal_rows_text(rows, 18) : "copy"),
+        .engine = xstrdup(new_columns ? journal_rows_text(rows, 19) : ""),
+        .command = xstrdup(new_columns ? journal_rows_text(rows, 20) : ""),
+        .words = xstrdup(new_columns ? journal_rows_text(rows, 21) : ""),
         .verify = -1,
         .values_verified = -1,
         .unassigned = -1,
@@ -226,12 +217,12 @@ static struct report_run run_of_row(const struct journal *journal, sqlite3_stmt 
     };
 
     if (new_columns) {
-        run.verify = sqlite3_column_int(statement, 22);
-        run.values_verified = sqlite3_column_int64(statement, 23);
-        run.unassigned = sqlite3_column_int64(statement, 24);
-        run.skipped = sqlite3_column_int64(statement, 25);
-        run.clipped = sqlite3_column_int64(statement, 26);
-        run.homeless = sqlite3_column_int64(statement, 27);
+        run.verify = (int)journal_rows_int(rows, 22);
+        run.values_verified = journal_rows_int(rows, 23);
+        run.unassigned = journal_rows_int(rows, 24);
+        run.skipped = journal_rows_int(rows, 25);
+        run.clipped = journal_rows_int(rows, 26);
+        run.homeless = journal_rows_int(rows, 27);
     }
     return run;
 }
@@ -239,8 +230,7 @@ static struct report_run run_of_row(const struct journal *journal, sqlite3_stmt 
 static int read_runs(struct journal *journal, struct report_facts *facts, struct err *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    sqlite3_stmt *statement;
-    int row = -1;
+    struct journal_rows rows;
 
     strbuf_addf(&sql,
                 "SELECT " JOURNAL_RUN_COLUMNS
@@ -250,15 +240,15 @@ static int read_runs(struct journal *journal, struct report_facts *facts, struct
                       " points_skipped, points_clipped, points_homeless"
                     : "",
                 REPORT_RUNS_MAX);
-    statement = journal_db_prepare(journal, sql.buf, err);
+    journal_rows_begin(&rows, journal, err, sql.buf, "");
     strbuf_release(&sql);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+    while (journal_rows_next(&rows)) {
         GROW(facts->runs, facts->run_count, facts->run_alloc);
-        facts->runs[facts->run_count++] = run_of_row(journal, statement);
+        facts->runs[facts->run_count++] = run_of_row(journal, &rows);
     }
-    return end_rows(statement, row) < 0 ? -1
-                                        : journal_db_query_int(journal, "SELECT count(*) FROM run",
-                                                               0, &facts->run_total, err);
+    if (journal_rows_end(&rows) < 0)
+        return -1;
+    return journal_db_query_int(journal, "SELECT count(*) FROM run", &facts->run_total, err);
 }
 
 /* Shards */
@@ -287,22 +277,18 @@ static int read_shard(struct journal *journal, struct report_shard *shard, size_
                       struct err *err)
 {
     const char *name;
-    sqlite3_stmt *statement;
-    int row;
+    struct journal_rows rows;
 
     if (journal_shard_run(journal, part, &name, &shard->run, err) < 0)
         return -1;
     shard->ran = shard->run.id != 0;
-    statement = journal_db_prepare(journal, "SELECT command, words FROM run WHERE id = ?1", err);
-    if (!statement)
-        return -1;
-    sqlite3_bind_int64(statement, 1, shard->run.id);
-    row = journal_db_step_row(journal, statement, err);
-    if (row > 0) {
-        shard->command = xstrdup(journal_db_column_text(statement, 0));
-        shard->words = xstrdup(journal_db_column_text(statement, 1));
+    journal_rows_begin(&rows, journal, err, "SELECT command, words FROM run WHERE id = ?1", "i",
+                       shard->run.id);
+    if (journal_rows_next(&rows)) {
+        shard->command = xstrdup(journal_rows_text(&rows, 0));
+        shard->words = xstrdup(journal_rows_text(&rows, 1));
     }
-    return end_rows(statement, row) < 0 ? -1 : 0;
+    return journal_rows_end(&rows);
 }
 
 static int read_shards(struct journal *journal, struct report_facts *facts, struct err *err)
@@ -331,53 +317,46 @@ static int read_shards(struct journal *journal, struct report_facts *facts, stru
 static int read_trace(struct journal *journal, struct report_trace *trace, int64_t run_id,
                       struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(journal,
-                           "SELECT at_ns, points, windows, in_flight FROM sample WHERE run_id = ?1"
-                           " ORDER BY at_ns",
-                           err);
-    int row = -1;
+    struct journal_rows rows;
 
     trace->run_id = run_id;
-    if (statement)
-        sqlite3_bind_int64(statement, 1, run_id);
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT at_ns, points, windows, in_flight FROM sample WHERE run_id = ?1"
+                       " ORDER BY at_ns",
+                       "i", run_id);
+    while (journal_rows_next(&rows)) {
         GROW(trace->samples, trace->count, trace->alloc);
-        trace->samples[trace->count++] = (struct report_sample){
-            sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
-            sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3)};
+        trace->samples[trace->count++] =
+            (struct report_sample){journal_rows_int(&rows, 0), journal_rows_int(&rows, 1),
+                                   journal_rows_int(&rows, 2), journal_rows_int(&rows, 3)};
     }
-    return end_rows(statement, row);
+    return journal_rows_end(&rows);
 }
 
 static int read_slow(struct journal *journal, struct report_facts *facts, struct err *err)
 {
-    sqlite3_stmt *statement = journal_db_prepare(
-        journal,
+    struct journal_rows rows;
+
+    journal_rows_begin(
+        &rows, journal, err,
         "SELECT tenant, database, action, measurement, words, measurements, duration_ns, points,"
         " start_ns, end_ns FROM slow WHERE run_id IN (?1, ?2) ORDER BY duration_ns DESC LIMIT 20",
-        err);
-    int row = -1;
-
-    if (statement) {
-        sqlite3_bind_int64(statement, 1, facts->last.run_id);
-        sqlite3_bind_int64(statement, 2, facts->largest.run_id);
-    }
-    while (statement && (row = journal_db_step_row(journal, statement, err)) > 0) {
+        "ii", facts->last.run_id, facts->largest.run_id);
+    while (journal_rows_next(&rows)) {
         GROW(facts->slow, facts->slow_count, facts->slow_alloc);
         facts->slow[facts->slow_count++] = (struct report_slow){
-            .tenant = xstrdup(journal_db_column_text(statement, 0)),
-            .database = xstrdup(journal_db_column_text(statement, 1)),
-            .action = xstrdup(journal_db_column_text(statement, 2)),
-            .measurement = xstrdup(journal_db_column_text(statement, 3)),
-            .words = xstrdup(journal_db_column_text(statement, 4)),
-            .measurement_count = sqlite3_column_int64(statement, 5),
-            .duration_ns = sqlite3_column_int64(statement, 6),
-            .points = sqlite3_column_int64(statement, 7),
-            .range = {sqlite3_column_int64(statement, 8), sqlite3_column_int64(statement, 9)},
+            .tenant = xstrdup(journal_rows_text(&rows, 0)),
+            .database = xstrdup(journal_rows_text(&rows, 1)),
+            .action = xstrdup(journal_rows_text(&rows, 2)),
+            .measurement = xstrdup(journal_rows_text(&rows, 3)),
+            .words = xstrdup(journal_rows_text(&rows, 4)),
+            .measurement_count = journal_rows_int(&rows, 5),
+            .duration_ns = journal_rows_int(&rows, 6),
+            .points = journal_rows_int(&rows, 7),
+            .range = {journal_rows_int(&rows, 8), journal_rows_int(&rows, 9)},
         };
     }
-    return end_rows(statement, row);
+    return journal_rows_end(&rows);
 }
 
 static int read_traces(struct journal *journal, struct report_facts *facts, struct err *err)
@@ -389,7 +368,7 @@ static int read_traces(struct journal *journal, struct report_facts *facts, stru
     if (journal_db_query_int(journal,
                              "SELECT id FROM run WHERE id IN (SELECT run_id FROM sample)"
                              " ORDER BY points DESC, id LIMIT 1",
-                             0, &largest, err) < 0 ||
+                             &largest, err) < 0 ||
         read_trace(journal, &facts->last, facts->runs[0].run.id, err) < 0)
         return -1;
     if (largest && largest != facts->runs[0].run.id &&
@@ -400,14 +379,15 @@ static int read_traces(struct journal *journal, struct report_facts *facts, stru
 
 static int read_origin(struct journal *journal, struct report_facts *facts, struct err *err)
 {
-    sqlite3_stmt *statement =
-        journal_db_prepare(journal, "SELECT url, database FROM source LIMIT 1", err);
-    int row = statement ? journal_db_step_row(journal, statement, err) : -1;
+    struct journal_rows rows;
+    bool any;
 
+    journal_rows_begin(&rows, journal, err, "SELECT url, database FROM source LIMIT 1", "");
+    any = journal_rows_next(&rows);
     facts->journal = xstrdup(journal_path(journal));
-    facts->url = xstrdup(row > 0 ? journal_db_column_text(statement, 0) : "");
-    facts->database = xstrdup(row > 0 ? journal_db_column_text(statement, 1) : "");
-    return end_rows(statement, row) < 0 ? -1 : 0;
+    facts->url = xstrdup(any ? journal_rows_text(&rows, 0) : "");
+    facts->database = xstrdup(any ? journal_rows_text(&rows, 1) : "");
+    return journal_rows_end(&rows);
 }
 
 static int read_all(struct journal *journal, struct report_facts *facts, struct err *err)
