@@ -24,7 +24,8 @@ ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DMONASCA_MIGRATE_VERSION='"$(VERSION)"' -I
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c))
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/cmd/tenants/report/page_style.o
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/schema/builtin.o $(BUILD)/obj/tenants/journal/tables.o \
+           $(BUILD)/obj/cmd/tenants/report/page_style.o
 LIBRARY := $(BUILD)/libmonasca-migrate.a
 PROGRAM := $(BUILD)/monasca-migrate
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c)))
@@ -54,6 +55,19 @@ $(BUILD)/gen/builtin.c: src/base/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES)
 	mv $@.new $@
 
 $(BUILD)/obj/schema/builtin.o: $(BUILD)/gen/builtin.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The tables of the journal, a file for each version.
+JOURNAL_TABLES := $(sort $(wildcard src/tenants/journal/tables_*.sql))
+
+$(BUILD)/gen/journal_tables.c: src/base/embed.sh $(JOURNAL_TABLES)
+	@mkdir -p $(@D)
+	{ echo '#include "base/embed.h"'; echo 'extern const struct embedded_file journal_tables[];'; \
+	  sh src/base/embed.sh journal_tables $(JOURNAL_TABLES); } > $@.new
+	mv $@.new $@
+
+$(BUILD)/obj/tenants/journal/tables.o: $(BUILD)/gen/journal_tables.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

@@ -7,8 +7,8 @@
  * reads it while a run goes on; a lock on a file beside it keeps two runs apart, and goes with the
  * process that holds it, so that nothing stale is left. No password is ever in it.
  *
- * The stock client reads it: sqlite3 FILE 'SELECT * FROM coverage'. src/tenants/journal.sql.h has
- * the tables.
+ * The stock client reads it: sqlite3 FILE 'SELECT * FROM coverage'. The tables are in
+ * src/tenants/journal/tables_*.sql.
  */
 #ifndef TENANTS_JOURNAL_JOURNAL_H
 #define TENANTS_JOURNAL_JOURNAL_H

@@ -7,7 +7,7 @@
  * that the journal covers; a run takes out of that what it forgets and copies again, as it does
  * with what it covers; at the end, what differs is taken out. What is left then, and only then, was
  * compared and found whole: see `compared`, `difference` and `verification` in
- * src/tenants/journal.sql.h.
+ * src/tenants/journal/tables_3.sql.
  *
  * A record that can't be kept (a state directory that is only read) costs a warning, and no more.
  */

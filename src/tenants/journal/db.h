@@ -12,13 +12,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/embed.h"
 #include "base/err.h"
 #include "base/names.h"
 #include "base/strbuf.h"
 #include "tenants/journal/journal.h"
 
-/* Of the tables in journal.sql.h. */
+/* The tables are made by src/tenants/journal/tables_*.sql: the first makes those of version 1, each
+ * other adds what its version lacks. A change of a table is a new file, which raises this number.
+ */
 #define JOURNAL_VERSION 3
+extern const struct embedded_file journal_tables[];
 
 enum { JOURNAL_SLOW_MAX = 20 };
 
@@ -160,7 +164,8 @@ void journal_db_rollback(struct journal *journal);
 
 /* journal.c */
 
-/* The tables of a new file, or what an older one lacks. */
+/* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
+ * nothing. */
 int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err);
 
 /* journal_run.c */

@@ -18,7 +18,6 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "db.h"
-#include "tables.sql.h"
 
 /* A run begins only where the disk has this much left: the journal of a large run is a few MiB. */
 #define MIN_FREE_BYTES ((uint64_t)8 * 1024 * 1024)
@@ -161,8 +160,19 @@ static int check_version(struct journal *journal, int64_t *ret_version, struct e
     return 0;
 }
 
-/* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
- * nothing. */
+/* Adds what each version from `version` on lacks. */
+static int add_tables(struct journal *journal, int64_t version, const struct settings *settings,
+                      struct err *err)
+{
+    for (int64_t i = version; i < JOURNAL_VERSION; i++)
+        if (journal_db_execute(journal, (const char *)journal_tables[i].data, err) < 0)
+            return -1;
+    if (version)
+        return 0;
+    return journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt", settings->url,
+                          settings->database);
+}
+
 int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err)
 {
     struct strbuf now = STRBUF_INIT;
@@ -175,20 +185,11 @@ int journal_carry_over(struct journal *journal, const struct settings *settings,
     if (version == JOURNAL_VERSION)
         return 0;
     strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);
-    /* Another shard may have done it meanwhile. */
-    if (journal_db_begin(journal, err) < 0 || check_version(journal, &version, err) < 0)
-        goto out;
-    if (version < 1 && (journal_db_execute(journal, journal_tables, err) < 0 ||
-                        journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt",
-                                       settings->url, settings->database) < 0))
-        goto out;
-    if (version < 2 && journal_db_execute(journal, journal_tables_2, err) < 0)
-        goto out;
-    if (version < 3 && journal_db_execute(journal, journal_tables_3, err) < 0)
-        goto out;
-    if (journal_db_execute(journal, now.buf, err) == 0)
+    /* Another process may have done it meanwhile, so the version is asked again. */
+    if (journal_db_begin(journal, err) == 0 && check_version(journal, &version, err) == 0 &&
+        add_tables(journal, version, settings, err) == 0 &&
+        journal_db_execute(journal, now.buf, err) == 0)
         rc = journal_db_commit(journal, err);
-out:
     strbuf_release(&now);
     return rc;
 }

@@ -4,7 +4,7 @@
 #include "db.h"
 #include "tenants/plan/plan.h"
 
-/* What a run means to do, as a report tells it: journal.sql.h has the tables. */
+/* Records what a run means to do, for a report: tables_2.sql has the tables. */
 
 static int record_kind(struct journal *journal, const struct plan *plan, const char *command,
                        struct err *err)
