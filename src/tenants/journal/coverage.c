@@ -1,6 +1,4 @@
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -103,66 +101,6 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, con
 
 /* Loading */
 
-/* Names of measurements by their ids, which are texts here: a damaged file may have any. */
-struct id_names {
-    struct names ids;
-    struct strvec names; /* by number of the id */
-};
-
-static void id_names_release(struct id_names *names)
-{
-    names_release(&names->ids);
-    strvec_release(&names->names);
-}
-
-static int load_names(struct journal *journal, struct id_names *names, struct err *err)
-{
-    struct journal_rows rows;
-
-    journal_rows_begin(&rows, journal, err, "SELECT id, name FROM measurement", "");
-    while (journal_rows_next(&rows)) {
-        names_add(&names->ids, journal_rows_text(&rows, 0));
-        strvec_push(&names->names, journal_rows_text(&rows, 1));
-    }
-    return journal_rows_end(&rows);
-}
-
-static void read_members(const char *members, const struct id_names *names, struct names *ret)
-{
-    struct strbuf text = STRBUF_INIT;
-    int64_t id;
-
-    while (journal_set_next_member(&members, &id)) {
-        uint32_t number;
-
-        strbuf_reset(&text);
-        strbuf_addf(&text, "%" PRId64, id);
-        number = names_find(&names->ids, text.buf);
-        if (number != NAMES_NONE)
-            names_add(ret, names->names.v[number]);
-    }
-    strbuf_release(&text);
-}
-
-/* Reads all sets. The number of a set's id in `index_of` becomes its index in coverage->sets. */
-static int load_sets(struct journal *journal, const struct id_names *names,
-                     struct coverage *coverage, struct names *index_of, struct err *err)
-{
-    struct journal_rows rows;
-
-    journal_rows_begin(&rows, journal, err, "SELECT id, tags, members FROM measurement_set", "");
-    while (journal_rows_next(&rows)) {
-        struct coverage_set set = {.measurements = NAMES_INIT};
-
-        read_members(journal_rows_text(&rows, 2), names, &set.measurements);
-        set.tags = xstrdup(journal_rows_text(&rows, 1));
-        GROW(coverage->sets, coverage->set_count, coverage->set_alloc);
-        coverage->sets[coverage->set_count++] = set;
-        names_add(index_of, journal_rows_text(&rows, 0));
-    }
-    return journal_rows_end(&rows);
-}
-
 /* The range of a row, without what journal_trim() said to leave out. */
 static struct range trimmed(const struct journal *journal, struct range range, int64_t as_of_ns)
 {
@@ -198,16 +136,13 @@ static int load_rows(struct journal *journal, const struct range_table *table,
 
 int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err)
 {
-    struct id_names names = {NAMES_INIT, STRVEC_INIT};
     struct names index_of = NAMES_INIT;
-    int rc = -1;
+    int rc = journal_set_load(journal, coverage, &index_of, err);
 
-    if (load_names(journal, &names, err) == 0 &&
-        load_sets(journal, &names, coverage, &index_of, err) == 0)
+    if (rc == 0)
         rc = load_rows(journal, &journal_coverage_table, &index_of, coverage, err);
     if (rc == 0 && failed)
         rc = load_rows(journal, &journal_failure_table, &index_of, coverage, err);
-    id_names_release(&names);
     names_release(&index_of);
     return rc;
 }

@@ -196,6 +196,10 @@ int journal_set_of_entry(struct journal *journal, const struct journal_entry *en
 /* The next id of a set's members, behind which `*members` goes on; false at the end, or where the
  * text is damaged: what comes then counts for nothing, wherever sets are read. */
 bool journal_set_next_member(const char **members, int64_t *ret_id);
+/* Adds all sets to coverage->sets. The number of a set's id in `index_of`, which must be empty,
+ * becomes its index there. */
+int journal_set_load(struct journal *journal, struct coverage *coverage, struct names *index_of,
+                     struct err *err);
 /* The names of a set's members, from their ids. */
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err);
@@ -249,6 +253,8 @@ int journal_range_forget(struct journal *journal, const struct range_table *tabl
     "id, started_ns, updated_ns, ended_ns, status, cutoff_ns, start_ns, end_ns, tenants_total,"    \
     " tenants_done, windows_total, windows_done, windows_failed, statements, retries, splits,"     \
     " points, pid"
+/* Into how many parts (--shard) the newest run divides the tenants; 0: it takes them all. */
+int journal_newest_division(struct journal *journal, int64_t *ret_count, struct err *err);
 struct journal_run journal_run_of_row(const struct journal *journal,
                                       const struct journal_rows *rows);
 

@@ -212,27 +212,38 @@ static void add_run(struct journal_run *sum, const struct journal_run *run)
     add_progress(&sum->progress, &run->progress);
 }
 
-/* Of shards, all that have as many others as the one that began last. */
+int journal_newest_division(struct journal *journal, int64_t *ret_count, struct err *err)
+{
+    int64_t newest_ns = INT64_MIN;
+
+    *ret_count = 0;
+    for (size_t i = 0; i < journal->parts.count; i++) {
+        struct journal_run run;
+        const char *name;
+
+        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+            return -1;
+        if (run.id && run.started_ns > newest_ns) {
+            newest_ns = run.started_ns;
+            *ret_count = journal->parts.items[i].count;
+        }
+    }
+    return 0;
+}
+
+/* Of several files, this is the sum of those of the newest division. */
 int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
 {
     const struct journal_parts *parts = &journal->parts;
-    struct journal_run newest = {0}, one;
-    int64_t count = 0;
+    int64_t count;
 
     *run = (struct journal_run){0};
     if (!parts->count)
         return read_run(journal, 0, run, err);
+    if (journal_newest_division(journal, &count, err) < 0)
+        return -1;
     for (size_t i = 0; i < parts->count; i++) {
-        const char *name;
-
-        if (journal_shard_run(journal, i, &name, &one, err) < 0)
-            return -1;
-        if (one.id && one.started_ns > newest.started_ns) {
-            newest = one;
-            count = parts->items[i].count;
-        }
-    }
-    for (size_t i = 0; i < parts->count; i++) {
+        struct journal_run one;
         const char *name;
 
         if (parts->items[i].count != count)

@@ -131,3 +131,76 @@ int journal_set_names(struct journal *journal, const char *members, struct strve
     strbuf_release(&ids);
     return journal_rows_end(&rows);
 }
+
+/* Loading all */
+
+/* Names of measurements by their ids, which are texts here: a damaged file may have any. */
+struct id_names {
+    struct names ids;
+    struct strvec names; /* by number of the id */
+};
+
+static void id_names_release(struct id_names *names)
+{
+    names_release(&names->ids);
+    strvec_release(&names->names);
+}
+
+static int load_names(struct journal *journal, struct id_names *names, struct err *err)
+{
+    struct journal_rows rows;
+
+    journal_rows_begin(&rows, journal, err, "SELECT id, name FROM measurement", "");
+    while (journal_rows_next(&rows)) {
+        names_add(&names->ids, journal_rows_text(&rows, 0));
+        strvec_push(&names->names, journal_rows_text(&rows, 1));
+    }
+    return journal_rows_end(&rows);
+}
+
+static void read_members(const char *members, const struct id_names *names, struct names *ret)
+{
+    struct strbuf text = STRBUF_INIT;
+    int64_t id;
+
+    while (journal_set_next_member(&members, &id)) {
+        uint32_t number;
+
+        strbuf_reset(&text);
+        strbuf_addf(&text, "%" PRId64, id);
+        number = names_find(&names->ids, text.buf);
+        if (number != NAMES_NONE)
+            names_add(ret, names->names.v[number]);
+    }
+    strbuf_release(&text);
+}
+
+static int load_sets(struct journal *journal, const struct id_names *names,
+                     struct coverage *coverage, struct names *index_of, struct err *err)
+{
+    struct journal_rows rows;
+
+    journal_rows_begin(&rows, journal, err, "SELECT id, tags, members FROM measurement_set", "");
+    while (journal_rows_next(&rows)) {
+        struct coverage_set set = {.measurements = NAMES_INIT};
+
+        read_members(journal_rows_text(&rows, 2), names, &set.measurements);
+        set.tags = xstrdup(journal_rows_text(&rows, 1));
+        GROW(coverage->sets, coverage->set_count, coverage->set_alloc);
+        coverage->sets[coverage->set_count++] = set;
+        names_add(index_of, journal_rows_text(&rows, 0));
+    }
+    return journal_rows_end(&rows);
+}
+
+int journal_set_load(struct journal *journal, struct coverage *coverage, struct names *index_of,
+                     struct err *err)
+{
+    struct id_names names = {NAMES_INIT, STRVEC_INIT};
+    int rc = load_names(journal, &names, err);
+
+    if (rc == 0)
+        rc = load_sets(journal, &names, coverage, index_of, err);
+    id_names_release(&names);
+    return rc;
+}
