@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
 #include "db.h"
 
 /* Coverage */

@@ -24,9 +24,12 @@
 #define JOURNAL_VERSION 3
 extern const struct embedded_file journal_tables[];
 
-enum { JOURNAL_SLOW_MAX = 20 };
+enum {
+    JOURNAL_SLOW_MAX = 20,  /* statements of a run that are kept */
+    JOURNAL_BUSY_MS = 5000, /* how long another process may hold the file */
+};
 
-/* What is kept of a run for a report: journal_trace.c. */
+/* What is kept of a run for a report: trace.c. */
 struct journal_slow {
     bool dirty;
     char *tenant, *database, *measurement, *words;
@@ -49,7 +52,7 @@ struct journal_key {
     int64_t set;
 };
 
-/* A file that was read into a journal: journal_shard.c. */
+/* A file that was read into a journal: parts.c. */
 struct journal_part {
     char *path, *lock_path;
     char *name;     /* "2/4"; "" for the one of runs without --shard */
@@ -162,31 +165,39 @@ int journal_db_begin(struct journal *journal, struct err *err);
 int journal_db_commit(struct journal *journal, struct err *err);
 void journal_db_rollback(struct journal *journal);
 
-/* journal.c */
+/* files.c */
 
+/* Locks a file, by an operation of flock(), for as long as the descriptor that is returned is open.
+ */
+int journal_lock_file(const char *path, int operation, struct err *err);
+/* Does a process hold this lock? */
+bool journal_is_locked(const char *lock_path);
+
+/* version.c */
+
+/* Refuses a file that a newer version wrote. */
+int journal_check_version(struct journal *journal, int64_t *ret_version, struct err *err);
 /* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
  * nothing. */
 int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err);
 
-/* journal_run.c */
-
-/* Does a process hold this lock? */
-bool journal_is_locked(const char *lock_path);
-
-/* journal_shard.c */
+/* parts.c */
 
 /* The files of the settings' source: that of runs without --shard first. */
 void journal_parts_find(struct journal_parts *parts, const struct settings *settings);
 void journal_parts_release(struct journal_parts *parts);
 bool journal_parts_any_shard(const struct journal_parts *parts);
+/* Refuses to go on beside a run of other shards. */
+int journal_check_shards(const struct settings *settings, struct err *err);
+
+/* take_over.c */
+
 /* Moves what the files of others hold of this run's tenants into the journal. */
 int journal_take_over(struct journal *journal, const struct settings *settings, struct err *err);
 /* Reads all of journal->parts into the journal, which is empty and in memory. */
 int journal_read_parts(struct journal *journal, struct err *err);
-/* Refuses to go on beside a run of other shards. */
-int journal_check_shards(const struct settings *settings, struct err *err);
 
-/* journal_set.c */
+/* sets.c */
 
 /* The id of a set of measurements, which is recorded if it is new. */
 int journal_set_id(struct journal *journal, const char *tags, const char *const *names,
@@ -246,7 +257,7 @@ int journal_range_take(struct journal *journal, const struct range_table *table,
 int journal_range_forget(struct journal *journal, const struct range_table *table,
                          const char *database, struct range range, struct err *err);
 
-/* journal_run.c */
+/* runs.c */
 
 /* What journal_run_of_row() takes from a row of the table `run`. */
 #define JOURNAL_RUN_COLUMNS                                                                        \
@@ -258,7 +269,7 @@ int journal_newest_division(struct journal *journal, int64_t *ret_count, struct 
 struct journal_run journal_run_of_row(const struct journal *journal,
                                       const struct journal_rows *rows);
 
-/* journal_trace.c */
+/* trace.c */
 
 int journal_add_points(struct journal *journal, const struct journal_entry *entry, struct err *err);
 /* When a run begins; its id is known. */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -21,84 +18,6 @@
 
 /* A run begins only where the disk has this much left: the journal of a large run is a few MiB. */
 #define MIN_FREE_BYTES ((uint64_t)8 * 1024 * 1024)
-
-enum { BUSY_TIMEOUT_MS = 5000 };
-
-/* Where it is */
-
-/* Of the environment, else of the user's account; never a folder that others write to. */
-static const char *home_directory(void)
-{
-    const char *home = getenv("HOME");
-    const struct passwd *account;
-
-    if (home && *home == '/')
-        return home;
-    account = getpwuid(geteuid());
-    return account && account->pw_dir && *account->pw_dir == '/' ? account->pw_dir : NULL;
-}
-
-static bool is_writable_directory(const char *path)
-{
-    return access(path, W_OK | X_OK) == 0;
-}
-
-char *journal_default_directory(void)
-{
-    const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
-               *home = home_directory();
-    struct strbuf path = STRBUF_INIT;
-
-    if (systemd && *systemd)
-        strbuf_add(&path, systemd, strcspn(systemd, ":"));
-    else if (is_writable_directory("/var/lib/monasca-migrate") ||
-             (access("/var/lib/monasca-migrate", F_OK) < 0 && is_writable_directory("/var/lib")))
-        strbuf_addstr(&path, "/var/lib/monasca-migrate");
-    else if (xdg && *xdg == '/') /* a relative one is to be ignored, says XDG */
-        strbuf_addf(&path, "%s/monasca-migrate", xdg);
-    else if (home)
-        strbuf_addf(&path, "%s/.local/state/monasca-migrate", home);
-    else /* which then says that it can't be written */
-        strbuf_addstr(&path, "/var/lib/monasca-migrate");
-    return strbuf_detach(&path);
-}
-
-/* DIR/HOST_PORT_DATABASE-DIGEST.journal: readable, and never the same for two sources. */
-char *journal_file(const struct settings *settings, const char *suffix)
-{
-    char digest[DIGEST_HEX_LENGTH + 1];
-    struct strbuf key = STRBUF_INIT, name = STRBUF_INIT, path = STRBUF_INIT;
-    const char *host = strstr(settings->url, "://");
-
-    strbuf_addf(&key, "%s %s", settings->url, settings->database);
-    digest_sha256_hex(key.buf, key.len, digest);
-    strbuf_addf(&name, "%s_%.60s", host ? host + 3 : settings->url, settings->database);
-    for (size_t i = 0; i < name.len; i++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_",
-                    name.buf[i]))
-            name.buf[i] = '_';
-    strbuf_addf(&path, "%s/%s-%.8s%s", settings->state_dir, name.buf, digest, suffix);
-    strbuf_release(&key);
-    strbuf_release(&name);
-    return strbuf_detach(&path);
-}
-
-/* Takes the lock of a file; its descriptor, or -1. `operation` is one of flock(). */
-static int lock_file(const char *path, int operation, struct err *err)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    if (fd < 0) {
-        err_set(err, ERR_CONFIG, "can't write %s: %s", path, strerror(errno));
-        return err_hint(err, "--state-dir names another directory");
-    }
-    if (flock(fd, operation | LOCK_NB) < 0) {
-        close(fd);
-        err_set(err, ERR_FAILED, "another run is at work on this source (%s is locked)", path);
-        return err_hint(err, "'monasca-migrate tenants status' shows how far it is");
-    }
-    return fd;
-}
 
 /* Shards share the lock of runs without --shard, which want it for themselves. */
 static int take_base_lock(struct journal *journal, const struct settings *settings, struct err *err)
@@ -108,7 +27,7 @@ static int take_base_lock(struct journal *journal, const struct settings *settin
     if (!settings->shard_count)
         return 0;
     path = journal_file(settings, ".journal.lock");
-    journal->base_lock_fd = lock_file(path, LOCK_SH, err);
+    journal->base_lock_fd = journal_lock_file(path, LOCK_SH, err);
     free(path);
     if (journal->base_lock_fd < 0)
         return -1;
@@ -122,7 +41,7 @@ static int take_lock(struct journal *journal, const struct settings *settings, s
 
     if (take_base_lock(journal, settings, err) < 0)
         return -1;
-    journal->lock_fd = lock_file(journal->lock_path, LOCK_EX, err);
+    journal->lock_fd = journal_lock_file(journal->lock_path, LOCK_EX, err);
     if (journal->lock_fd < 0)
         return -1;
     snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
@@ -144,54 +63,6 @@ static int check_space(const char *directory, struct err *err)
         return err_hint(err, "make room, or name another place by --state-dir");
     }
     return 0;
-}
-
-static int check_version(struct journal *journal, int64_t *ret_version, struct err *err)
-{
-    if (journal_db_query_int(journal, "PRAGMA user_version", ret_version, err) < 0)
-        return -1;
-    if (*ret_version > JOURNAL_VERSION) {
-        err_set(err, ERR_CONFIG,
-                "the journal %s was written by a newer version (%" PRId64 ", this one knows %d)",
-                journal->path, *ret_version, JOURNAL_VERSION);
-        return err_hint(err,
-                        "run that version, or name another --state-dir: all is copied anew then");
-    }
-    return 0;
-}
-
-/* Adds what each version from `version` on lacks. */
-static int add_tables(struct journal *journal, int64_t version, const struct settings *settings,
-                      struct err *err)
-{
-    for (int64_t i = version; i < JOURNAL_VERSION; i++)
-        if (journal_db_execute(journal, (const char *)journal_tables[i].data, err) < 0)
-            return -1;
-    if (version)
-        return 0;
-    return journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt", settings->url,
-                          settings->database);
-}
-
-int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err)
-{
-    struct strbuf now = STRBUF_INIT;
-    int64_t version = 0;
-    int rc = -1;
-
-    if (check_version(journal, &version, err) < 0)
-        return -1;
-    journal->version = JOURNAL_VERSION;
-    if (version == JOURNAL_VERSION)
-        return 0;
-    strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);
-    /* Another process may have done it meanwhile, so the version is asked again. */
-    if (journal_db_begin(journal, err) == 0 && check_version(journal, &version, err) == 0 &&
-        add_tables(journal, version, settings, err) == 0 &&
-        journal_db_execute(journal, now.buf, err) == 0)
-        rc = journal_db_commit(journal, err);
-    strbuf_release(&now);
-    return rc;
 }
 
 /* Rows that only damage leaves: of a set that is missing, which would become those of the next new
@@ -232,7 +103,7 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
         return err_set(err, ERR_CONFIG, "can't write %s: %s", journal->path, strerror(errno));
     close(fd);
     if (journal_db_open(journal, journal->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
-                        BUSY_TIMEOUT_MS, err) < 0 ||
+                        JOURNAL_BUSY_MS, err) < 0 ||
         journal_db_execute(journal, "PRAGMA journal_mode = WAL", err) < 0 ||
         journal_db_execute(journal, "PRAGMA synchronous = FULL", err) < 0 ||
         journal_carry_over(journal, settings, err) < 0 || drop_damaged(journal, err) < 0)
@@ -251,7 +122,7 @@ static int no_journal(const struct journal *journal, const char *state, struct e
 static int open_parts(struct journal *journal, const struct settings *settings, struct err *err)
 {
     if (journal_db_open(journal, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
-                        BUSY_TIMEOUT_MS, err) < 0 ||
+                        JOURNAL_BUSY_MS, err) < 0 ||
         journal_carry_over(journal, settings, err) < 0)
         return -1;
     return journal_read_parts(journal, err);
@@ -275,10 +146,10 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
     if (access(journal->path, F_OK) < 0)
         return no_journal(journal, "missing", err);
     journal_db_add_uri(&uri, journal->path, "ro");
-    rc = journal_db_open(journal, uri.buf, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, BUSY_TIMEOUT_MS,
+    rc = journal_db_open(journal, uri.buf, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, JOURNAL_BUSY_MS,
                          err);
     strbuf_release(&uri);
-    if (rc < 0 || check_version(journal, &version, err) < 0)
+    if (rc < 0 || journal_check_version(journal, &version, err) < 0)
         return -1;
     journal->version = version;
     /* A run that ended before it had made the tables. */

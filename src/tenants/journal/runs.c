@@ -1,8 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -91,19 +86,6 @@ int journal_end_run(struct journal *journal, const struct journal_end *end,
                        end->skipped, end->clipped, end->homeless) < 0)
         return -1;
     return journal_db_commit(journal, err);
-}
-
-/* Trying it is the only way to know that can't be stale. */
-bool journal_is_locked(const char *lock_path)
-{
-    int fd = open(lock_path, O_RDONLY | O_CLOEXEC);
-    bool locked;
-
-    if (fd < 0)
-        return false;
-    locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-    close(fd);
-    return locked;
 }
 
 /* Is a process at work on this run, which has no end? */

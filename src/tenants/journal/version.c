@@ -1,0 +1,52 @@
+#include <inttypes.h>
+
+#include "base/strbuf.h"
+#include "db.h"
+
+int journal_check_version(struct journal *journal, int64_t *ret_version, struct err *err)
+{
+    if (journal_db_query_int(journal, "PRAGMA user_version", ret_version, err) < 0)
+        return -1;
+    if (*ret_version > JOURNAL_VERSION) {
+        err_set(err, ERR_CONFIG,
+                "the journal %s was written by a newer version (%" PRId64 ", this one knows %d)",
+                journal->path, *ret_version, JOURNAL_VERSION);
+        return err_hint(err,
+                        "run that version, or name another --state-dir: all is copied anew then");
+    }
+    return 0;
+}
+
+/* Adds what each version from `version` on lacks. */
+static int add_tables(struct journal *journal, int64_t version, const struct settings *settings,
+                      struct err *err)
+{
+    for (int64_t i = version; i < JOURNAL_VERSION; i++)
+        if (journal_db_execute(journal, (const char *)journal_tables[i].data, err) < 0)
+            return -1;
+    if (version)
+        return 0;
+    return journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt", settings->url,
+                          settings->database);
+}
+
+int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err)
+{
+    struct strbuf now = STRBUF_INIT;
+    int64_t version = 0;
+    int rc = -1;
+
+    if (journal_check_version(journal, &version, err) < 0)
+        return -1;
+    journal->version = JOURNAL_VERSION;
+    if (version == JOURNAL_VERSION)
+        return 0;
+    strbuf_addf(&now, "PRAGMA user_version = %d", JOURNAL_VERSION);
+    /* Another process may have done it meanwhile, so the version is asked again. */
+    if (journal_db_begin(journal, err) == 0 && journal_check_version(journal, &version, err) == 0 &&
+        add_tables(journal, version, settings, err) == 0 &&
+        journal_db_execute(journal, now.buf, err) == 0)
+        rc = journal_db_commit(journal, err);
+    strbuf_release(&now);
+    return rc;
+}
