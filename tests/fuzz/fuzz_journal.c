@@ -112,7 +112,7 @@ static void run_line(sqlite3 *db, const char *line)
     if (parts.nr == 2 && strcmp(parts.v[0], "drop") == 0)
         sql = sqlite3_mprintf("DROP TABLE \"%w\"", parts.v[1]);
     else if (parts.nr == 2 && strcmp(parts.v[0], "version") == 0)
-        sql = sqlite3_mprintf("PRAGMA user_version = %d", atoi(parts.v[1]) % 4);
+        sql = sqlite3_mprintf("PRAGMA user_version = %d", atoi(parts.v[1]) % 5);
     else if (parts.nr > 1)
         insert(db, &parts);
     if (sql)
@@ -308,7 +308,7 @@ static void write_entry(struct journal *journal, const char *measurement, struct
         if (journal_cover(journal, &entry, true, &err) == 0 &&
             journal_commit(journal, &progress, &err) == 0)
             check_loaded(journal, measurement, range, true, other, &before);
-        if (err.code == ERR_NONE && journal_fail(journal, &entry, "no", &err) == 0 &&
+        if (err.code == ERR_NONE && journal_fail(journal, &entry, FAILURE_OTHER, "no", &err) == 0 &&
             journal_commit(journal, &progress, &err) == 0)
             check_loaded(journal, measurement, range, false, other, &before);
     }

@@ -24,7 +24,7 @@ CREATE TEMP TABLE piece AS
 INSERT INTO coverage SELECT id, 'mon_' || id, 'autogen', 1, start_ns, end_ns, @now FROM piece WHERE start_ns < end_ns;
 INSERT INTO verified SELECT id, 'mon_' || id, 'autogen', 1, start_ns, CASE WHEN i % 50 = 7 THEN end_ns - 20 * week ELSE end_ns END, @now FROM piece, at
     WHERE start_ns < end_ns - 20 * week;
-INSERT INTO failure SELECT id, 'mon_' || id, 'autogen', 1, last - (40 + i % 50) * week, last - (39 + i % 50) * week,
+INSERT INTO failure (tenant, database, policy, set_id, start_ns, end_ns, words, run_id) SELECT id, 'mon_' || id, 'autogen', 1, last - (40 + i % 50) * week, last - (39 + i % 50) * week,
     CASE WHEN i % 2 THEN 'partial write: field type conflict: input field "value" on measurement "cpu.idle_perc" is type float, already exists as type string'
     ELSE 'verification: the target lacks ' || i || ' of 40000 values; measurement cpu.idle_perc, field value: 40000 in the source, ' || (40000 - i) || ' in the target' END, 1
     FROM t, at WHERE i % 97 = 5;

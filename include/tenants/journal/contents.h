@@ -45,9 +45,10 @@ enum journal_ranges {
 
 struct journal_range {
     const char *tenant, *database, *policy;
-    size_t set;           /* its number, after journal_each_set() */
-    struct range range;   /* not empty */
-    const char *words;    /* of what failed or differs; else "" */
+    size_t set;         /* its number, after journal_each_set() */
+    struct range range; /* not empty */
+    const char *words;  /* of what failed or differs; else "" */
+    enum failure_kind kind;
     int64_t verification; /* the token of the one that tells it; 0: none does */
 };
 /* Sorted by tenant, database, policy, set and start. */

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/strvec.h"
+#include "tenants/journal/failure.h"
 #include "tenants/plan/coverage.h"
 #include "tenants/plan/holding.h"
 #include "tenants/plan/range.h"
@@ -161,8 +162,8 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
 /* What is covered already was found whole. */
 int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err);
 /* What failed isn't covered any more, so that the next run copies it: a repair may fail too. */
-int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
-                 struct err *err);
+int journal_fail(struct journal *journal, const struct journal_entry *entry, enum failure_kind kind,
+                 const char *words, struct err *err);
 /* Makes it durable. What fails here (a full disk) was not done. */
 int journal_commit(struct journal *journal, const struct journal_progress *progress,
                    struct err *err);
@@ -208,6 +209,7 @@ int journal_shard_run(struct journal *journal, size_t number, const char **ret_n
 /* A window that failed and was not done since. */
 struct journal_failure {
     const char *tenant, *database, *policy, *words;
+    enum failure_kind kind;
     struct strvec measurements;
     struct range range;
 };

@@ -75,31 +75,33 @@ void journal_each_set(struct journal_contents *contents,
     "(SELECT tenant, database, policy, set_id, start_ns, end_ns FROM verified"                     \
     " UNION ALL SELECT tenant, database, policy, set_id, start_ns, end_ns FROM " COMPARED ")"
 
-/* Where a kind of ranges comes from, as `t`, and what stands for its words and verification. */
+/* Where a kind of ranges comes from, as `t`, and what stands for its words, their kind and its
+ * verification. */
 struct origin {
-    const char *from, *words, *verification;
+    const char *from, *words, *kind, *verification;
     int64_t version; /* of the journal, at least */
 };
 
 static const struct origin origins[] = {
-    [JOURNAL_COVERED] = {"coverage AS t", "''", "0", 1},
-    [JOURNAL_VERIFIED] = {VERIFIED " AS t", "''", "0", 3},
-    [JOURNAL_FAILED] = {"failure AS t", "t.words", "0", 1},
-    [JOURNAL_PLANNED] = {PLANNED_OPEN, "''", "0", 2},
-    [JOURNAL_DIFFERING] = {"difference AS t", "t.words", "verification", 3},
-    [JOURNAL_COUNTED] = {COMPARED " AS t", "''", "token", 3},
-    [JOURNAL_COMPARED] = {COMPARED " AS t WHERE deep", "''", "token", 3},
+    [JOURNAL_COVERED] = {"coverage AS t", "''", "''", "0", 1},
+    [JOURNAL_VERIFIED] = {VERIFIED " AS t", "''", "''", "0", 3},
+    [JOURNAL_FAILED] = {"failure AS t", "t.words", "t.kind", "0", 4},
+    [JOURNAL_PLANNED] = {PLANNED_OPEN, "''", "''", "0", 2},
+    [JOURNAL_DIFFERING] = {"difference AS t", "t.words", "'difference'", "verification", 3},
+    [JOURNAL_COUNTED] = {COMPARED " AS t", "''", "''", "token", 3},
+    [JOURNAL_COMPARED] = {COMPARED " AS t WHERE deep", "''", "''", "token", 3},
 };
-/* Before there were verifications. */
-static const struct origin verified_by_runs = {"verified AS t", "''", "0", 1};
+/* Where an older version had them. */
+static const struct origin old_origins[] = {
+    [JOURNAL_VERIFIED] = {"verified AS t", "''", "''", "0", 1},
+    [JOURNAL_FAILED] = {"failure AS t", "t.words", "''", "0", 1},
+};
 
 static const struct origin *origin_of(const struct journal *journal, enum journal_ranges which)
 {
-    const struct origin *origin = &origins[which];
-
-    if (which == JOURNAL_VERIFIED && journal->version < origin->version)
-        origin = &verified_by_runs;
-    return journal->version < origin->version ? NULL : origin;
+    if (journal->version >= origins[which].version)
+        return &origins[which];
+    return which < ARRAY_SIZE(old_origins) && old_origins[which].from ? &old_origins[which] : NULL;
 }
 
 int journal_each_range(struct journal_contents *contents, enum journal_ranges which,
@@ -113,9 +115,9 @@ int journal_each_range(struct journal_contents *contents, enum journal_ranges wh
     if (!origin)
         return 0;
     strbuf_addf(&sql,
-                "SELECT tenant, database, policy, set_id, t.start_ns, t.end_ns, %s, %s FROM %s"
+                "SELECT tenant, database, policy, set_id, t.start_ns, t.end_ns, %s, %s, %s FROM %s"
                 " ORDER BY tenant, database, policy, set_id, t.start_ns",
-                origin->words, origin->verification, origin->from);
+                origin->words, origin->kind, origin->verification, origin->from);
     journal_rows_begin(&rows, contents->journal, err, sql.buf, "");
     strbuf_release(&sql);
     while (journal_rows_next(&rows)) {
@@ -126,7 +128,8 @@ int journal_each_range(struct journal_contents *contents, enum journal_ranges wh
             .set = names_find(&contents->set_ids, journal_rows_text(&rows, 3)),
             .range = journal_rows_range(&rows, 4),
             .words = journal_rows_text(&rows, 6),
-            .verification = journal_rows_int(&rows, 7),
+            .kind = journal_failure_kind(journal_rows_text(&rows, 7), journal_rows_text(&rows, 6)),
+            .verification = journal_rows_int(&rows, 8),
         };
 
         /* Damage may leave a row without a set, or without time. */

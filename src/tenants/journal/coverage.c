@@ -79,8 +79,8 @@ int journal_confirm(struct journal *journal, const struct journal_entry *entry, 
     return clear_failures(journal, entry, err);
 }
 
-int journal_fail(struct journal *journal, const struct journal_entry *entry, const char *words,
-                 struct err *err)
+int journal_fail(struct journal *journal, const struct journal_entry *entry, enum failure_kind kind,
+                 const char *words, struct err *err)
 {
     static const struct range_table *const tables[] = {
         &journal_coverage_table, &journal_verified_table, &journal_compared_table,
@@ -94,8 +94,10 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, con
             return -1;
     journal->failures_known = journal->has_failures = true;
     return journal_db_run(journal, err,
-                          "INSERT OR REPLACE INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                          "krti", &key, entry->range, words, journal->run_id);
+                          "INSERT OR REPLACE INTO failure"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                          "krtit", &key, entry->range, words, journal->run_id,
+                          failure_kind_name(kind));
 }
 
 /* Loading */

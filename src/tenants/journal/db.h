@@ -21,7 +21,7 @@
 /* The tables are made by src/tenants/journal/tables_*.sql: the first makes those of version 1, each
  * other adds what its version lacks. A change of a table is a new file, which raises this number.
  */
-#define JOURNAL_VERSION 3
+#define JOURNAL_VERSION 4
 extern const struct embedded_file journal_tables[];
 
 enum {
@@ -177,6 +177,8 @@ bool journal_is_locked(const char *lock_path);
 
 /* Refuses a file that a newer version wrote. */
 int journal_check_version(struct journal *journal, int64_t *ret_version, struct err *err);
+/* The kind of a failure that was read, where its row may have been written before version 4. */
+enum failure_kind journal_failure_kind(const char *kind, const char *words);
 /* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
  * nothing. */
 int journal_carry_over(struct journal *journal, const struct settings *settings, struct err *err);

@@ -13,7 +13,7 @@ const struct range_table journal_verified_table = {"verified", "as_of_ns", "as_o
                                                    RANGE_ROWS_MERGED};
 const struct range_table journal_compared_table = {"compared", "as_of_ns, verification", "as_of_ns",
                                                    RANGE_ROWS_SEVERAL};
-const struct range_table journal_failure_table = {"failure", "words, run_id", FOREVER,
+const struct range_table journal_failure_table = {"failure", "words, run_id, kind", FOREVER,
                                                   RANGE_ROWS_IN_TURN};
 const struct range_table journal_difference_table = {"difference", "words, verification, deep",
                                                      FOREVER, RANGE_ROWS_IN_TURN};

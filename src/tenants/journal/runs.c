@@ -256,6 +256,10 @@ int journal_forget_failures(struct journal *journal, const struct settings *sett
     return rc < 0 ? -1 : journal_db_commit(journal, err);
 }
 
+#define FROM_FAILURE                                                                               \
+    " FROM failure JOIN measurement_set ON measurement_set.id = set_id"                            \
+    " ORDER BY tenant, start_ns, members"
+
 int journal_failures(struct journal *journal,
                      int (*each)(void *context, const struct journal_failure *failure),
                      void *context, struct err *err)
@@ -263,17 +267,20 @@ int journal_failures(struct journal *journal,
     struct journal_rows rows;
     int rc = 0;
 
-    journal_rows_begin(
-        &rows, journal, err,
-        "SELECT tenant, database, policy, words, start_ns, end_ns, members FROM failure"
-        " JOIN measurement_set ON measurement_set.id = set_id ORDER BY tenant, start_ns, members",
-        "");
+    journal_rows_begin(&rows, journal, err,
+                       journal->version < 4
+                           ? "SELECT tenant, database, policy, words, start_ns, end_ns, members,"
+                             " ''" FROM_FAILURE
+                           : "SELECT tenant, database, policy, words, start_ns, end_ns, members,"
+                             " kind" FROM_FAILURE,
+                       "");
     while (rc >= 0 && journal_rows_next(&rows)) {
         struct journal_failure failure = {
             .tenant = journal_rows_text(&rows, 0),
             .database = journal_rows_text(&rows, 1),
             .policy = journal_rows_text(&rows, 2),
             .words = journal_rows_text(&rows, 3),
+            .kind = journal_failure_kind(journal_rows_text(&rows, 7), journal_rows_text(&rows, 3)),
             .measurements = STRVEC_INIT,
             .range = journal_rows_range(&rows, 4),
         };

@@ -17,6 +17,30 @@ int journal_check_version(struct journal *journal, int64_t *ret_version, struct 
     return 0;
 }
 
+enum failure_kind journal_failure_kind(const char *kind, const char *words)
+{
+    return *kind ? failure_kind_named(kind) : failure_kind_of_words(words);
+}
+
+/* Version 3 told the kind of a failure from its words each time. */
+static int tell_kinds(struct journal *journal, struct err *err)
+{
+    struct strvec words = STRVEC_INIT;
+    struct journal_rows rows;
+    int rc;
+
+    journal_rows_begin(&rows, journal, err, "SELECT DISTINCT words FROM failure WHERE kind = ''",
+                       "");
+    while (journal_rows_next(&rows))
+        strvec_push(&words, journal_rows_text(&rows, 0));
+    rc = journal_rows_end(&rows);
+    for (size_t i = 0; i < words.nr && rc == 0; i++)
+        rc = journal_db_run(journal, err, "UPDATE failure SET kind = ?2 WHERE words = ?1", "tt",
+                            words.v[i], failure_kind_name(failure_kind_of_words(words.v[i])));
+    strvec_release(&words);
+    return rc;
+}
+
 /* Adds what each version from `version` on lacks. */
 static int add_tables(struct journal *journal, int64_t version, const struct settings *settings,
                       struct err *err)
@@ -25,7 +49,7 @@ static int add_tables(struct journal *journal, int64_t version, const struct set
         if (journal_db_execute(journal, (const char *)journal_tables[i].data, err) < 0)
             return -1;
     if (version)
-        return 0;
+        return version < 4 ? tell_kinds(journal, err) : 0;
     return journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt", settings->url,
                           settings->database);
 }

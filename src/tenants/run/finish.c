@@ -65,7 +65,7 @@ static void record(const struct task *task, const char *words)
     if (run->fatal.code == ERR_CONFIG)
         rc = -1;
     else if (words)
-        rc = journal_fail(run->journal, &entry, words, &run->fatal);
+        rc = journal_fail(run->journal, &entry, failure_kind_of_words(words), words, &run->fatal);
     else if (delta_compares(run->plan->kind))
         rc = journal_confirm(run->journal, &entry, &run->fatal);
     else

@@ -13,6 +13,7 @@
 
 #include "../../unit.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 /* The tables of version 1, as its program made them. */
@@ -144,7 +145,7 @@ static void enter(struct place *place, const char *tenant, const char *measureme
     entry.measurements = (const char *const *)list.v;
     entry.measurement_count = list.nr;
     entry.range = (struct range){start_ns, end_ns};
-    rc = words ? journal_fail(place->journal, &entry, words, &place->err)
+    rc = words ? journal_fail(place->journal, &entry, FAILURE_OTHER, words, &place->err)
                : journal_cover(place->journal, &entry, false, &place->err);
     if (rc < 0)
         fail_msg("%s", place->err.message);
@@ -849,7 +850,7 @@ static void version_1(void **state)
     make_version_1(place);
     open_journal(place);
     assert_version_1_kept(place);
-    assert_selects(place, "PRAGMA user_version", "3\n");
+    assert_selects(place, "PRAGMA user_version", "4\n");
     begin(place, 1000);
     cover(place, "t", "cpu", 100, 200);
     commit(place);
@@ -867,6 +868,106 @@ static void version_1_read(void **state)
     assert_non_null(place->journal);
     assert_version_1_kept(place);
     assert_selects(place, "PRAGMA user_version", "1\n");
+}
+
+/* Replaces the journal by one that the program of version 3 wrote. */
+static void make_version_3(struct place *place)
+{
+    char *path = xstrdup(journal_path(place->journal));
+    struct strbuf sql = STRBUF_INIT;
+    sqlite3 *db;
+
+    journal_close(place->journal);
+    unlink(path);
+    assert_int_equal(
+        file_read("tests/unit/tenants/journal/version_3.sql", 1 << 20, &sql, &place->err), 0);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql.buf, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    strbuf_release(&sql);
+    free(path);
+}
+
+static int add_kind(void *context, const struct journal_failure *failure)
+{
+    strbuf_addf(context, "%s ", failure_kind_name(failure->kind));
+    return 0;
+}
+
+static void assert_kinds(struct place *place, const char *expected)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    assert_int_equal(journal_failures(place->journal, add_kind, &text, &place->err), 0);
+    assert_string_equal(text.buf, expected);
+    strbuf_release(&text);
+}
+
+#define VERSION_3_KINDS "field-type difference select-series select timeout other "
+#define VERSION_3_COVERED                                                                          \
+    "a [cpu mem] 1791763200000000000-1792368000000000000 1795392000000000000-1795749543738134352"  \
+    "\nb [cpu] 1791763200000000000-1792368000000000000 1795392000000000000-1795749543738134352\n"
+
+static void version_3(void **state)
+{
+    struct place *place = *state;
+
+    make_version_3(place);
+    open_journal(place);
+    assert_selects(place, "PRAGMA user_version", "4\n");
+    assert_selects(place, "SELECT group_concat(kind, ' ') || ' ' FROM failure",
+                   VERSION_3_KINDS "\n");
+    assert_kinds(place, VERSION_3_KINDS);
+    assert_covered(place, VERSION_3_COVERED);
+    /* It goes on: a failure is mended, another one comes. */
+    begin(place, INT64_C(1795749543738134352));
+    cover(place, "c", "cpu", INT64_C(1791763200000000000), INT64_C(1791763200000000009));
+    enter(place, "c", "cpu", 0, 100, "no such thing");
+    commit(place);
+    reopen(place);
+    assert_selects(place, "SELECT count(*), count(DISTINCT kind) FROM failure", "7 6\n");
+    assert_selects(place, "SELECT count(*) FROM compared", "4\n");
+    assert_selects(place, "SELECT count(*) FROM run", "2\n");
+}
+
+static void version_3_read(void **state)
+{
+    struct place *place = *state;
+
+    make_version_3(place);
+    place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
+    assert_non_null(place->journal);
+    assert_kinds(place, VERSION_3_KINDS);
+    assert_covered(place, VERSION_3_COVERED);
+    assert_selects(place, "PRAGMA user_version", "3\n");
+}
+
+static void keeps_kinds(void **state)
+{
+    struct place *place = *state;
+    const char *names[] = {"cpu"};
+    struct journal_entry entry = {.tenant = "t",
+                                  .database = "mon_t",
+                                  .policy = "all",
+                                  .measurements = names,
+                                  .measurement_count = 1,
+                                  .tags = &place->tags};
+
+    begin(place, 1000);
+    for (int kind = FAILURE_OTHER; kind <= FAILURE_RETENTION; kind++) {
+        entry.range = (struct range){kind * 10, kind * 10 + 10};
+        assert_int_equal(
+            journal_fail(place->journal, &entry, (enum failure_kind)kind, "timeout", &place->err),
+            0);
+        assert_int_equal(failure_kind_named(failure_kind_name((enum failure_kind)kind)), kind);
+    }
+    /* What is left of a failure keeps its kind. */
+    cover(place, "t", "cpu", 0, 4);
+    commit(place);
+    reopen(place);
+    assert_kinds(place, "other field-type difference inexpressible select-series select tag-values "
+                        "database-series cache-full disk-full timeout denied retention ");
+    assert_int_equal(failure_kind_named("of a newer version"), FAILURE_OTHER);
 }
 
 static void samples_thinned(void **state)
@@ -1160,7 +1261,7 @@ static void some_step(struct place *place, struct truth *truth)
     else if (kind < 6)
         rc = journal_confirm(place->journal, &entry, &place->err);
     else if (kind < 8)
-        rc = journal_fail(place->journal, &entry, "words", &place->err);
+        rc = journal_fail(place->journal, &entry, FAILURE_OTHER, "words", &place->err);
     else if (kind == 8)
         rc = journal_forget_time(place->journal, "mon", entry.range, &place->err);
     else
@@ -1241,6 +1342,10 @@ int main(void)
                    failed_repair_of_other_sets),
         PLACE_TEST("a journal of version 1 is carried over with all that it holds", version_1),
         PLACE_TEST("a journal of version 1 can be read as it is", version_1_read),
+        PLACE_TEST("a journal of version 3 is carried over, and tells the kinds of its failures",
+                   version_3),
+        PLACE_TEST("a journal of version 3 can be read as it is", version_3_read),
+        PLACE_TEST("a failure keeps its kind, whatever its words", keeps_kinds),
         PLACE_TEST("samples of a run are thinned", samples_thinned),
         PLACE_TEST("the slowest statements are kept", slowest_kept),
         PLACE_TEST("points are counted for each tenant until its database is forgotten",

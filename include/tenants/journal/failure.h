@@ -1,0 +1,33 @@
+/*
+ * Kinds of failures: why a window could not be copied, so that a program can tell what helps.
+ *
+ * The words of a failure are for people. Its kind is recorded beside them, in the journal, as a
+ * name that never changes.
+ */
+#ifndef TENANTS_JOURNAL_FAILURE_H
+#define TENANTS_JOURNAL_FAILURE_H
+
+enum failure_kind {
+    FAILURE_OTHER,         /* no kind that is known here */
+    FAILURE_FIELD_TYPE,    /* the target holds a field with another type */
+    FAILURE_DIFFERENCE,    /* a verification found that the target lacks values, or holds others */
+    FAILURE_INEXPRESSIBLE, /* line protocol can't hold a name or a tag */
+    FAILURE_SELECT_SERIES, /* the server's limit max-select-series */
+    FAILURE_SELECT,        /* another of its limits max-select-... */
+    FAILURE_TAG_VALUES,    /* max-values-per-tag */
+    FAILURE_DATABASE_SERIES, /* max-series-per-database */
+    FAILURE_CACHE_FULL,      /* cache-max-memory-size */
+    FAILURE_DISK_FULL,
+    FAILURE_TIMEOUT,
+    FAILURE_DENIED,    /* the user may not do this */
+    FAILURE_RETENTION, /* the points are older than the target keeps */
+};
+
+/* "field-type": as the journal keeps it. */
+const char *failure_kind_name(enum failure_kind kind);
+/* The kind of that name; FAILURE_OTHER where there is none. */
+enum failure_kind failure_kind_named(const char *name);
+/* Tells the kind from words: of a server, or of a journal that kept none. */
+enum failure_kind failure_kind_of_words(const char *words);
+
+#endif
