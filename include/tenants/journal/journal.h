@@ -34,9 +34,10 @@ enum journal_mode {
 /*
  * Opens the journal of the settings' source.
  *
- * Each shard (--shard) has a file of its own, so that shards run at the same time. A tenant stands
- * in one file at a time: to write, a run takes over what other files hold of its tenants, and a run
- * without --shard takes over all and deletes the files of shards. To read, all of them are one.
+ * --shard I/N divides the tenants into parts. Each part has a file of its own, so that parts run at
+ * the same time. A tenant stands in one file at a time: to write, a run takes over what other files
+ * hold of its tenants, and a run without --shard takes over all and deletes the files of parts. To
+ * read, all of them are one.
  *
  * ERR_CONFIG where the state directory can't be written,
  * the disk is full, or a newer version wrote the file; ERR_FAILED where another run has it, or, to
@@ -199,12 +200,13 @@ struct journal_run {
 
 int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err);
 
-/* Where several shards stand in a journal that is read: how many, and the last run of each.
- * journal_last_run() is their sum then. 0 where there is one file. */
-size_t journal_shard_count(const struct journal *journal);
-/* `ret_name` is "2/4", or "" for the journal of runs without --shard; borrowed. */
-int journal_shard_run(struct journal *journal, size_t number, const char **ret_name,
-                      struct journal_run *run, struct err *err);
+/* How many files were read into the journal: those of parts, and that of runs without --shard. Then
+ * journal_last_run() is their sum. 0 where there is no file of a part. */
+size_t journal_part_count(const struct journal *journal);
+/* The last run of one of these files. `ret_name` is "2/4", or "" for the file of runs without
+ * --shard; borrowed. */
+int journal_part_run(struct journal *journal, size_t number, const char **ret_name,
+                     struct journal_run *run, struct err *err);
 
 /* A window that failed and was not done since. */
 struct journal_failure {

@@ -3,8 +3,8 @@
  *
  * A verification may go on beside a run, and must not disturb it. So it takes no lock of the
  * journal; it writes at its beginning, when it found a difference, and at its end, each in one
- * short transaction to each file of the source (shards have several). At its beginning it notes all
- * that the journal covers; a run takes out of that what it forgets and copies again, as it does
+ * short transaction to each file of the source (--shard makes several). At its beginning it notes
+ * all that the journal covers; a run takes out of that what it forgets and copies again, as it does
  * with what it covers; at the end, what differs is taken out. What is left then, and only then, was
  * compared and found whole: see `compared`, `difference` and `verification` in
  * src/tenants/journal/tables_3.sql.

@@ -50,11 +50,11 @@ static json_t *shard_json(const char *name, const struct journal_run *run)
 
 static int add_shards_json(json_t *list, struct journal *journal, struct err *err)
 {
-    for (size_t i = 0; i < journal_shard_count(journal); i++) {
+    for (size_t i = 0; i < journal_part_count(journal); i++) {
         const char *name;
         struct journal_run run;
 
-        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+        if (journal_part_run(journal, i, &name, &run, err) < 0)
             return -1;
         if (run.id)
             json_array_append_new(list, shard_json(name, &run));

@@ -87,11 +87,11 @@ static int print_failures(struct journal *journal, struct err *err)
 /* A line for each shard, and for runs without --shard. */
 static int print_shards(struct journal *journal, struct err *err)
 {
-    for (size_t i = 0; i < journal_shard_count(journal); i++) {
+    for (size_t i = 0; i < journal_part_count(journal); i++) {
         const char *name;
         struct journal_run run;
 
-        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+        if (journal_part_run(journal, i, &name, &run, err) < 0)
             return -1;
         if (run.id)
             out_printf("  %-6s%-6s %s, %" PRId64 " of %" PRId64 " tenants, %" PRId64 " of %" PRId64

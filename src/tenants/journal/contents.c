@@ -251,7 +251,7 @@ static int tell_part(struct journal *journal, const char *name, size_t number,
     const char *same_name;
 
     if (number < journal->parts.count &&
-        journal_shard_run(journal, number, &same_name, &part.run, err) < 0)
+        journal_part_run(journal, number, &same_name, &part.run, err) < 0)
         return -1;
     journal_rows_begin(&rows, journal, err, "SELECT command, words FROM run WHERE id = ?1", "i",
                        part.run.id);

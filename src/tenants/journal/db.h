@@ -68,7 +68,7 @@ struct journal_parts {
 struct journal {
     char *path;
     struct journal_parts parts; /* where it is read, and there are several files */
-    int base_lock_fd;           /* of a shard: keeps runs without --shard away; -1: not held */
+    int base_lock_fd;           /* of a part: keeps runs without --shard away; -1: not held */
     int64_t load_trim_ns;       /* journal_load() leaves out so much before each cutoff */
     bool trims;
     char *lock_path, *verify_lock_path;
@@ -188,9 +188,10 @@ int journal_carry_over(struct journal *journal, const struct settings *settings,
 /* The files of the settings' source: that of runs without --shard first. */
 void journal_parts_find(struct journal_parts *parts, const struct settings *settings);
 void journal_parts_release(struct journal_parts *parts);
-bool journal_parts_any_shard(const struct journal_parts *parts);
-/* Refuses to go on beside a run of other shards. */
-int journal_check_shards(const struct settings *settings, struct err *err);
+/* Is any of them of a part? */
+bool journal_parts_any(const struct journal_parts *parts);
+/* Refuses to go on beside a run that divides the tenants into another number of parts. */
+int journal_parts_check(const struct settings *settings, struct err *err);
 
 /* take_over.c */
 

@@ -19,7 +19,7 @@
 /* A run begins only where the disk has this much left: the journal of a large run is a few MiB. */
 #define MIN_FREE_BYTES ((uint64_t)8 * 1024 * 1024)
 
-/* Shards share the lock of runs without --shard, which want it for themselves. */
+/* The runs of parts share the lock that a run without --shard wants for itself. */
 static int take_base_lock(struct journal *journal, const struct settings *settings, struct err *err)
 {
     char *path;
@@ -31,7 +31,7 @@ static int take_base_lock(struct journal *journal, const struct settings *settin
     free(path);
     if (journal->base_lock_fd < 0)
         return -1;
-    return journal_check_shards(settings, err);
+    return journal_parts_check(settings, err);
 }
 
 static int take_lock(struct journal *journal, const struct settings *settings, struct err *err)
@@ -136,7 +136,7 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
     int rc;
 
     journal_parts_find(&journal->parts, settings);
-    if (journal_parts_any_shard(&journal->parts))
+    if (journal_parts_any(&journal->parts))
         return open_parts(journal, settings, err);
     journal_parts_release(&journal->parts);
     if (access(journal->path, F_OK) < 0 && errno != ENOENT && errno != ENOTDIR) {

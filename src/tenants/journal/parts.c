@@ -8,14 +8,18 @@
 #include "base/strbuf.h"
 #include "db.h"
 
-/* Several files of one source: those of shards, and that of runs without --shard. */
+/*
+ * The files of one source: one for each part that --shard I/N has made, and that of runs without
+ * --shard.
+ */
 
-static void add_part(struct journal_parts *parts, char *path, int64_t shard, int64_t count)
+/* Takes over the path. `count` is 0 for the file of runs without --shard. */
+static void add_part(struct journal_parts *parts, char *path, int64_t number, int64_t count)
 {
     struct strbuf name = STRBUF_INIT, lock_path = STRBUF_INIT;
 
     if (count)
-        strbuf_addf(&name, "%" PRId64 "/%" PRId64, shard, count);
+        strbuf_addf(&name, "%" PRId64 "/%" PRId64, number, count);
     strbuf_addf(&lock_path, "%s.lock", path);
     GROW(parts->items, parts->count, parts->alloc);
     parts->items[parts->count++] =
@@ -43,20 +47,20 @@ static int compare_parts(const void *a, const void *b)
 }
 
 /* Is `name` PREFIX "I-of-N.journal"? */
-static bool is_shard(const char *name, const char *prefix, int64_t *shard, int64_t *count)
+static bool is_part(const char *name, const char *prefix, int64_t *number, int64_t *count)
 {
     char *end;
 
     if (strncmp(name, prefix, strlen(prefix)) != 0)
         return false;
-    *shard = strtoll(name + strlen(prefix), &end, 10);
+    *number = strtoll(name + strlen(prefix), &end, 10);
     if (strncmp(end, "-of-", 4) != 0)
         return false;
     *count = strtoll(end + 4, &end, 10);
-    return *shard > 0 && *count >= *shard && strcmp(end, ".journal") == 0;
+    return *number > 0 && *count >= *number && strcmp(end, ".journal") == 0;
 }
 
-static void find_shards(struct journal_parts *parts, const struct settings *settings)
+static void find_parts(struct journal_parts *parts, const struct settings *settings)
 {
     char *stem = journal_file(settings, ".shard-");
     const char *prefix = strrchr(stem, '/') + 1;
@@ -65,12 +69,12 @@ static void find_shards(struct journal_parts *parts, const struct settings *sett
 
     while (directory && (entry = readdir(directory))) {
         struct strbuf path = STRBUF_INIT;
-        int64_t shard, count;
+        int64_t number, count;
 
-        if (!is_shard(entry->d_name, prefix, &shard, &count))
+        if (!is_part(entry->d_name, prefix, &number, &count))
             continue;
         strbuf_addf(&path, "%s/%s", settings->state_dir, entry->d_name);
-        add_part(parts, strbuf_detach(&path), shard, count);
+        add_part(parts, strbuf_detach(&path), number, count);
     }
     if (directory)
         closedir(directory);
@@ -85,12 +89,12 @@ void journal_parts_find(struct journal_parts *parts, const struct settings *sett
         add_part(parts, base, 0, 0);
     else
         free(base);
-    find_shards(parts, settings);
+    find_parts(parts, settings);
     if (parts->count)
         qsort(parts->items, parts->count, sizeof(*parts->items), compare_parts);
 }
 
-bool journal_parts_any_shard(const struct journal_parts *parts)
+bool journal_parts_any(const struct journal_parts *parts)
 {
     for (size_t i = 0; i < parts->count; i++)
         if (parts->items[i].count)
@@ -98,7 +102,7 @@ bool journal_parts_any_shard(const struct journal_parts *parts)
     return false;
 }
 
-int journal_check_shards(const struct settings *settings, struct err *err)
+int journal_parts_check(const struct settings *settings, struct err *err)
 {
     struct journal_parts parts = {0};
     int rc = 0;

@@ -136,13 +136,13 @@ static int read_run(struct journal *journal, int64_t id, struct journal_run *run
     return journal_rows_end(&rows);
 }
 
-size_t journal_shard_count(const struct journal *journal)
+size_t journal_part_count(const struct journal *journal)
 {
     return journal->parts.count;
 }
 
-int journal_shard_run(struct journal *journal, size_t number, const char **ret_name,
-                      struct journal_run *run, struct err *err)
+int journal_part_run(struct journal *journal, size_t number, const char **ret_name,
+                     struct journal_run *run, struct err *err)
 {
     const struct journal_part *part = &journal->parts.items[number];
 
@@ -174,7 +174,7 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Shards that ran as parts of one whole. */
+/* Adds the run of a part to the sum of all. */
 static void add_run(struct journal_run *sum, const struct journal_run *run)
 {
     if (!sum->id) {
@@ -203,7 +203,7 @@ int journal_newest_division(struct journal *journal, int64_t *ret_count, struct 
         struct journal_run run;
         const char *name;
 
-        if (journal_shard_run(journal, i, &name, &run, err) < 0)
+        if (journal_part_run(journal, i, &name, &run, err) < 0)
             return -1;
         if (run.id && run.started_ns > newest_ns) {
             newest_ns = run.started_ns;
@@ -230,7 +230,7 @@ int journal_last_run(struct journal *journal, struct journal_run *run, struct er
 
         if (parts->items[i].count != count)
             continue;
-        if (journal_shard_run(journal, i, &name, &one, err) < 0)
+        if (journal_part_run(journal, i, &name, &one, err) < 0)
             return -1;
         if (one.id)
             add_run(run, &one);

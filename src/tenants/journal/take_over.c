@@ -259,7 +259,7 @@ int journal_take_over(struct journal *journal, const struct settings *settings, 
     for (size_t i = 0; i < parts.count && rc == 0; i++) {
         const struct journal_part *part = &parts.items[i];
 
-        /* Shards of one division have no tenant in common. */
+        /* Parts of one division have no tenant in common. */
         if (strcmp(part->path, journal->path) == 0 ||
             (part->count && part->count == settings->shard_count))
             continue;
