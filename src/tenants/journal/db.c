@@ -50,11 +50,11 @@ int journal_db_open(struct journal *journal, const char *file, int flags, int bu
 void journal_db_close(struct journal *journal)
 {
     for (size_t i = 0; i < journal->sql.count; i++)
-        sqlite3_finalize(journal->statements[i]);
+        sqlite3_finalize(journal->prepared[i]);
     names_release(&journal->sql);
-    free(journal->statements);
-    journal->statements = NULL;
-    journal->statement_alloc = 0;
+    free(journal->prepared);
+    journal->prepared = NULL;
+    journal->prepared_alloc = 0;
     names_release(&journal->set_digests);
     sqlite3_close(journal->db);
     journal->db = NULL;
@@ -104,12 +104,12 @@ static sqlite3_stmt *take_statement(struct journal *journal, const char *sql, ui
 
     if (number == NAMES_NONE) {
         number = names_add(&journal->sql, sql);
-        GROW(journal->statements, number, journal->statement_alloc);
-        journal->statements[number] = NULL;
+        GROW(journal->prepared, number, journal->prepared_alloc);
+        journal->prepared[number] = NULL;
     }
     *ret_number = number;
-    statement = journal->statements[number];
-    journal->statements[number] = NULL;
+    statement = journal->prepared[number];
+    journal->prepared[number] = NULL;
     if (!statement && sqlite3_prepare_v3(journal->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
                                          &statement, NULL) != SQLITE_OK)
         journal_db_error(journal, "can't read", err);
@@ -123,10 +123,10 @@ static void keep_statement(struct journal *journal, sqlite3_stmt *statement, uin
         return;
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
-    if (journal->statements[number])
+    if (journal->prepared[number])
         sqlite3_finalize(statement);
     else
-        journal->statements[number] = statement;
+        journal->prepared[number] = statement;
 }
 
 static void bind_text(sqlite3_stmt *statement, int at, const char *text)

@@ -86,11 +86,10 @@ struct journal {
     int64_t *set_ids;
     size_t set_alloc;
     bool failures_known, has_failures; /* of the file: is there any? */
-    /* Statements are prepared once: the number of the SQL is an index in `statements`. NULL: it is
-     * in use. */
+    /* SQL is prepared once: its number is an index in `prepared`. NULL: it is in use. */
     struct names sql;
-    sqlite3_stmt **statements;
-    size_t statement_alloc;
+    sqlite3_stmt **prepared;
+    size_t prepared_alloc;
     int64_t run_started_ns; /* monotonic */
     struct journal_trace trace;
 };
