@@ -7,7 +7,7 @@
 #include "influx/export.h"
 
 #include "fuzz.h"
-#include "tenants/servers/victoria.h"
+#include "tenants/run/victoria_compare.h"
 
 static struct victoria_server server = {.label = (char *)"db", .separator = (char *)"_"};
 

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 #include "influx/export.h"
-#include "tenants/servers/victoria.h"
+#include "tenants/run/victoria_compare.h"
 
 static struct victoria_server server = {.label = (char *)"db", .separator = (char *)"_"};
 

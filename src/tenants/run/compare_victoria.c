@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "compare.h"
-#include "tenants/servers/victoria.h"
+#include "tenants/run/victoria_compare.h"
 
 /* New points and series were visible after 0.3 to 1.3 s; a series that was asked for too early only
  * after 9 s (measured on 1.79.5). So it is counted after 2 s, and again after 4, 8 and 16. */

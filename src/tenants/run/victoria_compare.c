@@ -1,4 +1,5 @@
-/* Counting and comparing what the source and a VictoriaMetrics hold. */
+#include "tenants/run/victoria_compare.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <openssl/sha.h>
@@ -7,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "tenants/servers/victoria.h"
 
 #define MS_NS INT64_C(1000000)
 

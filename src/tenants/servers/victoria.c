@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "influx/export.h"
 #include "influx/probe.h"
 #include "influx/quote.h"
 
