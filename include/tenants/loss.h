@@ -13,6 +13,7 @@
 #include "tenants/plan/holding.h"
 #include "tenants/plan/plan.h"
 #include "tenants/plan/range.h"
+#include "tenants/servers/servers.h"
 
 struct loss {
     size_t tenant; /* index in plan.tenants */
@@ -37,8 +38,8 @@ enum losses_when {
  * server. What can't be compared isn't a loss: other servers than InfluxDB 1.x, a user that may
  * not see shard groups. -1 where the journal can't be read. `losses` must be zero.
  */
-int losses_find(const struct plan *plan, struct journal *journal, enum losses_when when,
-                struct losses *losses, struct err *err);
+int losses_find(const struct plan *plan, const struct servers *servers, struct journal *journal,
+                enum losses_when when, struct losses *losses, struct err *err);
 
 /* What was lost counts as covered no more: in a value, and in the journal. A plan that was made
  * from them must be made anew. */

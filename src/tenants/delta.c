@@ -92,8 +92,8 @@ static int trim(struct delta *delta, struct err *err)
 
 static int build(struct delta *delta, struct err *err)
 {
-    return plan_build(&delta->plan, delta->kind, delta->settings, &delta->catalogue, delta->servers,
-                      &delta->coverage, err);
+    return plan_build(&delta->plan, delta->kind, delta->settings, &delta->catalogue,
+                      servers_facts(delta->servers), &delta->coverage, err);
 }
 
 static void warn_of_loss(const struct loss *loss, const struct plan *plan, const char *what)
@@ -113,7 +113,8 @@ static void warn_of_loss(const struct loss *loss, const struct plan *plan, const
  * they held. */
 static int plan_losses(struct delta *delta, struct err *err)
 {
-    if (losses_find(&delta->plan, delta->journal, LOSSES_BEFORE_RUN, &delta->losses, err) < 0)
+    if (losses_find(&delta->plan, delta->servers, delta->journal, LOSSES_BEFORE_RUN, &delta->losses,
+                    err) < 0)
         return -1;
     if (!delta->losses.count)
         return 0;
@@ -211,7 +212,8 @@ int delta_prepare(struct delta *delta, struct err *err)
 static int find_new_losses(struct delta *delta, struct err *err)
 {
     struct losses losses = {0};
-    int rc = losses_find(&delta->plan, delta->journal, LOSSES_AFTER_RUN, &losses, err);
+    int rc =
+        losses_find(&delta->plan, delta->servers, delta->journal, LOSSES_AFTER_RUN, &losses, err);
 
     for (size_t i = 0; i < losses.count; i++)
         warn_of_loss(&losses.items[i], &delta->plan,

@@ -46,15 +46,15 @@ static void compare(struct holdings *now, const struct holding *before, enum los
     }
 }
 
-int losses_find(const struct plan *plan, struct journal *journal, enum losses_when when,
-                struct losses *losses, struct err *err)
+int losses_find(const struct plan *plan, const struct servers *servers, struct journal *journal,
+                enum losses_when when, struct losses *losses, struct err *err)
 {
     struct holding *before = xcalloc(plan->tenant_count, sizeof(*before));
     struct holdings now;
     bool any = false;
     int rc;
 
-    holdings_init(&now, plan);
+    holdings_init(&now, plan, servers);
     rc = recall_all(plan, journal, before, &any, err);
     if (rc == 0 && any) {
         holdings_read(&now);

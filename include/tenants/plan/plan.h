@@ -23,7 +23,16 @@
 #include "tenants/plan/retention.h"
 #include "tenants/plan/settings.h"
 #include "tenants/plan/window.h"
-#include "tenants/servers/servers.h"
+
+/* What a plan must know of a server that holds targets. servers_facts() tells it: a plan itself
+ * asks no server. */
+struct plan_server {
+    enum influx_kind kind;
+    int64_t retention_ns; /* how long a VictoriaMetrics or an InfluxDB 2 keeps points; 0: forever,
+                             or not known */
+    const char *away;     /* why the server can't be reached, in words; NULL: it can */
+    const struct catalogue *databases; /* a catalogue that has the server's databases */
+};
 
 /* Measurements (numbers of the catalogue, sorted) whose points belong to their tenants by the same
  * tags. */
@@ -44,8 +53,9 @@ struct plan_unit {
 };
 
 struct plan_tenant {
-    const char *id; /* borrowed from the catalogue */
-    size_t server;  /* index in plan.servers */
+    const char *id;        /* borrowed from the catalogue */
+    size_t server;         /* the number that the settings give it */
+    enum influx_kind kind; /* of the server */
     char *database;
     char *place;   /* the target as the journal knows it: the database, behind its server where that
                       isn't the source's */
@@ -68,7 +78,6 @@ struct plan {
     enum delta_kind kind;
     const struct catalogue *catalogue; /* borrowed */
     const struct settings *settings;   /* borrowed */
-    const struct servers *servers;     /* borrowed; NULL: all targets are on the source's server */
     int64_t cutoff_ns;                 /* the end of what this run looks at, fixed at its start */
     struct range range;
     struct window_list windows;
@@ -92,11 +101,13 @@ struct plan {
 #define PLAN_RETENTION_MARGIN_NS (5 * 60 * CLOCK_SECOND_NS)
 
 /*
- * `coverage` may be NULL: nothing is covered. `servers` may be NULL where the settings name none.
- * `plan` must be zero; release it in any case. ERR_FAILED where the range is empty.
+ * `servers` has the source's own server first, then those of the settings by number; it may be NULL
+ * where the settings name none, and is borrowed for the call only. `coverage` may be NULL: nothing
+ * is covered. `plan` must be zero; release it in any case. ERR_USAGE where the range is empty,
+ * ERR_CONFIG where two tenants would share a database.
  */
 int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *settings,
-               const struct catalogue *catalogue, const struct servers *servers,
+               const struct catalogue *catalogue, const struct plan_server *servers,
                const struct coverage *coverage, struct err *err);
 void plan_release(struct plan *plan);
 

@@ -14,6 +14,7 @@
 #include "influx/shard_groups.h"
 #include "tenants/plan/holding.h"
 #include "tenants/plan/plan.h"
+#include "tenants/servers/servers.h"
 
 /* The targets on one server. */
 struct holdings_server {
@@ -25,13 +26,15 @@ struct holdings_server {
 
 struct holdings {
     const struct plan *plan;
-    struct holding *by_tenant; /* as many as plan->tenants */
-    bool *known;               /* was the tenant's server read? */
-    struct holdings_server *servers;
+    const struct servers *asked;
+    struct holding *by_tenant;       /* as many as plan->tenants */
+    bool *known;                     /* was the tenant's server read? */
+    struct holdings_server *servers; /* as many as `asked` has */
 };
 
-/* `plan` outlives it. Release it in any case. */
-void holdings_init(struct holdings *holdings, const struct plan *plan);
+/* `plan` and `servers` outlive it. Release it in any case. */
+void holdings_init(struct holdings *holdings, const struct plan *plan,
+                   const struct servers *servers);
 void holdings_release(struct holdings *holdings);
 
 /* Is there a target on this server that it could tell of? */

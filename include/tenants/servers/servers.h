@@ -16,6 +16,7 @@
 #include "influx/catalogue.h"
 #include "influx/client.h"
 #include "tenants/plan/kind.h"
+#include "tenants/plan/plan.h"
 #include "tenants/plan/settings.h"
 #include "tenants/servers/pace.h"
 #include "tenants/servers/victoria.h"
@@ -43,7 +44,8 @@ struct servers {
     struct server *items;
     size_t count;
     const struct catalogue *source;
-    int64_t rate_free_ns; /* for --max-rate: no copy starts before; monotonic */
+    struct plan_server *facts; /* as many as items; servers_facts() */
+    int64_t rate_free_ns;      /* for --max-rate: no copy starts before; monotonic */
 };
 
 /* Makes the clients, with the loop and the trust of `source`. Both arguments must outlive it. */
@@ -75,8 +77,8 @@ bool servers_any_other(const struct servers *servers, size_t but);
 bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t number,
                        struct err *err);
 
-/* NULL where the server has none of that name. */
-const struct catalogue_database *servers_find_database(const struct servers *servers, size_t number,
-                                                       const char *name);
+/* What a plan must know of the servers, by number, after servers_read(). Borrowed, until a server
+ * is asked or marked again. */
+const struct plan_server *servers_facts(struct servers *servers);
 
 #endif

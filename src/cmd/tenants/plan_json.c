@@ -21,11 +21,6 @@ const char *tenants_server_url(const struct plan *plan, const struct plan_tenant
     return server ? server->url : plan->settings->url;
 }
 
-static const char *server_kind(const struct plan *plan, const struct plan_tenant *tenant)
-{
-    return target_map_kind_text(plan->servers->items[tenant->server].kind);
-}
-
 static json_t *names_json(const struct plan *plan, const struct plan_left *left)
 {
     json_t *list = json_array();
@@ -55,7 +50,7 @@ static json_t *tenant_json(const struct plan *plan, size_t number,
 
     json_set_text(object, "tenant", tenant->id);
     json_set_text(object, "server", tenants_server_url(plan, tenant));
-    json_set_text(object, "server_kind", server_kind(plan, tenant));
+    json_set_text(object, "server_kind", target_map_kind_text(tenant->kind));
     json_set_text(object, "database", tenant->database);
     json_set_text(object, "problem", tenant->problem);
     json_set_text(object, "retention_policy", tenant->retention.policy);

@@ -197,24 +197,9 @@ static int check_places(const struct plan *plan, struct err *err)
     return rc;
 }
 
-static const struct catalogue_database *find_database(const struct plan *plan,
-                                                      const struct plan_tenant *tenant)
-{
-    return plan->servers ? servers_find_database(plan->servers, tenant->server, tenant->database)
-                         : catalogue_find_database(plan->catalogue, tenant->database);
-}
-
-static enum influx_kind kind_of(const struct plan *plan, const struct plan_tenant *tenant)
-{
-    return plan->servers && tenant->server ? plan->servers->items[tenant->server].kind
-                                           : INFLUX_KIND_1;
-}
-
 /* A database must be a bucket's name for InfluxDB 2, whose duration it doesn't tell. */
-static const char *choose_bucket(struct plan *plan, struct plan_tenant *tenant)
+static const char *choose_bucket(struct plan_tenant *tenant, const struct plan_server *server)
 {
-    const struct server *server = &plan->servers->items[tenant->server];
-
     if (!tenant->retention.policy || tenant->retention.create)
         return "InfluxDB 2 has no bucket that is mapped to this database; make one by 'influx "
                "bucket create' and 'influx v1 dbrp create --default'";
@@ -228,10 +213,9 @@ static const char *choose_bucket(struct plan *plan, struct plan_tenant *tenant)
 }
 
 /* There are no databases to be made, and the retention is the server's. */
-static void choose_victoria(struct plan *plan, struct plan_tenant *tenant)
+static void choose_victoria(struct plan_tenant *tenant, const struct plan_server *server)
 {
-    tenant->retention =
-        (struct retention_choice){.duration_ns = plan->servers->items[tenant->server].retention_ns};
+    tenant->retention = (struct retention_choice){.duration_ns = server->retention_ns};
     if (!tenant->retention.duration_ns)
         tenant->retention.note =
             xstrdup("how long VictoriaMetrics keeps points isn't known; what is older is dropped "
@@ -241,44 +225,49 @@ static void choose_victoria(struct plan *plan, struct plan_tenant *tenant)
 /* VictoriaMetrics takes the time 0 for none, and keeps nothing before (measured). */
 #define VICTORIA_OLDEST_NS INT64_C(1000000)
 
-static void choose_retention(struct plan *plan, struct plan_tenant *tenant)
+static void choose_retention(const struct plan *plan, struct plan_tenant *tenant,
+                             const struct plan_server *server)
 {
     const struct settings *settings = plan->settings;
     const char *problem = influx_database_name_problem(tenant->database);
 
-    if (plan->servers && plan->servers->items[tenant->server].away) {
-        tenant->problem = xstrdup(plan->servers->items[tenant->server].away);
+    if (server->away) {
+        tenant->problem = xstrdup(server->away);
         tenant->away = true;
         return;
     }
-    if (kind_of(plan, tenant) == INFLUX_KIND_VICTORIA) {
-        choose_victoria(plan, tenant);
+    if (server->kind == INFLUX_KIND_VICTORIA) {
+        choose_victoria(tenant, server);
         tenant->problem = xstrdup_or_null(problem);
         return;
     }
     retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
-                     tenant->id, find_database(plan, tenant), default_policy(plan->catalogue),
-                     any_mixed(plan->catalogue));
-    if (!problem && kind_of(plan, tenant) == INFLUX_KIND_2)
-        problem = choose_bucket(plan, tenant);
+                     tenant->id, catalogue_find_database(server->databases, tenant->database),
+                     default_policy(plan->catalogue), any_mixed(plan->catalogue));
+    if (!problem && server->kind == INFLUX_KIND_2)
+        problem = choose_bucket(tenant, server);
     if (!problem && !tenant->retention.policy)
         problem = "its database is there, and has no default retention policy";
     tenant->problem = xstrdup_or_null(problem);
 }
 
-static void add_tenant(struct plan *plan, uint32_t number)
+static void add_tenant(struct plan *plan, const struct plan_server *servers, uint32_t number)
 {
     const struct catalogue *catalogue = plan->catalogue;
     const struct settings *settings = plan->settings;
     struct plan_tenant *tenant = &plan->tenants[plan->tenant_count++];
     const char *id = catalogue->tenants.items[number];
+    struct plan_server source = {.kind = INFLUX_KIND_1, .databases = catalogue};
+    const struct plan_server *server;
 
     *tenant = (struct plan_tenant){.id = id,
                                    .server = settings_target_server(settings, id),
                                    .database = settings_target_database(settings, id)};
     tenant->place = place_of(settings, tenant->server, tenant->database);
-    choose_retention(plan, tenant);
-    tenant->numbers_only = kind_of(plan, tenant) == INFLUX_KIND_VICTORIA;
+    server = servers ? &servers[tenant->server] : &source;
+    tenant->kind = server->kind;
+    choose_retention(plan, tenant, server);
+    tenant->numbers_only = server->kind == INFLUX_KIND_VICTORIA;
     tenant->oldest_ns = retention_oldest_ns(tenant->retention.duration_ns, plan->cutoff_ns,
                                             PLAN_RETENTION_MARGIN_NS);
     if (tenant->numbers_only && tenant->oldest_ns < VICTORIA_OLDEST_NS)
@@ -492,7 +481,8 @@ static void look_at_measurements(struct building *building)
         building->left_out[plan->unnameable.measurements[i]] = true;
 }
 
-static void add_tenants(struct plan *plan, const struct coverage *coverage)
+static void add_tenants(struct plan *plan, const struct plan_server *servers,
+                        const struct coverage *coverage)
 {
     const struct catalogue *catalogue = plan->catalogue;
     struct building building = {.plan = plan, .coverage = coverage};
@@ -517,7 +507,7 @@ static void add_tenants(struct plan *plan, const struct coverage *coverage)
             plan->excluded_tenants[plan->excluded_tenant_count++] = number;
             continue;
         }
-        add_tenant(plan, number);
+        add_tenant(plan, servers, number);
         if (plan->tenants[tenant].problem)
             continue;
         building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
@@ -581,20 +571,19 @@ static void count_pieces(struct plan *plan)
 }
 
 int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *settings,
-               const struct catalogue *catalogue, const struct servers *servers,
+               const struct catalogue *catalogue, const struct plan_server *servers,
                const struct coverage *coverage, struct err *err)
 {
-    plan->kind = kind;
-    plan->servers = servers;
     plan->string_fields = (struct strvec)STRVEC_INIT;
     plan->string_measurements = (struct strvec)STRVEC_INIT;
+    plan->kind = kind;
     plan->catalogue = catalogue;
     plan->settings = settings;
     if (make_range(plan, err) < 0 || check_places(plan, err) < 0)
         return -1;
     cut_windows(plan);
     sort_out_measurements(plan);
-    add_tenants(plan, coverage);
+    add_tenants(plan, servers, coverage);
     count_pieces(plan);
     return 0;
 }

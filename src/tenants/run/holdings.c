@@ -6,26 +6,27 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-static bool can_hold(const struct plan *plan, const struct plan_tenant *tenant)
+static bool can_hold(const struct servers *servers, const struct plan_tenant *tenant)
 {
-    return !tenant->problem && !plan->servers->items[tenant->server].away &&
-           tenant->retention.policy && plan->servers->items[tenant->server].kind == INFLUX_KIND_1;
+    return !tenant->problem && !servers->items[tenant->server].away && tenant->retention.policy &&
+           tenant->kind == INFLUX_KIND_1;
 }
 
-void holdings_init(struct holdings *holdings, const struct plan *plan)
+void holdings_init(struct holdings *holdings, const struct plan *plan,
+                   const struct servers *servers)
 {
-    *holdings = (struct holdings){.plan = plan};
+    *holdings = (struct holdings){.plan = plan, .asked = servers};
     holdings->by_tenant = xcalloc(plan->tenant_count, sizeof(*holdings->by_tenant));
     holdings->known = xcalloc(plan->tenant_count, sizeof(*holdings->known));
-    holdings->servers = xcalloc(plan->servers->count, sizeof(*holdings->servers));
-    for (size_t i = 0; i < plan->servers->count; i++)
+    holdings->servers = xcalloc(servers->count, sizeof(*holdings->servers));
+    for (size_t i = 0; i < servers->count; i++)
         holdings->servers[i] =
             (struct holdings_server){.holdings = holdings, .databases = NAMES_INIT};
     for (size_t i = 0; i < plan->tenant_count; i++) {
         struct holdings_server *server = &holdings->servers[plan->tenants[i].server];
         uint32_t number;
 
-        if (!can_hold(plan, &plan->tenants[i]))
+        if (!can_hold(servers, &plan->tenants[i]))
             continue;
         number = names_add(&server->databases, plan->tenants[i].database);
         GROW(server->tenants, number, server->tenants_alloc);
@@ -39,7 +40,7 @@ void holdings_release(struct holdings *holdings)
         return;
     for (size_t i = 0; i < holdings->plan->tenant_count; i++)
         holding_release(&holdings->by_tenant[i]);
-    for (size_t i = 0; i < holdings->plan->servers->count; i++) {
+    for (size_t i = 0; i < holdings->asked->count; i++) {
         names_release(&holdings->servers[i].databases);
         free(holdings->servers[i].tenants);
     }
@@ -89,13 +90,13 @@ void holdings_end(struct holdings *holdings, size_t server)
 
 void holdings_read(struct holdings *holdings)
 {
-    for (size_t i = 0; i < holdings->plan->servers->count; i++) {
+    for (size_t i = 0; i < holdings->asked->count; i++) {
         struct err err = ERR_INIT;
 
         if (!holdings_asks(holdings, i))
             continue;
         holdings_begin(holdings, i);
-        if (shard_groups_read(&holdings->plan->servers->items[i].client, holdings_take,
+        if (shard_groups_read(&holdings->asked->items[i].client, holdings_take,
                               &holdings->servers[i], &err) == 0)
             holdings_end(holdings, i);
         else

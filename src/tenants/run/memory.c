@@ -61,7 +61,7 @@ void run_memory_init(struct run *run)
     if (!run->journal)
         return;
     memory = run->memory = xcalloc(1, sizeof(*memory));
-    holdings_init(&memory->now, run->plan);
+    holdings_init(&memory->now, run->plan, run->servers);
     memory->remembered = xcalloc(run->plan->tenant_count, sizeof(*memory->remembered));
     memory->askings = xcalloc(run->servers->count, sizeof(*memory->askings));
     for (size_t i = 0; i < run->plan->tenant_count; i++)

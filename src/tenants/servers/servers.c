@@ -19,6 +19,7 @@ void servers_init(struct servers *servers, const struct settings *settings,
 {
     servers->count = settings->server_count + 1;
     servers->items = xcalloc(servers->count, sizeof(*servers->items));
+    servers->facts = xcalloc(servers->count, sizeof(*servers->facts));
     servers->items[0] = (struct server){.kind = INFLUX_KIND_1, .client = *source};
     for (size_t i = 1; i < servers->count; i++) {
         const struct settings_server *spec = settings_server(settings, i);
@@ -49,6 +50,7 @@ void servers_release(struct servers *servers)
         free(servers->items[i].away);
     }
     free(servers->items);
+    free(servers->facts);
     *servers = (struct servers){0};
 }
 
@@ -273,9 +275,16 @@ int servers_read(struct servers *servers, enum delta_kind kind, const struct set
     return 0;
 }
 
-const struct catalogue_database *servers_find_database(const struct servers *servers, size_t number,
-                                                       const char *name)
+const struct plan_server *servers_facts(struct servers *servers)
 {
-    return catalogue_find_database(number ? &servers->items[number].databases : servers->source,
-                                   name);
+    for (size_t i = 0; i < servers->count; i++) {
+        const struct server *server = &servers->items[i];
+
+        servers->facts[i] =
+            (struct plan_server){.kind = server->kind,
+                                 .retention_ns = server->retention_ns,
+                                 .away = server->away,
+                                 .databases = i ? &server->databases : servers->source};
+    }
+    return servers->facts;
 }

@@ -295,8 +295,7 @@ static void one_place_for_two(void **state)
 static void to_victoria(void **state)
 {
     struct world *w = *state;
-    struct server items[] = {{.kind = INFLUX_KIND_1}, {.kind = INFLUX_KIND_VICTORIA}};
-    const struct servers servers = {.items = items, .count = 2};
+    struct plan_server servers[] = {{.kind = INFLUX_KIND_1}, {.kind = INFLUX_KIND_VICTORIA}};
     uint32_t number;
 
     w->settings.servers = xcalloc(1, sizeof(*w->settings.servers));
@@ -310,7 +309,7 @@ static void to_victoria(void **state)
                 "value");
     add_tenant(w, "t", "alarm_state_history cpu log");
     assert_int_equal(
-        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err),
+        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, servers, &w->coverage, &w->err),
         0);
     assert_units(w, "t:all:cpu\n");
     assert_string_equal(w->plan.tenants[0].place, "http://127.0.0.1:8428 mon_t");
@@ -318,9 +317,9 @@ static void to_victoria(void **state)
     assert_true(w->plan.tenants[0].oldest_ns == 1000000);
     assert_int_equal(w->plan.string_measurements.nr, 2);
     plan_release(&w->plan);
-    items[1].retention_ns = DAY;
+    servers[1].retention_ns = DAY;
     assert_int_equal(
-        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, &servers, &w->coverage, &w->err),
+        plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, servers, &w->coverage, &w->err),
         0);
     assert_true(w->plan.tenants[0].oldest_ns == NOW - DAY + PLAN_RETENTION_MARGIN_NS);
 }
