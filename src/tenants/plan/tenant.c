@@ -1,0 +1,135 @@
+#include "build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "influx/quote.h"
+
+static const struct catalogue_policy *default_policy(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (catalogue->policies[i].is_default)
+            return &catalogue->policies[i];
+    return &catalogue->policies[0];
+}
+
+static bool any_mixed(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (catalogue->policies[i].mixed_types)
+            return true;
+    return false;
+}
+
+static char *place_of(const struct settings *settings, size_t server, const char *database)
+{
+    struct strbuf place = STRBUF_INIT;
+
+    if (server)
+        strbuf_addf(&place, "%s ", settings_server(settings, server)->url);
+    strbuf_addstr(&place, database);
+    return strbuf_detach(&place);
+}
+
+/* Two tenants in one database could not be told apart. */
+int plan_check_places(const struct plan *plan, struct err *err)
+{
+    const struct settings *settings = plan->settings;
+    const struct names *tenants = &plan->catalogue->tenants;
+    struct names places = NAMES_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && settings->map_path && i < tenants->count; i++) {
+        char *database = settings_target_database(settings, tenants->items[i]);
+        char *place =
+            place_of(settings, settings_target_server(settings, tenants->items[i]), database);
+        uint32_t number = names_add(&places, place);
+
+        if (number < i)
+            rc = err_set(err, ERR_CONFIG, "%s: the tenants %s and %s would share the database %s",
+                         settings->map_path, tenants->items[number], tenants->items[i], place);
+        free(database);
+        free(place);
+    }
+    names_release(&places);
+    return rc;
+}
+
+/* A database must be a bucket's name for InfluxDB 2, whose duration it doesn't tell. */
+static const char *choose_bucket(struct plan_tenant *tenant, const struct plan_server *server)
+{
+    if (!tenant->retention.policy || tenant->retention.create)
+        return "InfluxDB 2 has no bucket that is mapped to this database; make one by 'influx "
+               "bucket create' and 'influx v1 dbrp create --default'";
+    tenant->retention.duration_ns = server->retention_ns;
+    free(tenant->retention.note);
+    tenant->retention.note =
+        server->retention_ns ? NULL
+                             : xstrdup("InfluxDB 2 doesn't tell how long its bucket keeps points, "
+                                       "and is taken to keep them all");
+    return NULL;
+}
+
+/* There are no databases to be made, and the retention is the server's. */
+static void choose_victoria(struct plan_tenant *tenant, const struct plan_server *server)
+{
+    tenant->retention = (struct retention_choice){.duration_ns = server->retention_ns};
+    if (!tenant->retention.duration_ns)
+        tenant->retention.note =
+            xstrdup("how long VictoriaMetrics keeps points isn't known; what is older is dropped "
+                    "there without a word, and then missed by the verification");
+}
+
+/* VictoriaMetrics takes the time 0 for none, and keeps nothing before (measured). */
+#define VICTORIA_OLDEST_NS INT64_C(1000000)
+
+static void choose_retention(const struct plan *plan, struct plan_tenant *tenant,
+                             const struct plan_server *server)
+{
+    const struct settings *settings = plan->settings;
+    const char *problem = influx_database_name_problem(tenant->database);
+
+    if (server->away) {
+        tenant->problem = xstrdup(server->away);
+        tenant->away = true;
+        return;
+    }
+    if (server->kind == INFLUX_KIND_VICTORIA) {
+        choose_victoria(tenant, server);
+        tenant->problem = xstrdup_or_null(problem);
+        return;
+    }
+    retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
+                     tenant->id, catalogue_find_database(server->databases, tenant->database),
+                     default_policy(plan->catalogue), any_mixed(plan->catalogue));
+    if (!problem && server->kind == INFLUX_KIND_2)
+        problem = choose_bucket(tenant, server);
+    if (!problem && !tenant->retention.policy)
+        problem = "its database is there, and has no default retention policy";
+    tenant->problem = xstrdup_or_null(problem);
+}
+
+void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint32_t number)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    const struct settings *settings = plan->settings;
+    struct plan_tenant *tenant = &plan->tenants[plan->tenant_count++];
+    const char *id = catalogue->tenants.items[number];
+    struct plan_server source = {.kind = INFLUX_KIND_1, .databases = catalogue};
+    const struct plan_server *server;
+
+    *tenant = (struct plan_tenant){.id = id,
+                                   .server = settings_target_server(settings, id),
+                                   .database = settings_target_database(settings, id)};
+    tenant->place = place_of(settings, tenant->server, tenant->database);
+    server = servers ? &servers[tenant->server] : &source;
+    tenant->kind = server->kind;
+    choose_retention(plan, tenant, server);
+    tenant->numbers_only = server->kind == INFLUX_KIND_VICTORIA;
+    tenant->oldest_ns = retention_oldest_ns(tenant->retention.duration_ns, plan->cutoff_ns,
+                                            PLAN_RETENTION_MARGIN_NS);
+    if (tenant->numbers_only && tenant->oldest_ns < VICTORIA_OLDEST_NS)
+        tenant->oldest_ns = VICTORIA_OLDEST_NS;
+}

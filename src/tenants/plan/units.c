@@ -1,0 +1,290 @@
+#include "build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* A statement's text must stay well below what the server takes, and its memory grows with its
+ * measurements. */
+enum { SET_MAX_MEASUREMENTS = 1000 };
+
+/* Sets */
+
+static bool set_equals(const struct plan_set *set, const uint32_t *measurements, size_t count,
+                       const struct strvec *tags)
+{
+    return set->tags == tags && set->count == count &&
+           memcmp(set->measurements, measurements, count * sizeof(*measurements)) == 0;
+}
+
+uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
+                      const struct strvec *tags, bool alone)
+{
+    /* Tenants that follow one another mostly have the same measurements, so the newest set is the
+     * likeliest. */
+    size_t look_back = plan->set_count < 64 ? plan->set_count : 64;
+
+    for (size_t i = 0; i < look_back; i++) {
+        size_t at = plan->set_count - 1 - i;
+
+        if (set_equals(&plan->sets[at], measurements, count, tags)) {
+            free(measurements);
+            return (uint32_t)at;
+        }
+    }
+    GROW(plan->sets, plan->set_count, plan->set_alloc);
+    plan->sets[plan->set_count] = (struct plan_set){measurements, count, tags, alone};
+    return (uint32_t)plan->set_count++;
+}
+
+/*
+ * Classes of coverage: the measurements of a tenant that the same sets of the journal name have the
+ * same time covered. Class 0 is named by none; each other is its parent and one row more.
+ */
+struct coverage_class {
+    uint32_t parent;
+    size_t row;
+};
+
+struct classes {
+    struct coverage_class *items;
+    size_t count, alloc;
+    uint32_t *of; /* by measurement */
+};
+
+static uint32_t child_class(struct classes *classes, uint32_t parent, size_t row)
+{
+    for (size_t i = classes->count; i-- > 1;)
+        if (classes->items[i].parent == parent && classes->items[i].row == row)
+            return (uint32_t)i;
+    GROW(classes->items, classes->count, classes->alloc);
+    classes->items[classes->count] = (struct coverage_class){parent, row};
+    return (uint32_t)classes->count++;
+}
+
+static void classify(struct plan *plan, struct classes *classes, const struct coverage *coverage,
+                     const struct coverage_tenant *rows)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+
+    memset(classes->of, 0, catalogue->measurements.count * sizeof(*classes->of));
+    classes->count = 0;
+    GROW(classes->items, classes->count, classes->alloc);
+    classes->items[classes->count++] = (struct coverage_class){0, 0};
+    for (size_t r = 0; rows && r < rows->count; r++) {
+        const struct coverage_set *set = &coverage->sets[rows->rows[r].set];
+
+        for (size_t m = 0; m < set->measurements.count; m++) {
+            uint32_t number = names_find(&catalogue->measurements, set->measurements.items[m]);
+
+            if (number != NAMES_NONE)
+                classes->of[number] = child_class(classes, classes->of[number], r);
+        }
+    }
+}
+
+/* What of `whole` is not in the list. */
+static void invert(struct range_list *list, struct range whole)
+{
+    struct range_list rest = RANGE_LIST_INIT;
+
+    range_list_add(&rest, whole);
+    for (size_t i = 0; i < list->count; i++)
+        range_list_subtract(&rest, list->items[i]);
+    range_list_release(list);
+    *list = rest;
+}
+
+/*
+ * The time that a unit still needs: the run's range, as far as the target keeps it, less what is
+ * covered; or, to verify, only what is covered.
+ */
+static void find_needed(const struct plan *plan, const struct plan_tenant *tenant,
+                        const struct plan_set *set, size_t policy, const struct classes *classes,
+                        uint32_t class, const struct coverage *coverage,
+                        const struct coverage_tenant *rows, struct range_list *needed)
+{
+    struct range whole = range_intersect(plan->range, (struct range){tenant->oldest_ns, INT64_MAX});
+    char *tags = coverage_tags_text(set->tags);
+
+    range_list_add(needed, whole);
+    for (; class; class = classes->items[class].parent) {
+        const struct coverage_row *row = &rows->rows[classes->items[class].row];
+
+        if (strcmp(row->policy, plan->catalogue->policies[policy].name) != 0 ||
+            strcmp(row->database, tenant->place) != 0 ||
+            strcmp(coverage->sets[row->set].tags, tags) != 0)
+            continue;
+        for (size_t i = 0; i < row->ranges.count; i++)
+            range_list_subtract(needed, row->ranges.items[i]);
+    }
+    if (delta_compares(plan->kind))
+        invert(needed, whole);
+    free(tags);
+}
+
+/* A measurement of a tenant, and what it can be grouped by. */
+struct grouping {
+    uint32_t signature, class, measurement;
+    bool history; /* belongs by the tags of alarm history */
+};
+
+static int compare_groupings(const void *a, const void *b)
+{
+    const struct grouping *l = a, *r = b;
+
+    if (l->history != r->history)
+        return l->history ? 1 : -1;
+    if (l->signature != r->signature)
+        return l->signature < r->signature ? -1 : 1;
+    if (l->class != r->class)
+        return l->class < r->class ? -1 : 1;
+    return l->measurement < r->measurement ? -1 : l->measurement > r->measurement;
+}
+
+static bool same_group(const struct grouping *a, const struct grouping *b)
+{
+    return a->history == b->history && a->signature == b->signature && a->class == b->class;
+}
+
+struct building {
+    struct plan *plan;
+    const struct coverage *coverage;
+    const struct coverage_tenant *rows; /* of the tenant at hand */
+    struct classes classes;
+    struct grouping *groupings;  /* room for all measurements */
+    bool *left_out, *is_history; /* by measurement */
+};
+
+static void add_unit(struct building *building, uint32_t tenant, size_t policy,
+                     const struct grouping *items, size_t count)
+{
+    struct plan *plan = building->plan;
+    const struct settings *settings = plan->settings;
+    const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
+    const struct catalogue_signature *facts = &plan->catalogue->signature_facts[items[0].signature];
+    uint32_t *measurements = xcalloc(count, sizeof(*measurements));
+    struct plan_unit unit = {.tenant = tenant, .policy = policy, .field_count = facts->fields};
+
+    for (size_t i = 0; i < count; i++)
+        measurements[i] = items[i].measurement;
+    unit.set = plan_add_set(plan, measurements, count, tags, facts->alone);
+    find_needed(plan, &plan->tenants[tenant], &plan->sets[unit.set], policy, &building->classes,
+                items[0].class, building->coverage, building->rows, &unit.needed);
+    if (!unit.needed.count) {
+        range_list_release(&unit.needed);
+        return;
+    }
+    GROW(plan->units, plan->unit_count, plan->unit_alloc);
+    plan->units[plan->unit_count++] = unit;
+}
+
+/* What VictoriaMetrics can't keep of a measurement is noted; is that all of it? Alarm history is
+ * texts about alarms, whatever its fields are. */
+static bool stays_behind(struct plan *plan, const struct catalogue_signature *facts, bool history,
+                         uint32_t measurement)
+{
+    bool all = history || !facts->numbers.nr;
+
+    for (size_t i = 0; i < facts->strings.nr && !all; i++)
+        if (!strvec_has(&plan->string_fields, facts->strings.v[i]))
+            strvec_push(&plan->string_fields, facts->strings.v[i]);
+    if (all &&
+        !strvec_has(&plan->string_measurements, plan->catalogue->measurements.items[measurement]))
+        strvec_push(&plan->string_measurements, plan->catalogue->measurements.items[measurement]);
+    return all;
+}
+
+/* `pairs` are the tenant's. */
+static void add_units(struct building *building, uint32_t tenant, size_t policy,
+                      const struct catalogue_pair *pairs, size_t pair_count)
+{
+    struct plan *plan = building->plan;
+    const struct catalogue *catalogue = plan->catalogue;
+    size_t count = 0;
+
+    for (size_t i = 0; i < pair_count; i++) {
+        uint32_t measurement = pairs[i].measurement;
+        uint32_t signature = catalogue_signature(&catalogue->policies[policy], measurement);
+
+        if (signature == NAMES_NONE || building->left_out[measurement])
+            continue;
+        if (plan->tenants[tenant].numbers_only &&
+            stays_behind(plan, &catalogue->signature_facts[signature],
+                         building->is_history[measurement], measurement))
+            continue;
+        building->groupings[count++] =
+            (struct grouping){signature, building->classes.of[measurement], measurement,
+                              building->is_history[measurement]};
+    }
+    qsort(building->groupings, count, sizeof(*building->groupings), compare_groupings);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && end - first < SET_MAX_MEASUREMENTS &&
+                              same_group(&building->groupings[first], &building->groupings[end]);
+             end++)
+            ;
+        add_unit(building, tenant, policy, &building->groupings[first], end - first);
+    }
+    plan->tenants[tenant].measurement_count = pair_count;
+}
+
+static void look_at_measurements(struct building *building)
+{
+    const struct plan *plan = building->plan;
+    const struct names *measurements = &plan->catalogue->measurements;
+
+    building->left_out = xcalloc(measurements->count, sizeof(*building->left_out));
+    building->is_history = xcalloc(measurements->count, sizeof(*building->is_history));
+    for (size_t i = 0; i < measurements->count; i++)
+        building->is_history[i] = settings_tags_of(plan->settings, measurements->items[i]) ==
+                                  &plan->settings->history_tags;
+    for (size_t i = 0; i < plan->skipped.count; i++)
+        building->left_out[plan->skipped.measurements[i]] = true;
+    for (size_t i = 0; i < plan->unnameable.count; i++)
+        building->left_out[plan->unnameable.measurements[i]] = true;
+}
+
+void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
+                      const struct coverage *coverage)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    struct building building = {.plan = plan, .coverage = coverage};
+
+    look_at_measurements(&building);
+    plan->tenants = xcalloc(catalogue->tenants.count, sizeof(*plan->tenants));
+    plan->excluded_tenants = xcalloc(catalogue->tenants.count, sizeof(*plan->excluded_tenants));
+    building.groupings = xcalloc(catalogue->measurements.count, sizeof(*building.groupings));
+    building.classes.of = xcalloc(catalogue->measurements.count, sizeof(*building.classes.of));
+    for (size_t first = 0, end; first < catalogue->pair_count; first = end) {
+        uint32_t number = catalogue->pairs[first].tenant;
+        uint32_t tenant = (uint32_t)plan->tenant_count;
+
+        for (end = first; end < catalogue->pair_count && catalogue->pairs[end].tenant == number;
+             end++)
+            ;
+        /* What is another shard's doesn't stay behind. */
+        if (settings_is_elsewhere(plan->settings, catalogue->tenants.items[number]))
+            continue;
+        if (settings_skips_tenant(plan->settings, catalogue->tenants.items[number])) {
+            plan->excluded_tenants[plan->excluded_tenant_count++] = number;
+            continue;
+        }
+        plan_add_tenant(plan, servers, number);
+        if (plan->tenants[tenant].problem)
+            continue;
+        building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
+        /* A database that is gone holds nothing, whatever the journal remembers. */
+        if (plan->tenants[tenant].retention.create && !delta_compares(plan->kind))
+            building.rows = NULL;
+        classify(plan, &building.classes, coverage, building.rows);
+        for (size_t p = 0; p < catalogue->policy_count; p++)
+            if (catalogue->policies[p].read)
+                add_units(&building, tenant, p, &catalogue->pairs[first], end - first);
+    }
+    free(building.groupings);
+    free(building.left_out);
+    free(building.is_history);
+    free(building.classes.of);
+    free(building.classes.items);
+}
