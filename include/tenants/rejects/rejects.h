@@ -1,16 +1,17 @@
 /*
  * The reject file: points that their targets refused, in line protocol, with the reason.
  *
- * One file for each source, beside its journals in the state directory, mode 0600. It is what is
- * still to do: its points are written again by the next run before anything else, and those that
- * are taken leave it. So a person may mend the target, or the lines in place, and run again; or
- * write them by other means and take the file away. It is the stock client's own format as well:
- * `influx -import -path FILE -precision ns`.
+ * Each source has one file, beside its journals in the state directory, mode 0600. The file is a
+ * list of work: the next run writes its points again before anything else, and takes out those that
+ * their targets accept. So a person may mend the target, or mend the lines in the file, and run
+ * again; or write the points by other means, and delete the file. The stock client reads the file
+ * as well: `influx -import -path FILE -precision ns`.
  *
- * A section begins with comments (tenant, target, database, policy, reason), then come its lines,
- * then "# END": what a crash cut off ends without it. A point stands in the file once. Several
- * processes may add to it; a lock on a file beside it keeps them apart. It may be large: it is read
- * and written in parts, and what stands in it is known on the disk, not in memory.
+ * A section begins with comments (tenant, target, database, policy, reason), goes on with lines of
+ * points, and ends in "# END". A section without "# END" is one that a crash cut off. A point
+ * stands in the file once. Several processes may add to the file; a lock on a second file keeps
+ * them apart. The file may be larger than memory: it is read and written in parts, and the set of
+ * its points is kept on the disk.
  */
 #ifndef TENANTS_REJECTS_REJECTS_H
 #define TENANTS_REJECTS_REJECTS_H
@@ -26,57 +27,59 @@
 
 struct rejects;
 
-/* Touches no file. */
+/* Only makes the value: opens no file. Free it by rejects_free(). */
 struct rejects *rejects_new(const struct settings *settings);
 void rejects_free(struct rejects *rejects);
 const char *rejects_path(const struct rejects *rejects);
 
-/* Whose points they are. All borrowed. `place` is the target as the journal knows it. */
+/* To whom points belong. All borrowed. `place` is the target's name in the journal (plan.h),
+ * `policy` a retention policy of the target. */
 struct rejects_owner {
     const char *tenant, *place, *database, *policy;
 };
 
 /*
- * Adds those that aren't there yet; `ret_new` is their number. ERR_CONFIG where the file can't be
- * written, ERR_FAILED where it is full (1 GiB), or would leave too little on its disk for others;
- * ERR_INTERRUPTED after a stop signal, where another process has the file for long.
+ * Adds the points that aren't in the file yet; `ret_new` is their number. ERR_CONFIG where the file
+ * can't be written. ERR_FAILED where the file is full (1 GiB), or its disk nearly. ERR_INTERRUPTED
+ * after a stop signal while another process holds the lock.
  */
 int rejects_add(struct rejects *rejects, const struct rejects_owner *owner,
                 const struct refusals *refusals, int64_t *ret_new, struct err *err);
-/* Makes what was added durable. */
+/* Returns when the points that were added are on the disk. */
 int rejects_sync(const struct rejects *rejects, struct err *err);
 
-/* A section, or a part of a long one, as it stands in the file. All borrowed; "" for a comment that
- * isn't there. */
+/* A section, or a part of a long one, as it stands in the file. All borrowed; a comment that is
+ * missing is "". */
 struct rejects_section {
     struct rejects_owner owner;
-    const char *words;
-    const char *lines;
+    const char *words; /* the reason */
+    const char *lines; /* `len` bytes, whole lines */
     size_t len;
     int64_t points;
-    int64_t start; /* in the file: of the section, or of the part */
+    int64_t start; /* the byte of the file where the section, or the part, begins */
 };
 
-/* Calls `each` for all, in the file's order; a file that isn't there has none. */
+/* Calls `each` for every section, in the file's order. A file that isn't there has none. */
 int rejects_each(const struct rejects *rejects,
                  void (*each)(void *context, const struct rejects_section *section), void *context,
                  struct err *err);
 
-/* The same, with all sections of a tenant, target and reason as one, without their lines. */
+/* Calls `each` once for every tenant, target and reason, with the sum of the points and without
+ * lines. */
 int rejects_summary(const struct rejects *rejects,
                     void (*each)(void *context, const struct rejects_section *section),
                     void *context, struct err *err);
 
 /*
- * Writes the points of the plan's tenants to their servers again, and keeps those that are refused
- * again. `ret_taken` is the number of points that left the file: taken, or too old for their target
- * by now. What else goes wrong with a write leaves its points where they are. ERR_INTERRUPTED after
+ * Writes the points of the plan's tenants to their servers again. Points that are accepted leave
+ * the file, and so do points that the target wouldn't keep any more; `ret_taken` is the number of
+ * both. Points that are refused again, or whose write fails otherwise, stay. ERR_INTERRUPTED after
  * a stop signal, ERR_CONFIG where the file can't be read or written.
  */
 int rejects_retry(struct rejects *rejects, const struct plan *plan, struct servers *servers,
                   int64_t *ret_taken, struct err *err);
 
-/* How many points of the plan's tenants stand in the file. */
+/* Counts the points of the plan's tenants in the file. */
 int rejects_count(const struct rejects *rejects, const struct plan *plan, int64_t *ret_points,
                   struct err *err);
 

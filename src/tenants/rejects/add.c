@@ -1,3 +1,4 @@
+/* Adding to the reject file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,13 +10,13 @@
 #include "file.h"
 #include "influx/line.h"
 
-/* Ten million points or so. All of them are written again by each run. */
+/* About ten million points. There is a limit since each run writes all of them again. */
 #define MAX_BYTES  ((off_t)1024 * 1024 * 1024)
-/* What stays free on the disk, which others need too: so much, and of a small one a sixteenth. */
+/* Others need the disk, too: this much of it stays free, or a sixteenth of a small one. */
 #define FREE_BYTES ((uint64_t)256 * 1024 * 1024)
 enum { FREE_PART = 16 };
 
-/* What is known of the file */
+/* Learning what stands in the file */
 
 struct learning {
     struct rejects *rejects;
@@ -35,8 +36,11 @@ static void learn(void *context, const struct rejects_section *section)
     }
 }
 
-/* Knows what stands in the file, also what others have changed. They only add, but for a retry,
- * which makes another file, and a person, who may do anything. */
+/*
+ * Brings the index up to date with the file, which others may have changed meanwhile. A process
+ * that adds makes the file longer: only what is new is read. A retry replaces the file, and a
+ * person may do anything: then the whole file is read.
+ */
 static int refresh(struct rejects *rejects, struct err *err)
 {
     struct learning learning = {rejects, ERR_INIT};
@@ -66,7 +70,7 @@ static int refresh(struct rejects *rejects, struct err *err)
 
 /* Adding */
 
-/* What isn't in the file yet, as sections. */
+/* Writes the points that aren't in the file yet to `text`, as sections. */
 static int add_new(struct rejects *rejects, const struct rejects_owner *owner,
                    const struct refusals *refusals, struct strbuf *text, int64_t *ret_new,
                    struct err *err)
@@ -100,7 +104,7 @@ static int full(const struct rejects *rejects, const char *words, struct err *er
     return err_hint(err, "mend the target and run again");
 }
 
-/* Is there room for more, for us and for others on this disk? */
+/* Fails where the file, or its disk, has no room for more. */
 static int check_room(const struct rejects *rejects, struct err *err)
 {
     struct statvfs disk;
@@ -120,7 +124,8 @@ static int check_room(const struct rejects *rejects, struct err *err)
     return 0;
 }
 
-/* A file with nothing but its introduction, which is there as a whole or not at all. */
+/* Makes a file that has nothing but the introduction. rename() makes it appear as a whole or not at
+ * all. */
 static int make_file(struct rejects *rejects, struct err *err)
 {
     struct strbuf path = STRBUF_INIT;
@@ -140,7 +145,7 @@ static int make_file(struct rejects *rejects, struct err *err)
     return rc;
 }
 
-/* Behind what is there and whole. Where that fails the file is as it was. */
+/* Writes behind the last whole line. Where that fails the file is as it was. */
 static int append(struct rejects *rejects, const struct strbuf *text, struct err *err)
 {
     struct stat st;
@@ -183,7 +188,7 @@ int rejects_add(struct rejects *rejects, const struct rejects_owner *owner,
     if (check_room(rejects, err) == 0 && refresh(rejects, err) == 0 &&
         add_new(rejects, owner, refusals, &text, ret_new, err) == 0)
         rc = *ret_new ? append(rejects, &text, err) : 0;
-    /* What isn't written isn't known. */
+    /* The index may have points now that the file doesn't have. */
     if (rc < 0)
         rejects_forget(rejects);
     strbuf_release(&text);

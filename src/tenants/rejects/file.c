@@ -83,7 +83,7 @@ int rejects_sync(const struct rejects *rejects, struct err *err)
 {
     int fd = open(rejects->path, O_RDONLY | O_CLOEXEC), rc = 0;
 
-    /* Somebody took it away, and what stood there with it. */
+    /* A person may delete the file at any time: then there is nothing to make durable. */
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0 || fsync(fd) < 0 || file_sync_directory_of(rejects->path) < 0)

@@ -12,9 +12,9 @@
 #include "tenants/rejects/rejects.h"
 
 /*
- * A point's key: of its series, its time, and of target and line as a whole. The first two keep
- * neighbours together: points come series by series and in the order of time, so few pages change
- * at once. The last tells points apart.
+ * The key of a point: a digest of its target and series, its time, and a digest of its target and
+ * whole line. The last part alone tells points apart. The first two put keys that are added
+ * together side by side, since points come by series and time: so few pages change at once.
  */
 enum { SERIES_BYTES = 4, TIME_BYTES = 8, LINE_BYTES = 16 };
 enum { KEY_BYTES = SERIES_BYTES + TIME_BYTES + LINE_BYTES };
@@ -35,8 +35,8 @@ static int cant(const struct rejects_index *index, struct err *err)
 
 struct rejects_index *rejects_index_new(const char *path, struct err *err)
 {
-    /* Nothing of it is to survive: no journal, no sync, one transaction that never ends. The page
-     * cache is what is in memory. */
+    /* The index is made anew by each process, so it needs no journal, no sync, and one transaction
+     * that never ends. Its memory is the page cache: 4 MiB. */
     static const char set_up[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                                  "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -4096;"
                                  "CREATE TABLE point (key BLOB PRIMARY KEY) WITHOUT ROWID; BEGIN";
@@ -46,7 +46,7 @@ struct rejects_index *rejects_index_new(const char *path, struct err *err)
     strbuf_addf(&own, "%s.index-%ld", path, (long)getpid());
     index->text = (struct strbuf)STRBUF_INIT;
     index->path = strbuf_detach(&own);
-    unlink(index->path); /* of a process that was killed at this very point */
+    unlink(index->path); /* a process of this id may have been killed right here */
     if (sqlite3_open_v2(index->path, &index->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                         NULL) != SQLITE_OK ||
         sqlite3_exec(index->db, set_up, NULL, NULL, NULL) != SQLITE_OK ||
@@ -57,6 +57,7 @@ struct rejects_index *rejects_index_new(const char *path, struct err *err)
         rejects_index_free(index);
         return NULL;
     }
+    /* The file lives on while it is open, and goes when the process does. */
     unlink(index->path);
     return index;
 }
@@ -79,7 +80,8 @@ static void put_number(unsigned char *key, size_t bytes, uint64_t number)
         key[i] = (unsigned char)number;
 }
 
-/* A line ends in its time; what doesn't is told apart by its digest. */
+/* The number behind the last blank. A person may have edited the line: then any number will do,
+ * since the digest tells points apart. */
 static uint64_t time_of(const char *line, size_t len)
 {
     const char *blank = memrchr(line, ' ', len);

@@ -1,9 +1,9 @@
 /*
- * Which points stand in the reject file: a set on the disk, since they may be more than memory is
- * for.
+ * The set of points that stand in the reject file, kept on the disk since it may be large.
  *
- * A file of its own in the state directory, without a name once it is open: nothing is left of it,
- * whatever the process dies of. The reject file alone counts; the set is made from it.
+ * The set is a file of its own in the state directory. Its name is deleted as soon as it is open,
+ * so nothing stays behind, whatever ends the process. Each process makes the set from the reject
+ * file, and trusts no other.
  */
 #ifndef TENANTS_REJECTS_INDEX_H
 #define TENANTS_REJECTS_INDEX_H
@@ -16,11 +16,12 @@
 struct rejects_owner;
 struct rejects_index;
 
-/* Beside `path`, the reject file. NULL with ERR_CONFIG where no file can be made. */
+/* An empty set, in a file beside `path`, the reject file. NULL and ERR_CONFIG where no file can be
+ * made. */
 struct rejects_index *rejects_index_new(const char *path, struct err *err);
 void rejects_index_free(struct rejects_index *index);
 
-/* Adds a line of a target; `ret_new`: it wasn't there. */
+/* Adds a line of the owner's target; `ret_new` says that it wasn't there. */
 int rejects_index_add(struct rejects_index *index, const struct rejects_owner *owner,
                       const char *line, size_t len, bool *ret_new, struct err *err);
 

@@ -1,3 +1,4 @@
+/* Reading the reject file, in parts, and writing the text of a section. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,16 +11,16 @@
 #include "file.h"
 #include "influx/line.h"
 
-/* A section is given in parts that are little larger than this. */
+/* A longer section is given in parts, each little larger than this. */
 #define PART_BYTES ((size_t)512 * 1024)
 #define READ_BYTES ((size_t)256 * 1024)
-/* A line isn't longer; what seems to be lacks a quote, since somebody mended it. */
+/* No line is longer. One that seems to be lacks a quote: a person edited it. */
 #define MAX_LINE   ((size_t)4 * 1024 * 1024)
 
-/* The comments of a section, by what stands before the colon. */
+/* The comments of a section. The table serves writing and reading. */
 struct header {
     const char *title;
-    size_t place; /* of a text in struct heading */
+    size_t offset; /* of its text in struct heading */
 };
 
 struct heading {
@@ -36,9 +37,7 @@ static const struct header headers[] = {
 
 static const char end_mark[] = "\n# END";
 
-/* Writing a section: here, beside the reading of it. */
-
-/* A comment is one line. */
+/* A comment must stay one line, whatever the server said: control characters are escaped. */
 static void add_comment(struct strbuf *text, const char *title, const char *value)
 {
     strbuf_addstr(text, title);
@@ -61,22 +60,22 @@ void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner,
 struct reader {
     const struct rejects *rejects;
     int fd;
-    struct strbuf bytes; /* that were read */
-    size_t used;         /* of them */
-    off_t at;            /* where `bytes` begin in the file */
-    bool ended;          /* there are no more */
+    struct strbuf bytes; /* read, and not dropped yet */
+    size_t used;         /* how many of `bytes` are done with */
+    off_t at;            /* the byte of the file where `bytes` begins */
+    bool ended;          /* the file has no more bytes */
 
     struct heading heading;
-    struct strbuf lines; /* of the section, since a part was given last */
+    struct strbuf lines; /* of the section, read since the last part was given */
     int64_t points;
-    off_t start; /* of what `lines` would be replaced with: the heading, or behind the last part */
+    off_t start; /* the byte where the next part begins: the heading's, or the last part's end */
     void (*each)(void *context, const struct rejects_section *section);
     void *context;
 };
 
 static char **heading_text(struct heading *heading, const struct header *header)
 {
-    return (char **)((char *)heading + header->place);
+    return (char **)((char *)heading + header->offset);
 }
 
 static void heading_release(struct heading *heading)
@@ -88,7 +87,7 @@ static void heading_release(struct heading *heading)
 
 /* Lines */
 
-/* As much again as is there, at least READ_BYTES. */
+/* Reads as much again as is there, at least READ_BYTES: a long line is not searched too often. */
 static int fill(struct reader *reader, struct err *err)
 {
     size_t rest = reader->bytes.len - reader->used, wanted = rest > READ_BYTES ? rest : READ_BYTES;
@@ -122,9 +121,9 @@ static size_t up_to_newline(const char *bytes, size_t len)
 }
 
 /*
- * A line of the `len` bytes that are all there is to know about it, and don't tell where it ends.
- * In the last section, which has no end yet, a crash cut it off: 0. Else a person forgot a quote,
- * and it ends at its first newline.
+ * The length of a line whose end can't be told from its `len` bytes, though these are all there are
+ * or more than a line can have. If no "# END" follows, a crash cut the line off: 0. Otherwise a
+ * person forgot a quote, and the line ends at its first newline.
  */
 static size_t odd_line(const char *line, size_t len)
 {
@@ -159,7 +158,7 @@ static const char *text_or_empty(const char *text)
     return text ? text : "";
 }
 
-/* `end`: where what comes next begins. */
+/* Gives what was read since the last part. `end` is the byte where the next one begins. */
 static void give_part(struct reader *reader, off_t end)
 {
     const struct heading *heading = &reader->heading;
@@ -180,7 +179,7 @@ static void give_part(struct reader *reader, off_t end)
     reader->start = end;
 }
 
-/* `line` without its newline. A tenant begins another section. */
+/* Takes a comment, `line` without its newline. "# TENANT: " begins another section. */
 static void take_comment(struct reader *reader, const char *line, size_t len, off_t at)
 {
     for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
@@ -258,7 +257,7 @@ int rejects_each(const struct rejects *rejects,
     return rejects_scan(rejects, 0, each, context, &whole, err);
 }
 
-/* What has one tenant, target and reason. */
+/* The points of each tenant, target and reason. */
 struct sums {
     struct names keys; /* "TENANT\nTARGET\nREASON" */
     int64_t *points;

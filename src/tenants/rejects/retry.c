@@ -1,3 +1,4 @@
+/* Writing the reject file's points to their targets again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,14 +13,14 @@ struct retry {
     const struct rejects *rejects;
     const struct plan *plan;
     struct servers *servers;
-    int fd;             /* the file as it will be; -1: so far it is as it was */
-    struct strbuf path; /* of it */
-    int64_t taken, left;
-    struct err *err;     /* set: nothing more is sent */
-    struct err file_err; /* set: nor written */
+    int fd;              /* of the new file; -1: so far the old one needs no change */
+    struct strbuf path;  /* of the new file */
+    int64_t taken, kept; /* points that leave the file, and that stay */
+    struct err *err;     /* once set, nothing more is sent to a server */
+    struct err file_err; /* once set, nothing more is sent, or written to the new file */
 };
 
-/* Whose they are in the plan; NULL for nobody who can be written to. */
+/* The plan's tenant that a section belongs to; NULL where there is none, or it has a problem. */
 static const struct plan_tenant *find_tenant(const struct plan *plan,
                                              const struct rejects_section *section)
 {
@@ -31,7 +32,11 @@ static const struct plan_tenant *find_tenant(const struct plan *plan,
     return NULL;
 }
 
-/* Writes lines by `client`; what is refused goes to `refusals`, what else fails to `failed`. */
+/*
+ * Writes lines to a server. Lines that it refuses go to `refusals`; lines whose write fails
+ * otherwise go to `failed`. Where a refusal is about some of the lines, these and the others are
+ * tried apart.
+ */
 static void try_lines(struct retry *retry, struct influx_client *client,
                       const struct rejects_section *section, const char *lines, size_t len,
                       struct refusals *refusals, struct strbuf *failed)
@@ -88,7 +93,7 @@ static int copy_front(const struct retry *retry, off_t len)
     return rc;
 }
 
-/* Where the first points leave the file, another begins: with what stood before them. */
+/* Begins the new file when the first points leave the old one: with all that stood before them. */
 static int begin_file(struct retry *retry, off_t front)
 {
     retry->fd = open(retry->path.buf, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -98,7 +103,7 @@ static int begin_file(struct retry *retry, off_t front)
                  : file_write_all(retry->fd, rejects_intro, strlen(rejects_intro));
 }
 
-/* What stays of a part of the file. */
+/* Writes to the new file what stays of a part. */
 static void keep(struct retry *retry, const struct rejects_section *section, int64_t taken,
                  const struct refusals *refusals, const struct strbuf *failed)
 {
@@ -130,13 +135,13 @@ static void retry_section(void *context, const struct rejects_section *section)
                   section->len, &refusals, &failed);
     else
         strbuf_add(&failed, section->lines, section->len);
-    retry->left += refusals.points + (int64_t)line_count(failed.buf, failed.len);
+    retry->kept += refusals.points + (int64_t)line_count(failed.buf, failed.len);
     keep(retry, section, retry->taken - taken, &refusals, &failed);
     refusals_release(&refusals);
     strbuf_release(&failed);
 }
 
-/* The file that began takes the place of the old one. */
+/* Puts the new file in the place of the old one; deletes the old one where no point stays. */
 static int finish(struct retry *retry, struct err *err)
 {
     const struct rejects *rejects = retry->rejects;
@@ -147,7 +152,7 @@ static int finish(struct retry *retry, struct err *err)
         retry->file_err = (struct err)ERR_INIT;
         return -1;
     }
-    if (!retry->left)
+    if (!retry->kept)
         return unlink(rejects->path) < 0 && errno != ENOENT ? rejects_cant(rejects, "delete", err)
                                                             : 0;
     if (retry->fd >= 0 && (fsync(retry->fd) < 0 || rename(retry->path.buf, rejects->path) < 0 ||
@@ -187,7 +192,7 @@ int rejects_retry(struct rejects *rejects, const struct plan *plan, struct serve
     if (lock < 0)
         return -1;
     strbuf_addf(&retry.path, "%s.new", rejects->path);
-    unlink(retry.path.buf); /* of a process that was killed */
+    unlink(retry.path.buf); /* a process that was killed may have left one */
     if (rejects_scan(rejects, 0, retry_section, &retry, &whole, &scan_err) < 0) {
         err_release(&retry.file_err);
         retry.file_err = scan_err;
