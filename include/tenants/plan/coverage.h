@@ -1,9 +1,9 @@
 /*
- * What earlier runs have copied: a value that the journal loads and the plan reads.
+ * Coverage: the time that earlier runs have copied. The journal loads it, and the plan reads it.
  *
- * A row says: of this tenant, from this policy of the source, into this database, the points of
- * these measurements in these ranges are done. Measurements stand as a set, and a set once however
- * many rows name it.
+ * A row says: the points of this tenant and these measurements, from this policy of the source into
+ * this target, are copied in these ranges of time. Rows name their measurements by the number of a
+ * set; many rows share one.
  */
 #ifndef TENANTS_PLAN_COVERAGE_H
 #define TENANTS_PLAN_COVERAGE_H
@@ -17,13 +17,13 @@
 
 struct coverage_set {
     struct names measurements;
-    char *tags; /* coverage_tags_text() */
+    char *tags; /* the tags that name the tenant: coverage_tags_text() */
 };
 
 struct coverage_row {
     uint32_t set;   /* index in coverage.sets */
     char *policy;   /* of the source */
-    char *database; /* the target */
+    char *database; /* the target's name in the journal: plan_tenant.place */
     struct range_list ranges;
 };
 
@@ -41,15 +41,15 @@ struct coverage {
 };
 
 void coverage_release(struct coverage *coverage);
-/* The rows of a tenant, or NULL where there are none. */
+/* The rows of a tenant, or NULL where it has none. */
 const struct coverage_tenant *coverage_find(const struct coverage *coverage, const char *tenant);
-/* The row for these, which is added if it is new. */
+/* The row of these four, which is added where it is missing. Valid until the next row is added. */
 struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant, uint32_t set,
                                   const char *policy, const char *database);
-/* Takes a range out of all rows of a tenant's target. */
+/* Takes a range out of every row of a tenant and target. */
 void coverage_take_out(struct coverage *coverage, const char *tenant, const char *database,
                        struct range range);
-/* How the journal writes a list of tags. The caller's to free. */
+/* A list of tags as the journal writes it, "LENGTH:TAG;" for each. The caller's to free. */
 char *coverage_tags_text(const struct strvec *tags);
 
 #endif

@@ -1,11 +1,13 @@
 /*
- * What a target held when a run ended: its shard groups, so that the next run notices what it lost.
+ * The holding of a target: the shard groups that it held when a run ended. The next run compares,
+ * and so notices what the target lost.
  *
- * A shard group has a number that the server never gives twice. One that was there and isn't any
- * more took the points of its time with it: the database was dropped and made anew by somebody
- * else, a shard was dropped, or the server came back from an older copy of its files. Retention
- * takes groups too, but only those that are older than what is copied at all. Nothing here talks to
- * a server.
+ * A shard group has an id that its server never gives twice. A group that is gone took the points
+ * of its time along: somebody dropped the database and made it anew, or dropped a shard, or the
+ * server was restored from an older copy of its files. Retention deletes groups as well, but only
+ * groups that are older than anything that is copied.
+ *
+ * Nothing here talks to a server.
  */
 #ifndef TENANTS_PLAN_HOLDING_H
 #define TENANTS_PLAN_HOLDING_H
@@ -29,16 +31,16 @@ struct holding {
 };
 
 void holding_release(struct holding *holding);
-/* In any order; an id that is there already is left alone. */
+/* Groups may come in any order. A group whose id is there already is ignored. */
 void holding_add(struct holding *holding, struct holding_group group);
 /* Is all of the range in its groups? */
 bool holding_covers(const struct holding *holding, struct range range);
-/* As the journal writes it: "ID START END\n" for each group. */
+/* The text that the journal keeps: "ID START END\n" for each group, times in nanoseconds. */
 void holding_add_text(struct strbuf *sb, const struct holding *holding);
-/* Adds what such a text says; what is no such line is passed over. */
+/* Adds the groups of such a text. A line of another form is ignored. */
 void holding_parse(struct holding *holding, const char *text);
-/* Adds to `lost` the time, not older than `oldest_ns`, of groups that `before` has and `now` has
- * not, or with other times. */
+/* Adds to `lost` the time of each group that `before` has and `now` lacks, or has with other times;
+ * only time from `oldest_ns` on. */
 void holding_compare(const struct holding *before, const struct holding *now, int64_t oldest_ns,
                      struct range_list *lost);
 

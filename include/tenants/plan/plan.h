@@ -1,12 +1,12 @@
 /*
- * What a run will do: a value, made from the settings, the catalogue and what the journal covers.
- * Printing it is `tenants plan`.
+ * The plan of a run: a value, made from the settings, the source's catalogue, what is known of the
+ * servers, and the journal's coverage. `tenants plan` prints it.
  *
- * The work is kept small: one unit for each tenant and set of measurements that one statement may
- * copy together, and one list of windows for all. A piece, what one statement copies at first, is
- * the common part of a unit's needed time and a window; plan_cursor_next() makes them one after the
- * other, the oldest window first, so that what the source's retention policy takes next is copied
- * first.
+ * A plan stays small, however much there is to copy. It has a unit for each tenant and set of
+ * measurements that one statement may copy together, and one list of windows for all units. A piece
+ * is what a statement copies at first: the time that a unit needs in one window.
+ * plan_cursor_next() makes the pieces one by one, the oldest window first: the source's retention
+ * deletes the oldest points next.
  */
 #ifndef TENANTS_PLAN_PLAN_H
 #define TENANTS_PLAN_PLAN_H
@@ -35,14 +35,14 @@ struct plan_server {
     const struct catalogue *databases; /* a catalogue that has the server's databases */
 };
 
-/* Measurements (numbers of the catalogue, sorted) whose points belong to their tenants by the same
- * tags. */
+/* Measurements that one statement may copy together. The same tags name the tenant of their points.
+ */
 struct plan_set {
-    uint32_t *measurements;
+    uint32_t *measurements; /* numbers of the catalogue, sorted */
     size_t count;
     const struct strvec *tags; /* borrowed from the settings */
-    bool alone; /* of one measurement that no other may join: a field of two types, or a tag of a
-                   field's name */
+    bool alone; /* the set is one measurement that no other may join: it has a field of two types,
+                   or a tag that is called as a field */
 };
 
 struct plan_unit {
@@ -50,7 +50,7 @@ struct plan_unit {
     uint32_t set;    /* index in plan.sets */
     size_t policy;   /* of the source */
     struct range_list needed;
-    size_t field_count; /* of each of its measurements; one too many where a field has two types */
+    size_t field_count; /* of each measurement; a field of two types counts twice */
 };
 
 struct plan_tenant {
@@ -58,14 +58,14 @@ struct plan_tenant {
     size_t server;         /* the number that the settings give it */
     enum influx_kind kind; /* of the server */
     char *database;
-    char *place;   /* the target as the journal knows it: the database, behind its server where that
+    char *place;   /* the target's name in the journal: the database, after "URL " where the server
                       isn't the source's */
-    char *problem; /* why nothing can be copied for it, or NULL */
-    bool away;     /* that is because its server is away */
+    char *problem; /* why nothing can be copied for the tenant, or NULL */
+    bool away;     /* the problem is that the server is away */
     struct retention_choice retention;
-    bool numbers_only; /* VictoriaMetrics: strings stay behind */
-    int64_t oldest_ns; /* what is older the target wouldn't keep; INT64_MIN: no limit */
-    size_t measurement_count;
+    bool numbers_only;        /* VictoriaMetrics: strings stay behind */
+    int64_t oldest_ns;        /* the target wouldn't keep older points; INT64_MIN: no limit */
+    size_t measurement_count; /* that have series of the tenant */
     size_t piece_count;
 };
 
@@ -79,7 +79,7 @@ struct plan {
     enum delta_kind kind;
     const struct catalogue *catalogue; /* borrowed */
     const struct settings *settings;   /* borrowed */
-    int64_t cutoff_ns;                 /* the end of what this run looks at, fixed at its start */
+    int64_t cutoff_ns; /* the source's clock at the start: no younger point is looked at */
     struct range range;
     struct window_list windows;
     struct plan_tenant *tenants;
@@ -89,16 +89,18 @@ struct plan {
     struct plan_unit *units;
     size_t unit_count, unit_alloc;
     size_t piece_count;
-    struct plan_left skipped;                         /* by a filter */
-    struct plan_left unassigned;                      /* without any tag that could name a tenant */
-    struct plan_left unnameable;                      /* no statement can name them */
-    struct strvec string_fields, string_measurements; /* what tenants that go to a VictoriaMetrics
-                                                         leave behind: fields; all of it */
-    uint32_t *excluded_tenants; /* numbers of the catalogue; left out by --tenant */
+    struct plan_left skipped;    /* a filter leaves them out */
+    struct plan_left unassigned; /* they have no tag that could name a tenant */
+    struct plan_left unnameable; /* no statement can name them */
+    /* What tenants leave behind that go to a VictoriaMetrics: text fields of measurements that are
+     * copied, and measurements that have nothing else. */
+    struct strvec string_fields, string_measurements;
+    uint32_t *excluded_tenants; /* numbers of the catalogue; --tenant leaves them out */
     size_t excluded_tenant_count;
 };
 
-/* The clock of the target moves on while a statement runs, and no clock is exact. */
+/* For retention_oldest_ns(): a target's limit moves on while a statement runs, and clocks differ.
+ */
 #define PLAN_RETENTION_MARGIN_NS (5 * 60 * CLOCK_SECOND_NS)
 
 /*
@@ -112,11 +114,11 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
                const struct coverage *coverage, struct err *err);
 void plan_release(struct plan *plan);
 
-/* What is lost on the way to a VictoriaMetrics, in words, the caller's to free; NULL where no
- * tenant goes there. */
+/* Says in words what a VictoriaMetrics doesn't keep of the plan's points; NULL where no tenant goes
+ * to one. The caller's to free. */
 char *plan_not_kept(const struct plan *plan);
 
-/* One statement's worth of work. */
+/* A part of the time that a unit needs, in one window. */
 struct plan_piece {
     const struct plan_unit *unit;
     struct range range;
@@ -125,15 +127,15 @@ struct plan_piece {
 struct plan_cursor {
     const struct plan *plan;
     size_t window, unit, part;
-    const uint32_t *units; /* borrowed, sorted; only pieces of these; NULL: of all */
+    const uint32_t *units; /* borrowed, sorted: gives pieces of these units only; NULL: of all */
     size_t unit_count;
 };
 
-/* False after the last piece. Begin with {.plan = plan}. */
+/* Gives the next piece; false after the last. The first cursor is {.plan = plan}. */
 bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece);
 
-/* The number of a set with these measurements and tags, which is added if it is new. Takes over
- * `measurements`. */
+/* The number of the set with these measurements and tags, which is added where it is missing. Takes
+ * `measurements` over. */
 uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
                       const struct strvec *tags, bool alone);
 

@@ -1,8 +1,10 @@
 /*
  * Ranges of time, and lists of them.
  *
- * A range is half-open, [start_ns, end_ns), nanoseconds since the epoch. A list is sorted and its
- * ranges neither overlap nor touch: what touches is one. Nothing here talks to a server.
+ * A range is half-open, [start_ns, end_ns), in nanoseconds since the epoch. A list is sorted. Its
+ * ranges neither overlap nor touch: ranges that touch become one.
+ *
+ * Nothing here talks to a server.
  */
 #ifndef TENANTS_PLAN_RANGE_H
 #define TENANTS_PLAN_RANGE_H
@@ -28,16 +30,16 @@ struct range_list {
     }
 
 void range_list_release(struct range_list *list);
-/* An empty range adds nothing. */
+/* Adds a range; an empty one changes nothing. */
 void range_list_add(struct range_list *list, struct range range);
 void range_list_subtract(struct range_list *list, struct range range);
-/* Replaces what `copy` held. */
+/* Makes `copy` equal to `list`; what `copy` held before is gone. */
 void range_list_copy(struct range_list *copy, const struct range_list *list);
 bool range_list_equal(const struct range_list *a, const struct range_list *b);
-/* The sum of the lengths, held at INT64_MAX. */
+/* The sum of the lengths, at most INT64_MAX. */
 int64_t range_list_length_ns(const struct range_list *list);
 
-/* What two ranges have in common; an empty range (start = end) where that is nothing. */
+/* The time that both ranges have; an empty range (start = end) where there is none. */
 struct range range_intersect(struct range a, struct range b);
 bool range_is_empty(struct range range);
 

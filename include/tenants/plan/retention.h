@@ -1,10 +1,11 @@
 /*
- * Which retention policy a target gets, and what of the source it will keep.
+ * Retention of a target: which policy it gets, and how long it keeps points.
  *
- * Rules: a database that is there keeps its default policy, whatever was asked for, and that is
- * said. A new one gets what
- * --migrate-retention-policy says for its tenant, else `<default_retention_hours>h` where that is
- * over 0, else the server's own default. All decisions are pure.
+ * A database that exists keeps its default policy, whatever was asked for; a note says so. A new
+ * database gets the policy that --migrate-retention-policy names for its tenant; else
+ * `<default_retention_hours>h` where that is over 0; else the server's own default.
+ *
+ * Nothing here talks to a server.
  */
 #ifndef TENANTS_PLAN_RETENTION_H
 #define TENANTS_PLAN_RETENTION_H
@@ -18,7 +19,7 @@
 /* --migrate-retention-policy: "project:2w,project2:10" */
 struct retention_rule {
     char *tenant;
-    char *name; /* of the policy: "2w" */
+    char *name; /* of the policy, which is its duration: "2w" */
     int64_t duration_ns;
 };
 
@@ -34,30 +35,31 @@ struct retention_rules {
     }
 
 /*
- * Parses the option's value; a plain number counts in `unit` ("h", "d" or "w"), a suffix is a unit
- * of its own. The tenant is what stands before the last colon. InfluxDB keeps a policy's points for
- * an hour at least. ERR_USAGE.
+ * Parses the option's value. A duration without a unit counts in `unit` ("h", "d" or "w"). The
+ * tenant is the text before the last colon. ERR_USAGE, also for less than an hour: InfluxDB has no
+ * shorter policy.
  */
 int retention_rules_parse(struct retention_rules *rules, const char *text, const char *unit,
                           struct err *err);
 void retention_rules_release(struct retention_rules *rules);
+/* The last rule of a tenant, or NULL. */
 const struct retention_rule *retention_rules_find(const struct retention_rules *rules,
                                                   const char *tenant);
 
-/* What happens with one target. */
+/* The retention of one target. */
 struct retention_choice {
-    bool create;                     /* the database is made, with this policy */
-    char *policy;                    /* its name, where it is known */
-    int64_t duration_ns;             /* what the target will keep; 0: forever */
-    int64_t shard_group_duration_ns; /* for a policy that is made; 0: the server's choice */
-    int64_t shard_length_ns;         /* of the target's shard groups, be it made or there */
-    char *note;                      /* what differs from what was asked for, in words, or NULL */
+    bool create;                     /* the database doesn't exist: it is made, with this policy */
+    char *policy;                    /* its name; NULL: not known */
+    int64_t duration_ns;             /* how long the target keeps points; 0: forever */
+    int64_t shard_group_duration_ns; /* to ask for in a new policy; 0: the server chooses */
+    int64_t shard_length_ns;         /* of the target's shard groups, new or not */
+    char *note;                      /* says what isn't as it was asked for; NULL: nothing */
 };
 
 /*
- * `existing` is NULL where the database isn't there. `same_shards` asks that a policy that is made
- * has shard groups as long as those of `source` (fields that change their type between shards of
- * the source must not meet in one of the target).
+ * Makes the choice; release it. `existing` is the target's database, NULL where it is missing.
+ * `same_shards` asks that a new policy has shard groups as long as those of `source`: a field that
+ * changes its type between two shards of the source must not meet itself in one of the target.
  */
 void retention_choose(struct retention_choice *choice, const struct retention_rules *rules,
                       int64_t default_retention_hours, const char *tenant,
@@ -66,9 +68,10 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
 void retention_choice_release(struct retention_choice *choice);
 
 /*
- * The oldest instant that is worth copying to a target that keeps `duration_ns` (0: forever, gives
- * INT64_MIN): the limit at `now_ns`, and a margin on top for the time that a statement takes. A
- * point before the target's limit makes the server drop the rest of the statement.
+ * The oldest instant that is worth copying to a target that keeps points for `duration_ns`;
+ * INT64_MIN where that is 0, forever. It is the target's limit at `now_ns`, and a margin later,
+ * since the limit moves on while a statement runs: one point before the limit makes the server drop
+ * the rest of the statement.
  */
 int64_t retention_oldest_ns(int64_t duration_ns, int64_t now_ns, int64_t margin_ns);
 

@@ -1,6 +1,9 @@
 /*
- * What a run is told to do: one value, made from the command line and the persister's
- * configuration, checked whole before any server is asked.
+ * The settings of a run: one value, made from the command line and the persister's configuration,
+ * and checked as a whole before any server is asked.
+ *
+ * settings.c has what is general, filters.c says which measurements and tenants are left out, and
+ * routes.c which servers there are and where a tenant goes.
  */
 #ifndef TENANTS_PLAN_SETTINGS_H
 #define TENANTS_PLAN_SETTINGS_H
@@ -27,77 +30,77 @@ enum settings_engine {
 };
 
 enum settings_gzip {
-    GZIP_AUTO, /* where the server isn't on this machine */
+    GZIP_AUTO, /* for servers on other machines */
     GZIP_ON,
     GZIP_OFF,
 };
 
 /* A server that holds targets and isn't the source's. */
 struct settings_server {
-    char *url;             /* line protocol is written behind it; without a slash at the end */
-    char *read_url;        /* VictoriaMetrics is read behind it; NULL: the same */
-    char *user, *password; /* NULL: none; a password alone is a token */
-    enum influx_kind kind; /* INFLUX_KIND_UNKNOWN: it is asked */
-    int64_t retention_ns;  /* how long it keeps points, where it can't be asked; 0: not said */
-    char *origin;          /* who named it: "--target-url", "targets.conf, line 7" */
+    char *url;             /* to write to, "/write" goes behind it; without a slash at the end */
+    char *read_url;        /* to read a VictoriaMetrics; NULL: the same */
+    char *user, *password; /* NULL: none; a password without a user is a token */
+    enum influx_kind kind; /* INFLUX_KIND_UNKNOWN: the server is asked */
+    int64_t retention_ns;  /* how long a server keeps points that doesn't tell; 0: not given */
+    char *origin;          /* for messages, who named it: "--target-url", "targets.conf, line 7" */
 };
 
-/* Where a tenant that the map names goes. */
+/* Where a tenant goes that the map names. */
 struct settings_route {
     size_t server;  /* number */
-    char *database; /* NULL: called as always */
-    size_t line;    /* of its section */
+    char *database; /* NULL: the usual name */
+    size_t line;    /* of the tenant's section in the map */
 };
 
 struct settings {
-    enum settings_engine engine; /* for targets on the source's server; others are streamed to */
+    enum settings_engine
+        engine; /* for targets on the source's server; others are always streamed to */
     /* From [influxdb] of the configuration. */
-    char *database; /* the source */
-    char *url;      /* of the server: scheme, host and port */
+    char *database; /* the source's name */
+    char *url;      /* of the source's server: scheme, host and port */
     char *user, *password;
     bool verify_tls;
     int64_t default_retention_hours;
 
-    /*
-     * Servers are numbered: 0 is the source's own, N is servers[N - 1]. From --target-url and
-     * --target-map.
-     */
+    /* From --target-url and --target-map. Servers have numbers: 0 is the source's own, N is
+     * servers[N - 1]. */
     struct settings_server *servers;
     size_t server_count, server_alloc;
-    size_t default_server; /* of tenants that the map doesn't name */
+    size_t default_server; /* the number for tenants that the map doesn't name */
     char *map_path;        /* NULL: no map */
-    struct names mapped;   /* tenants; the number of each is that of its route */
+    struct names mapped;   /* tenants that the map names; each number is the index in `routes` */
     struct settings_route *routes;
     size_t route_alloc;
-    struct names mapped_databases; /* the names that routes give */
-    bool drop_strings;             /* leave out what VictoriaMetrics can't keep */
+    struct names mapped_databases; /* names that the routes give */
+    bool drop_strings;             /* a VictoriaMetrics may lose text fields */
 
     /* From the command line. */
     struct retention_rules retention;
-    struct settings_regexes skip;         /* measurements to leave out: Python's re.match */
-    struct settings_regexes measurements; /* where any: only measurements that match one of them */
-    struct strvec tenants;                /* where any: only these */
-    int64_t shard, shard_count;           /* --shard I/N: only tenants of this shard; 0: all */
-    const char *unit;                     /* "h", "d" or "w" */
-    bool unit_given;                      /* windows are cut at it */
+    struct settings_regexes skip; /* leaves out measurements, as Python's re.match matches */
+    struct settings_regexes
+        measurements;           /* if not empty, leaves out measurements that match none */
+    struct strvec tenants;      /* if not empty, all others are left out */
+    int64_t shard, shard_count; /* --shard I/N: only tenants of this shard; 0: all */
+    const char *unit;           /* "h", "d" or "w" */
+    bool unit_given;            /* by a person: then windows are no longer than a unit */
     int64_t start_offset,
         end_offset; /* in units back from the cutoff; the range is (cutoff - end, cutoff - start] */
-    const char *source_policy; /* NULL: the default one; a name; "all" */
+    const char *source_policy; /* a name; "all"; NULL: the database's default */
     enum settings_gzip gzip;
     int64_t jobs; /* statements in flight at most */
     int64_t overlap_ns;
     int64_t max_rate; /* points a second; 0: no limit */
     bool full;
     bool grants;
-    bool verify;              /* count both sides of each window after it was copied */
-    bool deep;                /* compare every point */
-    bool repair;              /* copy again what differs */
+    bool verify;              /* after a window is copied, count it on both sides */
+    bool deep;                /* compare every point, not only counts */
+    bool repair;              /* copy windows again that differ */
     struct strvec extra_tags; /* --tenant-tag */
     char *state_dir;
 
-    /* All tags that can name a tenant, those of alarm history included. */
-    struct strvec tags;
-    struct strvec metric_tags; /* of any measurement: _tenant_id, then --tenant-tag */
+    /* Tags that can name a tenant. A point's tenant stands in the first of them that it has. */
+    struct strvec tags;        /* all of them */
+    struct strvec metric_tags; /* of most measurements: _tenant_id, then --tenant-tag */
     struct strvec
         history_tags; /* of alarm_state_history: _tenant_id, tenant_id, then --tenant-tag */
 };
@@ -111,49 +114,50 @@ struct settings {
 
 void settings_release(struct settings *settings);
 
-/* Is what is exchanged with the server of this URL compressed? */
+/* Says whether bodies are compressed on the way to and from the server of this URL. */
 bool settings_compresses(const struct settings *settings, const char *url);
 
-/* The length of a unit: "h", "d" or "w". */
+/* The length of a unit "h", "d" or "w". */
 int64_t settings_unit_ns(const char *unit);
 
-/* Which tags name the tenant of a measurement's points, in their order; borrowed. */
+/* The tags that name the tenant of a measurement's points, the first choice first; borrowed. */
 const struct strvec *settings_tags_of(const struct settings *settings, const char *measurement);
 
-/* Is the measurement left out by --migrate-skip-regex or --measurement? */
+/* Says whether --migrate-skip-regex or --measurement leaves the measurement out. */
 bool settings_skips(const struct settings *settings, const char *measurement);
-/* Which of `count` shards a tenant is in, from 1 on: the first 15 hex digits of the SHA-256 of its
- * id, modulo `count`, plus 1. The same on every machine and in every version. */
+/* The part, 1 to `count`, that a tenant is in: the first 15 hex digits of the SHA-256 of its id,
+ * modulo `count`, plus 1. It must never change: several machines and versions share the parts. */
 int64_t settings_shard_of(const char *tenant, int64_t count);
-/* Is the tenant another shard's? */
+/* Says whether the tenant is in another part than that of --shard. */
 bool settings_is_elsewhere(const struct settings *settings, const char *tenant);
-/* Parses "I/N". ERR_USAGE. */
+/* Parses the "I/N" of --shard. ERR_USAGE. */
 int settings_set_shard(struct settings *settings, const char *text, struct err *err);
-/* Is the tenant left out by --tenant or --shard? */
+/* Says whether --tenant or --shard leaves the tenant out. */
 bool settings_skips_tenant(const struct settings *settings, const char *tenant);
 
-/* Comma-separated, as the old script takes them; a comma within [], {} or () or behind a backslash
- * separates nothing. */
+/* Adds a comma-separated list of expressions, as the old script takes it. A comma within [], {} or
+ * (), or behind a backslash, separates nothing. ERR_USAGE. */
 int settings_add_skip(struct settings *settings, const char *list, struct err *err);
+/* Adds one expression. ERR_USAGE. */
 int settings_add_measurement(struct settings *settings, const char *pattern, struct err *err);
 
-/* The target database of a tenant; the caller's to free. */
+/* The name of a tenant's target database; the caller's to free. */
 char *settings_target_database(const struct settings *settings, const char *tenant);
-/* The number of the server that holds it. */
+/* The number of the server that holds a tenant's target database. */
 size_t settings_target_server(const struct settings *settings, const char *tenant);
-/* May a database of this name be a target? */
+/* Says whether a database of this name may be the target of some tenant. */
 bool settings_is_target(const struct settings *settings, const char *database);
-/* NULL for the source's own. */
+/* The server of a number; NULL for 0, the source's own. */
 const struct settings_server *settings_server(const struct settings *settings, size_t number);
 
 void settings_server_release(struct settings_server *server);
-/* Takes it over; where one of the same address and credentials is there, that one's number is
- * given. */
+/* Adds a server and returns its number; where an equal one is there, returns that one's number.
+ * Takes over what `server` holds. */
 size_t settings_add_server(struct settings *settings, struct settings_server *server);
-/* ERR_USAGE with what is wrong with the address of a server; never quotes one that may hold a
- * password. `what` names the option or key. */
+/* Checks the address of a server. ERR_USAGE; an address that may have a password in it isn't
+ * quoted. `what` names the option or key. */
 int settings_check_url(const char *url, const char *what, struct err *err);
-/* The first line of a file. ERR_CONFIG. */
+/* Reads the first line of a file. The caller wipes and frees the password. ERR_CONFIG. */
 int settings_read_password(const char *path, char **ret_password, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The file of --target-map: which tenants go to which servers and databases.
+ * The file of --target-map: it names the server and the database that a tenant goes to.
  *
  *     [DEFAULT]
  *     user = migration
@@ -9,9 +9,9 @@
  *     url = https://influx2.example.org:8086
  *     database = project_a
  *
- * Read by the grammar of oslo.config (conf/oslo_parse.h). A section's name is the tenant's, to the
- * letter; [DEFAULT] has what its sections don't set themselves. Keys: url, user, password_file,
- * kind, read_url, retention, database. docs/targets.rst tells what they mean.
+ * The grammar is that of oslo.config (conf/oslo_parse.h). A section is called exactly as its
+ * tenant; a key that it doesn't have is taken from [DEFAULT]. The keys are url, user,
+ * password_file, kind, read_url, retention and database; docs/targets.rst says what they mean.
  */
 #ifndef TENANTS_PLAN_TARGET_MAP_H
 #define TENANTS_PLAN_TARGET_MAP_H
@@ -20,16 +20,16 @@
 #include "tenants/plan/settings.h"
 
 /*
- * Adds the servers and routes of `path` to the settings, whose default server must be set. Nothing
- * is asked of a server. Errors are ERR_CONFIG, with file and line, and never quote a password:
- * unknown keys, sections and keys that are there twice, two tenants of one database, and what a key
- * can't hold.
+ * Adds the servers and routes of the file `path` to the settings, whose default server must be set
+ * before. Asks no server. ERR_CONFIG, with file and line and without any password: unknown keys,
+ * sections or keys that are there twice, and values that a key can't have.
  */
 int target_map_read(struct settings *settings, const char *path, struct err *err);
 
-/* The kind of server that a text names ("influxdb", "influxdb2", "victoriametrics", "auto"); -1
- * where it names none. */
+/* Parses a kind of server: "influxdb", "influxdb2", "victoriametrics", or "auto" for
+ * INFLUX_KIND_UNKNOWN. Returns -1 for any other text. */
 int target_map_kind(const char *text, enum influx_kind *ret_kind);
+/* The text of a kind. */
 const char *target_map_kind_text(enum influx_kind kind);
 
 #endif

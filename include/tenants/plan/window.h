@@ -1,9 +1,9 @@
 /*
- * Time windows of a migration.
+ * Time windows: the ranges that statements are cut at.
  *
- * A window is a half-open range of absolute time that lies in one shard group of the source: a
- * statement over two of them loses points of a field whose type changed in between, without a word
- * (measured on InfluxDB 1.6.7).
+ * A window is a half-open range of absolute time that lies in one shard group of the source. A
+ * statement over two shard groups loses points of a field whose type changed in between, without a
+ * word (measured on InfluxDB 1.6.7).
  *
  * Nothing here talks to a server.
  */
@@ -34,17 +34,17 @@ struct window_list {
 void window_list_release(struct window_list *list);
 
 /*
- * Cuts `range` at the borders of the policy's shard groups and, from the range's end backwards,
- * after every `max_length_ns` (0: no limit). Parts of the range that no shard group covers hold no
- * points, and give no window. The windows are added to `list`, which is sorted again.
+ * Cuts `range` at the borders of the policy's shard groups, and also every `max_length_ns` (0: no
+ * limit), counted from the range's end backwards. Time that no shard group covers holds no points,
+ * and gives no window. Adds the windows to `list`, and sorts it.
  */
 void window_list_cut(struct window_list *list, struct range range,
                      const struct catalogue_policy *policy, size_t policy_index,
                      int64_t max_length_ns);
 
 /*
- * The time of all shard groups of this length that a range touches: what a target makes of it.
- * InfluxDB counts their borders from the year 1 (Go's time.Truncate).
+ * Widens a range to the borders of the shard groups that a target with groups of this length makes
+ * for it. InfluxDB counts the borders from the year 1 (Go's time.Truncate).
  */
 struct range window_shards(struct range range, int64_t length_ns);
 

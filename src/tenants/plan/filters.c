@@ -82,8 +82,8 @@ static int add_regex(struct settings_regexes *list, const char *pattern, enum re
     return 0;
 }
 
-/* The place of the last character of the class that `text` begins with. A bracket that stands first
- * in it is a member. */
+/* The index of the last character of the class that `text` begins with. A bracket that stands first
+ * in a class is a member of it. */
 static size_t class_end(const char *text)
 {
     size_t i = text[1] == '^' ? 2 : 1;

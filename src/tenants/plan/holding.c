@@ -12,8 +12,8 @@ void holding_release(struct holding *holding)
     *holding = (struct holding){0};
 }
 
-/* Where the id is, or belongs. */
-static size_t place_of(const struct holding *holding, int64_t id)
+/* The index of the group with this id, or where it would be inserted. */
+static size_t index_of(const struct holding *holding, int64_t id)
 {
     size_t low = 0, high = holding->count;
 
@@ -30,14 +30,14 @@ static size_t place_of(const struct holding *holding, int64_t id)
 
 static const struct holding_group *find(const struct holding *holding, int64_t id)
 {
-    size_t at = place_of(holding, id);
+    size_t at = index_of(holding, id);
 
     return at < holding->count && holding->items[at].id == id ? &holding->items[at] : NULL;
 }
 
 void holding_add(struct holding *holding, struct holding_group group)
 {
-    size_t at = place_of(holding, group.id);
+    size_t at = index_of(holding, group.id);
 
     if (at < holding->count && holding->items[at].id == group.id)
         return;
@@ -68,7 +68,7 @@ void holding_add_text(struct strbuf *sb, const struct holding *holding)
                     holding->items[i].range.start_ns, holding->items[i].range.end_ns);
 }
 
-/* The three numbers of a line that ends at `end`. */
+/* Reads the three numbers of a line that ends at `end`. False where it is something else. */
 static bool parse_line(const char *line, const char *end, struct holding_group *group)
 {
     int64_t numbers[3];

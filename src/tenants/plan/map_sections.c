@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "conf/oslo_parse.h"
 
-/* A tenant's section is some hundred bytes. */
+/* A section has some hundred bytes: room for hundreds of thousands of tenants. */
 #define MAX_MAP_BYTES ((size_t)64 * 1024 * 1024)
 
 const char *const map_key_names[MAP_KEY_COUNT] = {
@@ -21,7 +21,7 @@ static void on_section(void *arg, const char *name, size_t line)
     size_t before = map->names.count;
     uint32_t number;
 
-    /* Every name has its section: after an error neither is added. */
+    /* `names` and `sections` must stay equally long: after an error neither grows. */
     if (map->err->code != ERR_NONE)
         return;
     number = names_add(&map->names, name);

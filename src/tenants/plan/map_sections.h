@@ -1,6 +1,6 @@
 /*
- * The file of --target-map as it stands there: sections with their keys, each once, and their
- * lines. What they mean is target_map.c's to say.
+ * The text of a --target-map file: its sections, their keys and values, and the lines of each.
+ * target_map.c says what they mean.
  */
 #ifndef TENANTS_PLAN_MAP_SECTIONS_H
 #define TENANTS_PLAN_MAP_SECTIONS_H
@@ -21,29 +21,31 @@ enum map_key {
     MAP_KEY_COUNT
 };
 
-/* As the file writes them. */
+/* The keys as the file writes them. */
 extern const char *const map_key_names[MAP_KEY_COUNT];
 
+/* Lines count from 1. */
 struct map_section {
-    char *values[MAP_KEY_COUNT]; /* NULL: not set */
-    size_t lines[MAP_KEY_COUNT];
-    size_t line;
+    char *values[MAP_KEY_COUNT]; /* NULL: the section doesn't have the key */
+    size_t lines[MAP_KEY_COUNT]; /* of the values */
+    size_t line;                 /* of the section's name */
 };
 
 struct map_sections {
     const char *path;
-    struct names names; /* of the sections; the number of each is its index */
+    struct names names; /* of the sections; each number is the index in `sections` */
     struct map_section *sections;
     size_t alloc;
-    struct err *err; /* the first error of a callback */
+    struct err *err; /* set by the parser's callbacks, which can't return an error */
 };
 
-/* ERR_CONFIG with file and line. Release `map` in any case; it borrows `path` and `err`. */
+/* ERR_CONFIG, with file and line: unknown keys, and sections or keys that are there twice. Release
+ * `map` in any case; it borrows `path` and `err`. */
 int map_sections_read(struct map_sections *map, const char *path, struct err *err);
 void map_sections_release(struct map_sections *map);
 
-/* What a section sets, or else [DEFAULT]; NULL where neither does, or it is empty. The line in
- * `ret_line`, which may be NULL. */
+/* The value of a key in a section, or else in [DEFAULT]; NULL where neither has it, or it is empty.
+ * `ret_line` is the value's line; it may be NULL. */
 const char *map_sections_get(const struct map_sections *map, const struct map_section *section,
                              enum map_key key, size_t *ret_line);
 

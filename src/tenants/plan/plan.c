@@ -9,8 +9,8 @@
 #include "build.h"
 #include "influx/quote.h"
 
-/* A piece of the past that ends here is one that InfluxDB can hold: 1677-09-21T00:12:43.145224194Z,
- * and one to spare. */
+/* The oldest instant of InfluxDB is 1677-09-21T00:12:43.145224194Z, INT64_MIN + 2; one more to
+ * spare. */
 #define OLDEST_NS (INT64_MIN + 3)
 
 void plan_release(struct plan *plan)
@@ -40,7 +40,7 @@ void plan_release(struct plan *plan)
 
 /* Range */
 
-/* Held at INT64_MAX, which is further back than InfluxDB's time goes. */
+/* At most INT64_MAX, which is longer than all of InfluxDB's time. */
 static int64_t units_ns(int64_t count, const char *unit)
 {
     int64_t length_ns;

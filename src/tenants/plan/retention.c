@@ -20,7 +20,7 @@ static bool is_plain_number(const char *text)
     return true;
 }
 
-/* Takes the next rule of `text` apart. */
+/* Parses one rule, TENANT:DURATION. */
 static int parse_rule(struct retention_rule *rule, const char *text, const char *unit,
                       struct err *err)
 {
@@ -97,7 +97,7 @@ const struct retention_rule *retention_rules_find(const struct retention_rules *
     return found;
 }
 
-/* Says it where an existing database keeps points for another time than was asked for. */
+/* Notes that an existing database keeps points for another time than was asked for. */
 static void note_existing(struct retention_choice *choice, const char *wanted_name,
                           int64_t wanted_ns)
 {
@@ -114,7 +114,7 @@ static void note_existing(struct retention_choice *choice, const char *wanted_na
     choice->note = strbuf_detach(&note);
 }
 
-/* As InfluxDB chooses the length of shard groups (coordinator and meta of 1.6). */
+/* The length of shard groups that InfluxDB chooses by itself (its coordinator and meta, 1.6). */
 static int64_t usual_shard_length_ns(int64_t duration_ns)
 {
     if (!duration_ns || duration_ns >= 180 * CLOCK_DAY_NS)
@@ -156,7 +156,7 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
         choose_existing(choice, existing, name.len ? name.buf : NULL, duration_ns);
     } else {
         choice->create = true;
-        /* The server's own default policy is called so, and keeps its points forever. */
+        /* "autogen" is what the server calls its own default policy, which keeps points forever. */
         choice->policy = xstrdup(name.len ? name.buf : "autogen");
         choice->duration_ns = duration_ns;
         if (same_shards && (!duration_ns || source->shard_group_duration_ns <= duration_ns))

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "http/local.h"
 
-/* The one measurement whose points have their tenant in a tag of another name (facts:
- * monasca-persister's alarm history). */
+/* monasca-persister writes the tenant of alarm history in a tag of another name than that of
+ * metrics. No other measurement differs. */
 static const char alarm_history[] = "alarm_state_history";
 
 static void regexes_release(struct settings_regexes *list)

@@ -37,6 +37,7 @@ const char *target_map_kind_text(enum influx_kind kind)
     return "auto";
 }
 
+/* Puts file and line in front of an error. Returns -1. */
 static int fail(const struct map_sections *map, size_t line, struct err *err)
 {
     return err_wrap(err, "%s, line %zu", map->path, line);
@@ -90,7 +91,8 @@ static int read_rest(const struct map_sections *map, const struct map_section *s
     return 0;
 }
 
-/* The server of a section: what it says is only worth something with an address. */
+/* Adds the server of a section; without a url there is none, and other keys of a server make no
+ * sense. */
 static int add_server(struct settings *settings, const struct map_sections *map,
                       const struct map_section *section, size_t *ret_server, struct err *err)
 {

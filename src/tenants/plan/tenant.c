@@ -33,7 +33,6 @@ static char *place_of(const struct settings *settings, size_t server, const char
     return strbuf_detach(&place);
 }
 
-/* Two tenants in one database could not be told apart. */
 int plan_check_places(const struct plan *plan, struct err *err)
 {
     const struct settings *settings = plan->settings;
@@ -57,7 +56,8 @@ int plan_check_places(const struct plan *plan, struct err *err)
     return rc;
 }
 
-/* A database must be a bucket's name for InfluxDB 2, whose duration it doesn't tell. */
+/* InfluxDB 2 must map a bucket to the database; its 1.x interface doesn't tell how long that keeps
+ * points. Returns the problem, or NULL. */
 static const char *choose_bucket(struct plan_tenant *tenant, const struct plan_server *server)
 {
     if (!tenant->retention.policy || tenant->retention.create)
@@ -72,7 +72,7 @@ static const char *choose_bucket(struct plan_tenant *tenant, const struct plan_s
     return NULL;
 }
 
-/* There are no databases to be made, and the retention is the server's. */
+/* VictoriaMetrics has no databases to be made, and one retention for the whole server. */
 static void choose_victoria(struct plan_tenant *tenant, const struct plan_server *server)
 {
     tenant->retention = (struct retention_choice){.duration_ns = server->retention_ns};
@@ -82,7 +82,7 @@ static void choose_victoria(struct plan_tenant *tenant, const struct plan_server
                     "there without a word, and then missed by the verification");
 }
 
-/* VictoriaMetrics takes the time 0 for none, and keeps nothing before (measured). */
+/* VictoriaMetrics takes the time 0 for a missing one, and keeps no negative ones (measured). */
 #define VICTORIA_OLDEST_NS INT64_C(1000000)
 
 static void choose_retention(const struct plan *plan, struct plan_tenant *tenant,

@@ -5,8 +5,7 @@
 
 #include "base/mem.h"
 
-/* A statement's text must stay well below what the server takes, and its memory grows with its
- * measurements. */
+/* The server limits the length of a statement, and needs memory for each measurement in it. */
 enum { SET_MAX_MEASUREMENTS = 1000 };
 
 /* Sets */
@@ -21,8 +20,8 @@ static bool set_equals(const struct plan_set *set, const uint32_t *measurements,
 uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
                       const struct strvec *tags, bool alone)
 {
-    /* Tenants that follow one another mostly have the same measurements, so the newest set is the
-     * likeliest. */
+    /* Neighbours among the tenants mostly have the same measurements: the newest set is likeliest.
+     * Equal sets further back are made twice, which costs nothing but memory. */
     size_t look_back = plan->set_count < 64 ? plan->set_count : 64;
 
     for (size_t i = 0; i < look_back; i++) {
@@ -39,8 +38,9 @@ uint32_t plan_add_set(struct plan *plan, uint32_t *measurements, size_t count,
 }
 
 /*
- * Classes of coverage: the measurements of a tenant that the same sets of the journal name have the
- * same time covered. Class 0 is named by none; each other is its parent and one row more.
+ * Classes of coverage. Measurements of a tenant that stand in the same rows of the journal have the
+ * same time covered, so they form a class, and may share a unit. Class 0 stands in no row; every
+ * other class stands in the rows of its parent and in one more.
  */
 struct coverage_class {
     uint32_t parent;
@@ -84,7 +84,7 @@ static void classify(struct plan *plan, struct classes *classes, const struct co
     }
 }
 
-/* What of `whole` is not in the list. */
+/* Replaces the list by the time of `whole` that isn't in it. */
 static void invert(struct range_list *list, struct range whole)
 {
     struct range_list rest = RANGE_LIST_INIT;
@@ -97,8 +97,8 @@ static void invert(struct range_list *list, struct range whole)
 }
 
 /*
- * The time that a unit still needs: the run's range, as far as the target keeps it, less what is
- * covered; or, to verify, only what is covered.
+ * Finds the time that a unit needs. To copy, that is the run's range, as far back as the target
+ * keeps it, less the time that is covered; to verify, it is the covered time of that range.
  */
 static void find_needed(const struct plan *plan, const struct plan_tenant *tenant,
                         const struct plan_set *set, size_t policy, const struct classes *classes,
@@ -124,10 +124,10 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
     free(tags);
 }
 
-/* A measurement of a tenant, and what it can be grouped by. */
+/* A measurement of a tenant, and what it must share with others to be in one unit with them. */
 struct grouping {
     uint32_t signature, class, measurement;
-    bool history; /* belongs by the tags of alarm history */
+    bool history; /* the tags of alarm history name its tenant */
 };
 
 static int compare_groupings(const void *a, const void *b)
@@ -153,7 +153,7 @@ struct building {
     const struct coverage *coverage;
     const struct coverage_tenant *rows; /* of the tenant at hand */
     struct classes classes;
-    struct grouping *groupings;  /* room for all measurements */
+    struct grouping *groupings;  /* of the tenant at hand; has room for all measurements */
     bool *left_out, *is_history; /* by measurement */
 };
 
@@ -180,8 +180,8 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     plan->units[plan->unit_count++] = unit;
 }
 
-/* What VictoriaMetrics can't keep of a measurement is noted; is that all of it? Alarm history is
- * texts about alarms, whatever its fields are. */
+/* Notes what VictoriaMetrics can't keep of a measurement. True where that is the whole measurement;
+ * alarm history always is, since it is text about alarms, whatever its fields are. */
 static bool stays_behind(struct plan *plan, const struct catalogue_signature *facts, bool history,
                          uint32_t measurement)
 {
@@ -196,7 +196,7 @@ static bool stays_behind(struct plan *plan, const struct catalogue_signature *fa
     return all;
 }
 
-/* `pairs` are the tenant's. */
+/* Adds the units of a tenant in one policy of the source. `pairs` are the tenant's. */
 static void add_units(struct building *building, uint32_t tenant, size_t policy,
                       const struct catalogue_pair *pairs, size_t pair_count)
 {
@@ -263,7 +263,7 @@ void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
         for (end = first; end < catalogue->pair_count && catalogue->pairs[end].tenant == number;
              end++)
             ;
-        /* What is another shard's doesn't stay behind. */
+        /* Another run, with another --shard, copies this tenant: it doesn't stay behind. */
         if (settings_is_elsewhere(plan->settings, catalogue->tenants.items[number]))
             continue;
         if (settings_skips_tenant(plan->settings, catalogue->tenants.items[number])) {
@@ -274,7 +274,7 @@ void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
         if (plan->tenants[tenant].problem)
             continue;
         building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
-        /* A database that is gone holds nothing, whatever the journal remembers. */
+        /* A database that is missing holds nothing, whatever the journal says was copied. */
         if (plan->tenants[tenant].retention.create && !delta_compares(plan->kind))
             building.rows = NULL;
         classify(plan, &building.classes, coverage, building.rows);

@@ -26,7 +26,7 @@ static void add(struct window_list *list, struct range range, size_t policy)
     list->items[list->count++] = (struct window){range, policy};
 }
 
-/* The old script's chunks count back from the end of its range; borders are at end - n * length. */
+/* Borders are at end - n * length, since the old script counted its chunks back from the end. */
 static void add_chunks(struct window_list *list, struct range part, int64_t end_ns,
                        int64_t length_ns, size_t policy)
 {
@@ -62,11 +62,11 @@ void window_list_cut(struct window_list *list, struct range range,
 /* From the year 1 to the epoch. */
 #define EPOCH_S 62135596800
 
-/* The border at or before an instant. */
+/* The last border that isn't after an instant. */
 static int64_t border_before(int64_t instant_ns, int64_t length_ns)
 {
     int64_t seconds = length_ns / CLOCK_SECOND_NS;
-    /* Where a border lies after the epoch; shorter groups than a second there are none. */
+    /* The first border after the epoch. No shard group is shorter than a second. */
     int64_t first_ns = seconds ? (seconds - EPOCH_S % seconds) % seconds * CLOCK_SECOND_NS : 0;
     int64_t since_ns = clock_sub(instant_ns, first_ns) % length_ns;
 
