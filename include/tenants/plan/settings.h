@@ -53,8 +53,7 @@ struct settings_route {
 };
 
 struct settings {
-    enum settings_engine
-        engine; /* for targets on the source's server; others are always streamed to */
+    enum settings_engine engine; /* on the source's server; other servers are always streamed to */
     /* From [influxdb] of the configuration. */
     char *database; /* the source's name */
     char *url;      /* of the source's server: scheme, host and port */

@@ -1,10 +1,10 @@
 /*
- * Counting what stays behind: points that belong to nobody, that a filter leaves out, or that the
- * target wouldn't keep.
+ * Counting points of the source: those that are to be copied, and those that stay behind since they
+ * belong to nobody, a filter leaves them out, or the target wouldn't keep them.
  *
- * The server counts; a statement for each group of measurements with the same fields. Counts are of
- * the field that is there most often, so they are exact where every point has that field (Monasca's
- * `value`), and a lower bound else.
+ * The source's server counts, by a statement for each group of measurements with the same fields.
+ * It counts values of fields, not points; the largest count of a measurement stands for its points.
+ * That is exact where every point has the field (as `value` of Monasca), and else too low.
  */
 #ifndef TENANTS_SERVERS_LEFT_H
 #define TENANTS_SERVERS_LEFT_H
@@ -17,24 +17,24 @@
 #include "tenants/plan/range.h"
 
 struct left_counts {
-    int64_t unassigned; /* no tag that could name a tenant */
-    int64_t skipped;    /* of measurements or tenants that a filter leaves out */
+    int64_t unassigned; /* points without a tag that could name a tenant */
+    int64_t skipped;    /* points of measurements or tenants that a filter leaves out */
 };
 
-/* Adds to `counts` what stays behind in `range`. */
+/* Adds the points that stay behind in `range` to `counts`. */
 int left_count(const struct plan *plan, struct influx_client *client, struct range range,
                struct left_counts *counts, struct err *err);
 
-/* What is older than each target keeps, by tenant: adds to clipped[index in plan.tenants]. */
+/* Adds the points of each tenant that its target wouldn't keep to clipped[index in plan.tenants].
+ */
 int left_count_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
                        struct err *err);
 
-/* What the plan is to copy, by tenant: adds to points[index in plan.tenants]. For `plan --count`.
- */
+/* Adds the points of each tenant that are to be copied to points[index in plan.tenants]. */
 int left_count_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
                       struct err *err);
 
-/* All points of a tenant in a range, whatever was copied. */
+/* Counts all points of a tenant in a range, copied or not. */
 int left_count_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
                       struct range range, int64_t *ret_points, struct err *err);
 

@@ -1,5 +1,5 @@
 /*
- * Makes the target databases, and repeats the grants of the source on them.
+ * Preparing the targets: makes missing databases, and repeats the source's grants on them.
  */
 #ifndef TENANTS_SERVERS_TARGET_H
 #define TENANTS_SERVERS_TARGET_H
@@ -9,11 +9,13 @@
 #include "tenants/servers/servers.h"
 
 /*
- * For every tenant of the plan that has work: CREATE DATABASE with its policy where it is missing,
- * and, on the source's server, GRANT for each user who has rights on the source and none on the
- * target. Many statements a request. A target that can't be made gets its words in the tenant's
- * `problem`; the others go on, and so they do where one of several servers went away. -1 where a
- * server can't be reached or refuses the credentials, or after a stop signal.
+ * Prepares the target of every tenant of the plan that has pieces. CREATE DATABASE makes it, with
+ * its policy, where it is missing. On the source's server, GRANT repeats the rights of each user of
+ * the source who has none on the target. One request runs many statements.
+ *
+ * Where a statement is refused, the tenant's `problem` says why, and the others go on. So they do
+ * where one of several servers went away. -1 where no server can be reached, where one refuses the
+ * credentials, or after a stop signal.
  */
 int targets_prepare(struct plan *plan, struct servers *servers, struct err *err);
 

@@ -20,49 +20,50 @@
 #include "influx/client.h"
 #include "tenants/plan/range.h"
 
-/* What a server's flags say. */
+/* The flags of a server, or their defaults where they can't be read. */
 struct victoria_server {
-    bool known;           /* they could be read */
-    char *label;          /* that has the database */
-    char *separator;      /* between measurement and field */
+    bool known;           /* the flags could be read */
+    char *label;          /* the name of the label that has the database */
+    char *separator;      /* between measurement and field in a series' name */
     int64_t retention_ns; /* 0: not known */
-    bool deduplicates;    /* of several values in a millisecond it keeps one */
-    char *read_url;       /* behind which /api/v1/export is */
+    bool deduplicates;    /* the server keeps one of several values in a millisecond */
+    char *read_url;       /* "/api/v1/export" goes behind it */
 };
 
 void victoria_server_release(struct victoria_server *server);
 
 /*
- * Where a server is read: `url` itself, or for a cluster's (PREFIX/insert/ACCOUNT/influx)
- * PREFIX/select/ACCOUNT/prometheus. The caller's to free.
+ * The address to read from, given the one to write to: the same for a single server; for a cluster,
+ * PREFIX/insert/ACCOUNT/influx becomes PREFIX/select/ACCOUNT/prometheus. The caller's to free.
  */
 char *victoria_read_url(const char *url);
 
 /*
- * Sees whether the server takes and gives, and reads its flags. ERR_CONNECT where it can't be
- * reached or refuses the credentials; ERR_CONFIG where it names series so that measurements could
- * not be told apart. Nothing is written.
+ * Tries whether the server takes line protocol and exports, and reads its flags. Writes no point.
+ * ERR_CONNECT where the server can't be reached or refuses the credentials; ERR_FAILED where it
+ * answers something else; ERR_CONFIG where its flags give series names in which measurements can't
+ * be told apart.
  */
 int victoria_server_read(struct victoria_server *server, struct influx_client *writer,
                          struct influx_client *reader, struct err *err);
 
-/* How long -retentionPeriod is: "1" is a month of 31 days, "100y", "30d", "24h". -1: no such text.
- */
+/* Parses the value of -retentionPeriod: "100y", "30d", "24h"; "1" is a month of 31 days. Returns -1
+ * for any other text. */
 int victoria_parse_retention(const char *text, int64_t *ret_ns);
 
-/* Points of a tenant. All borrowed. */
+/* Selects points of a tenant. All borrowed. */
 struct victoria_selection {
     const struct victoria_server *server;
     const char *const *measurements;
     size_t measurement_count;
     const char *database;
-    const struct strvec *tags; /* the point's tenant is in the first of them that it has */
+    const struct strvec *tags; /* a point's tenant stands in the first of them that it has */
     const char *tenant;
     struct range range;
 };
 
-/* The parameters of an export, encoded as a form: of all series that are called after the database;
- * or of all that have the tenant's tag. */
+/* Adds the parameters of an export, encoded as a form. A database export selects the series whose
+ * label names the database; a tenant export selects those that have the tenant's tag. */
 void victoria_add_database_export(struct strbuf *sb, const struct victoria_selection *selection);
 void victoria_add_tenant_export(struct strbuf *sb, const struct victoria_selection *selection);
 

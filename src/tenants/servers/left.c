@@ -8,7 +8,7 @@
 
 enum { GROUP_MAX_MEASUREMENTS = 1000 };
 
-/* Measurements of one signature, policy and list of tags: what one statement can count. */
+/* Measurements that one statement can count: of one policy, signature and list of tags. */
 struct group {
     size_t policy;
     uint32_t signature;
@@ -60,7 +60,8 @@ static void add_everywhere(struct groups *groups, const struct plan *plan, uint3
             add_to_groups(groups, plan, p, measurement);
 }
 
-/* The largest of a row's counts is the least number of points that it can stand for. */
+/* Every row counts the values of each field. There are at least as many points as the largest of
+ * these counts. */
 static int read_counts(void *context, const struct influx_series *series, struct err *err)
 {
     int64_t *points = context;
@@ -99,8 +100,8 @@ static int count_selection(struct influx_client *client, const struct influx_sel
 }
 
 /*
- * Counts a group in a range. A field of two types can only be counted in one shard at a time: over
- * several, the server counts those of one type.
+ * Counts a group in a range. Where a field has two types, each shard group is counted alone: over
+ * several, the server counts values of one type only.
  */
 static int count_group(const struct plan *plan, struct influx_client *client,
                        const struct group *group, enum influx_owner owner, const char *tenant,
@@ -142,7 +143,7 @@ static int count_groups(const struct plan *plan, struct influx_client *client,
     return 0;
 }
 
-/* Marks what is left out as a whole. */
+/* Marks the measurements that a filter leaves out. The caller's to free. */
 static bool *left_out_measurements(const struct plan *plan)
 {
     bool *left_out = xcalloc(plan->catalogue->measurements.count, sizeof(*left_out));
@@ -153,8 +154,8 @@ static bool *left_out_measurements(const struct plan *plan)
 }
 
 /*
- * The points of tenants that --tenant leaves out. Where these are many, all are counted at once,
- * and those of the tenants that are meant are taken away.
+ * Counts the points of tenants that --tenant leaves out. Where these tenants are the more, counts
+ * the points of all, and subtracts those of the tenants that are copied and those of nobody.
  */
 static int count_excluded(const struct plan *plan, struct influx_client *client,
                           const struct groups *groups, struct range range, int64_t unassigned,
@@ -206,7 +207,7 @@ out:
     return rc;
 }
 
-/* The first of a tenant's pairs in the catalogue; its end in `ret_end`. */
+/* The index of a tenant's first pair in the catalogue; `ret_end` is behind its last. */
 static size_t find_pairs(const struct catalogue *catalogue, const char *tenant, size_t *ret_end)
 {
     uint32_t number = names_find(&catalogue->tenants, tenant);

@@ -2,11 +2,11 @@
 
 #include "base/clock.h"
 
-/* A statement that takes this long is worth its overhead a thousand times, and is soon repeated. */
+/* The overhead of a statement is a thousandth of this, and repeating a statement costs no more. */
 #define TARGET_NS     (4 * CLOCK_SECOND_NS)
 #define MIN_LENGTH_NS (60 * CLOCK_SECOND_NS)
 
-/* How long a server may be away. */
+/* How long a run waits for a server that is away. */
 #define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
 #define BRIEF_OUTAGE_NS (2 * CLOCK_SECOND_NS)
 
@@ -22,7 +22,8 @@ void pace_begin(struct pace *pace)
     pace->best_cost = 0;
 }
 
-/* The lowest cost of late: what is lower counts at once, what is higher moves it up slowly. */
+/* Keeps the best cost: a lower cost becomes the best at once, a higher one moves it up slowly. Says
+ * whether this cost is far above. */
 static bool is_slow(struct pace *pace, int64_t points, int64_t elapsed_ns)
 {
     double cost;
@@ -91,7 +92,7 @@ int64_t pace_rate_free_ns(int64_t free_ns, int64_t now_ns, int64_t points, int64
 {
     double cost_ns = (double)points * 1e9 / (double)max_rate;
 
-    /* Time that wasn't used isn't saved up, but for a second. */
+    /* At most a second of unused time is saved up. */
     if (free_ns < now_ns - CLOCK_SECOND_NS)
         free_ns = now_ns - CLOCK_SECOND_NS;
     return clock_add(free_ns, cost_ns < 9e18 ? (int64_t)cost_ns : INT64_MAX);

@@ -9,8 +9,8 @@
 #include "base/strbuf.h"
 #include "influx/probe.h"
 
-/* How long a server may be silent when it is asked whether it is there; one that was away is asked
- * again and again, while others wait. */
+/* How long an answer may take when a server is asked whether it is there. A server that was away
+ * has less time, since it is asked again and again while the others wait. */
 #define ANSWER_NS (15 * CLOCK_SECOND_NS)
 #define AGAIN_NS  (3 * CLOCK_SECOND_NS)
 
@@ -29,7 +29,7 @@ void servers_init(struct servers *servers, const struct settings *settings,
                                   .kind = spec->kind,
                                   .client = *source,
                                   .retention_ns = spec->retention_ns};
-        /* The configuration's credentials are for its own server. */
+        /* The configuration's credentials are for the source's server: no other may see them. */
         server->client.endpoint.base_url = spec->url;
         server->client.endpoint.compress = settings_compresses(settings, spec->url);
         server->client.endpoint.user = spec->user;
@@ -76,7 +76,8 @@ static int read_victoria(struct server *server, struct err *err)
     return 0;
 }
 
-/* A cluster's address says what it is, and nothing there answers as a single node does. */
+/* Asks what a server is. The address of a VictoriaMetrics cluster says so itself, and a cluster
+ * doesn't answer as a single server does. */
 static int find_kind(struct server *server, struct err *err)
 {
     if (server->kind == INFLUX_KIND_UNKNOWN && strstr(server->spec->url, "/insert/"))
@@ -85,7 +86,7 @@ static int find_kind(struct server *server, struct err *err)
                                                : 0;
 }
 
-/* What says nothing about itself may be an InfluxDB 1.x behind a proxy. */
+/* A server whose kind can't be found out is taken for an InfluxDB 1.x behind a proxy. */
 static int read_influx(struct server *server, const struct settings *settings, struct err *err)
 {
     bool guessed = server->kind == INFLUX_KIND_UNKNOWN;
@@ -93,7 +94,7 @@ static int read_influx(struct server *server, const struct settings *settings, s
     if (guessed)
         server->kind = INFLUX_KIND_1;
     server->client.kind = server->kind;
-    /* A run that follows reads it again and again. */
+    /* --follow reads the databases of a server many times. */
     catalogue_release(&server->databases);
     if (catalogue_read_databases(&server->databases, &server->client, is_target, settings, err) ==
         0)
@@ -144,7 +145,7 @@ bool servers_any_other(const struct servers *servers, size_t but)
     return false;
 }
 
-/* Both addresses of a VictoriaMetrics must answer. */
+/* Asks a server whether it is there. Both addresses of a VictoriaMetrics must answer. */
 static bool answers(struct server *server)
 {
     struct probe_answer asked[2] = {{&server->client, ERR_INIT}, {&server->reader, ERR_INIT}};
@@ -168,7 +169,9 @@ bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t num
 
     if (!number || stop_requested() || !servers_any_other(servers, number))
         return false;
-    /* What a person must mend is told before anything is copied; later, the others go on. */
+    /* A lasting error is a person's to mend: the first run fails by it, so that it is seen. A run
+     * of
+     * --follow passes over it, so that the others go on. */
     if (!(lasting && delta_is_brief(kind)) &&
         !(err->code == ERR_CONNECT && (delta_is_brief(kind) || !answers(server))))
         return false;
@@ -177,7 +180,7 @@ bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t num
     return true;
 }
 
-/* Which servers does a tenant go to that isn't left out? */
+/* Marks the servers that hold the target of a tenant that isn't left out. */
 static void find_wanted(struct servers *servers, const struct settings *settings,
                         const struct catalogue *source)
 {
@@ -189,14 +192,14 @@ static void find_wanted(struct servers *servers, const struct settings *settings
                 true;
 }
 
-/* Is it to be asked now whether it is there? At the end of following all are. */
+/* Says whether it is time to ask a server. The last delta of --follow asks all of them. */
 static bool is_asked(const struct server *server)
 {
     return server->wanted &&
            (!server->away || stop_announced() || clock_monotonic_ns() >= server->ask_again_ns);
 }
 
-/* Notes who answers. The words of the last who doesn't stay in `ret_away`. */
+/* Marks each server by its answer. `ret_away` is the error of the last that gave none. */
 static void take_answers(struct servers *servers, struct probe_answer *asked, size_t count,
                          struct err *ret_away)
 {
@@ -214,7 +217,7 @@ static void take_answers(struct servers *servers, struct probe_answer *asked, si
     }
 }
 
-/* A wanted server that is away, where all of them are; 0: one isn't. */
+/* Where all wanted servers are away, the number of the last of them; else 0. */
 static size_t find_last(const struct servers *servers)
 {
     size_t away = 0;
@@ -227,7 +230,7 @@ static size_t find_last(const struct servers *servers)
     return away;
 }
 
-/* Asks all at once whether they are there. ERR_CONNECT where nobody is. */
+/* Asks all servers at once whether they are there. ERR_CONNECT where none is. */
 static int find_away(struct servers *servers, struct err *err)
 {
     struct probe_answer *asked = xcalloc(servers->count, sizeof(*asked));

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-/* Few enough that a failing statement, which keeps the rest of its request from being run, costs
- * little. */
+/* A statement that fails keeps the rest of its request from being run, and all are then run one by
+ * one: a smaller request makes that cheaper. */
 enum { STATEMENTS_A_REQUEST = 100 };
 
 /* A statement, and the tenant that it is about. */
@@ -84,8 +84,8 @@ static int add_grants(struct steps *steps, const struct plan *plan, struct plan_
     return 0;
 }
 
-/* Runs the statements from `first` to before `end` as one request. -2: the server refused one of
- * them. */
+/* Runs the statements from `first` to before `end` as one request. Returns -2 where the server
+ * refuses one of them. */
 static int run_steps(const struct steps *steps, size_t first, size_t end,
                      struct influx_client *client, struct err *err)
 {
@@ -97,7 +97,7 @@ static int run_steps(const struct steps *steps, size_t first, size_t end,
         strbuf_addf(&text, "%s%s", i > first ? "; " : "", steps->items[i].statement);
     query.statement = text.buf;
     rc = influx_query_run(client, &query, err);
-    /* A disk that is full is no matter of one tenant. */
+    /* A full disk is a matter of all tenants, not of this one. */
     if (rc < 0 && err->code == ERR_FAILED && query.failure != INFLUX_FULL)
         rc = -2;
     influx_query_release(&query);
@@ -105,7 +105,7 @@ static int run_steps(const struct steps *steps, size_t first, size_t end,
     return rc;
 }
 
-/* One by one, to tell the tenant whose statement is refused. */
+/* Runs the statements one by one, to find the tenant whose statement is refused. */
 static int run_singly(const struct steps *steps, size_t first, size_t end,
                       struct influx_client *client, struct err *err)
 {
@@ -141,7 +141,7 @@ static int run_all(const struct steps *steps, struct influx_client *client, stru
     return 0;
 }
 
-/* The statements for the targets on one server. Users of one mean nothing on another. */
+/* Adds the statements for the targets on one server. Only the source's server knows its users. */
 static int add_steps(struct steps *steps, struct plan *plan, size_t server, struct err *err)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
@@ -156,7 +156,7 @@ static int add_steps(struct steps *steps, struct plan *plan, size_t server, stru
     return 0;
 }
 
-/* It went away since it was asked what it has. */
+/* The server went away after it was asked for its databases: no tenant on it can be copied. */
 static void leave_out(struct plan *plan, const struct servers *servers, size_t number)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {

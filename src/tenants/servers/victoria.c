@@ -1,4 +1,3 @@
-/* A server of VictoriaMetrics: its addresses, its flags, and what is asked of it. */
 #include "tenants/servers/victoria.h"
 
 #include <ctype.h>
@@ -26,7 +25,8 @@ void victoria_server_release(struct victoria_server *server)
 
 /* Addresses */
 
-/* "PREFIX" of PREFIX/insert/ACCOUNT/influx or PREFIX/select/ACCOUNT/prometheus, else all. */
+/* The length of PREFIX in PREFIX/insert/ACCOUNT/influx or PREFIX/select/ACCOUNT/prometheus; of any
+ * other address, its whole length. */
 static size_t root_length(const char *url)
 {
     const char *insert = strstr(url, "/insert/"), *select = strstr(url, "/select/");
@@ -71,7 +71,7 @@ int victoria_parse_retention(const char *text, int64_t *ret_ns)
     return -1;
 }
 
-/* The page of flags of the component behind an address, or nothing. */
+/* Reads the page that has the flags; stays empty where the server doesn't give it. */
 static int read_metrics(struct influx_client *client, struct probe_reply *reply, struct err *err)
 {
     struct influx_client root = *client;
@@ -80,7 +80,7 @@ static int read_metrics(struct influx_client *client, struct probe_reply *reply,
 
     root.endpoint.base_url = url;
     rc = probe_ask(&root, "/metrics", NULL, reply, err);
-    /* A key of its own may guard it. */
+    /* The page may be guarded by a key of its own (-metricsAuthKey). */
     if (rc < 0 && reply->status) {
         err_release(err);
         rc = 0;
@@ -146,7 +146,7 @@ static int expect_status(const struct influx_client *client, const struct probe_
                          "at http://VMSELECT:8481/select/0/prometheus; see docs/targets.rst");
 }
 
-/* An empty batch is taken, and stores nothing. */
+/* The server accepts an empty batch, and stores nothing. */
 static int try_writing(struct influx_client *writer, struct err *err)
 {
     struct probe_reply reply = PROBE_REPLY_INIT;
@@ -192,8 +192,9 @@ out:
     return rc;
 }
 
-/* What is asked */
+/* Queries */
 
+/* A string of PromQL. */
 static void add_text(struct strbuf *sb, const char *text)
 {
     strbuf_addch(sb, '"');
@@ -208,11 +209,11 @@ static void add_text(struct strbuf *sb, const char *text)
     strbuf_addch(sb, '"');
 }
 
-/* Where a regular expression of their names would be longer than its worth, series are told apart
- * here. */
+/* More names would make a regular expression that costs more than it saves: then all series are
+ * exported, and the reader picks those it wants. */
 enum { MAX_NAMED_MEASUREMENTS = 100 };
 
-/* What a regular expression takes for itself. */
+/* Escapes the characters that mean something in a regular expression. */
 static void add_literally(struct strbuf *regex, const char *text)
 {
     for (; *text; text++) {
@@ -249,8 +250,8 @@ static void add_parameter(struct strbuf *sb, const char *name, const char *value
     influx_add_url_encoded(sb, value, strlen(value));
 }
 
-/* Milliseconds that a point of the range may have become; RFC 3339 is exact where a number of
- * seconds isn't. */
+/* Selects the milliseconds that points of the range were rounded down to. RFC 3339 is exact; a
+ * number of seconds is not. */
 static void add_time(struct strbuf *sb, struct range range)
 {
     struct strbuf text = STRBUF_INIT;
