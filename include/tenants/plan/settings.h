@@ -77,11 +77,11 @@ struct settings {
     struct retention_rules retention;
     struct settings_regexes skip; /* leaves out measurements, as Python's re.match matches */
     struct settings_regexes
-        measurements;           /* if not empty, leaves out measurements that match none */
-    struct strvec tenants;      /* if not empty, all others are left out */
-    int64_t shard, shard_count; /* --shard I/N: only tenants of this shard; 0: all */
-    const char *unit;           /* "h", "d" or "w" */
-    bool unit_given;            /* by a person: then windows are no longer than a unit */
+        measurements;         /* if not empty, leaves out measurements that match none */
+    struct strvec tenants;    /* if not empty, all others are left out */
+    int64_t part, part_count; /* --shard I/N: leaves out tenants of other parts; 0: none */
+    const char *unit;         /* "h", "d" or "w" */
+    bool unit_given;          /* by a person: then windows are no longer than a unit */
     int64_t start_offset,
         end_offset; /* in units back from the cutoff; the range is (cutoff - end, cutoff - start] */
     const char *source_policy; /* a name; "all"; NULL: the database's default */
@@ -126,11 +126,11 @@ const struct strvec *settings_tags_of(const struct settings *settings, const cha
 bool settings_skips(const struct settings *settings, const char *measurement);
 /* The part, 1 to `count`, that a tenant is in: the first 15 hex digits of the SHA-256 of its id,
  * modulo `count`, plus 1. It must never change: several machines and versions share the parts. */
-int64_t settings_shard_of(const char *tenant, int64_t count);
+int64_t settings_part_of(const char *tenant, int64_t count);
 /* Says whether the tenant is in another part than that of --shard. */
 bool settings_is_elsewhere(const struct settings *settings, const char *tenant);
 /* Parses the "I/N" of --shard. ERR_USAGE. */
-int settings_set_shard(struct settings *settings, const char *text, struct err *err);
+int settings_set_part(struct settings *settings, const char *text, struct err *err);
 /* Says whether --tenant or --shard leaves the tenant out. */
 bool settings_skips_tenant(const struct settings *settings, const char *tenant);
 

@@ -216,7 +216,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->end_offset = options->end_offset;
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
-    if (options->shard && settings_set_shard(settings, options->shard, err) < 0)
+    if (options->shard && settings_set_part(settings, options->shard, err) < 0)
         return -1;
     if (options->gzip)
         settings->gzip = strcmp(options->gzip, "on") == 0    ? GZIP_ON

@@ -24,7 +24,7 @@ static int take_base_lock(struct journal *journal, const struct settings *settin
 {
     char *path;
 
-    if (!settings->shard_count)
+    if (!settings->part_count)
         return 0;
     path = journal_file(settings, ".journal.lock");
     journal->base_lock_fd = journal_lock_file(path, LOCK_SH, err);
@@ -164,9 +164,9 @@ struct journal *journal_open(const struct settings *settings, enum journal_mode 
     int rc;
 
     journal->lock_fd = journal->base_lock_fd = -1;
-    if (mode == JOURNAL_WRITE && settings->shard_count)
-        strbuf_addf(&suffix, ".shard-%" PRId64 "-of-%" PRId64, settings->shard,
-                    settings->shard_count);
+    if (mode == JOURNAL_WRITE && settings->part_count)
+        strbuf_addf(&suffix, ".shard-%" PRId64 "-of-%" PRId64, settings->part,
+                    settings->part_count);
     strbuf_addstr(&suffix, ".journal");
     journal->path = journal_file(settings, suffix.buf);
     strbuf_release(&suffix);

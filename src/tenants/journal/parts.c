@@ -111,7 +111,7 @@ int journal_parts_check(const struct settings *settings, struct err *err)
     for (size_t i = 0; i < parts.count && rc == 0; i++) {
         const struct journal_part *part = &parts.items[i];
 
-        if (!part->count || part->count == settings->shard_count ||
+        if (!part->count || part->count == settings->part_count ||
             !journal_is_locked(part->lock_path))
             continue;
         rc =

@@ -251,7 +251,7 @@ static int next_offset(struct journal *journal, int64_t *ret_offset, struct err 
 
 int journal_take_over(struct journal *journal, const struct settings *settings, struct err *err)
 {
-    struct copying copying = {.settings = settings, .runs = !settings->shard_count};
+    struct copying copying = {.settings = settings, .runs = !settings->part_count};
     struct journal_parts parts = {0};
     int rc = add_functions(journal, &copying, err);
 
@@ -261,7 +261,7 @@ int journal_take_over(struct journal *journal, const struct settings *settings, 
 
         /* Parts of one division have no tenant in common. */
         if (strcmp(part->path, journal->path) == 0 ||
-            (part->count && part->count == settings->shard_count))
+            (part->count && part->count == settings->part_count))
             continue;
         if (next_offset(journal, &copying.offset, err) < 0 ||
             take_over_file(journal, part, &copying, err) < 0)

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "tenants/plan/settings.h"
 
-enum { MAX_SHARDS = 1000 };
+enum { MAX_PARTS = 1000 };
 
 static bool any_matches(const struct settings_regexes *list, const char *text)
 {
@@ -24,7 +24,7 @@ bool settings_skips(const struct settings *settings, const char *measurement)
     return settings->measurements.count && !any_matches(&settings->measurements, measurement);
 }
 
-int64_t settings_shard_of(const char *tenant, int64_t count)
+int64_t settings_part_of(const char *tenant, int64_t count)
 {
     char digest[DIGEST_HEX_LENGTH + 1];
 
@@ -35,8 +35,7 @@ int64_t settings_shard_of(const char *tenant, int64_t count)
 
 bool settings_is_elsewhere(const struct settings *settings, const char *tenant)
 {
-    return settings->shard_count &&
-           settings_shard_of(tenant, settings->shard_count) != settings->shard;
+    return settings->part_count && settings_part_of(tenant, settings->part_count) != settings->part;
 }
 
 static bool parse_number(const char **text, int64_t *ret)
@@ -47,19 +46,18 @@ static bool parse_number(const char **text, int64_t *ret)
         return false;
     *ret = strtoll(*text, &end, 10);
     *text = end;
-    return *ret >= 1 && *ret <= MAX_SHARDS;
+    return *ret >= 1 && *ret <= MAX_PARTS;
 }
 
-int settings_set_shard(struct settings *settings, const char *text, struct err *err)
+int settings_set_part(struct settings *settings, const char *text, struct err *err)
 {
     const char *at = text;
 
-    if (parse_number(&at, &settings->shard) && *at++ == '/' &&
-        parse_number(&at, &settings->shard_count) && !*at &&
-        settings->shard <= settings->shard_count)
+    if (parse_number(&at, &settings->part) && *at++ == '/' &&
+        parse_number(&at, &settings->part_count) && !*at && settings->part <= settings->part_count)
         return 0;
     err_set(err, ERR_USAGE, "--shard: '%s' is no I/N with I from 1 to N, and N at most %d", text,
-            MAX_SHARDS);
+            MAX_PARTS);
     return err_hint(err, "for example --shard 1/4 to --shard 4/4 in four runs");
 }
 

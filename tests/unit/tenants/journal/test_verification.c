@@ -463,8 +463,8 @@ static void version_2(void **state)
 static void open_shard(struct place *place, int64_t shard)
 {
     journal_close(place->journal);
-    place->settings.shard = shard;
-    place->settings.shard_count = shard ? 2 : 0;
+    place->settings.part = shard;
+    place->settings.part_count = shard ? 2 : 0;
     open_journal(place);
     assert_int_equal(journal_begin_run(place->journal, 1000, (struct range){0, 1001}, &place->err),
                      0);
@@ -478,11 +478,11 @@ static void shards(void **state)
     for (int64_t shard = 1; shard <= 2; shard++) {
         open_shard(place, shard);
         for (size_t i = 0; i < ARRAY_SIZE(tenants); i++)
-            if (settings_shard_of(tenants[i], 2) == shard)
+            if (settings_part_of(tenants[i], 2) == shard)
                 cover(place, tenants[i], "cpu", 0, 100);
     }
     /* Beside the run of a shard, of all shards. */
-    place->settings.shard_count = 0;
+    place->settings.part_count = 0;
     begin(place);
     not_whole(place, "a", "cpu", 0, 10, 1);
     not_whole(place, "b", "cpu", 0, 10, 1);

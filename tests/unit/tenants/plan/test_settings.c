@@ -158,17 +158,17 @@ static void names_and_units(void **state)
 static void shards(void **state)
 {
     (void)state;
-    assert_int_equal(settings_shard_of("a", 1), 1);
-    assert_int_equal(settings_shard_of("a", 4), 1);
-    assert_int_equal(settings_shard_of("a", 1000), 141);
-    assert_int_equal(settings_shard_of("0123456789abcdef", 4), 4);
-    assert_int_equal(settings_shard_of("0123456789abcdef", 1000), 696);
+    assert_int_equal(settings_part_of("a", 1), 1);
+    assert_int_equal(settings_part_of("a", 4), 1);
+    assert_int_equal(settings_part_of("a", 1000), 141);
+    assert_int_equal(settings_part_of("0123456789abcdef", 4), 4);
+    assert_int_equal(settings_part_of("0123456789abcdef", 1000), 696);
 }
 
 static int set_shard(struct settings *settings, const char *text)
 {
     struct err err = ERR_INIT;
-    int rc = settings_set_shard(settings, text, &err);
+    int rc = settings_set_part(settings, text, &err);
 
     err_release(&err);
     return rc;
