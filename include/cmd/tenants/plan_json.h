@@ -10,13 +10,13 @@
 #include "influx/client.h"
 #include "tenants/journal/journal.h"
 #include "tenants/plan/plan.h"
-#include "tenants/servers/left.h"
+#include "tenants/servers/source_points.h"
 
 /* What `plan --count` asks the server. */
 struct tenants_counts {
     int64_t *points, *clipped; /* to copy, and older than the target keeps; by tenant of the plan */
     int64_t points_total, clipped_total;
-    struct left_counts left;
+    struct source_points_behind behind;
     /* Points per second that the copy may do, from and to; the same where a run has shown it. */
     double rate_low, rate_high;
     const char *based_on; /* for programs; a literal */

@@ -15,8 +15,8 @@
 #include "influx/client.h"
 #include "tenants/journal/journal.h"
 #include "tenants/plan/plan.h"
-#include "tenants/servers/left.h"
 #include "tenants/servers/servers.h"
+#include "tenants/servers/source_points.h"
 
 struct verification;
 
@@ -56,11 +56,11 @@ struct run_summary {
     int64_t tenants_failed;
     int64_t tenants_away; /* of these: their server is away */
     int64_t windows_left; /* neither done nor failed, for that reason */
-    struct left_counts left;
-    int64_t clipped;  /* points that the targets wouldn't keep */
-    int64_t homeless; /* points of tenants that can have no database */
-    int64_t refused;  /* points of these tenants in the reject file */
-    bool left_known;  /* they were counted; not so after an interruption */
+    struct source_points_behind behind;
+    int64_t clipped;   /* points that the targets wouldn't keep */
+    int64_t homeless;  /* points of tenants that can have no database */
+    int64_t refused;   /* points of these tenants in the reject file */
+    bool behind_known; /* they were counted; not so after an interruption */
 };
 
 /*

@@ -111,11 +111,11 @@ static void add_to_total(struct tenants_copy *copy)
     total->tenants_away = last->tenants_away;
     total->refused = last->refused;
     /* Only a delta that isn't brief counts what stays behind. */
-    if (last->left_known) {
-        total->left = last->left;
+    if (last->behind_known) {
+        total->behind = last->behind;
         total->clipped = last->clipped;
         total->homeless = last->homeless;
-        total->left_known = true;
+        total->behind_known = true;
     }
 }
 

@@ -427,14 +427,14 @@ static void print_estimate(const struct tenants_counts *counts)
         tenants_add_points(&text, counts->clipped_total);
         strbuf_addstr(&text, " are older than the targets keep");
     }
-    if (counts->left.unassigned) {
+    if (counts->behind.unassigned) {
         strbuf_addstr(&text, "; ");
-        tenants_add_points(&text, counts->left.unassigned);
+        tenants_add_points(&text, counts->behind.unassigned);
         strbuf_addstr(&text, " belong to no tenant");
     }
-    if (counts->left.skipped) {
+    if (counts->behind.skipped) {
         strbuf_addstr(&text, "; ");
-        tenants_add_points(&text, counts->left.skipped);
+        tenants_add_points(&text, counts->behind.skipped);
         strbuf_addstr(&text, " are left out by a filter");
     }
     strbuf_addstr(&text, ".\n");

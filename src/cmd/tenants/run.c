@@ -24,15 +24,15 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
 
     json_set_int(event, "retries", progress->retries);
     json_set_int(event, "splits", progress->splits);
-    json_set_int(event, "points_unassigned", summary->left.unassigned);
-    json_set_int(event, "points_skipped", summary->left.skipped);
+    json_set_int(event, "points_unassigned", summary->behind.unassigned);
+    json_set_int(event, "points_skipped", summary->behind.skipped);
     json_set_int(event, "points_clipped", summary->clipped);
     json_set_int(event, "points_without_database", summary->homeless);
     json_set_int(event, "points_refused", summary->refused);
     json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
     json_set_int(event, "strings_dropped", summary->state.strings_left);
     json_set_bool(event, "verified", copy->session->settings.verify);
-    json_set_bool(event, "left_behind_counted", summary->left_known);
+    json_set_bool(event, "left_behind_counted", summary->behind_known);
     json_set_int(event, "measurements_unnameable", (int64_t)copy->unnameable);
     json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
     json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
@@ -46,8 +46,8 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         int64_t points;
         const char *why;
     } left[] = {
-        {summary->left.unassigned, "without a tenant"},
-        {summary->left.skipped, "left out by a filter"},
+        {summary->behind.unassigned, "without a tenant"},
+        {summary->behind.skipped, "left out by a filter"},
         {summary->clipped, "older than their target would keep"},
         {summary->homeless, "of tenants that can have no database"},
     };
@@ -57,7 +57,7 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         number_add_grouped(text, summary->state.strings_left);
         strbuf_addstr(text, " texts that VictoriaMetrics can't keep.\n");
     }
-    if (!summary->left_known) {
+    if (!summary->behind_known) {
         strbuf_addstr(text, "What stays behind was not counted.\n");
         return;
     }
@@ -152,9 +152,9 @@ static int end_record(struct tenants_copy *copy, int status, const char *words, 
     end.status = status;
     end.words = words;
     end.values_verified = total->state.values_verified;
-    if (total->left_known) {
-        end.unassigned = total->left.unassigned;
-        end.skipped = total->left.skipped;
+    if (total->behind_known) {
+        end.unassigned = total->behind.unassigned;
+        end.skipped = total->behind.skipped;
         end.clipped = total->clipped;
         end.homeless = total->homeless;
     }

@@ -375,19 +375,19 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
     int64_t *clipped = xcalloc(run->plan->tenant_count, sizeof(*clipped));
     int rc = -1;
 
-    if (left_count(run->plan, run->source, run->plan->range, &summary->left, err) < 0 ||
-        left_count_clipped(run->plan, run->source, clipped, err) < 0)
+    if (source_points_behind(run->plan, run->source, run->plan->range, &summary->behind, err) < 0 ||
+        source_points_clipped(run->plan, run->source, clipped, err) < 0)
         goto out;
     for (size_t i = 0; i < run->plan->tenant_count; i++) {
         int64_t points = 0;
 
         summary->clipped += clipped[i];
         if (run->plan->tenants[i].problem && !run->plan->tenants[i].away &&
-            left_count_tenant(run->plan, run->source, i, run->plan->range, &points, err) < 0)
+            source_points_of_tenant(run->plan, run->source, i, run->plan->range, &points, err) < 0)
             goto out;
         summary->homeless += points;
     }
-    summary->left_known = true;
+    summary->behind_known = true;
     rc = run->journal ? journal_record_clipped(run->journal, run->plan, clipped, err) : 0;
 out:
     free(clipped);

@@ -6,8 +6,8 @@
  * It counts values of fields, not points; the largest count of a measurement stands for its points.
  * That is exact where every point has the field (as `value` of Monasca), and else too low.
  */
-#ifndef TENANTS_SERVERS_LEFT_H
-#define TENANTS_SERVERS_LEFT_H
+#ifndef TENANTS_SERVERS_SOURCE_POINTS_H
+#define TENANTS_SERVERS_SOURCE_POINTS_H
 
 #include <stdint.h>
 
@@ -16,26 +16,26 @@
 #include "tenants/plan/plan.h"
 #include "tenants/plan/range.h"
 
-struct left_counts {
+struct source_points_behind {
     int64_t unassigned; /* points without a tag that could name a tenant */
     int64_t skipped;    /* points of measurements or tenants that a filter leaves out */
 };
 
 /* Adds the points that stay behind in `range` to `counts`. */
-int left_count(const struct plan *plan, struct influx_client *client, struct range range,
-               struct left_counts *counts, struct err *err);
+int source_points_behind(const struct plan *plan, struct influx_client *client, struct range range,
+                         struct source_points_behind *counts, struct err *err);
 
 /* Adds the points of each tenant that its target wouldn't keep to clipped[index in plan.tenants].
  */
-int left_count_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
-                       struct err *err);
+int source_points_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
+                          struct err *err);
 
 /* Adds the points of each tenant that are to be copied to points[index in plan.tenants]. */
-int left_count_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
-                      struct err *err);
+int source_points_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
+                         struct err *err);
 
 /* Counts all points of a tenant in a range, copied or not. */
-int left_count_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
-                      struct range range, int64_t *ret_points, struct err *err);
+int source_points_of_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
+                            struct range range, int64_t *ret_points, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "tenants/servers/left.h"
+#include "tenants/servers/source_points.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -184,8 +184,8 @@ static int count_excluded(const struct plan *plan, struct influx_client *client,
     return 0;
 }
 
-int left_count(const struct plan *plan, struct influx_client *client, struct range range,
-               struct left_counts *counts, struct err *err)
+int source_points_behind(const struct plan *plan, struct influx_client *client, struct range range,
+                         struct source_points_behind *counts, struct err *err)
 {
     const struct catalogue *catalogue = plan->catalogue;
     struct groups wanted = {0}, skipped = {0};
@@ -221,8 +221,8 @@ static size_t find_pairs(const struct catalogue *catalogue, const char *tenant, 
     return first;
 }
 
-int left_count_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
-                      struct range range, int64_t *ret_points, struct err *err)
+int source_points_of_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
+                            struct range range, int64_t *ret_points, struct err *err)
 {
     const struct catalogue *catalogue = plan->catalogue;
     struct groups groups = {0};
@@ -241,8 +241,8 @@ int left_count_tenant(const struct plan *plan, struct influx_client *client, siz
     return rc;
 }
 
-int left_count_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
-                      struct err *err)
+int source_points_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
+                         struct err *err)
 {
     for (size_t i = 0; i < plan->unit_count; i++) {
         const struct plan_unit *unit = &plan->units[i];
@@ -274,8 +274,8 @@ static bool has_windows(const struct plan *plan, struct range range)
     return false;
 }
 
-int left_count_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
-                       struct err *err)
+int source_points_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
+                          struct err *err)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
         struct range older =
@@ -284,7 +284,7 @@ int left_count_clipped(const struct plan *plan, struct influx_client *client, in
 
         if (plan->tenants[i].problem || range_is_empty(older) || !has_windows(plan, older))
             continue;
-        if (left_count_tenant(plan, client, i, older, &points, err) < 0)
+        if (source_points_of_tenant(plan, client, i, older, &points, err) < 0)
             return -1;
         clipped[i] += points;
     }
