@@ -70,7 +70,7 @@ struct plan_tenant {
 };
 
 /* Measurements that stay behind as a whole. */
-struct plan_left {
+struct plan_measurements {
     uint32_t *measurements;
     size_t count, alloc;
 };
@@ -89,9 +89,9 @@ struct plan {
     struct plan_unit *units;
     size_t unit_count, unit_alloc;
     size_t piece_count;
-    struct plan_left skipped;    /* a filter leaves them out */
-    struct plan_left unassigned; /* they have no tag that could name a tenant */
-    struct plan_left unnameable; /* no statement can name them */
+    struct plan_measurements skipped;    /* a filter leaves them out */
+    struct plan_measurements unassigned; /* they have no tag that could name a tenant */
+    struct plan_measurements unnameable; /* no statement can name them */
     /* What tenants leave behind that go to a VictoriaMetrics: text fields of measurements that are
      * copied, and measurements that have nothing else. */
     struct strvec string_fields, string_measurements;

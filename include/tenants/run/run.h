@@ -35,7 +35,7 @@ struct run_state {
     int64_t copying_ns, verifying_ns; /* sums over all statements */
     int64_t values_verified; /* field values found in the target: against what the copy read, or the
                                 source */
-    int64_t strings_left;    /* values that the targets can't keep, and weren't sent */
+    int64_t strings_dropped; /* values that the targets can't keep, and weren't sent */
     bool finishing;          /* a stop signal came */
     const char *trouble;     /* what the server said last, while it is away or busy; else NULL */
 };
@@ -55,7 +55,7 @@ struct run_summary {
     int64_t elapsed_ns;
     int64_t tenants_failed;
     int64_t tenants_away; /* of these: their server is away */
-    int64_t windows_left; /* neither done nor failed, for that reason */
+    int64_t windows_owed; /* neither done nor failed, for that reason */
     struct source_points_behind behind;
     int64_t clipped;   /* points that the targets wouldn't keep */
     int64_t homeless;  /* points of tenants that can have no database */

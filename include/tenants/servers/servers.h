@@ -34,7 +34,7 @@ struct server {
     bool wanted;          /* some tenant that isn't left out goes there */
     char *away;           /* why the server can't be reached, in words; NULL: no failure is known */
     bool told;            /* a message said that the server is away */
-    size_t tenants_left;  /* tenants to which the last run owes points since the server is away */
+    size_t tenants_owed;  /* tenants to which the last run owes points since the server is away */
     int away_tries;       /* failures since a statement there last succeeded */
     int64_t ask_again_ns; /* the server isn't asked again before; monotonic */
     struct pace pace;     /* of statements for the server's tenants; number 0 bounds them all */

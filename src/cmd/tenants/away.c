@@ -26,7 +26,7 @@ void tenants_tell_servers(struct servers *servers)
 
 static bool is_told(const struct server *server)
 {
-    return server->away && server->tenants_left;
+    return server->away && server->tenants_owed;
 }
 
 void tenants_add_away(struct strbuf *text, const struct servers *servers, const char *done)
@@ -36,7 +36,7 @@ void tenants_add_away(struct strbuf *text, const struct servers *servers, const 
 
         if (is_told(server))
             strbuf_addf(text, "Away: %s. What is left of %zu %s there was not %s.\n", server->away,
-                        server->tenants_left, PLURAL(server->tenants_left, "tenant", "tenants"),
+                        server->tenants_owed, PLURAL(server->tenants_owed, "tenant", "tenants"),
                         done);
     }
 }
@@ -50,8 +50,8 @@ void tenants_add_away_briefly(struct strbuf *text, const struct servers *servers
         if (!is_told(server))
             continue;
         label = servers_label(servers, i);
-        strbuf_addf(text, "; %s is away (%zu %s)", label, server->tenants_left,
-                    PLURAL(server->tenants_left, "tenant", "tenants"));
+        strbuf_addf(text, "; %s is away (%zu %s)", label, server->tenants_owed,
+                    PLURAL(server->tenants_owed, "tenant", "tenants"));
         free(label);
     }
 }
@@ -69,7 +69,7 @@ json_t *tenants_away_json(const struct servers *servers)
         object = json_object();
         json_set_text(object, "server", server->client.endpoint.base_url);
         json_set_text(object, "words", server->away);
-        json_set_int(object, "tenants", (int64_t)server->tenants_left);
+        json_set_int(object, "tenants", (int64_t)server->tenants_owed);
         json_array_append_new(list, object);
     }
     return list;

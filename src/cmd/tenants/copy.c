@@ -95,7 +95,7 @@ static void add_to_total(struct tenants_copy *copy)
     sum->tenants_total = progress->tenants_total;
     sum->tenants_done = progress->tenants_done;
     /* What was left is part of the next delta. */
-    sum->windows_total += progress->windows_total - last->windows_left;
+    sum->windows_total += progress->windows_total - last->windows_owed;
     sum->windows_done += progress->windows_done;
     sum->windows_failed += progress->windows_failed;
     sum->statements += progress->statements;
@@ -103,7 +103,7 @@ static void add_to_total(struct tenants_copy *copy)
     sum->splits += progress->splits;
     sum->points += progress->points;
     total->state.values_verified += last->state.values_verified;
-    total->state.strings_left += last->state.strings_left;
+    total->state.strings_dropped += last->state.strings_dropped;
     total->state.copying_ns += last->state.copying_ns;
     total->state.verifying_ns += last->state.verifying_ns;
     total->elapsed_ns += last->elapsed_ns;

@@ -21,13 +21,13 @@ const char *tenants_server_url(const struct plan *plan, const struct plan_tenant
     return server ? server->url : plan->settings->url;
 }
 
-static json_t *names_json(const struct plan *plan, const struct plan_left *left)
+static json_t *names_json(const struct plan *plan, const struct plan_measurements *which)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < left->count; i++)
+    for (size_t i = 0; i < which->count; i++)
         json_array_append_new(
-            list, json_text(plan->catalogue->measurements.items[left->measurements[i]]));
+            list, json_text(plan->catalogue->measurements.items[which->measurements[i]]));
     return list;
 }
 

@@ -172,21 +172,22 @@ static char *clipped_key(const struct plan *plan, size_t tenant)
     return strbuf_detach(&text);
 }
 
-static void print_names(const struct plan *plan, const char *title, const struct plan_left *left)
+static void print_names(const struct plan *plan, const char *title,
+                        const struct plan_measurements *which)
 {
     struct strbuf text = STRBUF_INIT;
 
-    if (!left->count)
+    if (!which->count)
         return;
-    strbuf_addf(&text, "%s: %zu", title, left->count);
-    for (size_t i = 0; i < left->count && i < SHOWN_NAMES; i++) {
-        const char *name = plan->catalogue->measurements.items[left->measurements[i]];
+    strbuf_addf(&text, "%s: %zu", title, which->count);
+    for (size_t i = 0; i < which->count && i < SHOWN_NAMES; i++) {
+        const char *name = plan->catalogue->measurements.items[which->measurements[i]];
 
         strbuf_addstr(&text, i ? ", " : ": ");
         strbuf_add_visible(&text, name, strlen(name));
     }
-    if (left->count > SHOWN_NAMES)
-        strbuf_addf(&text, " and %zu more", left->count - SHOWN_NAMES);
+    if (which->count > SHOWN_NAMES)
+        strbuf_addf(&text, " and %zu more", which->count - SHOWN_NAMES);
     out_printf("%s\n", text.buf);
     strbuf_release(&text);
 }
@@ -359,7 +360,7 @@ static void print_units(const struct plan *plan, size_t tenant)
     for (size_t i = 0; i < plan->unit_count; i++) {
         const struct plan_unit *unit = &plan->units[i];
         const struct plan_set *set = &plan->sets[unit->set];
-        const struct plan_left names = {set->measurements, set->count, 0};
+        const struct plan_measurements names = {set->measurements, set->count, 0};
         struct range time = time_of(plan, unit);
         struct strbuf text = STRBUF_INIT;
 

@@ -30,7 +30,7 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "points_without_database", summary->homeless);
     json_set_int(event, "points_refused", summary->refused);
     json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
-    json_set_int(event, "strings_dropped", summary->state.strings_left);
+    json_set_int(event, "strings_dropped", summary->state.strings_dropped);
     json_set_bool(event, "verified", copy->session->settings.verify);
     json_set_bool(event, "left_behind_counted", summary->behind_known);
     json_set_int(event, "measurements_unnameable", (int64_t)copy->unnameable);
@@ -52,9 +52,9 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         {summary->homeless, "of tenants that can have no database"},
     };
 
-    if (summary->state.strings_left) {
+    if (summary->state.strings_dropped) {
         strbuf_addstr(text, "Left behind: ");
-        number_add_grouped(text, summary->state.strings_left);
+        number_add_grouped(text, summary->state.strings_dropped);
         strbuf_addstr(text, " texts that VictoriaMetrics can't keep.\n");
     }
     if (!summary->behind_known) {

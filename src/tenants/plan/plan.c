@@ -80,10 +80,10 @@ static void cut_windows(struct plan *plan)
 
 /* What stays behind */
 
-static void leave(struct plan_left *left, uint32_t measurement)
+static void leave(struct plan_measurements *which, uint32_t measurement)
 {
-    GROW(left->measurements, left->count, left->alloc);
-    left->measurements[left->count++] = measurement;
+    GROW(which->measurements, which->count, which->alloc);
+    which->measurements[which->count++] = measurement;
 }
 
 static bool has_fields(const struct catalogue *catalogue, uint32_t measurement)

@@ -119,7 +119,7 @@ static void on_copied(struct task *task)
     if (task_is_streamed(task)) {
         task->points = stream_points(task->stream);
         if (!task->recopies)
-            run->state.strings_left += stream_strings(task->stream);
+            run->state.strings_dropped += stream_strings(task->stream);
         if (stream_inexpressible(task->stream)) {
             task_fail(task, "points with a name or tag that line protocol can't express");
             return;

@@ -95,12 +95,12 @@ static void piece_done(struct run *run, struct piece *piece)
 
     if (piece->failed)
         run->state.progress.windows_failed++;
-    else if (piece->left)
-        run->windows_left++;
+    else if (piece->owed)
+        run->windows_owed++;
     else
         run->state.progress.windows_done++;
-    tenant->failed = tenant->failed || piece->failed || piece->left;
-    tenant->left = tenant->left || piece->left;
+    tenant->failed = tenant->failed || piece->failed || piece->owed;
+    tenant->owed = tenant->owed || piece->owed;
     if (--tenant->open == 0) {
         run->state.progress.tenants_done += !tenant->failed;
         run_tell_tenant(run, &run->plan->tenants[number], tenant);
@@ -152,7 +152,7 @@ void task_leave(struct task *task, const char *words)
 {
     enum delta_kind kind = task->run->plan->kind;
 
-    task->piece->left = true;
+    task->piece->owed = true;
     /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
     if (delta_compares(kind))
         tell_verification(task, words);

@@ -426,15 +426,15 @@ static void sum_up_tenants(const struct run *run, struct run_summary *summary)
 {
     struct server *servers = run->servers->items;
 
-    summary->windows_left = run->windows_left;
+    summary->windows_owed = run->windows_owed;
     for (size_t i = 0; i < run->servers->count; i++)
-        servers[i].tenants_left = 0;
+        servers[i].tenants_owed = 0;
     for (size_t i = 0; i < run->plan->tenant_count; i++) {
         const struct plan_tenant *tenant = &run->plan->tenants[i];
 
         summary->tenants_failed += run->tenants[i].failed;
-        summary->tenants_away += run->tenants[i].left;
-        servers[tenant->server].tenants_left += run->tenants[i].left || tenant->away;
+        summary->tenants_away += run->tenants[i].owed;
+        servers[tenant->server].tenants_owed += run->tenants[i].owed || tenant->away;
     }
 }
 

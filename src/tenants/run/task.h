@@ -31,7 +31,7 @@ struct piece {
     size_t open;   /* tasks of it that aren't done */
     int fruitless; /* splits since one of its tasks was copied */
     bool failed;
-    bool left; /* parts of it weren't tried: their server is away */
+    bool owed; /* parts of it weren't tried: their server is away */
 };
 
 /* What a task does next. A copy goes on with counting where it is to be verified, and a deep
@@ -92,7 +92,7 @@ struct tenant_state {
     size_t open; /* pieces that aren't done */
     size_t in_flight;
     bool failed;
-    bool left;         /* something of it is still to do: its server is away */
+    bool owed;         /* something of it is still to do: its server is away */
     int64_t length_ns; /* of its next window */
     int64_t margin_ns; /* at the edge of retention */
     int64_t points;
@@ -139,7 +139,7 @@ struct run {
     size_t next_server;           /* whose turn it is among those with as few in flight */
     size_t held_count;            /* of all servers */
     int64_t probes;               /* in flight */
-    int64_t windows_left;         /* neither done nor failed: their server is away */
+    int64_t windows_owed;         /* neither done nor failed: their server is away */
     struct run_copy *copying;     /* what is under way */
     size_t copying_count, copying_alloc;
     struct tenant_state *tenants;

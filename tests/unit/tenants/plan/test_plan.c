@@ -198,13 +198,14 @@ static void assert_needed(const struct world *w, size_t unit, size_t part, int64
     assert_true(needed->items[part].end_ns == end_ns);
 }
 
-static void assert_left(const struct world *w, const struct plan_left *left, const char *expected)
+static void assert_left(const struct world *w, const struct plan_measurements *which,
+                        const char *expected)
 {
     struct strbuf text = STRBUF_INIT;
 
-    for (size_t i = 0; i < left->count; i++)
+    for (size_t i = 0; i < which->count; i++)
         strbuf_addf(&text, "%s%s", i ? " " : "",
-                    w->catalogue.measurements.items[left->measurements[i]]);
+                    w->catalogue.measurements.items[which->measurements[i]]);
     assert_string_equal(text.buf, expected);
     strbuf_release(&text);
 }
