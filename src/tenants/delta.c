@@ -147,7 +147,7 @@ static bool is_known(const struct coverage *coverage, const struct plan_tenant *
     const struct coverage_tenant *rows = coverage_find(coverage, tenant->id);
 
     for (size_t i = 0; rows && i < rows->count; i++)
-        if (strcmp(rows->rows[i].database, tenant->place) == 0)
+        if (strcmp(rows->rows[i].target, tenant->target) == 0)
             return true;
     return false;
 }
@@ -167,8 +167,8 @@ static int forget_lost_databases(struct delta *delta, struct err *err)
             continue;
         log_warning("the database %s was copied before and is gone; all of it is copied again",
                     tenant->database);
-        if (journal_forget_database(delta->journal, tenant->place, err) < 0 ||
-            journal_remember(delta->journal, tenant->place, &nothing, err) < 0)
+        if (journal_forget_database(delta->journal, tenant->target, err) < 0 ||
+            journal_remember(delta->journal, tenant->target, &nothing, err) < 0)
             return -1;
         any = true;
     }

@@ -21,7 +21,7 @@ static int recall_all(const struct plan *plan, struct journal *journal, struct h
                       bool *ret_any, struct err *err)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
-        if (journal_recall(journal, plan->tenants[i].place, &before[i], err) < 0)
+        if (journal_recall(journal, plan->tenants[i].target, &before[i], err) < 0)
             return -1;
         *ret_any = *ret_any || before[i].count;
     }
@@ -74,7 +74,7 @@ void losses_take_out(const struct losses *losses, const struct plan *plan,
         const struct plan_tenant *tenant = &plan->tenants[losses->items[i].tenant];
 
         for (size_t k = 0; k < losses->items[i].ranges.count; k++)
-            coverage_take_out(coverage, tenant->id, tenant->place,
+            coverage_take_out(coverage, tenant->id, tenant->target,
                               losses->items[i].ranges.items[k]);
     }
 }
@@ -84,7 +84,7 @@ int losses_forget(const struct losses *losses, const struct plan *plan, struct j
 {
     for (size_t i = 0; i < losses->count; i++) {
         const struct loss *loss = &losses->items[i];
-        const char *place = plan->tenants[loss->tenant].place;
+        const char *place = plan->tenants[loss->tenant].target;
 
         for (size_t k = 0; k < loss->ranges.count; k++)
             if (journal_forget_time(journal, place, loss->ranges.items[k], err) < 0)

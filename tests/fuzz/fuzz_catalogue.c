@@ -119,7 +119,7 @@ static void cover(struct coverage *coverage, const struct plan *plan, const stru
     }
     must(set->count && (!set->alone || set->count == 1));
     range_list_add(&coverage_row(coverage, tenant->id, piece->unit->set,
-                                 plan->catalogue->policies[piece->unit->policy].name, tenant->place)
+                                 plan->catalogue->policies[piece->unit->policy].name, tenant->target)
                         ->ranges,
                    piece->range);
 }

@@ -39,7 +39,7 @@ static void on_section(void *context, const struct rejects_section *section)
 {
     struct seen *seen = context;
 
-    must(section->owner.tenant && section->owner.place && section->owner.database);
+    must(section->owner.tenant && section->owner.target && section->owner.database);
     must(section->owner.policy && section->words && section->len && section->lines);
     must(section->points >= 1 && section->points == (int64_t)line_count(section->lines, section->len));
     must(section->lines[0] != '#');
@@ -49,14 +49,14 @@ static void on_section(void *context, const struct rejects_section *section)
         len = line_length(section->lines + at, section->len - at);
         must(len);
         seen->wanted += len == sizeof(added) && memcmp(section->lines + at, added, len - 1) == 0 &&
-                        strcmp(section->owner.place, "mon_a") == 0 &&
+                        strcmp(section->owner.target, "mon_a") == 0 &&
                         strcmp(section->owner.policy, "autogen") == 0;
     }
 }
 
 static void on_sum(void *context, const struct rejects_section *section)
 {
-    must(section->owner.tenant && section->owner.place && section->words && section->points >= 1);
+    must(section->owner.tenant && section->owner.target && section->words && section->points >= 1);
     *(int64_t *)context += section->points;
 }
 

@@ -21,9 +21,9 @@ struct coverage_set {
 };
 
 struct coverage_row {
-    uint32_t set;   /* index in coverage.sets */
-    char *policy;   /* of the source */
-    char *database; /* the target's name in the journal: plan_tenant.place */
+    uint32_t set; /* index in coverage.sets */
+    char *policy; /* of the source */
+    char *target; /* the target's name in the journal: plan_tenant.target */
     struct range_list ranges;
 };
 

@@ -58,7 +58,7 @@ struct plan_tenant {
     size_t server;         /* the number that the settings give it */
     enum influx_kind kind; /* of the server */
     char *database;
-    char *place;   /* the target's name in the journal: the database, after "URL " where the server
+    char *target;  /* the target's name in the journal: the database, after "URL " where the server
                       isn't the source's */
     char *problem; /* why nothing can be copied for the tenant, or NULL */
     bool away;     /* the problem is that the server is away */

@@ -32,10 +32,10 @@ struct rejects *rejects_new(const struct settings *settings);
 void rejects_free(struct rejects *rejects);
 const char *rejects_path(const struct rejects *rejects);
 
-/* To whom points belong. All borrowed. `place` is the target's name in the journal (plan.h),
+/* To whom points belong. All borrowed. `target` is its name in the journal (plan.h),
  * `policy` a retention policy of the target. */
 struct rejects_owner {
-    const char *tenant, *place, *database, *policy;
+    const char *tenant, *target, *database, *policy;
 };
 
 /*

@@ -27,7 +27,7 @@ static void add_refused_json(void *context, const struct rejects_section *sectio
     json_t *object = json_object();
 
     json_set_text(object, "tenant", section->owner.tenant);
-    json_set_text(object, "database", section->owner.place);
+    json_set_text(object, "database", section->owner.target);
     json_set_int(object, "points", section->points);
     json_set_text(object, "words", section->words);
     json_array_append_new(context, object);

@@ -27,7 +27,7 @@ static int record_tenant(struct journal *journal, const struct plan_tenant *tena
         "INSERT INTO tenant (tenant, database, policy, keeps_ns, oldest_ns, problem, run_id)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (tenant, database) DO UPDATE SET"
         " policy = ?3, keeps_ns = ?4, oldest_ns = ?5, problem = ?6, run_id = ?7",
-        "tttiiti", tenant->id, tenant->place,
+        "tttiiti", tenant->id, tenant->target,
         tenant->retention.policy ? tenant->retention.policy : "", tenant->retention.duration_ns,
         tenant->oldest_ns, tenant->problem ? tenant->problem : "", journal->run_id);
 }
@@ -100,7 +100,7 @@ static int record_unit(struct journal *journal, const struct plan *plan,
                        struct err *err)
 {
     const struct plan_tenant *tenant = &plan->tenants[unit->tenant];
-    struct journal_key key = {tenant->id, tenant->place,
+    struct journal_key key = {tenant->id, tenant->target,
                               plan->catalogue->policies[unit->policy].name, set};
 
     for (size_t n = 0; n < unit->needed.count; n++)
@@ -177,7 +177,7 @@ int journal_record_clipped(struct journal *journal, const struct plan *plan, con
         if (journal_db_run(
                 journal, err,
                 "UPDATE tenant SET points_clipped = ?3 WHERE tenant = ?1 AND database = ?2", "tti",
-                plan->tenants[i].id, plan->tenants[i].place, clipped[i]) < 0)
+                plan->tenants[i].id, plan->tenants[i].target, clipped[i]) < 0)
             return -1;
     return journal_db_commit(journal, err);
 }

@@ -101,7 +101,7 @@ static bool reads_tenant(const struct view *view, const char *tenant, const char
     if (number == NAMES_NONE)
         return !settings_skips_tenant(view->plan->settings, tenant);
     planned = &view->plan->tenants[number];
-    return !planned->problem && strcmp(planned->place, database) == 0;
+    return !planned->problem && strcmp(planned->target, database) == 0;
 }
 
 /* A row of which not all is looked at. */

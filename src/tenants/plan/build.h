@@ -10,7 +10,7 @@
 /* tenant.c */
 
 /* ERR_CONFIG where two tenants would share a database: nobody could tell their points apart. */
-int plan_check_places(const struct plan *plan, struct err *err);
+int plan_check_targets(const struct plan *plan, struct err *err);
 /* Adds a tenant of the catalogue, by its number there. plan.tenants must have room for it. */
 void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint32_t number);
 

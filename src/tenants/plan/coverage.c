@@ -13,7 +13,7 @@ void coverage_release(struct coverage *coverage)
 
         for (size_t k = 0; k < tenant->count; k++) {
             free(tenant->rows[k].policy);
-            free(tenant->rows[k].database);
+            free(tenant->rows[k].target);
             range_list_release(&tenant->rows[k].ranges);
         }
         free(tenant->rows);
@@ -52,7 +52,7 @@ struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant,
     rows = &coverage->by_tenant[number];
     for (size_t i = 0; i < rows->count; i++)
         if (rows->rows[i].set == set && strcmp(rows->rows[i].policy, policy) == 0 &&
-            strcmp(rows->rows[i].database, database) == 0)
+            strcmp(rows->rows[i].target, database) == 0)
             return &rows->rows[i];
     GROW(rows->rows, rows->count, rows->alloc);
     rows->rows[rows->count] =
@@ -66,7 +66,7 @@ void coverage_take_out(struct coverage *coverage, const char *tenant, const char
     const struct coverage_tenant *rows = coverage_find(coverage, tenant);
 
     for (size_t i = 0; rows && i < rows->count; i++)
-        if (strcmp(rows->rows[i].database, database) == 0)
+        if (strcmp(rows->rows[i].target, database) == 0)
             range_list_subtract(&rows->rows[i].ranges, range);
 }
 

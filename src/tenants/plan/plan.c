@@ -17,7 +17,7 @@ void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
         free(plan->tenants[i].database);
-        free(plan->tenants[i].place);
+        free(plan->tenants[i].target);
         free(plan->tenants[i].problem);
         retention_choice_release(&plan->tenants[i].retention);
     }
@@ -165,7 +165,7 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
     plan->kind = kind;
     plan->catalogue = catalogue;
     plan->settings = settings;
-    if (make_range(plan, err) < 0 || plan_check_places(plan, err) < 0)
+    if (make_range(plan, err) < 0 || plan_check_targets(plan, err) < 0)
         return -1;
     cut_windows(plan);
     sort_out_measurements(plan);

@@ -23,36 +23,36 @@ static bool any_mixed(const struct catalogue *catalogue)
     return false;
 }
 
-static char *place_of(const struct settings *settings, size_t server, const char *database)
+static char *target_name(const struct settings *settings, size_t server, const char *database)
 {
-    struct strbuf place = STRBUF_INIT;
+    struct strbuf target = STRBUF_INIT;
 
     if (server)
-        strbuf_addf(&place, "%s ", settings_server(settings, server)->url);
-    strbuf_addstr(&place, database);
-    return strbuf_detach(&place);
+        strbuf_addf(&target, "%s ", settings_server(settings, server)->url);
+    strbuf_addstr(&target, database);
+    return strbuf_detach(&target);
 }
 
-int plan_check_places(const struct plan *plan, struct err *err)
+int plan_check_targets(const struct plan *plan, struct err *err)
 {
     const struct settings *settings = plan->settings;
     const struct names *tenants = &plan->catalogue->tenants;
-    struct names places = NAMES_INIT;
+    struct names targets = NAMES_INIT;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && settings->map_path && i < tenants->count; i++) {
         char *database = settings_target_database(settings, tenants->items[i]);
-        char *place =
-            place_of(settings, settings_target_server(settings, tenants->items[i]), database);
-        uint32_t number = names_add(&places, place);
+        char *target =
+            target_name(settings, settings_target_server(settings, tenants->items[i]), database);
+        uint32_t number = names_add(&targets, target);
 
         if (number < i)
             rc = err_set(err, ERR_CONFIG, "%s: the tenants %s and %s would share the database %s",
-                         settings->map_path, tenants->items[number], tenants->items[i], place);
+                         settings->map_path, tenants->items[number], tenants->items[i], target);
         free(database);
-        free(place);
+        free(target);
     }
-    names_release(&places);
+    names_release(&targets);
     return rc;
 }
 
@@ -123,7 +123,7 @@ void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint3
     *tenant = (struct plan_tenant){.id = id,
                                    .server = settings_target_server(settings, id),
                                    .database = settings_target_database(settings, id)};
-    tenant->place = place_of(settings, tenant->server, tenant->database);
+    tenant->target = target_name(settings, tenant->server, tenant->database);
     server = servers ? &servers[tenant->server] : &source;
     tenant->kind = server->kind;
     choose_retention(plan, tenant, server);

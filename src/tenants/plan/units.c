@@ -113,7 +113,7 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
         const struct coverage_row *row = &rows->rows[classes->items[class].row];
 
         if (strcmp(row->policy, plan->catalogue->policies[policy].name) != 0 ||
-            strcmp(row->database, tenant->place) != 0 ||
+            strcmp(row->target, tenant->target) != 0 ||
             strcmp(coverage->sets[row->set].tags, tags) != 0)
             continue;
         for (size_t i = 0; i < row->ranges.count; i++)

@@ -24,12 +24,12 @@ struct header {
 };
 
 struct heading {
-    char *tenant, *place, *database, *policy, *words;
+    char *tenant, *target, *database, *policy, *words;
 };
 
 static const struct header headers[] = {
     {"# TENANT: ", offsetof(struct heading, tenant)},
-    {"# TARGET: ", offsetof(struct heading, place)},
+    {"# TARGET: ", offsetof(struct heading, target)},
     {"# CONTEXT-DATABASE: ", offsetof(struct heading, database)},
     {"# CONTEXT-RETENTION-POLICY: ", offsetof(struct heading, policy)},
     {"# REASON: ", offsetof(struct heading, words)},
@@ -48,7 +48,7 @@ static void add_comment(struct strbuf *text, const char *title, const char *valu
 void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner, const char *words,
                          const struct strbuf *lines)
 {
-    const char *const values[] = {owner->tenant, owner->place, owner->database, owner->policy,
+    const char *const values[] = {owner->tenant, owner->target, owner->database, owner->policy,
                                   words};
 
     for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
@@ -163,7 +163,7 @@ static void give_part(struct reader *reader, off_t end)
 {
     const struct heading *heading = &reader->heading;
     struct rejects_section section = {
-        .owner = {text_or_empty(heading->tenant), text_or_empty(heading->place),
+        .owner = {text_or_empty(heading->tenant), text_or_empty(heading->target),
                   text_or_empty(heading->database), text_or_empty(heading->policy)},
         .words = text_or_empty(heading->words),
         .lines = reader->lines.buf,
@@ -271,7 +271,7 @@ static void sum_section(void *context, const struct rejects_section *section)
     size_t before = sums->keys.count;
     uint32_t number;
 
-    strbuf_addf(&key, "%s\n%s\n%s", section->owner.tenant, section->owner.place, section->words);
+    strbuf_addf(&key, "%s\n%s\n%s", section->owner.tenant, section->owner.target, section->words);
     number = names_add(&sums->keys, key.buf);
     GROW(sums->points, number, sums->alloc);
     if (number == before)
@@ -293,7 +293,7 @@ int rejects_summary(const struct rejects *rejects,
 
         strvec_split(&parts, sums.keys.items[i], '\n');
         section.owner.tenant = parts.v[0];
-        section.owner.place = parts.v[1];
+        section.owner.target = parts.v[1];
         section.words = parts.v[2];
         each(context, &section);
         strvec_release(&parts);

@@ -26,7 +26,7 @@ static const struct plan_tenant *find_tenant(const struct plan *plan,
 {
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (!plan->tenants[i].problem &&
-            strcmp(plan->tenants[i].place, section->owner.place) == 0 &&
+            strcmp(plan->tenants[i].target, section->owner.target) == 0 &&
             strcmp(plan->tenants[i].id, section->owner.tenant) == 0)
             return &plan->tenants[i];
     return NULL;

@@ -231,7 +231,7 @@ static struct report_refused *refused_of(struct report_facts *facts,
                                          const struct rejects_section *section)
 {
     struct report_refused item = {.tenant = names_add(&facts->names, section->owner.tenant),
-                                  .database = names_add(&facts->names, section->owner.place),
+                                  .database = names_add(&facts->names, section->owner.target),
                                   .words = names_add(&facts->names, section->words)};
 
     for (size_t i = 0; i < facts->refused_count; i++)

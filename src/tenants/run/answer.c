@@ -177,7 +177,7 @@ static void note_statement(const struct task *task)
     const char *first = run->plan->catalogue->measurements.items[set->measurements[0]];
     const struct journal_statement statement = {
         .tenant = task_tenant(task)->id,
-        .database = task_tenant(task)->place,
+        .database = task_tenant(task)->target,
         .action = actions[task->phase],
         .measurement = set->count == 1 ? first : NULL,
         .words = task->query.failure == INFLUX_FINE ? NULL : task->query.words,

@@ -26,7 +26,7 @@ static struct journal_entry entry_of(const struct task *task, const char *const 
 
     return (struct journal_entry){
         .tenant = task_tenant(task)->id,
-        .database = task_tenant(task)->place,
+        .database = task_tenant(task)->target,
         .policy = task_policy(task),
         .measurements = names,
         .measurement_count = set->count,

@@ -45,7 +45,7 @@ static void recall(struct run *run, size_t tenant)
     const struct plan_tenant *of = &run->plan->tenants[tenant];
     struct holding before = {0};
 
-    if (journal_recall(run->journal, of->place, &before, &run->fatal) < 0)
+    if (journal_recall(run->journal, of->target, &before, &run->fatal) < 0)
         run_stop(run);
     /* What retention took by now is no loss. */
     for (size_t i = 0; i < before.count; i++)
@@ -179,7 +179,7 @@ static void remember(struct run *run, size_t tenant)
         holding_add(remembered, now->items[i]);
     if (remembered->count == before || run->fatal.code != ERR_NONE)
         return;
-    if (journal_remember(run->journal, run->plan->tenants[tenant].place, remembered, &run->fatal) <
+    if (journal_remember(run->journal, run->plan->tenants[tenant].target, remembered, &run->fatal) <
         0)
         run_stop(run);
     run->dirty = true;

@@ -26,7 +26,7 @@ static int add_pending(const struct task *task)
 {
     struct run_refusals *refusals = task->refusals;
     const struct plan_tenant *tenant = task_tenant(task);
-    struct rejects_owner owner = {tenant->id, tenant->place, tenant->database,
+    struct rejects_owner owner = {tenant->id, tenant->target, tenant->database,
                                   tenant->retention.policy ? tenant->retention.policy : ""};
     int64_t fresh;
     int rc = rejects_add(task->run->rejects, &owner, &refusals->pending, &fresh, &refusals->err);

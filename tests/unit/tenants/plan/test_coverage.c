@@ -46,7 +46,7 @@ static void keys(void **state)
     rows = coverage_find(&coverage, "t");
     assert_int_equal(rows->count, 4);
     assert_string_equal(rows->rows[2].policy, "q");
-    assert_string_equal(rows->rows[3].database, "e");
+    assert_string_equal(rows->rows[3].target, "e");
     coverage_release(&coverage);
 }
 

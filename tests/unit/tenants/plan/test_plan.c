@@ -290,7 +290,7 @@ static void one_place_for_two(void **state)
     free(w->settings.routes[0].database);
     w->settings.routes[0].database = xstrdup("mon_v");
     build(w);
-    assert_string_equal(w->plan.tenants[0].place, "mon_v");
+    assert_string_equal(w->plan.tenants[0].target, "mon_v");
 }
 
 static void to_victoria(void **state)
@@ -313,7 +313,7 @@ static void to_victoria(void **state)
         plan_build(&w->plan, w->kind, &w->settings, &w->catalogue, servers, &w->coverage, &w->err),
         0);
     assert_units(w, "t:all:cpu\n");
-    assert_string_equal(w->plan.tenants[0].place, "http://127.0.0.1:8428 mon_t");
+    assert_string_equal(w->plan.tenants[0].target, "http://127.0.0.1:8428 mon_t");
     /* The first millisecond that it keeps. */
     assert_true(w->plan.tenants[0].oldest_ns == 1000000);
     assert_int_equal(w->plan.string_measurements.nr, 2);

@@ -257,7 +257,7 @@ static void full(void **state)
 
 static void sum(void *context, const struct rejects_section *section)
 {
-    strbuf_addf(context, "<%s %s: %s: %d>", section->owner.tenant, section->owner.place,
+    strbuf_addf(context, "<%s %s: %s: %d>", section->owner.tenant, section->owner.target,
                 section->words, (int)section->points);
 }
 
