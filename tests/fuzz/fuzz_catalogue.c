@@ -98,7 +98,7 @@ static bool is_in_one_shard(const struct catalogue_policy *policy, struct range 
 static void key_of(struct strbuf *key, const struct plan_unit *unit, uint32_t measurement)
 {
     strbuf_reset(key);
-    strbuf_addf(key, "%u %zu %u", unit->tenant, unit->policy, measurement);
+    strbuf_addf(key, "%u %zu %u", unit->tenant, unit->source_policy, measurement);
 }
 
 /* Marks a piece as done, as a run that copies it does. */
@@ -119,7 +119,7 @@ static void cover(struct coverage *coverage, const struct plan *plan, const stru
     }
     must(set->count && (!set->alone || set->count == 1));
     range_list_add(&coverage_row(coverage, tenant->id, piece->unit->set,
-                                 plan->catalogue->policies[piece->unit->policy].name, tenant->target)
+                                 plan->catalogue->policies[piece->unit->source_policy].name, tenant->target)
                         ->ranges,
                    piece->range);
 }
@@ -140,7 +140,7 @@ static void check_pieces(const struct plan *plan, struct coverage *coverage)
         must(!range_is_empty(piece.range));
         must(plan->range.start_ns <= piece.range.start_ns && piece.range.end_ns <= plan->range.end_ns);
         must(plan->tenants[piece.unit->tenant].oldest_ns <= piece.range.start_ns);
-        must(is_in_one_shard(&plan->catalogue->policies[piece.unit->policy], piece.range));
+        must(is_in_one_shard(&plan->catalogue->policies[piece.unit->source_policy], piece.range));
         for (size_t i = 0; i < set->count; i++) {
             size_t before = keys.count, had;
             uint32_t number;

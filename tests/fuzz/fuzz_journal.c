@@ -160,7 +160,7 @@ static void covered(const struct coverage *coverage, const char *measurement,
         const struct coverage_row *row = &rows->rows[r];
         const struct coverage_set *set = &coverage->sets[row->set];
 
-        if (strcmp(row->target, "mon_a") != 0 || strcmp(row->policy, "autogen") != 0 ||
+        if (strcmp(row->target, "mon_a") != 0 || strcmp(row->source_policy, "autogen") != 0 ||
             strcmp(set->tags, wanted) != 0 ||
             names_find(&set->measurements, measurement) == NAMES_NONE)
             continue;

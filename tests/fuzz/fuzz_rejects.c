@@ -40,7 +40,7 @@ static void on_section(void *context, const struct rejects_section *section)
     struct seen *seen = context;
 
     must(section->owner.tenant && section->owner.target && section->owner.database);
-    must(section->owner.policy && section->words && section->len && section->lines);
+    must(section->owner.target_policy && section->words && section->len && section->lines);
     must(section->points >= 1 && section->points == (int64_t)line_count(section->lines, section->len));
     must(section->lines[0] != '#');
     strbuf_add(&seen->lines, section->lines, section->len);
@@ -50,7 +50,7 @@ static void on_section(void *context, const struct rejects_section *section)
         must(len);
         seen->wanted += len == sizeof(added) && memcmp(section->lines + at, added, len - 1) == 0 &&
                         strcmp(section->owner.target, "mon_a") == 0 &&
-                        strcmp(section->owner.policy, "autogen") == 0;
+                        strcmp(section->owner.target_policy, "autogen") == 0;
     }
 }
 

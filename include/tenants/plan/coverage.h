@@ -22,7 +22,7 @@ struct coverage_set {
 
 struct coverage_row {
     uint32_t set; /* index in coverage.sets */
-    char *policy; /* of the source */
+    char *source_policy;
     char *target; /* the target's name in the journal: plan_tenant.target */
     struct range_list ranges;
 };

@@ -46,9 +46,9 @@ struct plan_set {
 };
 
 struct plan_unit {
-    uint32_t tenant; /* index in plan.tenants */
-    uint32_t set;    /* index in plan.sets */
-    size_t policy;   /* of the source */
+    uint32_t tenant;      /* index in plan.tenants */
+    uint32_t set;         /* index in plan.sets */
+    size_t source_policy; /* index in catalogue.policies */
     struct range_list needed;
     size_t field_count; /* of each measurement; a field of two types counts twice */
 };

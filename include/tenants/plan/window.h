@@ -16,8 +16,8 @@
 #include "tenants/plan/range.h"
 
 struct window {
-    struct range range; /* never empty */
-    size_t policy;      /* of the source: index in the catalogue */
+    struct range range;   /* never empty */
+    size_t source_policy; /* index in catalogue.policies */
 };
 
 struct window_list {

@@ -33,9 +33,9 @@ void rejects_free(struct rejects *rejects);
 const char *rejects_path(const struct rejects *rejects);
 
 /* To whom points belong. All borrowed. `target` is its name in the journal (plan.h),
- * `policy` a retention policy of the target. */
+ * `target_policy` its retention policy. */
 struct rejects_owner {
-    const char *tenant, *target, *database, *policy;
+    const char *tenant, *target, *database, *target_policy;
 };
 
 /*

@@ -346,7 +346,7 @@ static struct range time_of(const struct plan *plan, const struct plan_unit *uni
             struct range part =
                 range_intersect(plan->windows.items[w].range, unit->needed.items[n]);
 
-            if (plan->windows.items[w].policy != unit->policy || range_is_empty(part))
+            if (plan->windows.items[w].source_policy != unit->source_policy || range_is_empty(part))
                 continue;
             all.start_ns = part.start_ns < all.start_ns ? part.start_ns : all.start_ns;
             all.end_ns = part.end_ns > all.end_ns ? part.end_ns : all.end_ns;

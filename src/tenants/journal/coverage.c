@@ -259,7 +259,7 @@ static int delete_row(struct journal *journal, const char *tenant, const struct 
 {
     static const char delete[] = "DELETE FROM $table" JOURNAL_WHERE_KEY;
     const char **names = xcalloc(set->measurements.count, sizeof(*names));
-    struct journal_key key = {tenant, row->target, row->policy, 0};
+    struct journal_key key = {tenant, row->target, row->source_policy, 0};
     int rc = -1;
 
     for (size_t i = 0; i < set->measurements.count; i++)
@@ -293,7 +293,7 @@ static int forget_row(struct journal *journal, const char *tenant, const struct 
         delete_row(journal, tenant, row, set, err) < 0)
         return -1;
     for (size_t i = 0; rest && i < row->ranges.count; i++) {
-        struct journal_key key = {tenant, row->target, row->policy, rest};
+        struct journal_key key = {tenant, row->target, row->source_policy, rest};
         struct range range = row->ranges.items[i];
 
         if (journal_range_merge(journal, &journal_coverage_table, &key, range, range.end_ns, err) <

@@ -46,7 +46,7 @@ static struct range_list *source_ranges(const struct plan *plan)
     struct range_list *lists = xcalloc(plan->catalogue->policy_count, sizeof(*lists));
 
     for (size_t i = 0; i < plan->windows.count; i++)
-        range_list_add(&lists[plan->windows.items[i].policy], plan->windows.items[i].range);
+        range_list_add(&lists[plan->windows.items[i].source_policy], plan->windows.items[i].range);
     return lists;
 }
 
@@ -101,7 +101,7 @@ static int record_unit(struct journal *journal, const struct plan *plan,
 {
     const struct plan_tenant *tenant = &plan->tenants[unit->tenant];
     struct journal_key key = {tenant->id, tenant->target,
-                              plan->catalogue->policies[unit->policy].name, set};
+                              plan->catalogue->policies[unit->source_policy].name, set};
 
     for (size_t n = 0; n < unit->needed.count; n++)
         for (size_t i = 0; i < source->count; i++) {
@@ -126,7 +126,7 @@ static int record_units(struct journal *journal, const struct plan *plan,
         const struct plan_unit *unit = &plan->units[i];
 
         if (!plan->tenants[unit->tenant].problem)
-            rc = record_unit(journal, plan, unit, ids[unit->set], &lists[unit->policy], err);
+            rc = record_unit(journal, plan, unit, ids[unit->set], &lists[unit->source_policy], err);
     }
     free(ids);
     return rc;

@@ -12,7 +12,7 @@ void coverage_release(struct coverage *coverage)
         struct coverage_tenant *tenant = &coverage->by_tenant[i];
 
         for (size_t k = 0; k < tenant->count; k++) {
-            free(tenant->rows[k].policy);
+            free(tenant->rows[k].source_policy);
             free(tenant->rows[k].target);
             range_list_release(&tenant->rows[k].ranges);
         }
@@ -51,7 +51,7 @@ struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant,
     }
     rows = &coverage->by_tenant[number];
     for (size_t i = 0; i < rows->count; i++)
-        if (rows->rows[i].set == set && strcmp(rows->rows[i].policy, policy) == 0 &&
+        if (rows->rows[i].set == set && strcmp(rows->rows[i].source_policy, policy) == 0 &&
             strcmp(rows->rows[i].target, database) == 0)
             return &rows->rows[i];
     GROW(rows->rows, rows->count, rows->alloc);

@@ -186,7 +186,8 @@ bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)
             const struct plan_unit *unit =
                 &plan->units[cursor->units ? cursor->units[cursor->unit] : cursor->unit];
 
-            while (unit->policy == window->policy && cursor->part < unit->needed.count) {
+            while (unit->source_policy == window->source_policy &&
+                   cursor->part < unit->needed.count) {
                 struct range part =
                     range_intersect(unit->needed.items[cursor->part++], window->range);
 

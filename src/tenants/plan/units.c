@@ -112,7 +112,7 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
     for (; class; class = classes->items[class].parent) {
         const struct coverage_row *row = &rows->rows[classes->items[class].row];
 
-        if (strcmp(row->policy, plan->catalogue->policies[policy].name) != 0 ||
+        if (strcmp(row->source_policy, plan->catalogue->policies[policy].name) != 0 ||
             strcmp(row->target, tenant->target) != 0 ||
             strcmp(coverage->sets[row->set].tags, tags) != 0)
             continue;
@@ -165,7 +165,8 @@ static void add_unit(struct building *building, uint32_t tenant, size_t policy,
     const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
     const struct catalogue_signature *facts = &plan->catalogue->signature_facts[items[0].signature];
     uint32_t *measurements = xcalloc(count, sizeof(*measurements));
-    struct plan_unit unit = {.tenant = tenant, .policy = policy, .field_count = facts->fields};
+    struct plan_unit unit = {
+        .tenant = tenant, .source_policy = policy, .field_count = facts->fields};
 
     for (size_t i = 0; i < count; i++)
         measurements[i] = items[i].measurement;

@@ -17,7 +17,8 @@ static int compare(const void *a, const void *b)
 
     if (left->range.start_ns != right->range.start_ns)
         return left->range.start_ns < right->range.start_ns ? -1 : 1;
-    return left->policy < right->policy ? -1 : left->policy > right->policy;
+    return left->source_policy < right->source_policy ? -1
+                                                      : left->source_policy > right->source_policy;
 }
 
 static void add(struct window_list *list, struct range range, size_t policy)

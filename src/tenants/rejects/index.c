@@ -101,7 +101,7 @@ static void make_key(struct rejects_index *index, const struct rejects_owner *ow
     size_t series = blank ? (size_t)(blank - line) : len;
 
     strbuf_reset(&index->text);
-    strbuf_addf(&index->text, "%s\n%s\n", owner->target, owner->policy);
+    strbuf_addf(&index->text, "%s\n%s\n", owner->target, owner->target_policy);
     strbuf_add(&index->text, line, series);
     digest_sha256(index->text.buf, index->text.len, digest);
     memcpy(key, digest, SERIES_BYTES);

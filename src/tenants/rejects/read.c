@@ -48,8 +48,8 @@ static void add_comment(struct strbuf *text, const char *title, const char *valu
 void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner, const char *words,
                          const struct strbuf *lines)
 {
-    const char *const values[] = {owner->tenant, owner->target, owner->database, owner->policy,
-                                  words};
+    const char *const values[] = {owner->tenant, owner->target, owner->database,
+                                  owner->target_policy, words};
 
     for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
         add_comment(text, headers[i].title, values[i]);

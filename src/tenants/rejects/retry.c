@@ -46,7 +46,7 @@ static void try_lines(struct retry *retry, struct influx_client *client,
     bool in_data;
 
     write.database = section->owner.database;
-    write.policy = *section->owner.policy ? section->owner.policy : NULL;
+    write.policy = *section->owner.target_policy ? section->owner.target_policy : NULL;
     strbuf_add(&write.lines, lines, len);
     if (retry->err->code != ERR_NONE || influx_write_run(client, &write, retry->err) < 0) {
         strbuf_add(failed, lines, len);

@@ -97,8 +97,9 @@ static void prepare_counts(struct task *task)
 {
     const struct plan *plan = task->run->plan;
     struct victoria_counts *counts = &state_of(task)->counts;
-    uint32_t signature = catalogue_signature(&plan->catalogue->policies[task->piece->unit->policy],
-                                             plan->sets[task->set].measurements[0]);
+    uint32_t signature =
+        catalogue_signature(&plan->catalogue->policies[task->piece->unit->source_policy],
+                            plan->sets[task->set].measurements[0]);
 
     victoria_counts_release(counts);
     counts->server = server_of(task);

@@ -15,7 +15,7 @@ const struct plan_tenant *task_tenant(const struct task *task)
 
 const char *task_policy(const struct task *task)
 {
-    return task->run->plan->catalogue->policies[task->piece->unit->policy].name;
+    return task->run->plan->catalogue->policies[task->piece->unit->source_policy].name;
 }
 
 struct server *task_server(const struct task *task)

@@ -123,7 +123,7 @@ static int count_group(const struct plan *plan, struct influx_client *client,
         const struct window *window = &plan->windows.items[i];
         struct range part = range_intersect(window->range, range);
 
-        if (window->policy != group->policy || range_is_empty(part))
+        if (window->source_policy != group->policy || range_is_empty(part))
             continue;
         selection.start_ns = part.start_ns;
         selection.end_ns = part.end_ns;
@@ -249,13 +249,13 @@ int source_points_needed(const struct plan *plan, struct influx_client *client, 
         const struct plan_set *set = &plan->sets[unit->set];
         const char *tenant = plan->tenants[unit->tenant].id;
         const char **names = xcalloc(set->count, sizeof(*names));
-        struct group group = {unit->policy, 0, set->tags, names, set->count};
+        struct group group = {unit->source_policy, 0, set->tags, names, set->count};
         int rc = 0;
 
         for (size_t m = 0; m < set->count; m++)
             names[m] = plan->catalogue->measurements.items[set->measurements[m]];
-        group.signature =
-            catalogue_signature(&plan->catalogue->policies[unit->policy], set->measurements[0]);
+        group.signature = catalogue_signature(&plan->catalogue->policies[unit->source_policy],
+                                              set->measurements[0]);
         for (size_t n = 0; n < unit->needed.count && rc == 0; n++)
             rc = count_group(plan, client, &group, INFLUX_OWNER_TENANT, tenant,
                              unit->needed.items[n], &points[unit->tenant], err);

@@ -45,7 +45,7 @@ static void keys(void **state)
     coverage_row(&coverage, "t", 0, "q", "d");
     rows = coverage_find(&coverage, "t");
     assert_int_equal(rows->count, 4);
-    assert_string_equal(rows->rows[2].policy, "q");
+    assert_string_equal(rows->rows[2].source_policy, "q");
     assert_string_equal(rows->rows[3].target, "e");
     coverage_release(&coverage);
 }

@@ -178,7 +178,7 @@ static void assert_units(const struct world *w, const char *expected)
         const struct plan_set *set = &plan->sets[unit->set];
 
         strbuf_addf(&text, "%s:%s:", plan->tenants[unit->tenant].id,
-                    w->catalogue.policies[unit->policy].name);
+                    w->catalogue.policies[unit->source_policy].name);
         for (size_t k = 0; k < set->count; k++)
             strbuf_addf(&text, "%s%s", k ? " " : "",
                         w->catalogue.measurements.items[set->measurements[k]]);

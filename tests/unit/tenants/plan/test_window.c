@@ -11,7 +11,7 @@ static void assert_windows(const struct window_list *list, const char *expected)
     struct strbuf sb = STRBUF_INIT;
 
     for (size_t i = 0; i < list->count; i++)
-        strbuf_addf(&sb, "%s%zu:%lld-%lld", i ? " " : "", list->items[i].policy,
+        strbuf_addf(&sb, "%s%zu:%lld-%lld", i ? " " : "", list->items[i].source_policy,
                     (long long)list->items[i].range.start_ns,
                     (long long)list->items[i].range.end_ns);
     assert_string_equal(sb.buf, expected);

@@ -67,7 +67,7 @@ static int64_t add(struct place *place, const char *database, const char *words,
 static void add_section(void *context, const struct rejects_section *section)
 {
     strbuf_addf(context, "<%s %s %s: %s: %.*s>", section->owner.tenant, section->owner.database,
-                section->owner.policy, section->words, (int)section->len, section->lines);
+                section->owner.target_policy, section->words, (int)section->len, section->lines);
 }
 
 static void assert_content(struct place *place, const char *wanted)
