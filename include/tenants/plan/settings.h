@@ -75,15 +75,14 @@ struct settings {
 
     /* From the command line. */
     struct retention_rules retention;
-    struct settings_regexes skip; /* leaves out measurements, as Python's re.match matches */
-    struct settings_regexes
-        measurements;         /* if not empty, leaves out measurements that match none */
-    struct strvec tenants;    /* if not empty, all others are left out */
+    struct settings_regexes skip;         /* measurements to leave out, by Python's re.match */
+    struct settings_regexes measurements; /* if any: a measurement must match one */
+    struct strvec tenants;                /* if any: a tenant must be one of them */
     int64_t part, part_count; /* --shard I/N: leaves out tenants of other parts; 0: none */
     const char *unit;         /* "h", "d" or "w" */
     bool unit_given;          /* by a person: then windows are no longer than a unit */
-    int64_t start_offset,
-        end_offset; /* in units back from the cutoff; the range is (cutoff - end, cutoff - start] */
+    /* In units back from the cutoff; the range is (cutoff - end, cutoff - start]. */
+    int64_t start_offset, end_offset;
     const char *source_policy; /* a name; "all"; NULL: the database's default */
     enum settings_gzip gzip;
     int64_t jobs; /* statements in flight at most */
@@ -100,8 +99,8 @@ struct settings {
     /* Tags that can name a tenant. A point's tenant stands in the first of them that it has. */
     struct strvec tags;        /* all of them */
     struct strvec metric_tags; /* of most measurements: _tenant_id, then --tenant-tag */
-    struct strvec
-        history_tags; /* of alarm_state_history: _tenant_id, tenant_id, then --tenant-tag */
+    /* Of alarm_state_history: _tenant_id, tenant_id, then --tenant-tag. */
+    struct strvec history_tags;
 };
 
 /* Nothing is chosen yet. */
