@@ -65,7 +65,7 @@ static void takes_out(void **state)
     rows = coverage_find(&coverage, "t");
     assert_int_equal(rows->rows[0].ranges.items[0].end_ns, 5);
     assert_int_equal(rows->rows[1].ranges.items[0].end_ns, 5);
-    /* Another target keeps what it has. */
+    /* The rows of another target stay as they are. */
     assert_int_equal(rows->rows[2].ranges.items[0].end_ns, 10);
     assert_int_equal(coverage_find(&coverage, "u")->rows[0].ranges.items[0].end_ns, 10);
     coverage_release(&coverage);

@@ -44,7 +44,7 @@ static void text_and_back(void **state)
     holding_parse(&again, "no group\n\n1 2\n4 5 6");
     assert_int_equal(again.count, 3);
     assert_int_equal(again.items[1].id, 4);
-    /* Numbers that stand on another line, and more than three. */
+    /* A line lacks a number that the next one has; another line has more than three. */
     holding_parse(&again, "11\n12 13\n\n14 15 16 17\n18 19 20x\n");
     assert_int_equal(again.count, 3);
     strbuf_release(&text);
@@ -80,7 +80,7 @@ static void what_is_lost(void **state)
     holding_add(&before, group(3, 40, 50));
     holding_add(&before, group(4, 60, 70));
     holding_add(&before, group(6, 80, 90));
-    /* 2 is gone, 3 is another, 5 is new, 6 is shorter. */
+    /* Group 2 is gone, 3 has another time, 5 is new, 6 is shorter. */
     holding_add(&now, group(1, 0, 10));
     holding_add(&now, group(3, 30, 40));
     holding_add(&now, group(4, 60, 70));

@@ -11,7 +11,7 @@
 /* The clock of the server, and the days of the source's shard groups, counted back from it. */
 #define NOW (INT64_C(20000) * DAY)
 
-/* What the plans are made of: a catalogue by hand. */
+/* All that a plan is made of; the catalogue is made by hand. */
 struct world {
     enum delta_kind kind;
     struct settings settings;
@@ -314,7 +314,7 @@ static void to_victoria(void **state)
         0);
     assert_units(w, "t:all:cpu\n");
     assert_string_equal(w->plan.tenants[0].target, "http://127.0.0.1:8428 mon_t");
-    /* The first millisecond that it keeps. */
+    /* VictoriaMetrics keeps nothing before its first millisecond. */
     assert_true(w->plan.tenants[0].oldest_ns == 1000000);
     assert_int_equal(w->plan.string_measurements.nr, 2);
     plan_release(&w->plan);
@@ -414,7 +414,7 @@ static void unit_given(void **state)
     w->settings.end_offset = 30;
     w->settings.unit_given = true;
     build(w);
-    assert_int_equal(w->plan.piece_count, 30 + 2); /* midnight cuts two of them */
+    assert_int_equal(w->plan.piece_count, 30 + 2); /* midnight cuts two pieces */
 }
 
 static void clipped(void **state)
@@ -572,7 +572,7 @@ static void covered_in_halves(void **state)
     assert_needed(w, 1, 0, NOW, NOW + 1);
 }
 
-/* Coverage that says nothing about what is planned. */
+/* Asserts that the coverage is that of other points: all of the range is still needed. */
 static void assert_covers_nothing(struct world *w)
 {
     build(w);
@@ -736,7 +736,7 @@ static void add_random_world(struct world *w)
     }
 }
 
-/* Marks every piece of the plan, and looks at each on the way. */
+/* Checks every piece of the plan, and marks what it covers. */
 static void mark_pieces(const struct world *w, struct grid *planned)
 {
     struct plan_cursor cursor = {.plan = &w->plan};

@@ -152,7 +152,7 @@ static void assert_is(const struct range_list *list, const char *instants)
     assert_memory_equal(found, instants, WORLD);
 }
 
-/* Against the plainest model there is: an instant is in, or it isn't. */
+/* The model keeps a flag for each instant: it is in the list, or it isn't. */
 static void like_a_set(void **state)
 {
     struct range_list list = RANGE_LIST_INIT;

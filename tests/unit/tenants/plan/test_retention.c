@@ -131,7 +131,7 @@ static void new_database(void **state)
     retention_choice_release(&choice);
 }
 
-/* As InfluxDB chooses them; windows of a target are cut by it. */
+/* The lengths that InfluxDB chooses by itself. */
 static void lengths_of_shards(void **state)
 {
     static const struct {

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* How many expressions a list has; -1: it is refused. */
+/* The number of expressions in a list; -1 where the list is refused. */
 static int count_of(const char *list)
 {
     struct settings settings = {0};
@@ -154,7 +154,8 @@ static void names_and_units(void **state)
     assert_true(settings_unit_ns("w") == CLOCK_WEEK_NS);
 }
 
-/* By a shell: 0x$(printf %s a | sha256sum | cut -c 1-15) % 1000 + 1. These must never change. */
+/* The numbers come from a shell: 0x$(printf %s a | sha256sum | cut -c 1-15) % 1000 + 1. These must
+ * never change. */
 static void shards(void **state)
 {
     (void)state;

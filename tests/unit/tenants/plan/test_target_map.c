@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-/* Reads a map of this text; its error, or NULL. */
+/* Reads a map of this text. Returns the error, or NULL. */
 static char *read_map(struct settings *settings, const char *text)
 {
     char path[] = "/tmp/test_target_map.XXXXXX";

@@ -159,7 +159,7 @@ static void assert_shards(int64_t start_ns, int64_t end_ns, int64_t length_ns, i
     assert_int_equal(shards.end_ns, last_ns);
 }
 
-/* As SHOW SHARD GROUPS of InfluxDB 1.6.7 gives them. */
+/* The borders are those that SHOW SHARD GROUPS of InfluxDB 1.6.7 gives. */
 static void shards_of_targets(void **state)
 {
     const int64_t s = 1000000000, day = 86400 * s, week = 7 * day;

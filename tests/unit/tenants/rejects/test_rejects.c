@@ -110,13 +110,13 @@ static void once(void **state)
     assert_int_equal(add(place, "d", "why", "m v=1 1\nm v=1 2\n"), 2);
     assert_int_equal(add(place, "d", "why, again", "m v=1 2\nm v=1 3\n"), 1);
     assert_int_equal(add(place, "d", "why", "m v=1 1\n"), 0);
-    /* In another database it is another point. */
+    /* The same line for another database is another point. */
     assert_int_equal(add(place, "e", "why", "m v=1 1\n"), 1);
-    /* Another process knows them as well. */
+    /* Another process finds the same points in the file. */
     rejects_free(place->rejects);
     place->rejects = rejects_new(&place->settings);
     assert_int_equal(add(place, "d", "why", "m v=1 1\nm v=1 3\n"), 0);
-    /* What was taken out in between is new. */
+    /* A point that was taken out in between is new again. */
     overwrite(place, "");
     assert_int_equal(add(place, "d", "why", "m v=1 1\n"), 1);
     assert_content(place, "<t d autogen: why: m v=1 1\n>");
@@ -126,7 +126,8 @@ static void missing_quote(void **state)
 {
     struct place *place = *state;
 
-    /* Up to the next quote all would be one string, and the last line the first target's. */
+    /* Without a rule for it, all up to the next quote would be one string, and the last line would
+     * belong to the first target. */
     overwrite(place, "# TENANT: t\n# CONTEXT-DATABASE: d\nm s=\"a 1\nm v=1 2\n# END\n"
                      "# TENANT: u\n# CONTEXT-DATABASE: e\nm s=\"b\" 3\nm v=4 4\n# END\n");
     assert_content(place, "<t d : : m s=\"a 1\nm v=1 2\n><u e : : m s=\"b\" 3\nm v=4 4\n>");
@@ -143,7 +144,7 @@ static void cut_off(void **state)
     assert_content(place, "<t d : : m v=1 1\n>");
     assert_int_equal(add(place, "d", "why", "m v=1 12345\n"), 1);
     assert_content(place, "<t d : : m v=1 1\n><t d autogen: why: m v=1 12345\n>");
-    /* An editor that leaves out the last newline cuts nothing off. */
+    /* An editor may leave out the last newline: no point is lost. */
     overwrite(place, "# TENANT: t\nm v=1 1\nm v=1 123\n# END");
     assert_content(place, "<t  : : m v=1 1\nm v=1 123\n>");
 }
@@ -152,12 +153,12 @@ static void cut_off_text(void **state)
 {
     struct place *place = *state;
 
-    /* Within a text, behind a newline of its own. */
+    /* The cut is inside a text field, behind a newline of the text. */
     overwrite(place, "# TENANT: t\nm v=1 1\nm s=\"a\n");
     assert_content(place, "<t  : : m v=1 1\n>");
     assert_int_equal(add(place, "d", "why", "m s=\"a\nb\" 2\n"), 1);
     assert_content(place, "<t  : : m v=1 1\n><t d autogen: why: m s=\"a\nb\" 2\n>");
-    /* Only what stands behind the last end can be cut off. */
+    /* A crash can only cut off what stands behind the last "# END". */
     overwrite(place, "# TENANT: t\nm s=\"a 1\nm v=1 2\n# END\n# TENANT: t\nm v=1 3\nm v=1");
     assert_content(place, "<t  : : m s=\"a 1\nm v=1 2\n><t  : : m v=1 3\n>");
     assert_int_equal(add(place, "d", "why", "m v=1 4\n"), 1);

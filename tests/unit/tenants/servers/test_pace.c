@@ -41,7 +41,7 @@ static void recovers(void **state)
     while (pace.limit < 3 && ++successes < 1000)
         pace_on_success(&pace, 10, CLOCK_SECOND_NS);
     assert_in_range(successes, 2, 100);
-    /* A refusal in between begins the wait anew. */
+    /* A refusal in between starts the count of successes anew. */
     for (int i = 0; i < successes - 1; i++)
         pace_on_success(&pace, 10, CLOCK_SECOND_NS);
     pace_on_busy(&pace);
@@ -60,10 +60,10 @@ static void slow(void **state)
     assert_int_equal(pace.limit, 4);
     pace_on_success(&pace, 100000, 20 * CLOCK_SECOND_NS);
     assert_int_equal(pace.limit, 3);
-    /* Few points, however long they take, say nothing. */
+    /* A statement of few points tells nothing, however long it takes. */
     pace_on_success(&pace, 999, 3600 * CLOCK_SECOND_NS);
     assert_int_equal(pace.limit, 3);
-    /* What stays so slow is how fast the server is. */
+    /* A server that stays slow isn't busy: this is its speed. */
     for (int i = 0; i < 500; i++)
         pace_on_success(&pace, 100000, 20 * CLOCK_SECOND_NS);
     assert_int_equal(pace.limit, 4);
@@ -94,7 +94,7 @@ static void rate(void **state)
     for (int i = 0; i < 10; i++)
         free_ns = pace_rate_free_ns(free_ns, now, 500, 1000);
     assert_true(free_ns == now + 5 * CLOCK_SECOND_NS);
-    /* An hour of nothing gives a second's worth at once, not an hour's. */
+    /* After an hour without points, a second's worth may be written at once, not an hour's. */
     assert_true(pace_rate_free_ns(0, now, 0, 1000) == now - CLOCK_SECOND_NS);
     assert_true(pace_rate_free_ns(0, now, 1000, 1000) == now);
     assert_true(pace_rate_free_ns(now, now, INT64_MAX, 1) == INT64_MAX);
