@@ -1,11 +1,11 @@
 /*
- * The journal: what is done, in SQLite, one file for each source server and database, in the state
- * directory.
+ * The journal says what is done. It is an SQLite file in the state directory, one for each source
+ * server and database.
  *
  * It holds what is covered (merged time ranges by tenant, target and set of measurements), what
  * failed, and the runs. A window is recorded, and on the disk, before it counts as done. `status`
- * reads it while a run goes on; a lock on a file beside it keeps two runs apart, and goes with the
- * process that holds it, so that nothing stale is left. No password is ever in it.
+ * reads the journal while a run goes on. A lock on a file beside it keeps two runs apart; the lock
+ * goes with the process, so that nothing stale is left. No password is ever in the journal.
  *
  * The stock client reads it: sqlite3 FILE 'SELECT * FROM coverage'. The tables are in
  * src/tenants/journal/tables_*.sql.
@@ -39,96 +39,94 @@ enum journal_mode {
  * hold of its tenants, and a run without --shard takes over all and deletes the files of parts. To
  * read, all of them are one.
  *
- * ERR_CONFIG where the state directory can't be written,
- * the disk is full, or a newer version wrote the file; ERR_FAILED where another run has it, or, to
- * read, where there is none. NULL on an error.
+ * Returns NULL on an error: ERR_CONFIG where the state directory can't be written, the disk is
+ * full, or a newer version wrote the file; ERR_FAILED where another run has it, or where there is
+ * none to read.
  */
 struct journal *journal_open(const struct settings *settings, enum journal_mode mode,
                              struct err *err);
 void journal_close(struct journal *journal);
-/* Of a journal that is read: what was written since. One file shows that by itself, several are
+/* Makes a journal that is read show what was written since. One file does so by itself; several are
  * read again. */
 int journal_refresh(struct journal *journal, const struct settings *settings, struct err *err);
 const char *journal_path(const struct journal *journal);
 
-/* A file of the settings' source in the state directory, by its suffix: ".journal". The caller's to
- * free. */
+/* Names a file of the settings' source in the state directory, by its suffix: ".journal". The text
+ * is the caller's. */
 char *journal_file(const struct settings *settings, const char *suffix);
 
-/* Where state is kept when --state-dir isn't given (design: $STATE_DIRECTORY, /var/lib, XDG). The
- * caller's to free. */
+/* Names the directory for state where --state-dir isn't given: $STATE_DIRECTORY, /var/lib, or as
+ * XDG says. The text is the caller's. */
 char *journal_default_directory(void);
 
-/* All that is covered. `coverage` must be zero. With `failed`, what failed counts as covered: it
- * isn't to be tried again now. */
+/* Loads all that is covered. `coverage` must be zero. With `failed`, what failed counts as covered,
+ * so that it isn't tried again now. */
 int journal_load(struct journal *journal, struct coverage *coverage, bool failed, struct err *err);
 
 /*
- * Setting up a run. What the functions below forget is undone by journal_undo(), when the run is
- * refused after all; the beginning of a run or a delta makes it durable, or journal_save().
+ * The functions below set up a run. Where the run is refused after all, journal_undo() undoes what
+ * they forgot. The beginning of a run or a delta makes it durable, or journal_save().
  */
 int journal_save(struct journal *journal, struct err *err);
 void journal_undo(struct journal *journal);
 
 /*
- * Before a run: what was copied by an earlier one less than `overlap_ns` before that run's cutoff
- * may have got late points since, so it doesn't count as covered any more. A journal that is only
- * read stays as it is; journal_load() then leaves it out.
+ * Forgets what earlier runs copied less than `overlap_ns` before their cutoff: late points may have
+ * come there since. A journal that is only read stays as it is, but journal_load() leaves that out.
  */
 int journal_trim(struct journal *journal, int64_t overlap_ns, struct err *err);
-/* Nothing that ends behind `instant_ns` is covered any more: for a delta that follows another at
- * once. */
+/* Forgets what is covered behind `instant_ns`: for a delta that follows another at once. */
 int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err);
-/* Forgets what is covered for the tenants and measurements that the settings don't leave out. For
+/* Forgets what is covered for the tenants and measurements that the settings don't leave out: for
  * --full. */
 int journal_forget(struct journal *journal, const struct settings *settings, struct err *err);
-/* Forgets all that is covered in a target database; it was made anew. */
+/* Forgets all that is covered in a target database that was made anew. */
 int journal_forget_database(struct journal *journal, const char *database, struct err *err);
-/* Forgets what is covered in a target, by its place, in this time: the target lost it. */
+/* Forgets what is covered in a target, by its place, in a time that the target lost. */
 int journal_forget_time(struct journal *journal, const char *place, struct range range,
                         struct err *err);
-/* What a target held at the end of the newest run; nothing where that isn't known. */
+/* Gives what a target held at the end of the newest run; nothing where that isn't known. */
 int journal_recall(struct journal *journal, const char *place, struct holding *holding,
                    struct err *err);
-/* Is kept in an open transaction until the journal commits. */
+/* Records what a target holds now. It stays in an open transaction until the journal commits. */
 int journal_remember(struct journal *journal, const char *place, const struct holding *holding,
                      struct err *err);
 
 /*
- * At the end of a run: forgets the failures that earlier runs left of tenants that the settings
- * don't leave out. This one looked at all that is still there; what failed again is recorded anew.
- * With a filter of measurements, none.
+ * Forgets, at the end of a run, the failures of earlier runs, for tenants that the settings don't
+ * leave out. This run looked at all that is still there; what failed again is recorded anew. With a
+ * filter of measurements it forgets none.
  */
 int journal_forget_failures(struct journal *journal, const struct settings *settings,
                             struct err *err);
 
-/* What a run has done so far. All counts grow only. */
+/* How far a run is. No count but in_flight ever shrinks. */
 struct journal_progress {
     int64_t tenants_total, tenants_done;
-    int64_t windows_total, windows_done,
-        windows_failed; /* pieces of the plan; splitting adds none */
+    int64_t windows_total, windows_done, windows_failed; /* of the plan; splitting adds none */
     int64_t statements, retries, splits;
-    int64_t points;    /* that the server says it has written */
+    int64_t points;    /* that the server said it wrote */
     int64_t in_flight; /* statements, now */
 };
 
-/* `cutoff_ns` is the end of what the run looks at. Starts its record. */
+/* Begins the record of a run, which looks at points before `cutoff_ns`. */
 int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range range,
                       struct err *err);
 /*
- * Begins another delta of the same run, which goes on as one record: what it has done so far is
- * added to. `late_cutoff_ns` is the cutoff of the last delta that looked for late points too; the
- * next journal_trim() goes back from there.
+ * Begins another delta of the same run. Its record goes on, and its counts are added to.
+ * `late_cutoff_ns` is the cutoff of the last delta that looked for late points, too; the next
+ * journal_trim() goes back from there.
  */
 int journal_begin_delta(struct journal *journal, int64_t cutoff_ns, struct range range,
                         int64_t late_cutoff_ns, struct err *err);
 
 struct plan;
-/* What the run that has begun means to do: for a report. `command` is the command line, which has
- * no password in it. */
+/* Records for a report what the run that has begun means to do. `command` is the command line,
+ * which holds no password. */
 int journal_record_plan(struct journal *journal, const struct plan *plan, const char *command,
                         struct err *err);
-/* How many points each tenant's target wouldn't keep; as many as plan->tenants. */
+/* Records how many points each tenant's target wouldn't keep: one count for each of plan->tenants.
+ */
 int journal_record_clipped(struct journal *journal, const struct plan *plan, const int64_t *clipped,
                            struct err *err);
 
@@ -137,15 +135,15 @@ struct journal_statement {
     const char *tenant, *database;
     const char *action;      /* "copy", "count", "compare": a literal */
     const char *measurement; /* the one, or NULL where there are more */
-    const char *words;       /* what the server said instead of doing it; NULL: it did */
+    const char *words;       /* of the server that didn't do it; NULL: it did */
     int64_t measurement_count;
     struct range range;
     int64_t duration_ns, points;
 };
-/* Keeps it where it is one of the run's slowest; written by the next commit. */
+/* Keeps a statement that is one of the run's slowest. The next commit writes it. */
 void journal_note_statement(struct journal *journal, const struct journal_statement *statement);
 
-/* What is recorded about a piece of work. All borrowed. */
+/* A piece of work that is recorded. All borrowed. */
 struct journal_entry {
     const char *tenant;
     const char *database; /* the target */
@@ -154,18 +152,21 @@ struct journal_entry {
     size_t measurement_count;
     const struct strvec *tags;
     struct range range;
-    int64_t points; /* written for it: added to the tenant's; may be 0 */
+    int64_t points; /* that were written for it, which are added to the tenant's; may be 0 */
 };
 
-/* All three are kept in an open transaction until journal_commit(). */
+/* All three stay in an open transaction until journal_commit(). */
+/* Records what was copied, and whether it was verified. */
 int journal_cover(struct journal *journal, const struct journal_entry *entry, bool verified,
                   struct err *err);
-/* What is covered already was found whole. */
+/* Records that what is covered already was found whole. */
 int journal_confirm(struct journal *journal, const struct journal_entry *entry, struct err *err);
-/* What failed isn't covered any more, so that the next run copies it: a repair may fail too. */
+/* Records a failure. What failed isn't covered any more, so that the next run copies it; a repair
+ * may fail, too. */
 int journal_fail(struct journal *journal, const struct journal_entry *entry, enum failure_kind kind,
                  const char *words, struct err *err);
-/* Makes it durable. What fails here (a full disk) was not done. */
+/* Makes all that was recorded durable. Where it fails (a full disk), nothing of that counts as
+ * done. */
 int journal_commit(struct journal *journal, const struct journal_progress *progress,
                    struct err *err);
 
@@ -183,21 +184,22 @@ struct journal_end {
 int journal_end_run(struct journal *journal, const struct journal_end *end,
                     const struct journal_progress *progress, struct err *err);
 
-/* For tests: as if the run had begun so much earlier. */
+/* Makes the run look as if it had begun so much earlier: for tests. */
 void journal_backdate_run(struct journal *journal, int64_t by_ns);
 
-/* The last run, for `status`. */
+/* What the journal holds of a run. */
 struct journal_run {
     int64_t id;                               /* 0: there was none */
-    int64_t started_ns, updated_ns, ended_ns; /* ended_ns 0: it was cut short, or goes on */
+    int64_t started_ns, updated_ns, ended_ns; /* ended_ns 0: the run was cut short, or goes on */
     int64_t cutoff_ns;
     struct range range;
-    int status;   /* exit status; meaningful once ended */
+    int status;   /* exit status, once the run has ended */
     bool running; /* a process has the journal's lock */
     int64_t pid;
     struct journal_progress progress;
 };
 
+/* Gives the last run; its id is 0 where there was none. */
 int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err);
 
 /* How many files were read into the journal: those of parts, and that of runs without --shard. Then
@@ -208,7 +210,7 @@ size_t journal_part_count(const struct journal *journal);
 int journal_part_run(struct journal *journal, size_t number, const char **ret_name,
                      struct journal_run *run, struct err *err);
 
-/* A window that failed and was not done since. */
+/* A window that failed and was not done since. All borrowed. */
 struct journal_failure {
     const char *tenant, *database, *policy, *words;
     enum failure_kind kind;

@@ -1,12 +1,12 @@
 /*
- * The record of a `tenants verify` in the journal: what was compared when, and what it found.
+ * The record of a `tenants verify` in the journal says what was compared when, and what was found.
  *
  * A verification may go on beside a run, and must not disturb it. So it takes no lock of the
- * journal; it writes at its beginning, when it found a difference, and at its end, each in one
- * short transaction to each file of the source (--shard makes several). At its beginning it notes
- * all that the journal covers; a run takes out of that what it forgets and copies again, as it does
- * with what it covers; at the end, what differs is taken out. What is left then, and only then, was
- * compared and found whole: see `compared`, `difference` and `verification` in
+ * journal. It writes at its beginning, when it found a difference, and at its end, each in one
+ * short transaction to each file of the source (--shard makes several). At its beginning it
+ * notes all that the journal covers. A run takes out of that what it forgets and copies again; the
+ * verification takes out, at its end, what differs. Only what is left then was compared and found
+ * whole: see `compared`, `difference` and `verification` in
  * src/tenants/journal/tables_3.sql.
  *
  * A record that can't be kept (a state directory that is only read) costs a warning, and no more.
@@ -28,19 +28,21 @@ struct verification;
 /*
  * Begins a record. `command` is the command line, `filters` the options in it that leave something
  * out ("" for none); neither has a password in it. A repair passes the journal that it writes,
- * which outlives the verification; else NULL. Before the coverage is loaded that is compared.
+ * which must outlive the verification; others pass NULL. Must be called before the coverage that is
+ * compared is loaded.
  */
 struct verification *verification_begin(const struct settings *settings, struct journal *journal,
                                         const char *command, const char *filters);
 void verification_free(struct verification *verification);
-/* Is it kept? It isn't where a warning was given. */
+/* Is the record kept? It isn't where a warning was given. */
 bool verification_is_kept(const struct verification *verification);
 
-/* All of these do nothing where `verification` is NULL or isn't kept. */
+/* The functions below do nothing where `verification` is NULL or isn't kept. */
 
-/* What the plan leaves out isn't compared. */
+/* Takes out what the plan leaves out: it isn't compared. */
 void verification_limit(struct verification *verification, const struct plan *plan);
-/* A window isn't whole: the target lacks `missing` values; 0: it couldn't be compared. */
+/* Notes that a window isn't whole: the target lacks `missing` values, or it couldn't be compared
+ * (0). */
 void verification_not_whole(struct verification *verification, const struct journal_entry *entry,
                             const char *words, int64_t missing);
 
@@ -53,11 +55,11 @@ struct verification_end {
 void verification_end(struct verification *verification, const struct verification_end *end,
                       const struct journal_progress *progress);
 
-/* What the journal holds of one. */
+/* What the journal holds of a verification. */
 struct verification_record {
     int64_t token, pid;
-    int64_t started_ns, ended_ns; /* ended_ns 0: it was killed, or goes on */
-    int status;                   /* exit status; -1: it has none */
+    int64_t started_ns, ended_ns; /* ended_ns 0: the verification was killed, or goes on */
+    int status;                   /* exit status; -1: none yet */
     char *words, *command, *filters;
     bool deep, repair;
     bool part;    /* it left something out that the journal held */
@@ -73,9 +75,9 @@ struct verification_list {
     size_t count, alloc;
 };
 
-/* Did it come to its end? Only then it says something of what it found whole. */
+/* Did the verification come to its end? Only then it tells what it found whole. */
 bool verification_is_complete(const struct verification_record *record);
-/* At most `max`. `list` must be zero; release it in any case. */
+/* Reads the newest verifications, at most `max`. `list` must be zero; release it in any case. */
 int verification_read(struct verification_list *list, struct journal *journal, size_t max,
                       struct err *err);
 void verification_list_release(struct verification_list *list);

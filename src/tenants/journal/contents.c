@@ -60,7 +60,7 @@ void journal_each_set(struct journal_contents *contents,
 
 /* Ranges */
 
-/* What a run planned that came to its end, and is not done, was gone when it looked. */
+/* A run that came to its end has done all that it planned, or found it gone from the source. */
 #define PLANNED_OPEN                                                                               \
     "planned AS t LEFT JOIN run ON run.id = t.run_id"                                              \
     " WHERE run.id IS NULL OR run.ended_ns = 0 OR run.status NOT IN (0, 1)"
@@ -75,8 +75,8 @@ void journal_each_set(struct journal_contents *contents,
     "(SELECT tenant, database, policy, set_id, start_ns, end_ns FROM verified"                     \
     " UNION ALL SELECT tenant, database, policy, set_id, start_ns, end_ns FROM " COMPARED ")"
 
-/* Where a kind of ranges comes from, as `t`, and what stands for its words, their kind and its
- * verification. */
+/* One kind of ranges: the table, as `t`, and the SQL of its words, their kind and its verification.
+ */
 struct origin {
     const char *from, *words, *kind, *verification;
     int64_t version; /* of the journal, at least */
@@ -91,7 +91,7 @@ static const struct origin origins[] = {
     [JOURNAL_COUNTED] = {COMPARED " AS t", "''", "''", "token", 3},
     [JOURNAL_COMPARED] = {COMPARED " AS t WHERE deep", "''", "''", "token", 3},
 };
-/* Where an older version had them. */
+/* The same in a file of an older version. */
 static const struct origin old_origins[] = {
     [JOURNAL_VERIFIED] = {"verified AS t", "''", "''", "0", 1},
     [JOURNAL_FAILED] = {"failure AS t", "t.words", "''", "0", 1},
@@ -189,7 +189,7 @@ int journal_source_ranges(struct journal_contents *contents, struct range_list *
 #define DETAILS                                                                                    \
     ", kind, engine, command, words, verify, values_verified, points_unassigned, points_skipped,"  \
     " points_clipped, points_homeless"
-/* As a file of version 1 has them. */
+/* A file of version 1 has no such columns. */
 #define NO_DETAILS   ", 'copy', '', '', '', -1, -1, -1, -1, -1, -1"
 #define NEWEST_FIRST " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?1"
 

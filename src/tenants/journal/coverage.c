@@ -6,8 +6,8 @@
 
 /* Coverage */
 
-/* Takes out the differences that verifications found in what is copied now. One may write beside a
- * run, so that the journal is asked each time whether it has any; that is cheap. */
+/* Takes the entry out of the differences that verifications found. A verification may write beside
+ * a run, so the journal is asked each time whether it has any. That is cheap. */
 static int clear_differences(struct journal *journal, const struct journal_entry *entry,
                              struct err *err)
 {
@@ -18,7 +18,7 @@ static int clear_differences(struct journal *journal, const struct journal_entry
     return any ? journal_range_take(journal, &journal_difference_table, entry, err) : 0;
 }
 
-/* Takes out the failures of what is done now. Mostly there are none, and that is known. */
+/* Takes the entry out of the failures. Mostly the journal has none, and this run knows that. */
 static int clear_failures(struct journal *journal, const struct journal_entry *entry,
                           struct err *err)
 {
@@ -72,7 +72,8 @@ int journal_confirm(struct journal *journal, const struct journal_entry *entry, 
     if (begin_entry(journal, entry, &key, err) < 0 ||
         merge_entry(journal, &journal_verified_table, &key, entry, err) < 0)
         return -1;
-    /* Without points nothing was copied again: a difference that counts don't show stays. */
+    /* Without points nothing was copied again, so that the differences stay: counts may not show
+     * them. */
     if (entry->points &&
         (journal_add_points(journal, entry, err) < 0 || clear_differences(journal, entry, err) < 0))
         return -1;
@@ -102,7 +103,7 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, enu
 
 /* Loading */
 
-/* The range of a row, without what journal_trim() said to leave out. */
+/* Shortens the range of a row as journal_trim() said. */
 static struct range trimmed(const struct journal *journal, struct range range, int64_t as_of_ns)
 {
     int64_t end_ns = clock_sub(as_of_ns, journal->load_trim_ns);
@@ -150,11 +151,11 @@ int journal_load(struct journal *journal, struct coverage *coverage, bool failed
 
 /* Forgetting */
 
-/* The tables of what was copied: what is to be copied again is taken out of all of them. */
+/* The tables that tell what was copied. What must be copied again is taken out of all of them. */
 static const struct range_table *const copied_tables[] = {
     &journal_coverage_table, &journal_verified_table, &journal_compared_table};
 
-/* Runs a statement with one number on each of them. */
+/* Runs a statement with one number on each of these tables. */
 static int on_copied_tables(struct journal *journal, const char *sql, int64_t number,
                             struct err *err)
 {
@@ -164,7 +165,7 @@ static int on_copied_tables(struct journal *journal, const char *sql, int64_t nu
     return 0;
 }
 
-/* Deletes the rows that a change of their end has left without any time. */
+/* Deletes the rows that are empty since their end was moved. */
 static int delete_empty(struct journal *journal, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
@@ -219,7 +220,7 @@ int journal_forget_database(struct journal *journal, const char *database, struc
             return -1;
     if (journal_range_run(journal, err, &journal_difference_table, delete, "t", database) < 0)
         return -1;
-    /* What was written there is gone: points are counted anew. */
+    /* The points that were written there are gone, and are counted anew. */
     return journal_db_run(journal, err, "UPDATE tenant SET points = 0 WHERE database = ?1", "t",
                           database);
 }
@@ -235,8 +236,8 @@ int journal_forget_time(struct journal *journal, const char *place, struct range
     return journal_range_forget(journal, &journal_difference_table, place, range, err);
 }
 
-/* What remains of a set when the measurements that the settings name are forgotten: 0 for nothing.
- */
+/* Gives the set of the measurements that stay when those of the settings are forgotten; 0: none
+ * stays. */
 static int rest_of_set(struct journal *journal, const struct coverage_set *set,
                        const struct settings *settings, int64_t *ret_id, struct err *err)
 {
@@ -279,8 +280,8 @@ static bool names_any(const struct settings *settings, const struct coverage_set
     return false;
 }
 
-/* Takes the named measurements out of one row. A row without any stays as it is: what remains of
- * another may have joined it already. */
+/* Takes the named measurements out of one row. A row that has none of them stays as it is, since
+ * the rest of another row may have joined it already. */
 static int forget_row(struct journal *journal, const char *tenant, const struct coverage_row *row,
                       const struct coverage_set *set, const struct settings *settings,
                       struct err *err)
@@ -313,15 +314,15 @@ static int forget_tenant(struct journal *journal, const struct coverage *coverag
         if (forget_row(journal, id, &tenant->rows[r], &coverage->sets[tenant->rows[r].set],
                        settings, err) < 0)
             return -1;
-    /* With a filter of measurements this forgets more than is copied again: less is said to be
-     * compared than was. */
+    /* With a filter of measurements this forgets more than is copied again. Then the journal says
+     * of less than was compared that it was. */
     if (journal_db_run(journal, err, "DELETE FROM compared WHERE tenant = ?1", "t", id) < 0)
         return -1;
     if (settings->skip.count || settings->measurements.count)
         return 0;
     if (journal_db_run(journal, err, "DELETE FROM difference WHERE tenant = ?1", "t", id) < 0)
         return -1;
-    /* All is written again: points are counted anew. */
+    /* All points are written again, and counted anew. */
     return journal_db_run(journal, err, "UPDATE tenant SET points = 0 WHERE tenant = ?1", "t", id);
 }
 

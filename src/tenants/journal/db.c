@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "influx/quote.h"
 
-/* Beside a file that is read, SQLite makes two more. Where it can't, and nobody writes, the file
- * alone is all there is. */
+/* SQLite makes two files beside the one that it reads. Where this user can't write there, and no
+ * other process does, the file alone holds everything. */
 static bool is_alone(const char *path)
 {
     struct strbuf name = STRBUF_INIT;
@@ -25,7 +25,7 @@ static bool is_alone(const char *path)
     return alone;
 }
 
-/* Other characters than these mean something in a URI. */
+/* All but the slash is encoded: other characters may mean something in a URI. */
 void journal_db_add_uri(struct strbuf *uri, const char *path, const char *mode)
 {
     strbuf_addstr(uri, "file:");
@@ -76,7 +76,7 @@ int journal_db_error(struct journal *journal, const char *what, struct err *err)
             err,
             "the disk is full; make room, or name another place by --state-dir, and run the same "
             "command again");
-    /* To read takes files beside it, too: those that writer and readers share. */
+    /* Reading takes files beside the journal, too, which the writer and the readers share. */
     if (unusable)
         err_hint(err, "this user must be able to write there, and the disk must have room; a copy "
                       "of that directory elsewhere will do for reading: --state-dir");
@@ -116,7 +116,7 @@ static sqlite3_stmt *take_statement(struct journal *journal, const char *sql, ui
     return statement;
 }
 
-/* Puts a statement back. Another may be there: one was prepared while this one was in use. */
+/* Puts a statement back. Where it was prepared twice, because it was in use, one of both goes. */
 static void keep_statement(struct journal *journal, sqlite3_stmt *statement, uint32_t number)
 {
     if (!statement)
@@ -150,7 +150,7 @@ static int bind_key(sqlite3_stmt *statement, int at, const struct journal_key *k
     return at + 4;
 }
 
-/* Arguments and parameters must be as many. */
+/* Binds the arguments. A statement must have as many parameters. */
 static int bind_all(sqlite3_stmt *statement, const char *types, va_list arguments, struct err *err)
 {
     int at = 1;
@@ -307,10 +307,10 @@ void journal_db_rollback(struct journal *journal)
 {
     if (!journal->in_transaction)
         return;
-    /* After a failure SQLite may have done it already. */
+    /* After a failure SQLite may have rolled back already. */
     sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
     journal->in_transaction = false;
-    /* What was known of the tables may be gone. */
+    /* Sets that this transaction made are gone. */
     names_release(&journal->set_digests);
     journal->failures_known = false;
 }

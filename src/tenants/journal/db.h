@@ -18,28 +18,29 @@
 #include "base/strbuf.h"
 #include "tenants/journal/journal.h"
 
-/* The tables are made by src/tenants/journal/tables_*.sql: the first makes those of version 1, each
- * other adds what its version lacks. A change of a table is a new file, which raises this number.
- */
+/* The version of the tables. src/tenants/journal/tables_1.sql makes those of version 1; each file
+ * behind it makes the next version of them. A change of a table is a new file, and raises this
+ * number. */
 #define JOURNAL_VERSION 4
 extern const struct embedded_file journal_tables[];
 
 enum {
-    JOURNAL_SLOW_MAX = 20,  /* statements of a run that are kept */
-    JOURNAL_BUSY_MS = 5000, /* how long another process may hold the file */
+    JOURNAL_SLOW_MAX = 20,  /* statements that are kept of a run */
+    JOURNAL_BUSY_MS = 5000, /* how long a process waits for another to free the file */
 };
 
-/* What is kept of a run for a report: trace.c. */
+/* A slow statement, which is kept for a report: trace.c. */
 struct journal_slow {
-    bool dirty;
+    bool dirty; /* it isn't written yet */
     char *tenant, *database, *measurement, *words;
     const char *action;
     int64_t measurement_count, duration_ns, points;
     struct range range;
 };
 
+/* What a run keeps for a report. */
 struct journal_trace {
-    int64_t sample_step_ns; /* samples are as far apart at least */
+    int64_t sample_step_ns; /* between two samples, at least */
     int64_t next_sample_ns; /* since the run began */
     int sample_count;
     struct journal_slow slow[JOURNAL_SLOW_MAX];
@@ -57,7 +58,7 @@ struct journal_part {
     char *path, *lock_path;
     char *name;     /* "2/4"; "" for the one of runs without --shard */
     int64_t count;  /* 4; 0 */
-    int64_t run_id; /* its last run, in the journal it was read into; 0: none */
+    int64_t run_id; /* of its last run, in the journal that it was read into; 0: none */
 };
 
 struct journal_parts {
@@ -67,25 +68,24 @@ struct journal_parts {
 
 struct journal {
     char *path;
-    struct journal_parts parts; /* where it is read, and there are several files */
+    struct journal_parts parts; /* the files that were read into memory; else none */
     int base_lock_fd;           /* of a part: keeps runs without --shard away; -1: not held */
-    int64_t load_trim_ns;       /* journal_load() leaves out so much before each cutoff */
+    int64_t load_trim_ns; /* where `trims`: journal_load() leaves out so much before each cutoff */
     bool trims;
     char *lock_path, *verify_lock_path;
     int lock_fd; /* -1: not held */
     sqlite3 *db;
     bool in_transaction;
-    int64_t version; /* of the file: an older one that is only read stays as it is */
+    int64_t version; /* of the file; older than JOURNAL_VERSION only where it is read */
     int64_t run_id;
-    int64_t cutoff_ns; /* as_of_ns of what is recorded */
-    /* What earlier deltas of this run have done, and the last state of this one. */
+    int64_t cutoff_ns; /* as_of_ns of what this run records */
+    /* The progress of earlier deltas of this run, and the last of this delta. */
     struct journal_progress before, latest;
-    /* Sets that this run has used, so that each is looked up once: the digest's number is an index
-     * in set_ids. */
+    /* The sets that were looked up: the number of a digest is the index of its id in set_ids. */
     struct names set_digests;
     int64_t *set_ids;
     size_t set_alloc;
-    bool failures_known, has_failures; /* of the file: is there any? */
+    bool failures_known, has_failures; /* has the file any failures, if that is known? */
     /* SQL is prepared once: its number is an index in `prepared`. NULL: it is in use. */
     struct names sql;
     sqlite3_stmt **prepared;
@@ -96,7 +96,7 @@ struct journal {
 
 /* db.c */
 
-/* The URI by which SQLite opens a file: `mode` is "ro" or "rw". */
+/* Adds the URI by which SQLite opens a file. `mode` is "ro" or "rw". */
 void journal_db_add_uri(struct strbuf *uri, const char *path, const char *mode);
 /* Opens `file`, a path or a URI, by SQLite's flags. journal_db_close() closes it in any case. */
 int journal_db_open(struct journal *journal, const char *file, int flags, int busy_timeout_ms,
@@ -104,7 +104,7 @@ int journal_db_open(struct journal *journal, const char *file, int flags, int bu
 /* Closes the database and forgets what is known of its tables. */
 void journal_db_close(struct journal *journal);
 
-/* Sets `err` to what SQLite says of its last failure; `what` is what was tried: "can't write". */
+/* Sets `err` to what SQLite says of its last failure. `what` was tried: "can't write". */
 int journal_db_error(struct journal *journal, const char *what, struct err *err);
 /* Runs statements that have no parameters. */
 int journal_db_execute(struct journal *journal, const char *sql, struct err *err);
@@ -149,13 +149,14 @@ void journal_rows_begin(struct journal_rows *rows, struct journal *journal, stru
                         const char *sql, const char *types, ...);
 bool journal_rows_next(struct journal_rows *rows);
 int journal_rows_end(struct journal_rows *rows);
-/* A column of the row, from 0. The text is borrowed until the next row, and "" for null. */
+/* These give a column of the row; the first is 0. The text is borrowed until the next row, and ""
+ * for null. */
 const char *journal_rows_text(const struct journal_rows *rows, int at);
 int64_t journal_rows_int(const struct journal_rows *rows, int at);
 struct range journal_rows_range(const struct journal_rows *rows, int at);
 bool journal_rows_is_null(const struct journal_rows *rows, int at);
 
-/* The first column of a query's first row; without a row `*ret` stays as it is. */
+/* Gives the first column of a query's first row. Without a row `*ret` stays as it is. */
 int journal_db_query_int(struct journal *journal, const char *sql, int64_t *ret, struct err *err);
 
 /* Begins a transaction if none is open. */
@@ -176,7 +177,8 @@ bool journal_is_locked(const char *lock_path);
 
 /* Refuses a file that a newer version wrote. */
 int journal_check_version(struct journal *journal, int64_t *ret_version, struct err *err);
-/* The kind of a failure that was read, where its row may have been written before version 4. */
+/* Gives the kind of a failure by its two columns. `kind` is "" in a row that was written before
+ * version 4. */
 enum failure_kind journal_failure_kind(const char *kind, const char *words);
 /* Makes the tables of a new file (version 0), or adds what an older one lacks: all of it or
  * nothing. */
@@ -184,7 +186,7 @@ int journal_carry_over(struct journal *journal, const struct settings *settings,
 
 /* parts.c */
 
-/* The files of the settings' source: that of runs without --shard first. */
+/* Finds the files of the settings' source. That of runs without --shard comes first. */
 void journal_parts_find(struct journal_parts *parts, const struct settings *settings);
 void journal_parts_release(struct journal_parts *parts);
 /* Is any of them of a part? */
@@ -194,26 +196,23 @@ int journal_parts_check(const struct settings *settings, struct err *err);
 
 /* take_over.c */
 
-/* Moves what the files of others hold of this run's tenants into the journal. */
+/* Moves the rows of this run's tenants from the files of other runs into the journal. */
 int journal_take_over(struct journal *journal, const struct settings *settings, struct err *err);
 /* Reads all of journal->parts into the journal, which is empty and in memory. */
 int journal_read_parts(struct journal *journal, struct err *err);
 
 /* sets.c */
 
-/* The id of a set of measurements, which is recorded if it is new. */
+/* Gives the id of a set of measurements, which is recorded if it is new. */
 int journal_set_id(struct journal *journal, const char *tags, const char *const *names,
                    size_t count, int64_t *ret_id, struct err *err);
 int journal_set_of_entry(struct journal *journal, const struct journal_entry *entry,
                          int64_t *ret_id, struct err *err);
-/* The next id of a set's members, behind which `*members` goes on; false at the end, or where the
- * text is damaged: what comes then counts for nothing, wherever sets are read. */
-bool journal_set_next_member(const char **members, int64_t *ret_id);
 /* Adds all sets to coverage->sets. The number of a set's id in `index_of`, which must be empty,
  * becomes its index there. */
 int journal_set_load(struct journal *journal, struct coverage *coverage, struct names *index_of,
                      struct err *err);
-/* The names of a set's members, from their ids. */
+/* Adds the names of a set's members. */
 int journal_set_names(struct journal *journal, const char *members, struct strvec *names,
                       struct err *err);
 
@@ -222,8 +221,8 @@ int journal_set_names(struct journal *journal, const char *members, struct strve
 /* How the rows of a table of ranges get on with one another. */
 enum range_rows {
     RANGE_ROWS_MERGED,  /* ranges of a key that touch become one */
-    RANGE_ROWS_IN_TURN, /* of a measurement at an instant, one row at most tells */
-    RANGE_ROWS_SEVERAL, /* several may tell of the same measurement and instant */
+    RANGE_ROWS_IN_TURN, /* one row at most tells of a measurement at an instant */
+    RANGE_ROWS_SEVERAL, /* several rows may tell of a measurement at an instant */
 };
 
 /*
@@ -240,10 +239,10 @@ struct range_table {
 extern const struct range_table journal_coverage_table, journal_verified_table,
     journal_compared_table, journal_failure_table, journal_difference_table;
 
-/* "WHERE" for the rows of a key, which is the first argument. */
+/* Selects the rows of a key, which must be the first argument. */
 #define JOURNAL_WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"
 
-/* The SQL for one table. The caller's to free. */
+/* Puts the names of a table into SQL. The text is the caller's. */
 char *journal_range_sql(const struct range_table *table, const char *sql);
 /* As journal_db_run(). */
 int journal_range_run(struct journal *journal, struct err *err, const struct range_table *table,
@@ -261,22 +260,23 @@ int journal_range_forget(struct journal *journal, const struct range_table *tabl
 
 /* runs.c */
 
-/* What journal_run_of_row() takes from a row of the table `run`. */
+/* The columns of the table `run` that journal_run_of_row() takes, in their order. */
 #define JOURNAL_RUN_COLUMNS                                                                        \
     "id, started_ns, updated_ns, ended_ns, status, cutoff_ns, start_ns, end_ns, tenants_total,"    \
     " tenants_done, windows_total, windows_done, windows_failed, statements, retries, splits,"     \
     " points, pid"
-/* Into how many parts (--shard) the newest run divides the tenants; 0: it takes them all. */
+/* Gives how many parts (--shard) the newest run divides the tenants into; 0: it takes them all. */
 int journal_newest_division(struct journal *journal, int64_t *ret_count, struct err *err);
 struct journal_run journal_run_of_row(const struct journal *journal,
                                       const struct journal_rows *rows);
 
 /* trace.c */
 
+/* Adds the points of an entry to those of its tenant. */
 int journal_add_points(struct journal *journal, const struct journal_entry *entry, struct err *err);
-/* When a run begins; its id is known. */
+/* Begins the trace of a run, which has its id. */
 int journal_begin_trace(struct journal *journal, struct err *err);
-/* A sample, if it is time for one, and the slow statements that are new. */
+/* Writes a sample, if it is time for one, and the slow statements that are new. */
 int journal_write_trace(struct journal *journal, const struct journal_progress *progress,
                         struct err *err);
 void journal_trace_release(struct journal_trace *trace);

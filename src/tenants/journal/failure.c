@@ -5,7 +5,8 @@
 
 #include "base/mem.h"
 
-/* Names are in journals, and stay. Where the words of several kinds are found, the first counts. */
+/* Journals hold the names, so that no name may change. Where the words of several kinds are found,
+ * the first kind counts. */
 static const struct {
     const char *name, *words;
 } kinds[] = {

@@ -10,7 +10,8 @@
 #include "base/strbuf.h"
 #include "db.h"
 
-/* Of the environment, else of the user's account; never a folder that others write to. */
+/* The home directory that the environment names, else the one of the user's account. Neither is a
+ * folder that others write to. */
 static const char *home_directory(void)
 {
     const char *home = getenv("HOME");
@@ -38,16 +39,16 @@ char *journal_default_directory(void)
     else if (is_writable_directory("/var/lib/monasca-migrate") ||
              (access("/var/lib/monasca-migrate", F_OK) < 0 && is_writable_directory("/var/lib")))
         strbuf_addstr(&path, "/var/lib/monasca-migrate");
-    else if (xdg && *xdg == '/') /* a relative one is to be ignored, says XDG */
+    else if (xdg && *xdg == '/') /* XDG says that a relative path is ignored */
         strbuf_addf(&path, "%s/monasca-migrate", xdg);
     else if (home)
         strbuf_addf(&path, "%s/.local/state/monasca-migrate", home);
-    else /* which then says that it can't be written */
+    else /* an error then says that it can't be written */
         strbuf_addstr(&path, "/var/lib/monasca-migrate");
     return strbuf_detach(&path);
 }
 
-/* DIR/HOST_PORT_DATABASE-DIGEST.journal: readable, and never the same for two sources. */
+/* DIR/HOST_PORT_DATABASE-DIGEST.journal: a person can read it, and no two sources share it. */
 char *journal_file(const struct settings *settings, const char *suffix)
 {
     char digest[DIGEST_HEX_LENGTH + 1];
@@ -85,7 +86,7 @@ int journal_lock_file(const char *path, int operation, struct err *err)
     return fd;
 }
 
-/* Only an attempt to lock the file tells what can't be stale. */
+/* An attempt to lock the file is the only answer that is never stale. */
 bool journal_is_locked(const char *lock_path)
 {
     int fd = open(lock_path, O_RDONLY | O_CLOEXEC);

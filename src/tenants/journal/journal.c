@@ -65,8 +65,8 @@ static int check_space(const char *directory, struct err *err)
     return 0;
 }
 
-/* Rows that only damage leaves: of a set that is missing, which would become those of the next new
- * set; and with times that aren't integers, which SQL compares otherwise than we do. */
+/* Deletes rows that only damage leaves. A row whose set is missing would become a row of the next
+ * new set; times that aren't integers are compared otherwise by SQL than here. */
 static int drop_damaged(struct journal *journal, struct err *err)
 {
     static const char *const tables[] = {"coverage", "verified", "failure", "planned"};
@@ -96,8 +96,8 @@ static int open_for_writing(struct journal *journal, const struct settings *sett
         return err_hint(err, "--state-dir names another directory");
     if (check_space(settings->state_dir, err) < 0 || take_lock(journal, settings, err) < 0)
         return -1;
-    /* SQLite would make the file with the mode of the umask; its companions take the mode of the
-     * file. */
+    /* SQLite would make the file with the mode that the umask leaves. The files that SQLite makes
+     * beside it take its mode. */
     fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_set(err, ERR_CONFIG, "can't write %s: %s", journal->path, strerror(errno));
@@ -118,7 +118,7 @@ static int no_journal(const struct journal *journal, const char *state, struct e
                          "another user made one, --state-dir names that user's");
 }
 
-/* Several files are read into memory, and are one journal then. */
+/* Reads several files into memory, where they are one journal. */
 static int open_parts(struct journal *journal, const struct settings *settings, struct err *err)
 {
     if (journal_db_open(journal, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
@@ -152,7 +152,7 @@ static int open_for_reading(struct journal *journal, const struct settings *sett
     if (rc < 0 || journal_check_version(journal, &version, err) < 0)
         return -1;
     journal->version = version;
-    /* A run that ended before it had made the tables. */
+    /* 0: a run ended before it had made the tables. */
     return version ? 0 : no_journal(journal, "empty", err);
 }
 

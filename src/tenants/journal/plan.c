@@ -40,7 +40,7 @@ static int record_tenants(struct journal *journal, const struct plan *plan, stru
     return 0;
 }
 
-/* For each policy of the source, the time of its windows. */
+/* Gives the time of the windows for each policy of the source. */
 static struct range_list *source_ranges(const struct plan *plan)
 {
     struct range_list *lists = xcalloc(plan->catalogue->policy_count, sizeof(*lists));
@@ -70,7 +70,8 @@ static int record_source(struct journal *journal, const struct plan *plan,
     return 0;
 }
 
-/* The ids of the plan's sets. Looking each up once for all units is what makes this cheap. */
+/* Gives the ids of the plan's sets. Each set is looked up once for all units, which makes this
+ * cheap. */
 static int64_t *set_ids(struct journal *journal, const struct plan *plan, struct err *err)
 {
     int64_t *ids = xcalloc(plan->set_count, sizeof(*ids));
@@ -151,11 +152,11 @@ int journal_record_plan(struct journal *journal, const struct plan *plan, const 
 
     if (journal_db_begin(journal, err) < 0 || record_kind(journal, plan, command, err) < 0)
         return -1;
-    /* A repair looks at what was copied, and plans nothing. */
+    /* A repair plans nothing. */
     if (delta_compares(plan->kind))
         return journal_db_commit(journal, err);
     lists = source_ranges(plan);
-    /* What an earlier run had to do stays to be done only where this one doesn't look. */
+    /* Where this run looks at everything, its plan takes the place of what earlier runs planned. */
     if (!settings->skip.count && !settings->measurements.count &&
         forget_planned(journal, plan, err) < 0)
         goto out;

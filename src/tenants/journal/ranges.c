@@ -58,7 +58,7 @@ int journal_range_run(struct journal *journal, struct err *err, const struct ran
 
 #define WHERE_TOUCHES JOURNAL_WHERE_KEY " AND start_ns <= ?6 AND end_ns >= ?5"
 
-/* Makes `range` as long as what touches it, and `as_of_ns` as late. */
+/* Joins the rows that touch `range` to it. `as_of_ns` becomes the latest of all. */
 static int grow_by_touching(struct journal *journal, const struct range_table *table,
                             const struct journal_key *key, struct range *range, int64_t *as_of_ns,
                             struct err *err)
@@ -140,7 +140,7 @@ int journal_range_forget(struct journal *journal, const struct range_table *tabl
                              "tr", database, range);
 }
 
-/* A row that shares time with what is taken out. */
+/* A row that shares time with the entry that is taken out. */
 struct overlap {
     int64_t set;
     struct range range; /* the time that both share */
@@ -212,7 +212,7 @@ static int rest_of_overlap(struct journal *journal, const struct overlap *overla
     return rc;
 }
 
-/* Writes what the rows of a key say of a range once more, for another set. */
+/* Copies the rows of a key for another set, as far as they are in the range. */
 static int copy_rows(struct journal *journal, const struct range_table *table,
                      const struct journal_key *key, int64_t set, struct range range,
                      struct err *err)
@@ -225,7 +225,7 @@ static int copy_rows(struct journal *journal, const struct range_table *table,
         "kri", key, range, set);
 }
 
-/* What a row says of the rest of its measurements stays true, and is kept under their set. */
+/* Keeps what a row says of the rest of its measurements, under the set of these. */
 static int keep_rest(struct journal *journal, const struct range_table *table,
                      const struct journal_key *key, const struct overlap *overlap,
                      const struct strvec *rest, struct err *err)

@@ -17,8 +17,8 @@ int journal_begin_run(struct journal *journal, int64_t cutoff_ns, struct range r
     return journal_begin_trace(journal, err) < 0 ? -1 : journal_db_commit(journal, err);
 }
 
-/* Of all deltas of the run. What failed is in the table of failures until it is done, and no sum.
- */
+/* Sums the progress of all deltas of the run, but for failed windows: these are in the table of
+ * failures until they are done. */
 static struct journal_progress sum_of_deltas(const struct journal *journal,
                                              const struct journal_progress *progress)
 {
@@ -88,7 +88,7 @@ int journal_end_run(struct journal *journal, const struct journal_end *end,
     return journal_db_commit(journal, err);
 }
 
-/* Is a process at work on this run, which has no end? */
+/* Is a process at work on this run? It has no end. */
 static bool is_at_work(const struct journal *journal, int64_t id)
 {
     for (size_t i = 0; i < journal->parts.count; i++)
@@ -213,7 +213,7 @@ int journal_newest_division(struct journal *journal, int64_t *ret_count, struct 
     return 0;
 }
 
-/* Of several files, this is the sum of those of the newest division. */
+/* Where there are several files, this sums the runs of the newest division. */
 int journal_last_run(struct journal *journal, struct journal_run *run, struct err *err)
 {
     const struct journal_parts *parts = &journal->parts;

@@ -97,7 +97,9 @@ int journal_set_of_entry(struct journal *journal, const struct journal_entry *en
     return rc;
 }
 
-bool journal_set_next_member(const char **members, int64_t *ret_id)
+/* Gives the next id of a set's members, and moves `*members` behind it. False at the end, or where
+ * the text is damaged: then the rest counts for nothing. */
+static bool next_member(const char **members, int64_t *ret_id)
 {
     const char *at = *members;
     char *end;
@@ -119,7 +121,7 @@ int journal_set_names(struct journal *journal, const char *members, struct strve
     const char *before = "[";
     int64_t id;
 
-    for (; journal_set_next_member(&members, &id); before = ",")
+    for (; next_member(&members, &id); before = ",")
         strbuf_addf(&ids, "%s%" PRId64, before, id);
     strbuf_addstr(&ids, ids.len ? "]" : "[]");
     journal_rows_begin(&rows, journal, err,
@@ -134,7 +136,7 @@ int journal_set_names(struct journal *journal, const char *members, struct strve
 
 /* Loading all */
 
-/* Names of measurements by their ids, which are texts here: a damaged file may have any. */
+/* The names of measurements by their ids. Ids are texts here, since a damaged file may hold any. */
 struct id_names {
     struct names ids;
     struct strvec names; /* by number of the id */
@@ -163,7 +165,7 @@ static void read_members(const char *members, const struct id_names *names, stru
     struct strbuf text = STRBUF_INIT;
     int64_t id;
 
-    while (journal_set_next_member(&members, &id)) {
+    while (next_member(&members, &id)) {
         uint32_t number;
 
         strbuf_reset(&text);

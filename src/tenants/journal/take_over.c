@@ -8,11 +8,11 @@
 
 /* Copying from one file into another */
 
-/* What the SQL functions below know. */
+/* What is copied, for the SQL functions below. */
 struct copying {
-    const struct settings *settings; /* NULL: all tenants are meant */
-    bool runs;                       /* the runs come along, */
-    int64_t offset;                  /* with numbers behind those that are there */
+    const struct settings *settings; /* say whose rows are copied; NULL: all */
+    bool runs;                       /* runs are copied, too, */
+    int64_t offset;                  /* and their numbers grow by so much */
 };
 
 static void is_mine(sqlite3_context *context, int count, sqlite3_value **values)
@@ -34,7 +34,7 @@ static void run_of(sqlite3_context *context, int count, sqlite3_value **values)
     sqlite3_result_int64(context, copying->runs && id ? id + copying->offset : 0);
 }
 
-/* A set has another id in each file, and so has a measurement: names and digests are the same. */
+/* A set or a measurement has another id in each file. Digests and names are the same in all. */
 static const char copy_sets[] =
     "INSERT OR IGNORE INTO main.measurement (name) SELECT name FROM other.measurement;"
     "INSERT OR IGNORE INTO main.measurement_set (digest, tags, members) SELECT digest, tags,"
@@ -45,7 +45,7 @@ static const char copy_sets[] =
     " FROM other.measurement_set AS theirs JOIN main.measurement_set AS ours"
     " ON ours.digest = theirs.digest;";
 
-/* A table, and which of its rows come along. Of two ranges that begin together either will do: what
+/* A table, and which of its rows are copied. Where two ranges begin together, either will do: what
  * isn't covered is copied again. */
 struct copied_table {
     const char *name, *insert, *where;
@@ -109,9 +109,9 @@ static int add_functions(struct journal *journal, struct copying *copying, struc
     return 0;
 }
 
-/* The columns that the other file's table has, so that none is forgotten that is added some day: as
- * they are called, or as they are read, with the ids that they have here. "" where it has no such
- * table: an older version wrote it. */
+/* Gives the columns of a table of the other file, so that no column is forgotten that is added some
+ * day: their names, or the SQL that reads them with the ids of this file. "" where an older version
+ * wrote the file and had no such table. */
 static char *columns_of(struct journal *journal, const char *table, bool as_read, struct err *err)
 {
     struct journal_rows rows;
@@ -160,7 +160,7 @@ static int copy_tables(struct journal *journal, const struct copied_table *table
     return 0;
 }
 
-/* From `other`, which is attached. */
+/* Copies all tables from `other`, which is attached. */
 static int copy_all(struct journal *journal, const struct copying *copying, struct err *err)
 {
     if (journal_db_execute(journal, "BEGIN", err) < 0)
@@ -178,7 +178,7 @@ static int copy_all(struct journal *journal, const struct copying *copying, stru
 
 /* Taking over */
 
-/* A file of an older version gets the tables that are copied from. */
+/* Carries over a file of an older version, so that it has all tables. */
 static int carry_over_file(const char *path, const struct settings *settings, struct err *err)
 {
     struct journal other = {.path = (char *)path, .lock_fd = -1, .base_lock_fd = -1};
@@ -217,8 +217,8 @@ static void delete_file(const struct journal_part *part)
     strbuf_release(&path);
 }
 
-/* Copied and durable first, and taken out there then: killed in between, a tenant stands in both,
- * which is no harm. */
+/* Copies the rows, makes them durable, and only then deletes them in the other file. A kill in
+ * between leaves a tenant in both files, which is no harm. */
 static int take_over_file(struct journal *journal, const struct journal_part *part,
                           struct copying *copying, struct err *err)
 {
@@ -279,7 +279,7 @@ static int read_part(struct journal *journal, struct journal_part *part, struct 
     int64_t version = 0, newest = 0;
     int rc = -1;
 
-    /* A run may just have taken it over. */
+    /* A run may just have taken the file over. */
     if (access(part->path, F_OK) < 0)
         return 0;
     if (next_offset(journal, &copying->offset, err) < 0 ||
@@ -287,7 +287,7 @@ static int read_part(struct journal *journal, struct journal_part *part, struct 
         return -1;
     if (journal_db_query_int(journal, "PRAGMA other.user_version", &version, err) < 0)
         goto out;
-    /* 0: a run that ended before it had made the tables. */
+    /* 0: a run ended before it had made the tables. */
     if (version && version <= journal->version &&
         (copy_all(journal, copying, err) < 0 || next_offset(journal, &newest, err) < 0))
         goto out;

@@ -5,16 +5,16 @@
 #include "db.h"
 
 /*
- * What is kept of a run while it goes on, for a report: how far it was, and its slowest statements.
- * Both ride on commits that happen anyway, and are bounded.
+ * Keeps for a report how far a run was, and its slowest statements. Both are written by commits
+ * that happen anyway, and are bounded.
  */
 
-/* Samples begin this far apart; when there are too many, every second is dropped, and the next come
- * half as often. */
+/* The first samples are this far apart. When they are too many, every second one is dropped, and
+ * the next come half as often. */
 #define FIRST_STEP_NS (CLOCK_SECOND_NS / 4)
 enum {
     MAX_SAMPLES = 480,
-    KEPT_RUNS = 20, /* that have samples and slow statements; --follow makes many */
+    KEPT_RUNS = 20, /* keep their samples and slow statements; --follow makes many runs */
 };
 
 int journal_add_points(struct journal *journal, const struct journal_entry *entry, struct err *err)
@@ -42,7 +42,7 @@ void journal_trace_release(struct journal_trace *trace)
     *trace = (struct journal_trace){0};
 }
 
-/* Where a statement of this duration goes, or NULL where the slowest are slower. */
+/* Finds a place for a statement of this duration; NULL where all that are kept are slower. */
 static struct journal_slow *slot_for(struct journal_trace *trace, int64_t duration_ns)
 {
     struct journal_slow *least = &trace->slow[0];
@@ -93,7 +93,8 @@ static int write_slow(struct journal *journal, size_t slot, struct err *err)
 
 /* Samples */
 
-/* Deletes about every second sample: of each step, which becomes twice as long, the first stays. */
+/* Deletes about every second sample: the step becomes twice as long, and the first sample of each
+ * step stays. */
 static int thin(struct journal *journal, struct err *err)
 {
     struct journal_trace *trace = &journal->trace;
@@ -141,7 +142,7 @@ int journal_write_trace(struct journal *journal, const struct journal_progress *
     return write_sample(journal, progress, err);
 }
 
-/* Deletes what old runs left in a table. The run that wrote most keeps all. */
+/* Deletes what old runs left in a table, but for the run that wrote most. */
 static int forget_old(struct journal *journal, const char *sql, struct err *err)
 {
     return journal_db_run(journal, err, sql, "i", journal->run_id - KEPT_RUNS);

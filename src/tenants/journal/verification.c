@@ -11,12 +11,12 @@
 
 enum {
     KEPT = 100,     /* verifications that are remembered */
-    KEPT_ROWS = 50, /* and what they compared */
+    KEPT_ROWS = 50, /* verifications of which the compared ranges are remembered */
 };
-/* What differs is written this often. */
+/* Windows that differ are written this often. */
 #define WRITE_INTERVAL_NS CLOCK_SECOND_NS
 
-/* A window that isn't whole, until it is written. */
+/* A window that isn't whole, and isn't written yet. */
 struct pending {
     char *tenant, *database, *policy, *words;
     struct strvec measurements, tags;
@@ -27,12 +27,12 @@ struct pending {
 struct verification {
     const struct settings *settings;
     struct journal *journal; /* of a repair; NULL: files are opened to write */
-    bool broken;             /* it isn't kept any more */
+    bool broken;             /* the record isn't kept any more */
     int lock_fd;
     int64_t written_ns; /* monotonic */
     struct verification_record record;
-    const struct plan *plan; /* while it limits */
-    bool skipped;            /* something couldn't be compared */
+    const struct plan *plan; /* during verification_limit() */
+    bool skipped;            /* a window couldn't be compared */
     struct pending *pending;
     size_t pending_count, pending_alloc;
 };
@@ -59,7 +59,8 @@ static int write_file(void *context, struct journal *file, struct err *err)
     return writing->work(writing->verification, file, err);
 }
 
-/* `commit`: of a repair, whose journal commits by itself else. */
+/* Does the work in all files; or in the journal of a repair, which commits with its own work unless
+ * `commit` is set. */
 static void do_work(struct verification *verification, writer work, bool commit)
 {
     struct writing writing = {verification, work};
@@ -92,7 +93,7 @@ static int write_record(struct verification *verification, struct journal *file,
     return verification_record_write(&verification->record, file, err);
 }
 
-/* Forgets what verifications noted that were killed: it says nothing. */
+/* Forgets what killed verifications had noted. It says nothing. */
 static int sweep(struct verification *verification, struct journal *file, struct err *err)
 {
     struct strvec tokens = STRVEC_INIT;
@@ -205,7 +206,7 @@ void verification_limit(struct verification *verification, const struct plan *pl
     verification->record.tenants_total = (int64_t)plan->tenant_count;
     verification->record.windows_total = (int64_t)plan->piece_count;
     do_work(verification, limit, true);
-    /* What one file left out counts for the record in each. */
+    /* Where one file had something to leave out, the record says so in each. */
     if (verification->record.part)
         do_work(verification, write_record, true);
     verification->plan = NULL;
@@ -236,8 +237,8 @@ static int insert_difference(struct verification *verification, struct journal *
         "krtin", &key, entry->range, words, verification->record.token, verification->record.deep);
 }
 
-/* What a run forgot meanwhile (no file has the tenant any more) is copied again, and no difference.
- * A repair forgets by itself what it couldn't mend. */
+/* Where no file has the tenant any more, a run has forgotten it meanwhile: then the window is
+ * copied again, and is no difference. A repair forgets by itself what it couldn't mend. */
 static int write_one(struct verification *verification, struct journal *file,
                      const struct pending *pending, struct err *err)
 {
@@ -306,8 +307,8 @@ void verification_not_whole(struct verification *verification, const struct jour
 
 /* The end */
 
-/* What earlier ones compared, and this one did again, is told of this one. Counting doesn't take
- * the place of comparing points. */
+/* Deletes what earlier verifications compared and this one compared again. Counts don't take the
+ * place of compared points. */
 static const char drop_older[] =
     "DELETE FROM compared WHERE verification != ?1 AND verification IN"
     " (SELECT token FROM verification WHERE ended_ns != 0 AND deep <="
@@ -317,7 +318,7 @@ static const char drop_older[] =
     " AND newer.policy = compared.policy AND newer.set_id = compared.set_id"
     " AND newer.start_ns <= compared.start_ns AND newer.end_ns >= compared.end_ns)";
 
-/* Where nothing was left out. */
+/* Deletes the differences of earlier verifications, where this one left nothing out. */
 static const char drop_differences[] = "DELETE FROM difference WHERE verification != ?1 AND deep <="
                                        " (SELECT deep FROM verification WHERE token = ?1)";
 

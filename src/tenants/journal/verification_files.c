@@ -8,7 +8,7 @@
 
 enum {
     BUSY_MS = 30000,  /* a run that begins writes in one transaction until it has its plan */
-    MAX_ATTEMPTS = 3, /* to find files that stay where they are */
+    MAX_ATTEMPTS = 3, /* until no file has moved */
 };
 
 /* Locks: each verification locks one byte of a file. Its token is the byte's offset. */
@@ -50,7 +50,7 @@ bool verification_is_running(const char *lock_path, int64_t token)
 
 /* Files */
 
-/* What is to be done in each file. */
+/* The work for each file. */
 struct file_work {
     const struct settings *settings;
     verification_work call;
@@ -103,7 +103,7 @@ static int on_file(const struct file_work *work, const struct journal_part *part
     } else if (journal_db_open(&file, part->path, SQLITE_OPEN_READWRITE, BUSY_MS, err) == 0 &&
                journal_db_execute(&file, "PRAGMA synchronous = FULL", err) == 0 &&
                carry_over(work, &file, part, &version, err) == 0) {
-        /* 0: a run that has just begun, or ended before it had made the tables. */
+        /* 0: a run has just begun, or ended before it had made the tables. */
         rc = version ? in_transaction(work, &file, ret_moved, err) : 0;
     }
     journal_db_close(&file);

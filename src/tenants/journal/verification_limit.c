@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "verification_inside.h"
 
-/* What the plan reads of the measurements of a set. */
+/* A set, and those of its measurements that the plan reads. */
 struct set_view {
     int64_t id;
     char *tags;
@@ -14,7 +14,7 @@ struct set_view {
 
 struct view {
     const struct plan *plan;
-    struct names tenants; /* numbers are the plan's */
+    struct names tenants; /* by their numbers in the plan */
     struct set_view *sets;
     size_t set_count, set_alloc;
 };
@@ -104,7 +104,7 @@ static bool reads_tenant(const struct view *view, const char *tenant, const char
     return !planned->problem && strcmp(planned->target, database) == 0;
 }
 
-/* A row of which not all is looked at. */
+/* A row that the verification doesn't look at as a whole. */
 struct cut {
     char *tenant, *database, *policy;
     const struct set_view *set;

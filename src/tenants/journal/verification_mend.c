@@ -49,7 +49,7 @@ static int read_differences(struct journal *file, int64_t token, bool deep,
     return journal_rows_end(&rows);
 }
 
-/* Both are ids, separated by commas. */
+/* Does a set have all members of another? Both are ids, separated by commas. */
 static bool has_members(const char *members, const char *wanted)
 {
     struct strvec all = STRVEC_INIT, some = STRVEC_INIT;

@@ -41,7 +41,7 @@ static int tell_kinds(struct journal *journal, struct err *err)
     return rc;
 }
 
-/* Adds what each version from `version` on lacks. */
+/* Makes a file of version `version` one of this version. */
 static int add_tables(struct journal *journal, int64_t version, const struct settings *settings,
                       struct err *err)
 {

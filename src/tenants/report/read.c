@@ -9,7 +9,7 @@
 #include "tenants/report/report.h"
 
 enum {
-    VERIFICATIONS = 1000, /* more than a journal remembers */
+    VERIFICATIONS = 1000, /* a journal remembers fewer */
     SLOW = 20,
 };
 
@@ -38,7 +38,7 @@ static void add_set(void *context, const struct coverage_set *set)
 
 /* Rows */
 
-/* The rows of one kind, while they are read. */
+/* Where the rows of one kind go. */
 struct reading {
     struct report_facts *facts;
     struct report_rows *rows;
@@ -243,7 +243,7 @@ static struct report_refused *refused_of(struct report_facts *facts,
     return &facts->refused[facts->refused_count++];
 }
 
-/* A line ends in its time. */
+/* Adds the time of a line, which stands at its end. */
 static void add_line_time(struct report_refused *refused, const char *line, const char *end)
 {
     const char *blank = memrchr(line, ' ', (size_t)(end - line));
