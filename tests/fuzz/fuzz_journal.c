@@ -44,7 +44,7 @@ static void remove_directory(void)
     rmdir(settings.state_dir);
 }
 
-/* In $FUZZ_DIR, which tests/fuzz/run deletes. */
+/* Makes a new journal in $FUZZ_DIR, which tests/fuzz/run deletes. */
 static void make_template(void)
 {
     const char *top = getenv("FUZZ_DIR");
@@ -149,7 +149,7 @@ static void check_ranges(const struct range_list *list)
     }
 }
 
-/* What is covered of one tenant's measurement in mon_a, from autogen. */
+/* Gives what is covered of a measurement of tenant a in mon_a, from autogen. */
 static void covered(const struct coverage *coverage, const char *measurement,
                     struct range_list *ret_ranges)
 {
@@ -267,7 +267,7 @@ static bool has(const struct range_list *list, struct range range)
     return false;
 }
 
-/* Of `other` nothing is covered that wasn't; where rows of one key overlap, some may be forgotten. */
+/* Nothing of `other` is covered that wasn't before. Where rows of one key overlap, some may be forgotten. */
 static void check_loaded(struct journal *journal, const char *measurement, struct range range,
                          bool is_covered, const char *other, const struct range_list *before)
 {

@@ -130,7 +130,7 @@ static void commit(struct place *place)
     assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
 }
 
-/* `words` NULL: covered. `measurements` are separated by spaces. */
+/* Records a failure, or coverage where `words` is NULL. `measurements` are separated by spaces. */
 static void enter(struct place *place, const char *tenant, const char *measurements,
                   int64_t start_ns, int64_t end_ns, const char *words)
 {
@@ -159,8 +159,7 @@ static void cover(struct place *place, const char *tenant, const char *measureme
     enter(place, tenant, measurements, start_ns, end_ns, NULL);
 }
 
-/* All that is covered, as sorted lines "tenant>database policy [measurements] tags start-end ..."
- */
+/* Gives all that is covered, as sorted lines "tenant [measurements] start-end ..." */
 static char *covered(struct place *place)
 {
     struct coverage coverage = {0};
@@ -293,7 +292,7 @@ static void trims(void **state)
     save(place);
     reopen(place);
     assert_covered(place, "t [cpu] 0-900\nu [cpu] 0-600\nw [cpu] 0-900\n");
-    /* What a later run copied again is as good as its own cutoff. */
+    /* A later run copied again: its own cutoff counts. */
     begin(place, 2000);
     cover(place, "t", "cpu", 900, 1500);
     commit(place);
@@ -323,7 +322,7 @@ static void undoes(void **state)
     begin(place, 1000);
     cover(place, "t", "cpu disk", 0, 1000);
     commit(place);
-    /* Refused, twice; then it begins. */
+    /* The run is refused twice; then it begins. */
     for (int i = 0; i < 2; i++) {
         assert_int_equal(journal_forget(place->journal, &place->settings, &place->err), 0);
         assert_covered(place, "");
@@ -338,7 +337,7 @@ static void undoes(void **state)
     begin(place, 2000);
     reopen(place);
     assert_covered(place, "");
-    /* A set that was new when it was undone is new again. */
+    /* A set that was made and undone is made again. */
     strvec_push(&place->settings.tenants, "t");
     begin(place, 1000);
     cover(place, "t", "cpu mem", 0, 100);
@@ -545,7 +544,7 @@ static void failures_forgotten(void **state)
     assert_failures(place, "t>mon_t all [cpu] 0-100 a\nu>mon_u all [cpu] 100-200 again\n");
 }
 
-/* Which measurements a statement takes together changes from run to run. */
+/* The measurements that a statement takes together change from run to run. */
 static void failures_of_other_sets(void **state)
 {
     struct place *place = *state;
@@ -652,7 +651,7 @@ static void runs(void **state)
     assert_memory_equal(&run.progress, &progress, sizeof(progress));
 }
 
-/* A run that was cut short: its journal isn't held any more. */
+/* The run was cut short: nobody holds its journal any more. */
 static void cut_short(void **state)
 {
     struct place *place = *state;
@@ -766,7 +765,7 @@ static void nothing_to_read(void **state)
     struct place *place = *state;
 
     replace_file(place, "", 0);
-    /* A run that ended before it had made the tables. */
+    /* A run ended before it had made the tables. */
     place->journal = journal_open(&place->settings, JOURNAL_READ, &place->err);
     assert_null(place->journal);
     assert_int_equal(place->err.code, ERR_FAILED);
@@ -779,7 +778,7 @@ static void nothing_to_read(void **state)
     assert_has(place->err.message, "no journal");
 }
 
-/* What a statement of the stock client gives, its columns separated by blanks. */
+/* Gives the rows of a statement as the stock client does, columns separated by blanks. */
 static char *select_all(struct place *place, const char *sql)
 {
     struct strbuf text = STRBUF_INIT;
@@ -807,7 +806,7 @@ static void assert_selects(struct place *place, const char *sql, const char *exp
     free(text);
 }
 
-/* Makes the journal what version 1 would have left. */
+/* Replaces the journal by one as the program of version 1 wrote it. */
 static void make_version_1(struct place *place)
 {
     char *path = xstrdup(journal_path(place->journal));
@@ -919,7 +918,7 @@ static void version_3(void **state)
                    VERSION_3_KINDS "\n");
     assert_kinds(place, VERSION_3_KINDS);
     assert_covered(place, VERSION_3_COVERED);
-    /* It goes on: a failure is mended, another one comes. */
+    /* The journal goes on: a failure is mended, another one comes. */
     begin(place, INT64_C(1795749543738134352));
     cover(place, "c", "cpu", INT64_C(1791763200000000000), INT64_C(1791763200000000009));
     enter(place, "c", "cpu", 0, 100, "no such thing");
@@ -961,7 +960,7 @@ static void keeps_kinds(void **state)
             0);
         assert_int_equal(failure_kind_named(failure_kind_name((enum failure_kind)kind)), kind);
     }
-    /* What is left of a failure keeps its kind. */
+    /* The rest of a failure keeps its kind. */
     cover(place, "t", "cpu", 0, 4);
     commit(place);
     reopen(place);
@@ -978,7 +977,7 @@ static void samples_thinned(void **state)
     begin(place, 1000);
     for (int i = 0; i < 2000; i++) {
         progress.points = i;
-        /* As if the run had begun a second earlier each time. */
+        /* The run looks as if it had begun a second earlier each time. */
         journal_backdate_run(place->journal, CLOCK_SECOND_NS);
         assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
     }
@@ -991,7 +990,7 @@ static void samples_thinned(void **state)
         "SELECT max(d) <= 3 * avg(d) FROM (SELECT at_ns - lag(at_ns) OVER (ORDER BY at_ns)"
         " AS d FROM sample) WHERE d IS NOT NULL",
         "1\n");
-    /* A run that wrote less, long ago, goes; the one that wrote most stays. */
+    /* Samples of runs that wrote less go with time; those of the run that wrote most stay. */
     progress.points = 1;
     begin(place, 1000);
     assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
@@ -1096,7 +1095,7 @@ static void no_password(void **state)
     free(path);
 }
 
-/* As if by another file: what is only read is trimmed in memory. */
+/* A journal that is only read is trimmed in memory. */
 static void trims_what_is_read(void **state)
 {
     struct place *place = *state;
@@ -1124,7 +1123,7 @@ static void tags_apart(void **state)
     assert_covered(place, "t [cpu] 0-100\n");
 }
 
-/* Where there was none when the run began. */
+/* There was no failure when the run began. */
 static void first_failure(void **state)
 {
     struct place *place = *state;
@@ -1137,7 +1136,7 @@ static void first_failure(void **state)
     assert_selects(place, "SELECT count(*) FROM failure", "0\n");
 }
 
-/* Points of some measurements were forgotten: how many, nobody knows. */
+/* Points of some measurements were forgotten. Nobody knows how many. */
 static void points_stay(void **state)
 {
     struct place *place = *state;
@@ -1169,7 +1168,7 @@ static void points_stay(void **state)
     assert_selects(place, "SELECT tenant, points FROM tenant", "t 0\n");
 }
 
-/* A clock that went back doesn't make older what was copied. */
+/* The clock went back, which doesn't make older what was copied. */
 static void newest_cutoff(void **state)
 {
     struct place *place = *state;
@@ -1184,7 +1183,7 @@ static void newest_cutoff(void **state)
     assert_covered(place, "t [cpu] 0-1950\n");
 }
 
-/* Of one tenant, two measurements, and a short time: what the journal should hold. */
+/* What the journal should hold of one tenant, three measurements and a short time. */
 enum { TIMES = 24, MEASUREMENTS = 3 };
 
 struct truth {
@@ -1193,7 +1192,7 @@ struct truth {
 
 static const char *const some_names[MEASUREMENTS] = {"cpu", "disk", "mem"};
 
-/* The rows of a table as truth: of the tenant, by all sets. */
+/* Reads the rows of a table, for the tenant and all sets. */
 static void read_truth(struct place *place, const char *table, bool ret[MEASUREMENTS][TIMES])
 {
     struct strbuf sql = STRBUF_INIT;
@@ -1238,7 +1237,7 @@ static void assert_truth(struct place *place, const struct truth *truth)
                          is.failed[m][at] ? "" : "not ");
 }
 
-/* One step of a run, on the journal and on the truth. */
+/* Takes one step of a run, in the journal and in the truth. */
 static void some_step(struct place *place, struct truth *truth)
 {
     const char *names[MEASUREMENTS];
@@ -1315,7 +1314,7 @@ int main(void)
                    keeps_apart),
         PLACE_TEST("what wasn't committed is not done", not_committed),
         PLACE_TEST("the overlap before a run's own cutoff doesn't count", trims),
-        PLACE_TEST("so it is where the journal is only read", trims_what_is_read),
+        PLACE_TEST("nor does it count where the journal is only read", trims_what_is_read),
         PLACE_TEST("what failed by other tags is still covered by these", tags_apart),
         PLACE_TEST("the first failure of all is cleared like others", first_failure),
         PLACE_TEST("points are counted anew where all of a tenant's are forgotten", points_stay),

@@ -77,8 +77,8 @@ static void commit(struct place *place)
     assert_int_equal(journal_commit(place->journal, &progress, &place->err), 0);
 }
 
-/* Of the tenant "t" into "mon_t"; the measurements are separated by blanks. `list` is what the
- * entry borrows. */
+/* Makes an entry whose target is "mon". The measurements are separated by blanks; the entry borrows
+ * `list`. */
 static struct journal_entry entry_of(const struct place *place, const char *tenant,
                                      const char *measurements, int64_t start_ns, int64_t end_ns,
                                      struct strvec *list)
@@ -132,7 +132,7 @@ static void end(struct place *place, int status)
     place->verification = NULL;
 }
 
-/* What a plan for these settings reads. */
+/* Limits the verification to a plan of all for this time. */
 static void limit(struct place *place, int64_t start_ns, int64_t end_ns)
 {
     struct catalogue catalogue = {0};
@@ -142,7 +142,7 @@ static void limit(struct place *place, int64_t start_ns, int64_t end_ns)
     verification_limit(place->verification, &plan);
 }
 
-/* What a statement of the stock client gives, its columns separated by blanks. */
+/* Compares the rows of a statement, columns separated by blanks. */
 static void assert_selects(const char *path, const char *sql, const char *expected)
 {
     struct strbuf text = STRBUF_INIT;
@@ -174,7 +174,7 @@ static void assert_journal(struct place *place, const char *sql, const char *exp
     assert_selects(journal_path(place->journal), sql, expected);
 }
 
-/* Read as `status` and `report` do. */
+/* Reads the proof as `status` and `report` do. */
 static struct report_proof prove(struct place *place, size_t *ret_differing)
 {
     struct report_facts facts = {0};
@@ -212,7 +212,7 @@ static void whole(void **state)
     cover(place, "u", "cpu", 0, 50);
     assert_proof(place, false, true, 0, 0, 0);
     begin(place);
-    /* Until it ends it says nothing. */
+    /* Until the verification ends it says nothing. */
     assert_proof(place, false, true, 0, 0, 0);
     end(place, 0);
     assert_proof(place, true, false, 1, 0, 0);
@@ -233,7 +233,7 @@ static void copied_since(void **state)
 
     cover(place, "t", "cpu", 10, 100);
     begin(place);
-    /* Not in what it looks at: covered after it began. */
+    /* This was covered after the verification began, so it doesn't look there. */
     cover(place, "t", "cpu", 100, 200);
     end(place, 0);
     assert_proof(place, false, false, 1, 100, 0);
@@ -249,7 +249,7 @@ static void forgotten_meanwhile(void **state)
     cover(place, "t", "cpu", 10, 1000);
     cover(place, "u", "cpu", 10, 50);
     begin(place);
-    /* A run begins: the last 100 ns are copied again, and what a target has lost. */
+    /* A run begins. It copies the last 100 ns again, and what a target has lost. */
     assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
     assert_int_equal(
         journal_forget_time(place->journal, "mon", (struct range){20, 30}, &place->err), 0);
@@ -281,7 +281,7 @@ static void cut_short(void **state)
     assert_false(verification_is_complete(&list.items[0]));
     verification_list_release(&list);
     assert_proof(place, false, true, 0, 0, 0);
-    /* The next one sweeps what it had noted, not what one that goes on has. */
+    /* The next one sweeps what the killed one had noted, and leaves one that goes on alone. */
     begin(place);
     assert_journal(place, "SELECT count(*), count(DISTINCT verification) FROM compared", "1 1\n");
     end(place, 5);
@@ -321,12 +321,13 @@ static void differs(void **state)
     assert_journal(place, differences, "t 20 40\n");
     assert_journal(place, "SELECT values_missing, windows_failed FROM verification", "3 1\n");
     assert_proof(place, false, false, 1, 20, 1);
-    /* One that doesn't come to its end mends nothing, and loses nothing that it found. */
+    /* A verification that doesn't come to its end mends nothing, and loses nothing that it found.
+     */
     begin(place);
     not_whole(place, "t", "cpu", 0, 10, 1);
     end(place, 5);
     assert_journal(place, differences, "t 0 10\nt 20 40\n");
-    /* What is copied again doesn't differ any more. */
+    /* A window that is copied again doesn't differ any more. */
     cover(place, "t", "cpu disk", 20, 40);
     assert_journal(place, differences, "t 0 10\n");
     begin(place);
@@ -346,14 +347,14 @@ static void deep_differences(void **state)
     begin(place);
     not_whole(place, "t", "cpu", 20, 40, 1);
     end(place, 1);
-    /* Counts are as they should be: that disproves nothing. */
+    /* Counts agree, which disproves nothing. */
     place->settings.deep = false;
     begin(place);
     end(place, 0);
     assert_int_equal(journal_confirm(place->journal, &entry, &place->err), 0);
     commit(place);
     assert_journal(place, differences, "t 20 40\n");
-    /* It was copied, by a repair. */
+    /* A repair copied it. */
     entry.points = 5;
     assert_int_equal(journal_confirm(place->journal, &entry, &place->err), 0);
     commit(place);
@@ -385,7 +386,7 @@ static void limits(void **state)
                    " token FROM verification WHERE ended_ns = 0)",
                    "t 0 100\n");
     end(place, 0);
-    /* Nothing is left out by a filter that fits all. */
+    /* A filter that fits all leaves nothing out. */
     strvec_release(&place->settings.tenants);
     settings_release(&(struct settings){.measurements = place->settings.measurements});
     place->settings.measurements = (struct settings_regexes){0};
@@ -410,7 +411,7 @@ static void other_tags(void **state)
     assert_journal(place, "SELECT part FROM verification", "1\n");
 }
 
-/* As a file of version 2 was. */
+/* Makes the file one of version 2. */
 static void make_version_2(struct place *place)
 {
     sqlite3 *db;
@@ -433,7 +434,7 @@ static void version_2(void **state)
 
     cover(place, "t", "cpu", 0, 100);
     make_version_2(place);
-    /* Its program is at work on it: nothing is changed. */
+    /* The program of version 2 is at work on it: nothing is changed. */
     place->verification = verification_begin(&place->settings, NULL, "verify", "");
     assert_false(verification_is_kept(place->verification));
     verification_free(place->verification);
@@ -449,7 +450,7 @@ static void version_2(void **state)
     assert_selects(path, "PRAGMA user_version", "4\n");
     assert_proof(place, true, false, 1, 0, 0);
     assert_int_equal(err->code, ERR_NONE);
-    /* So does a run. */
+    /* A run carries it over, too. */
     open_journal(place);
     make_version_2(place);
     journal_close(place->journal);
