@@ -26,16 +26,18 @@ char *journal_range_sql(const struct range_table *table, const char *sql)
     struct strbuf text = STRBUF_INIT;
 
     while (*sql) {
-        size_t i = 0;
+        size_t plain = strcspn(sql, "$"), i = 0;
 
+        strbuf_add(&text, sql, plain);
+        sql += plain;
         while (i < ARRAY_SIZE(values) && strncmp(sql, values[i].name, strlen(values[i].name)) != 0)
             i++;
-        if (i == ARRAY_SIZE(values)) {
+        if (i < ARRAY_SIZE(values)) {
+            strbuf_addstr(&text, values[i].text);
+            sql += strlen(values[i].name);
+        } else if (*sql) {
             strbuf_addch(&text, *sql++);
-            continue;
         }
-        strbuf_addstr(&text, values[i].text);
-        sql += strlen(values[i].name);
     }
     return strbuf_detach(&text);
 }
