@@ -26,6 +26,11 @@ struct common_options {
     bool help;
 };
 
+#define COMMON_OPTIONS_INIT                                                                        \
+    {                                                                                              \
+        .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = "text"                  \
+    }
+
 extern const struct option common_options_table[];
 
 struct command_input {

@@ -11,40 +11,6 @@
 #include "cmd/oslo_options.h"
 #include "term/out.h"
 
-static const char *const outputs[] = {"text", "json", NULL};
-
-const struct option common_options_table[] = {
-    {"config-file", 0, OPTION_STRINGS, offsetof(struct common_options, config_files), "FILE",
-     "configuration file as oslo.config reads it; may be given more than once, later ones win "
-     "(default: where oslo.config looks)",
-     0, 0, NULL, NULL},
-    {"config-dir", 0, OPTION_STRINGS, offsetof(struct common_options, config_dirs), "DIR",
-     "directory whose *.conf files are read after the files, in sorted order", 0, 0, NULL, NULL},
-    {"output", 0, OPTION_CHOICE, offsetof(struct common_options, output), "FORMAT",
-     "text for people, json for programs (default: text)", 0, 0, outputs, NULL},
-    {"log-file", 0, OPTION_STRING, offsetof(struct common_options, log_file), "FILE",
-     "write the log there (default: the log file that the configuration names, else standard "
-     "error)",
-     0, 0, NULL, NULL},
-    {"debug", 'd', OPTION_FLAG, offsetof(struct common_options, debug), NULL, "log every statement",
-     0, 0, NULL, NULL},
-    {"quiet", 'q', OPTION_FLAG, offsetof(struct common_options, quiet), NULL,
-     "print nothing but results and errors", 0, 0, NULL, NULL},
-    {"help", 'h', OPTION_FLAG, offsetof(struct common_options, help), NULL, "print this help", 0, 0,
-     NULL, NULL},
-    OPTION_END,
-};
-
-const struct option *command_table(const struct command *command, size_t index)
-{
-    return index ? command->shared_options[index - 1] : command->options;
-}
-
-bool command_wants_json(const struct command_input *input)
-{
-    return strcmp(input->common->output, "json") == 0;
-}
-
 static bool is_group(const char *word)
 {
     return help_find_group(word) != NULL;
@@ -170,8 +136,7 @@ static int unexpected(const struct command *command, const struct option_set *se
 static int run_command(const struct command *command, const struct strvec *args, const char *link,
                        struct err *err)
 {
-    struct common_options common = {
-        .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = outputs[0]};
+    struct common_options common = COMMON_OPTIONS_INIT;
     struct command_input input = {.common = &common, .operands = STRVEC_INIT};
     struct oslo_options oslo = {0};
     struct option_set sets[COMMAND_MAX_SHARED + 4] = {{NULL, NULL}};
@@ -223,8 +188,7 @@ out:
 /* Options alone: one that isn't there is worth more words than the command that isn't. */
 static int missing_command(const struct strvec *args, struct err *err)
 {
-    struct common_options common = {
-        .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = outputs[0]};
+    struct common_options common = COMMON_OPTIONS_INIT;
     const struct option_set sets[] = {{common_options_table, &common}, {NULL, NULL}};
     struct strvec operands = STRVEC_INIT;
 
