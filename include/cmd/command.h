@@ -15,7 +15,7 @@
 #include "base/strvec.h"
 #include "term/options.h"
 
-/* What every command takes. */
+/* The options that every command takes. */
 struct common_options {
     struct strvec config_files;
     struct strvec config_dirs;
@@ -37,7 +37,7 @@ struct command_input {
     const struct common_options *common;
     void *options;          /* the command's own struct, filled */
     struct strvec operands; /* its arguments */
-    const char *line;       /* all of it, as a shell takes it */
+    const char *line;       /* the whole command line, quoted for a shell */
 };
 
 enum { COMMAND_MAX_SHARED = 3 };
@@ -45,24 +45,23 @@ enum { COMMAND_MAX_SHARED = 3 };
 struct command {
     const char *group;    /* "tenants" or "schema" */
     const char *name;     /* "run" */
-    const char *operands; /* how its arguments are called in the usage line: "[REVISION]"; NULL: it
-                             takes none */
+    const char *operands; /* the arguments as the usage line has them: "[REVISION]"; NULL: none */
     size_t max_operands;
     const char *summary; /* one line, without a full stop */
     const char *details; /* paragraphs for --help and the man page, wrapped by hand at 78 columns */
     const char *examples; /* lines of "command\n  what it does\n"; help_next_example() reads it */
-    const struct option *options; /* its own */
-    /* Tables that other commands have too; ends in NULL. */
+    const struct option *options; /* the command's own options */
+    /* Tables that several commands share; ends in NULL. */
     const struct option *shared_options[COMMAND_MAX_SHARED + 1];
     size_t options_size;            /* of the struct that the tables fill */
-    const void *defaults;           /* what it holds before parsing */
+    const void *defaults;           /* content of that struct before parsing */
     void (*release)(void *options); /* frees what parsing allocated; may be NULL */
-    /* 0: done, 1: done in part, or the answer is no; -1 with `err` set: failed. */
+    /* Returns STATUS_DONE or STATUS_IN_PART; -1 with `err` set where it failed. */
     int (*run)(const struct command_input *input, struct err *err);
 };
 
-/* The tables of a command's options, one by one: its own is the first, then the shared ones; NULL
- * behind the last. What every command takes isn't among them. */
+/* The tables of a command's options by number: its own is the first, then come the shared ones;
+ * NULL behind the last. The common options aren't among them. */
 const struct option *command_table(const struct command *command, size_t index);
 
 /* True for --output json. */

@@ -11,16 +11,16 @@
 
 struct oslo_options {
     const char *log_dir, *log_file, *log_config;
-    const char *value; /* of options that mean nothing here */
-    bool off;          /* --nodebug: as it is anyway */
+    const char *value; /* the value of options that mean nothing here */
+    bool off;          /* --nodebug and the like, which ask for what is so anyway */
     bool ignored;
 };
 
 extern const struct option oslo_options_table[];
 
 /*
- * Puts what they say into `common`, and says what means nothing here. The text that
- * common->log_file may be made to point to is returned in `ret_path`, the caller's to free.
+ * Puts the options into `common`, and logs which of them mean nothing here. common->log_file may
+ * then point to `ret_path`, which is the caller's to free, or NULL.
  */
 void oslo_options_apply(const struct oslo_options *options, struct common_options *common,
                         const char *program, char **ret_path);

@@ -38,8 +38,8 @@ static bool takes_next_word(const char *arg)
 }
 
 /*
- * Moves the words that name the command (up to two) from `args` to `words`; common options may
- * stand before them. The second word is left where the first one is no group.
+ * Moves the words that name the command, up to two, from `args` to `words`. Common options may
+ * stand before them. Where the first word is no group, the second stays.
  */
 static void take_command_words(struct strvec *args, struct strvec *words)
 {
@@ -68,7 +68,7 @@ static int open_log(const struct common_options *common, struct err *err)
     return common->log_file ? log_open_file(common->log_file, err) : 0;
 }
 
-/* Whatever is wrong with a command line or a configuration, the last line says what to do. */
+/* An error of usage or configuration ends in a hint, whatever it is. */
 static void add_hint(const struct command *command, struct err *err)
 {
     if (err->hint)
@@ -81,8 +81,8 @@ static void add_hint(const struct command *command, struct err *err)
 }
 
 /*
- * The command line, for the journal: so that a person can run the same again. Without --full, which
- * would not go on from there but begin anew.
+ * Adds the command line for the journal, so that a person can run the same again. --full is left
+ * out: with it the command would begin anew, and not go on.
  */
 static void add_line(struct strbuf *line, const struct command *command, const char *link,
                      const struct strvec *args)
@@ -99,7 +99,8 @@ static void add_line(struct strbuf *line, const struct command *command, const c
     }
 }
 
-/* The option in front of this argument, if its value may be left out: it was meant for that. */
+/* The option in front of this argument, where its value may be left out. The argument was meant as
+ * that value. */
 static const char *optional_value_of(const struct option_set *sets, const struct strvec *args,
                                      const char *operand)
 {
@@ -132,7 +133,7 @@ static int unexpected(const struct command *command, const struct option_set *se
     return -1;
 }
 
-/* `link` is the old tool's name that the program was called by, or NULL. */
+/* `link` is the name of an old tool by which the program was called, or NULL. */
 static int run_command(const struct command *command, const struct strvec *args, const char *link,
                        struct err *err)
 {
@@ -185,7 +186,8 @@ out:
     return rc;
 }
 
-/* Options alone: one that isn't there is worth more words than the command that isn't. */
+/* There are only options. An unknown option is the more telling error; else the command is
+ * missing. */
 static int missing_command(const struct strvec *args, struct err *err)
 {
     struct common_options common = COMMON_OPTIONS_INIT;
@@ -230,8 +232,8 @@ static int dispatch(const struct command *const *commands, struct strvec *args,
 }
 
 /*
- * Overwrites the passwords of URLs in the arguments, which everybody on the machine can read while
- * the program runs. What was copied before keeps them.
+ * Overwrites the passwords of URLs in argv, which everybody on the machine can read while the
+ * program runs. Our copies of the arguments were made before, and keep them.
  */
 static void hide_passwords(int argc, char **argv)
 {

@@ -1,4 +1,4 @@
-/* What all commands share: the common options, and how a command's tables are found. */
+/* The common options, and the way to the tables of a command. */
 #include <string.h>
 
 #include "cmd/command.h"

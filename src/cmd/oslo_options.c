@@ -16,7 +16,8 @@
         name, 0, OPTION_FLAG, PLACE(member), NULL, "", 0, 0, NULL, NULL                            \
     }
 
-/* Those of oslo.log 4.4, the last before some of them went; --debug and --log-file are ours. */
+/* The options of oslo.log 4.4, the last version before some were removed. --debug and --log-file
+ * are missing here, since all commands have them. */
 const struct option oslo_options_table[] = {
     FLAG("nodebug", off),
     VALUE("log-dir", log_dir, "DIR"),
@@ -52,7 +53,7 @@ void oslo_options_apply(const struct oslo_options *options, struct common_option
         *ret_path = strbuf_detach(&path);
         common->log_file = *ret_path;
     }
-    /* As oslo.config has it, the environment stands above the files. */
+    /* The environment wins over the files, as in oslo.config. */
     if (options->log_config)
         setenv("OS_DEFAULT__LOG_CONFIG_APPEND", options->log_config, 1);
     if (options->ignored || options->value)

@@ -1,20 +1,21 @@
-/* What `plan --count` asks the server, and how long the copy may take. */
+/* The counts of `plan --count`, and the time that the copy may take. */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/tenants/plan_json.h"
 
-/* What copies did on two cores that server and client share (docs/performance.rst), and what is
- * to be expected of a slow disk. */
+/* Points per second: on a slow disk, as an estimate; and on two cores that server and client share,
+ * as measured (docs/performance.rst). */
 #define RATE_LOW  50000.0
 #define RATE_HIGH 300000.0
 
-/* What an earlier run did counts where it did enough. */
+/* An earlier run shows the rate where it copied so much, for so long. */
 #define MIN_POINTS      100000
 #define MIN_DURATION_NS (10 * CLOCK_SECOND_NS)
 
-/* A run that followed has waited most of its time: its cutoff is long after its start. */
+/* A run with --follow waited most of its time. Its cutoff is that of its last delta, long after its
+ * start. */
 static bool is_one_copy(const struct journal_run *run)
 {
     return run->cutoff_ns - run->started_ns < MIN_DURATION_NS;

@@ -15,7 +15,7 @@
 #include "base/strbuf.h"
 
 #define WRITE_INTERVAL_NS (5 * CLOCK_SECOND_NS)
-/* Of a file that this program wrote. */
+/* More than any file that this program wrote. */
 #define MAX_FILE_BYTES    ((size_t)1024 * 1024)
 
 #define LAST_SUCCESS "monasca_migrate_last_success_timestamp_seconds"
@@ -23,16 +23,16 @@
 struct tenants_metrics {
     char *path, *temporary;
     char *shard; /* "1/2"; NULL: none */
-    bool told;   /* that it can't be written */
+    bool told;   /* the log says already that the file can't be written */
     int64_t written_ns;
     int64_t started_ns;
     int64_t last_success_ns;           /* 0: none is known */
-    int64_t deltas;                    /* that went through */
+    int64_t deltas;                    /* how many deltas went through */
     int64_t copied_until_ns;           /* 0: not known */
-    int64_t copied_until_monotonic_ns; /* when the source's clock showed that */
+    int64_t copied_until_monotonic_ns; /* the monotonic clock when the source's stood there */
     int status;                        /* -1: not ended */
-    struct run_state before;           /* sums of the runs that went through */
-    struct run_state state;            /* of the run at hand */
+    struct run_state before;           /* sums of earlier runs of this process */
+    struct run_state state;            /* the run at hand */
 };
 
 /* Text */
@@ -145,7 +145,7 @@ static void add_all(struct page *page, const struct tenants_metrics *metrics)
 
 /* The file */
 
-/* Others read it: there is nothing in it that isn't for everybody. */
+/* The file may be read by everybody: it tells nothing that isn't for everybody. */
 static int write_file(struct tenants_metrics *metrics, struct err *err)
 {
     struct page page = {STRBUF_INIT, metrics->shard};
@@ -187,8 +187,8 @@ static void write_or_tell(struct tenants_metrics *metrics)
     err_release(&err);
 }
 
-/* The line "NAME VALUE" of the file that is there, whatever its labels, in ns; 0 where there is
- * none. */
+/* The value of the last success in the file that is there, whatever its labels, in ns; 0 where it
+ * has none. */
 static int64_t read_last_success(const char *path)
 {
     struct strbuf text = STRBUF_INIT;
@@ -204,7 +204,7 @@ static int64_t read_last_success(const char *path)
     }
     err_release(&err);
     strbuf_release(&text);
-    /* What isn't a time of these centuries isn't ours. */
+    /* A value that is no time of these centuries is not ours. */
     return seconds > 0 && seconds < 4e9 ? (int64_t)(seconds * 1e3 + 0.5) * 1000000 : 0;
 }
 
@@ -214,7 +214,7 @@ struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard
     struct strbuf temporary = STRBUF_INIT;
     struct stat there;
 
-    /* A rename would take its place: /dev/null must stay what it is. */
+    /* A rename would replace anything else: /dev/null must stay what it is. */
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
         err_set(err, ERR_CONFIG, "--metrics-file: %s is no plain file", path);
         err_hint(err, "name a file; it is replaced each time");
@@ -256,7 +256,8 @@ void tenants_metrics_update(struct tenants_metrics *metrics, const struct run_st
         write_or_tell(metrics);
 }
 
-/* What a run has done is kept when the next begins; how it ended stays to be seen until then. */
+/* Adds the work of the run that ended to the sums. That waits until the next run begins, so that
+ * the file shows till then how this one ended. */
 static void add_to_sums(struct tenants_metrics *metrics)
 {
     struct journal_progress *sum = &metrics->before.progress;

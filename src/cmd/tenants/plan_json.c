@@ -13,7 +13,6 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* Where a tenant goes. */
 const char *tenants_server_url(const struct plan *plan, const struct plan_tenant *tenant)
 {
     const struct settings_server *server = settings_server(plan->settings, tenant->server);
@@ -31,7 +30,7 @@ static json_t *names_json(const struct plan *plan, const struct plan_measurement
     return list;
 }
 
-/* What wasn't counted is null. */
+/* Without counts: null. */
 static void set_count(json_t *object, const char *key, const struct tenants_counts *counts,
                       int64_t count)
 {

@@ -13,12 +13,12 @@
 #include "term/out.h"
 
 enum {
-    SHOWN_NAMES = 10,  /* of measurements in a line */
-    SHOWN_TENANTS = 3, /* of those that are alike */
+    SHOWN_NAMES = 10,  /* measurements in a line */
+    SHOWN_TENANTS = 3, /* tenants that are alike */
     MAX_ROWS = 20,     /* more tenants are folded, unless --tenant names them */
 };
 
-/* Folding: tenants that are alike are one. */
+/* Folding: tenants that are alike are told as one group */
 
 struct fold_item {
     char *key; /* what they have in common */
@@ -28,7 +28,7 @@ struct fold_item {
 struct fold {
     struct fold_item *items; /* by key, then tenant */
     size_t count;
-    size_t *groups; /* where each begins; in the order of their first tenants */
+    size_t *groups; /* the first item of each; in the order of their first tenants */
     size_t group_count;
 };
 
@@ -40,7 +40,7 @@ static int compare_items(const void *a, const void *b)
     return order ? order : l->tenant < r->tenant ? -1 : l->tenant > r->tenant;
 }
 
-/* A group's first item, by which groups are ordered. */
+/* Groups are ordered by their first tenants. */
 static int compare_groups(const void *a, const void *b)
 {
     const struct fold_item *l = *(const struct fold_item *const *)a,
@@ -83,7 +83,7 @@ static void fold_release(struct fold *fold)
     *fold = (struct fold){0};
 }
 
-/* The tenants of a group: from `first` on, so many. */
+/* How many items the group has that begins at `first`. */
 static size_t group_size(const struct fold *fold, size_t first)
 {
     size_t end = first + 1;
@@ -156,7 +156,7 @@ static int64_t oldest_window_ns(const struct plan *plan)
     return oldest_ns;
 }
 
-/* Where the source has, or may have, what the target wouldn't keep. */
+/* The words for a tenant of which the source may hold points that the target wouldn't keep. */
 static char *clipped_key(const struct plan *plan, size_t tenant)
 {
     const struct plan_tenant *item = &plan->tenants[tenant];
@@ -241,7 +241,7 @@ static bool is_folded(const struct plan *plan)
     return plan->tenant_count > MAX_ROWS && !plan->settings->tenants.nr;
 }
 
-/* All that stands in a row but the names. */
+/* The content of a row without names: tenants with the same content share a row. */
 static char *row_key(const struct plan *plan, size_t number)
 {
     const struct plan_tenant *tenant = &plan->tenants[number];
@@ -256,7 +256,7 @@ static char *row_key(const struct plan *plan, size_t number)
     return strbuf_detach(&text);
 }
 
-/* The sum over a group. */
+/* The sum over the tenants of a group. */
 static int64_t sum_of(const struct fold *fold, size_t first, const int64_t *of_tenants)
 {
     size_t count = group_size(fold, first);
@@ -354,7 +354,7 @@ static struct range time_of(const struct plan *plan, const struct plan_unit *uni
     return all;
 }
 
-/* A tenant that --tenant names: what statements copy together, and which time. */
+/* For --tenant: which measurements are copied together, and the time that they cover. */
 static void print_units(const struct plan *plan, size_t tenant)
 {
     for (size_t i = 0; i < plan->unit_count; i++) {

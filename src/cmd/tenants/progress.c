@@ -24,7 +24,7 @@ const char *tenants_run_state(const struct journal_run *run)
                             : status_word(run->status);
 }
 
-/* What a narrow terminal shows first. */
+/* The order in which parts of the line get room: a narrow terminal shows the first ones. */
 enum {
     RANK_DONE,
     RANK_LEFT,

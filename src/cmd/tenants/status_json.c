@@ -62,7 +62,7 @@ static int add_shards_json(json_t *list, struct journal *journal, struct err *er
     return 0;
 }
 
-/* All null where nothing was read of verifications, as while a run is watched. */
+/* While a run is watched, verifications aren't read: then all is null. */
 static void set_proven(json_t *document, const struct run_status *status)
 {
     const struct verification_list *list = &status->facts.verifications;
@@ -76,7 +76,7 @@ static void set_proven(json_t *document, const struct run_status *status)
              list->count ? verification_print_record_json(&list->items[0]) : json_null());
 }
 
-/* NULL on an error. The caller's reference. */
+/* Returns a reference for the caller, or NULL on an error. */
 static json_t *make_document(const struct run_status *status, struct err *err)
 {
     const struct journal_run *run = &status->run;

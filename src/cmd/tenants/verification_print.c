@@ -27,7 +27,7 @@ static void add_when(struct strbuf *sb, const struct report_proof *proof)
     clock_add_second(sb, proof->last_ns);
 }
 
-/* Something of each tenant was compared, and everything up to then. */
+/* For the case that all was compared up to a time, and something of each tenant. */
 static void add_later(struct strbuf *sb, const struct report_proof *proof)
 {
     strbuf_addf(sb, "; nothing %s there. Not yet: what is later, of ",

@@ -74,7 +74,7 @@ static void on_progress(void *context, const struct run_state *state)
     struct tenants_watcher *watcher = context;
     int64_t now_ns = clock_monotonic_ns();
     size_t columns = log_status_columns();
-    /* Lines of JSON on the same terminal would stand behind it. */
+    /* A status line would stand in front of lines of JSON on the same terminal. */
     bool shown = columns && !(watcher->json && isatty(STDOUT_FILENO));
 
     progress_rate_update(&watcher->points, (double)state->progress.points, now_ns);

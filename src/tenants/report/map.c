@@ -35,7 +35,7 @@ int64_t report_bin_ns(int64_t time_ns)
     return length;
 }
 
-/* The last multiple of `step` that isn't after `at`. */
+/* The last multiple of `step`, counted from `origin`, that isn't after `at`. */
 static int64_t round_down(int64_t at, int64_t step, int64_t origin)
 {
     int64_t since = clock_sub(at, origin), rest = since % step;

@@ -9,7 +9,7 @@ struct proving {
     struct report_proof *proof;
 };
 
-/* Of one tenant: is all that is covered whole? Notes the first instant that isn't. */
+/* Is all that is covered of a tenant whole? Notes the first instant that isn't. */
 static bool prove_tenant(const struct proving *proving, uint32_t tenant)
 {
     const struct report_slice *covered = &proving->covered[tenant];
@@ -54,7 +54,7 @@ static void prove_by(struct report_proof *proof, const struct report_facts *fact
     free(proving.whole);
 }
 
-/* The verifications that the rows are of. */
+/* Counts the verifications that found the rows, and notes when they began and ended. */
 static void add_verifications(struct report_proof *proof, const struct report_facts *facts,
                               const struct report_rows *whole)
 {
@@ -76,7 +76,7 @@ static void add_verifications(struct report_proof *proof, const struct report_fa
     free(seen);
 }
 
-/* Those of the newest verification that left nothing out. */
+/* Copies the rows of the newest verification that left nothing out. */
 static void rows_of_newest(struct report_rows *rows, const struct report_facts *facts)
 {
     uint32_t newest = 0;
@@ -105,8 +105,8 @@ static int64_t whole_tenants(const struct report_proof *proof)
     return proof->verifications ? proof->tenants - proof->tenants_none - proof->tenants_part : -1;
 }
 
-/* By points where that is all of it; else by the newest counts where these are; else by all that
- * any verification found. */
+/* The proof is by points where every point was compared; else by the newest counts, where these
+ * count all; else by all that any verification found. */
 void report_prove(struct report_proof *proof, const struct report_facts *facts)
 {
     struct report_rows newest = {0};
@@ -119,7 +119,7 @@ void report_prove(struct report_proof *proof, const struct report_facts *facts)
         prove_with(proof, facts, &newest, false);
         if (!proof->all)
             prove_with(proof, facts, &facts->counted, false);
-        /* Counts that add nothing say less than points. */
+        /* Points say more than counts that cover no more tenants. */
         if (!proof->all && whole_tenants(proof) <= whole_tenants(&by_points))
             *proof = by_points;
         free(newest.items);

@@ -4,8 +4,6 @@
 #include "base/mem.h"
 #include "parts.h"
 
-/* Rows of one table less those of another */
-
 static struct report_piece *add_piece(struct report_pieces *pieces)
 {
     GROW(pieces->items, pieces->count, pieces->alloc);
@@ -22,7 +20,7 @@ void report_pieces_release(struct report_pieces *pieces)
     free(pieces->items);
 }
 
-/* Moves the measurements that the set lacks to the end, in order; how many it has. */
+/* Moves the measurements that the set lacks to the end, in order. Returns how many the set has. */
 static size_t partition(struct report_piece *piece, const struct report_set *set)
 {
     uint32_t *lacking = xcalloc(piece->count, sizeof(*lacking));
@@ -51,7 +49,7 @@ static bool overlaps(const struct range_list *list, struct range range)
     return false;
 }
 
-/* Takes a row's time out of the pieces' measurements that are its own. */
+/* Takes the time of a row from those measurements of the pieces that the row has, too. */
 static void subtract_row(struct report_pieces *pieces, const struct report_facts *facts,
                          const struct report_row *row)
 {
@@ -78,7 +76,7 @@ static void subtract_row(struct report_pieces *pieces, const struct report_facts
     }
 }
 
-/* Are both about the same points, apart from measurements and time? */
+/* Do both rows tell of the same points, apart from measurements and time? */
 static bool is_alike(const struct report_facts *facts, const struct report_row *a,
                      const struct report_row *b)
 {
@@ -86,8 +84,7 @@ static bool is_alike(const struct report_facts *facts, const struct report_row *
            facts->sets[a->set].tags == facts->sets[b->set].tags;
 }
 
-/* What of a row none of the others has. The others of its own set, which mostly have all of it,
- * come first. */
+/* The others with the same set come first, since they have all of the row in most cases. */
 void report_subtract_rows(struct report_pieces *pieces, const struct report_facts *facts,
                           const struct report_row *row, struct report_slice others)
 {

@@ -38,7 +38,7 @@ enum report_verdict report_find_verdict(const struct report *report)
 
     if (!facts->run_count)
         return REPORT_NO_RUN;
-    /* Shards run beside each other. */
+    /* A shard may be at work while the newest run, which is another's, has ended. */
     for (size_t i = 0; i < facts->run_count; i++)
         if (facts->runs[i].run.running)
             return REPORT_RUNNING;

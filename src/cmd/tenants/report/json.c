@@ -17,7 +17,7 @@ static void set_range(json_t *object, struct range range)
     json_set_instant(object, "end", range.end_ns);
 }
 
-/* -1 is what wasn't counted. */
+/* -1 says that nothing was counted: null. */
 static void set_count(json_t *object, const char *key, int64_t count)
 {
     if (count < 0)

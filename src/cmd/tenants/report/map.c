@@ -10,8 +10,8 @@
 #include "term/number.h"
 
 enum {
-    ROWS_ALONE = 40,  /* so many tenants stand in the map one by one, whatever their state */
-    ROWS_GRAVE = 150, /* of more, those that aren't well do */
+    ROWS_ALONE = 40,  /* up to so many tenants have a row each, whatever their state */
+    ROWS_GRAVE = 150, /* of more tenants, so many that aren't well have a row each */
     TICKS = 6,
 };
 
@@ -43,7 +43,7 @@ static void add_legend(struct strbuf *sb)
     strbuf_addstr(sb, "</ul>\n");
 }
 
-/* The bars of one row, and the same in words for those who don't see it. */
+/* The bars of one row, and the same in words for people who don't see them. */
 static void add_bar(struct strbuf *sb, const struct report *report, const unsigned char *bins)
 {
     struct report_stretch stretch = {0};
@@ -117,7 +117,7 @@ static void add_map_row(struct strbuf *sb, const struct report *report,
     strbuf_addstr(sb, "</tr>\n");
 }
 
-/* Several tenants in one row: of each time the gravest. */
+/* Several tenants in one row, which shows the gravest state of each time. */
 static void add_folded_row(struct strbuf *sb, const struct report *report, size_t first,
                            size_t count)
 {
@@ -145,7 +145,7 @@ static bool is_grave(const struct report_tenant *tenant)
     return *tenant->problem || tenant->state >= REPORT_TODO;
 }
 
-/* How many tenants from `first` on have one state. */
+/* The number of tenants in the same state from `first` on. */
 static size_t count_alike(const struct report *report, size_t first)
 {
     const struct report_tenant *tenants = report->tenants;
@@ -175,7 +175,7 @@ static void add_map_rows(struct strbuf *sb, const struct report *report)
     }
 }
 
-/* Of each time, how many tenants are in each state: the whole at a glance. */
+/* A picture of the whole: how many tenants are in each state, by time. */
 static void add_overview(struct strbuf *sb, const struct report *report)
 {
     static const enum report_state order[] = {REPORT_FAILED, REPORT_DIFFERS,  REPORT_TODO,
@@ -199,7 +199,7 @@ static void add_overview(struct strbuf *sb, const struct report *report)
 
             if (!counts[order[k]])
                 continue;
-            /* One tenant of thousands is seen too. */
+            /* A single tenant of thousands must be seen, too. */
             if (order[k] >= REPORT_TODO && height < 2)
                 height = 2;
             if (top + height > 100)

@@ -47,7 +47,8 @@ static void add_head(struct strbuf *sb, const struct report *report)
     strbuf_addstr(sb, " &#183; times are UTC</p>\n</header>\n");
 }
 
-/* What follows is `value` and `label` of a tile, in `sb`. */
+/* Adds a tile, and empties `value` and `note`, which are markup. `kind` is a class with a blank
+ * before it, or "". */
 static void add_tile(struct strbuf *sb, const char *kind, struct strbuf *value, const char *label,
                      struct strbuf *note)
 {

@@ -10,7 +10,7 @@
 #include "sections.h"
 #include "term/number.h"
 
-enum { ROWS_LIST = 2000 /* of the list of all tenants */ };
+enum { ROWS_LIST = 2000 /* the list of all tenants is cut there */ };
 
 /* Failures */
 

@@ -54,7 +54,7 @@ static void print_proof(const struct report *report)
     strbuf_release(&text);
 }
 
-/* Those of each state in one group: "1/3 2/3 done; 3/3 never ran". */
+/* Shards in the same state stand together: "1/3 2/3 done; 3/3 never ran". */
 static void print_shards(const struct report_facts *facts)
 {
     struct strbuf text = STRBUF_INIT;

@@ -43,7 +43,7 @@ const char *report_tenant_words(const struct report_tenant *tenant)
 void report_add_day(struct strbuf *sb, int64_t instant_ns, int64_t step_ns)
 {
     size_t start = sb->len;
-    /* Of 2026-03-01T06:00:00.5Z, as much as the step can differ in. */
+    /* So much of 2026-03-01T06:00:00.5Z can differ between multiples of the step. */
     size_t len = step_ns % CLOCK_DAY_NS == 0 ? 10 : step_ns % (60 * CLOCK_SECOND_NS) == 0 ? 16 : 19;
 
     clock_add_instant(sb, instant_ns);
