@@ -30,14 +30,14 @@ static const struct command *const commands[] = {
     NULL,
 };
 
-/* Passwords are in memory: no core file holds them, and no other process of this user reads them
- * there. */
+/* Memory holds passwords. So there is no core file, and no other process of this user may read our
+ * memory. */
 static void keep_memory_private(void)
 {
     const struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) /* whose search for leaks reads the process from outside */
+#if !defined(__SANITIZE_ADDRESS__) /* its search for leaks reads the process from outside */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
 }

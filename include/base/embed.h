@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct embedded_file {
-    const char *name;          /* without its folder; NULL ends a list */
+    const char *name;          /* the file's name without its folder; NULL ends a list */
     const unsigned char *data; /* `len` bytes, and a NUL behind them */
     size_t len;
 };

@@ -16,10 +16,10 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
-/* What a caller may branch on; err_status() gives the exit status of each. */
+/* The codes that a caller may branch on. err_status() gives the exit status of each. */
 enum err_code {
     ERR_NONE = 0,
-    ERR_FAILED,      /* it could not be done, or the answer is no */
+    ERR_FAILED,      /* what was asked could not be done, or the answer is no */
     ERR_USAGE,       /* the command line is wrong */
     ERR_CONFIG,      /* configuration: a file is missing, unreadable, or a value in it is wrong */
     ERR_CONNECT,     /* a server can't be reached, or refuses the credentials */

@@ -26,9 +26,10 @@ enum log_level {
 
 /* Records below this level are dropped; the default is LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
-/* Quiet: standard error gets errors only. */
+/* Standard error gets errors only, or all again. */
 void log_set_quiet(int quiet);
-/* Opens (appends to, or makes with mode 0640) the file for records from here on. */
+/* Opens the file for all records from here on. It appends to a file that is there; a new one has
+ * mode 0640. */
 int log_open_file(const char *path, struct err *err);
 void log_close(void);
 
@@ -37,20 +38,20 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints a failed command's error: one line, and its hint on a second. Both stand in the log file
- * too. */
+/* Prints the error of a failed command as one line, and its hint as a second. Both go to the log
+ * file, too. */
 void log_err(const struct err *err);
 
 /*
- * Text for the person at standard error that is no log record (a question, a notice). It is printed
- * as it is, with a newline behind it, and not written to the log file.
+ * Prints text for the person at standard error that is no log record: a question, a notice. It is
+ * printed as it is, with a newline behind it. The log file doesn't get it.
  */
 void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Columns of a status line: one less than those of the terminal at standard error at this moment.
- * 0: there is none, it can't move its cursor (TERM is dumb or not set), or --quiet is given; then
- * none is to be drawn.
+ * The columns of a status line: one less than the terminal at standard error has at this moment. 0
+ * where no status line is to be drawn: there is no terminal, it can't move its cursor (TERM is dumb
+ * or not set), or --quiet is given.
  */
 size_t log_status_columns(void);
 /* Draws `line` (no newline in it) as the status line, as far as it fits; NULL takes it away. Does

@@ -13,14 +13,14 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *s);
-/* NULL gives NULL. */
+/* A copy of `s`; NULL for NULL. */
 char *xstrdup_or_null(const char *s);
-/* The first `len` bytes of `s`, with a NUL behind them. */
+/* A copy of the first `len` bytes of `s`, with a NUL behind them. */
 char *xmemdupz(const void *s, size_t len);
 
 /*
- * Makes room for one more item in a growing array: `items` has `count` items used and room for
- * `alloc`. GROW(list->items, list->count, list->alloc) leaves `alloc` > `count`.
+ * Makes room for one more item in a growing array, which has `count` items and room for `alloc`.
+ * Behind GROW(list->items, list->count, list->alloc), `alloc` > `count`.
  */
 #define GROW(items, count, alloc) ((items) = mem_grow((items), (count), &(alloc), sizeof(*(items))))
 void *mem_grow(void *items, size_t count, size_t *alloc, size_t item_size);

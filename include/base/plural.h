@@ -4,7 +4,7 @@
 #ifndef BASE_PLURAL_H
 #define BASE_PLURAL_H
 
-/* Of a count of any integer type: "%zu window%s", count, PLURAL(count, "", "s"). */
+/* The form that goes with a count of any integer type: "%zu window%s", n, PLURAL(n, "", "s"). */
 #define PLURAL(count, one, many) ((count) == 1 ? (one) : (many))
 
 #endif

@@ -20,8 +20,8 @@ enum regex_mode {
     REGEX_MATCH_WHOLE,  /* the whole text */
 };
 
-/* NULL on an error (ERR_USAGE), which says where in the pattern it is. The caller frees it by
- * regex_free(). */
+/* Returns NULL on an error (ERR_USAGE), which says where in the pattern it is. The caller frees the
+ * result by regex_free(). */
 struct regex *regex_new(const char *pattern, enum regex_mode mode, struct err *err);
 void regex_free(struct regex *re);
 /* A text that exceeds the bounds counts as no match. */

@@ -24,11 +24,11 @@ extern char strbuf_empty[1];
     }
 
 void strbuf_release(struct strbuf *sb);
-/* Empties it and keeps its memory. */
+/* Empties the buffer and keeps its memory. */
 void strbuf_reset(struct strbuf *sb);
-/* Cuts it to `len` bytes; `len` is at most what it holds. */
+/* Cuts the text to `len` bytes, which is at most its length. */
 void strbuf_setlen(struct strbuf *sb, size_t len);
-/* The text, now the caller's to free(). */
+/* Returns the text, which is the caller's to free(). */
 char *strbuf_detach(struct strbuf *sb);
 /* Makes room for `extra` more bytes. */
 void strbuf_grow(struct strbuf *sb, size_t extra);
@@ -40,7 +40,7 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
 
-/* Drops `len` bytes at the front. */
+/* Drops the first `len` bytes. */
 void strbuf_drop_front(struct strbuf *sb, size_t len);
 
 /*

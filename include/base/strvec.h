@@ -1,7 +1,7 @@
 /*
- * A list of strings that it owns.
+ * A list that owns its strings.
  *
- * `v` ends in NULL and may be passed where an argv is wanted; it is never NULL.
+ * `v` is never NULL. It ends in NULL, and may be passed where an argv is wanted.
  */
 #ifndef BASE_STRVEC_H
 #define BASE_STRVEC_H
@@ -25,9 +25,9 @@ void strvec_release(struct strvec *list);
 /* Adds a copy of `s`. */
 void strvec_push(struct strvec *list, const char *s);
 void strvec_pushf(struct strvec *list, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Adds the parts of `s` between `separator`s; empty parts too. "" gives one empty part. */
+/* Adds the parts of `s` between separators, also the empty ones. "" gives one empty part. */
 void strvec_split(struct strvec *list, const char *s, char separator);
-/* Sorted by bytes. */
+/* Sorts the list by bytes. */
 void strvec_sort(struct strvec *list);
 bool strvec_has(const struct strvec *list, const char *s);
 

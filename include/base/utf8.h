@@ -6,14 +6,15 @@
 
 #include <stddef.h>
 
-/* The length (1 to 4) of the valid UTF-8 sequence that `s` (of `len` bytes) begins with, 0 if it
+/* The length (1 to 4) of the valid UTF-8 sequence that `s`, of `len` bytes, begins with; 0 where it
  * begins with none. */
 size_t utf8_sequence(const char *s, size_t len);
 
-/* Columns that the text (UTF-8 without control characters) takes on a terminal: two for a character
- * of the wide scripts and for an emoji, none for what combines with the one before. */
+/* How many columns a text takes on a terminal. It must be UTF-8 without control characters. A
+ * character of a wide script or an emoji takes two, one that combines with the one before takes
+ * none. */
 size_t utf8_columns(const char *s);
-/* How many of the text's bytes fit into `columns`, in whole characters. */
+/* How many bytes of the text fit into `columns`, in whole characters. */
 size_t utf8_fitting(const char *s, size_t columns);
 
 #endif

@@ -34,7 +34,8 @@ int64_t clock_monotonic_ns(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
-/* The unit that `text` begins with, the longest one; its length in `ret_len`. 0: none. */
+/* The longest unit that `text` begins with, and the length of its name; 0 where it begins with
+ * none. */
 static int64_t leading_unit(const char *text, size_t *ret_len)
 {
     int64_t found = 0;
@@ -137,11 +138,13 @@ void clock_add_second(struct strbuf *sb, int64_t instant_ns)
     clock_add_instant(sb, instant_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
 }
 
-/* Seconds since the epoch and nanoseconds as one number; an error beyond the range of int64_t. */
+/* Makes one number of seconds since the epoch and nanoseconds. A sum beyond the range of int64_t is
+ * an error. */
 static int join_instant(int64_t seconds, int64_t fraction_ns, const char *text, int64_t *ret_ns,
                         struct err *err)
 {
-    /* The first second of the range is only in part in it: multiply above zero. */
+    /* The range begins within a second. Rounded down, that second would be out of range: round it
+     * up. */
     if (seconds < 0 && fraction_ns > 0) {
         seconds++;
         fraction_ns -= CLOCK_SECOND_NS;
@@ -152,8 +155,8 @@ static int join_instant(int64_t seconds, int64_t fraction_ns, const char *text, 
     return 0;
 }
 
-/* Days since the epoch of a civil date, proleptic Gregorian: timegm() would do, but takes any date
- * for good. */
+/* The seconds since the epoch of a date and time; -1 where there is none such. timegm() alone would
+ * read a 31st of April as the 1st of May. */
 static int seconds_of(const struct tm *tm, int64_t *ret_seconds)
 {
     struct tm copy = *tm;
@@ -166,7 +169,8 @@ static int seconds_of(const struct tm *tm, int64_t *ret_seconds)
     return 0;
 }
 
-/* Exactly `count` digits at `*at`, which moves behind them; -1: there are none such. */
+/* Reads exactly `count` digits at `*at`, and moves it behind them. Returns -1 where there are
+ * fewer. */
 static int take_digits(const char **at, int count)
 {
     int number = 0;
@@ -179,7 +183,7 @@ static int take_digits(const char **at, int count)
     return number;
 }
 
-/* One of `allowed` at `*at`, which moves behind it. */
+/* Reads one of the characters `allowed` at `*at`, and moves it behind that. */
 static bool take_one_of(const char **at, const char *allowed)
 {
     bool found = **at && strchr(allowed, **at);
@@ -188,7 +192,7 @@ static bool take_one_of(const char **at, const char *allowed)
     return found;
 }
 
-/* `HH:MM:SS`; that each is in its range is seconds_of()'s to say. */
+/* Reads `HH:MM:SS`. seconds_of() checks that each is in its range. */
 static bool take_time(const char **at, struct tm *tm)
 {
     return (tm->tm_hour = take_digits(at, 2)) >= 0 && take_one_of(at, ":") &&
@@ -207,7 +211,7 @@ static bool take_date(const char **at, struct tm *tm)
     return true;
 }
 
-/* `.5`, up to nine digits; nothing is 0. */
+/* Reads a fraction of up to nine digits: `.5`. Where there is none, it is 0. */
 static bool take_fraction(const char **at, int64_t *ret_ns)
 {
     int64_t digit = CLOCK_SECOND_NS / 10;
@@ -222,7 +226,7 @@ static bool take_fraction(const char **at, int64_t *ret_ns)
     return !isdigit((unsigned char)**at);
 }
 
-/* `Z`, `+HH:MM` or `-HH:MM`, in seconds. */
+/* Reads an offset: `Z`, `+HH:MM` or `-HH:MM`. */
 static bool take_offset(const char **at, int64_t *ret_seconds)
 {
     int sign = **at == '-' ? -1 : 1;
@@ -251,7 +255,8 @@ int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err)
     return join_instant(seconds - offset, fraction, text, ret_ns, err);
 }
 
-/* One of a table of words, each of three letters, without anything between; its index, or -1. */
+/* Reads one of `words`, which are of three letters and written without blanks. Returns its index,
+ * or -1. */
 static int take_word(const char **at, const char *words)
 {
     for (int i = 0; words[3 * i]; i++)

@@ -6,8 +6,9 @@
 
 #include "base/mem.h"
 
-/* A whole number up to this, and one divided by a power of ten, has one nearest double: IEEE 754
- * division rounds correctly, and so does whoever reads the digits. */
+/* Whole numbers up to this are exact as a double. Such a number divided by a power of ten is
+ * rounded correctly, by IEEE 754; and so is the text with these digits by any reader. Both give the
+ * same double. */
 #define MAX_EXACT 9007199254740992.0 /* 2^53 */
 
 static void add_unsigned(struct strbuf *sb, uint64_t number, size_t least)

@@ -31,7 +31,7 @@ int err_wrap(struct err *err, const char *fmt, ...)
     strbuf_addf(&text, ": %s", err->message ? err->message : "unknown error");
     free(err->message);
     err->message = strbuf_detach(&text);
-    /* Who failed without saying why must not end up as status 0. */
+    /* A function that failed without saying why must not lead to status 0. */
     if (err->code == ERR_NONE)
         err->code = ERR_BUG;
     return -1;

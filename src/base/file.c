@@ -93,7 +93,7 @@ int file_write_all(int fd, const void *data, size_t len)
     return 0;
 }
 
-/* No file that could take the place of another: written to as it is. */
+/* Writes to something that isn't a file, and that no file may replace. */
 static int write_device(const char *path, const void *data, size_t len, struct err *err)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC), rc = -1;
@@ -116,7 +116,7 @@ int file_sync_directory_of(const char *path)
     free(directory);
     if (fd < 0)
         return -1;
-    /* EINVAL: a filesystem that knows no such thing. */
+    /* EINVAL: the filesystem can't sync directories. */
     if (fsync(fd) == 0 || errno == EINVAL)
         rc = 0;
     close(fd);

@@ -15,7 +15,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 
-/* Where the terminal doesn't tell. */
+/* The width of a terminal that doesn't tell it. */
 enum { DEFAULT_COLUMNS = 80 };
 
 static struct {
@@ -23,7 +23,7 @@ static struct {
     int quiet;
     int fd; /* of the log file, -1: none */
     char *path;
-    bool file_failed; /* the last line didn't get into the log file */
+    bool file_failed; /* the last record didn't get into the log file */
     char *status;
 } state = {.level = LOG_LEVEL_INFO, .fd = -1};
 
@@ -63,8 +63,8 @@ void log_close(void)
     state.file_failed = false;
 }
 
-/* One line on standard error, above the status line. Where that is full or gone, there is nobody
- * left to tell. */
+/* Prints a line on standard error, above the status line. Where standard error is full or gone,
+ * there is nobody left to tell. */
 static void print_line(const char *line)
 {
     struct strbuf out = STRBUF_INIT;
@@ -102,7 +102,7 @@ static void tell_file_failed(int number)
     strbuf_release(&line);
 }
 
-/* A line of the log file. False where none is open, or it can't be written. */
+/* Writes a record to the log file. Returns false where no file is open, or the write failed. */
 static bool write_record(enum log_level level, const char *text, size_t len)
 {
     struct strbuf line = STRBUF_INIT;
@@ -204,7 +204,7 @@ size_t log_status_columns(void)
         return 0;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
         return DEFAULT_COLUMNS - 1;
-    /* In the last column, some terminals begin another line. */
+    /* A character in the last column makes some terminals begin another line. */
     return size.ws_col > 1 ? size.ws_col - 1U : 0;
 }
 

@@ -5,8 +5,7 @@
 
 #include "base/mem.h"
 
-/* FNV-1a: names come from the server, but a slow lookup is all that a crafted set of them could
- * cause. */
+/* FNV-1a. Names come from the server; crafted ones could make lookups slow, and nothing worse. */
 static uint64_t hash(const char *s)
 {
     uint64_t h = 14695981039346656037u;

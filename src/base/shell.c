@@ -32,7 +32,7 @@ void shell_add_line(struct strbuf *sb, const struct strvec *words)
     }
 }
 
-/* Takes one word off the front of `line`, which begins with it; returns what is behind it. */
+/* Reads the word that `line` begins with. Returns where the word ends. */
 static const char *take_word(struct strbuf *word, const char *line)
 {
     bool quoted = false;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t requests, cut = -1;
-static int announcements; /* signals that only announce the end: 0 or 1 */
+static int announcements; /* how many signals only announce the end: 0 or 1 */
 static int wake[2] = {-1, -1};
 
 static void on_signal(int signo)
@@ -16,7 +16,7 @@ static void on_signal(int signo)
     int saved = errno;
     ssize_t ignored;
 
-    /* A terminal that goes away may say so twice, by the kernel and by the shell. */
+    /* SIGHUP may come twice when a terminal goes away: from the kernel and from the shell. */
     if (requests < 3 && !(signo == SIGHUP && requests))
         requests = requests + 1;
     if (requests - announcements > 1 && cut >= 0)
@@ -37,7 +37,7 @@ int stop_install(struct err *err)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    /* nohup(1) has it ignored. */
+    /* Under nohup(1) it is ignored, and must stay so. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);
     return 0;

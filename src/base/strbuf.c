@@ -39,7 +39,7 @@ char *strbuf_detach(struct strbuf *sb)
 
 void strbuf_grow(struct strbuf *sb, size_t extra)
 {
-    /* A sum beyond SIZE_MAX stays there, where no memory is. */
+    /* A sum beyond SIZE_MAX becomes SIZE_MAX, for which there is no memory. */
     size_t need = extra < SIZE_MAX - sb->len ? sb->len + extra + 1 : SIZE_MAX;
     size_t alloc = sb->alloc ? sb->alloc : 64;
 

@@ -9,7 +9,7 @@
 
 char *strvec_empty[1] = {NULL};
 
-/* Takes over `s`. */
+/* Adds `s` itself, which the list then owns. */
 static void push_owned(struct strvec *list, char *s)
 {
     if (list->nr + 1 >= list->alloc) {

@@ -35,15 +35,15 @@ struct span {
     uint32_t first, last;
 };
 
-/* What Unicode calls wide (East_Asian_Width W or F), in whole blocks: terminals differ on single
- * characters. */
+/* Characters that Unicode calls wide (East_Asian_Width W or F), in whole blocks: terminals differ
+ * on single characters. */
 static const struct span wide[] = {
     {0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97f},
     {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
     {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
     {0x20000, 0x3fffd},
 };
-/* What takes no column of its own: combining marks, joiners, selectors of a variant. */
+/* Characters that take no column of their own: combining marks, joiners, selectors of a variant. */
 static const struct span combining[] = {
     {0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61a},   {0x64b, 0x65f},
     {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
@@ -57,7 +57,7 @@ static bool is_in(uint32_t c, const struct span *spans, size_t count)
     return false;
 }
 
-/* The columns of the character at `s`, whose bytes `*ret_len` counts. */
+/* The columns of the character at `s`, and its length in bytes. */
 static size_t character_columns(const char *s, size_t *ret_len)
 {
     size_t len = 1;

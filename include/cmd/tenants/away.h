@@ -9,15 +9,15 @@
 #include "base/strbuf.h"
 #include "tenants/servers/servers.h"
 
-/* Logs who is away or back since it was told last. */
+/* Logs which servers went away or came back since the last call. */
 void tenants_tell_servers(struct servers *servers);
 
-/* For a summary: a line for each that is away, with `done` ("copied") as what isn't done for its
- * tenants. Nothing where none is. */
+/* Adds a line to a summary for each server that is away. `done` ("copied") is what was not done for
+ * its tenants. */
 void tenants_add_away(struct strbuf *text, const struct servers *servers, const char *done);
-/* For a line: "; InfluxDB at http://10.0.0.1:8086 is away (3 tenants)". */
+/* Adds "; InfluxDB at http://10.0.0.1:8086 is away (3 tenants)" for each. */
 void tenants_add_away_briefly(struct strbuf *text, const struct servers *servers);
-/* A list of objects; the caller's reference. */
+/* The same as a list of objects. The reference is the caller's. */
 json_t *tenants_away_json(const struct servers *servers);
 
 #endif

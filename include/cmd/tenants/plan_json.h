@@ -12,28 +12,30 @@
 #include "tenants/plan/plan.h"
 #include "tenants/servers/source_points.h"
 
-/* What `plan --count` asks the server. */
+/* The counts of `plan --count`, which the server makes. */
 struct tenants_counts {
-    int64_t *points, *clipped; /* to copy, and older than the target keeps; by tenant of the plan */
+    int64_t *points;  /* points to copy, by tenant of the plan */
+    int64_t *clipped; /* points that are older than the target keeps, likewise */
     int64_t points_total, clipped_total;
     struct source_points_behind behind;
-    /* Points per second that the copy may do, from and to; the same where a run has shown it. */
+    /* Points per second that the copy may do, at least and at most. They are equal where a run has
+     * shown the rate. */
     double rate_low, rate_high;
-    const char *based_on; /* for programs; a literal */
+    const char *based_on; /* where the rates are from, for programs; a literal */
 };
 
-/* Zero before; release it in any case. `journal`: of earlier runs, or NULL. */
+/* `counts` must be zero; release it in any case. `journal` is that of earlier runs, or NULL. */
 int tenants_counts_read(struct tenants_counts *counts, const struct plan *plan,
                         struct influx_client *client, struct journal *journal, struct err *err);
 void tenants_counts_release(struct tenants_counts *counts);
-/* The time that the copy takes, at a rate. */
+/* The time that the copy takes at a rate. */
 int64_t tenants_counts_time_ns(const struct tenants_counts *counts, double rate);
 
 /* `counts` may be NULL: nothing was counted. */
 void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts);
 void tenants_print_plan_json(const struct plan *plan, const struct tenants_counts *counts);
 
-/* Where a tenant goes: the server's URL. */
+/* The URL of the server that a tenant goes to. */
 const char *tenants_server_url(const struct plan *plan, const struct plan_tenant *tenant);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "tenants/journal/journal.h"
 
-/* "1,234 points" */
+/* Adds "1,234 points". */
 void tenants_add_points(struct strbuf *text, int64_t points);
 /* The state of a run: "running", "cut short" or the word of its status; "none" where there is no
  * run.
@@ -32,7 +32,7 @@ struct tenants_progress {
     int64_t behind_ns;
 };
 
-/* In a log there is room for all. */
+/* Columns for a line in a log, which has room for all. */
 enum { TENANTS_LOG_COLUMNS = 1000 };
 
 /* Adds the line, as much of it as `columns` have room for. */

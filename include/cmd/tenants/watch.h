@@ -15,21 +15,21 @@
 #include "tenants/servers/servers.h"
 #include "term/progress.h"
 
-/* What the display of one process remembers over all its runs. */
+/* The display of one process, over all its runs. */
 struct tenants_watcher {
     bool json;
     struct tenants_metrics *metrics; /* NULL: none are wanted */
     int64_t last_line_ns;
-    struct progress_rate points;  /* of the run at hand */
-    struct progress_rate covered; /* the time that its windows cover */
+    struct progress_rate points;  /* the rate of the run at hand */
+    struct progress_rate covered; /* the time that windows cover, per second */
 };
 
 void tenants_watcher_init(struct tenants_watcher *watcher, bool json,
                           struct tenants_metrics *metrics);
-/* An observer of one run that shows what it is told. The watcher must outlive it. */
+/* Makes an observer that shows one run. The watcher must outlive it. */
 struct run_observer tenants_watcher_observer(struct tenants_watcher *watcher);
 
-/* The last event, with what `run` and `verify` tell alike. The caller's reference. */
+/* The last event, with the members that `run` and `verify` share. The reference is the caller's. */
 json_t *tenants_summary_json(int status, const struct run_summary *summary,
                              const struct servers *servers);
 

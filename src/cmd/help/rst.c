@@ -8,7 +8,7 @@
 
 enum { WIDTH = 100 };
 
-/* Escapes what reStructuredText would read as markup. */
+/* Adds text with a backslash before each character that reStructuredText would read as markup. */
 static void add_escaped(struct strbuf *sb, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -18,7 +18,7 @@ static void add_escaped(struct strbuf *sb, const char *text, size_t len)
     }
 }
 
-/* One paragraph, indented and broken at WIDTH, with a capital and a full stop. */
+/* Adds a sentence as a paragraph: indented, broken at WIDTH, with a capital and a full stop. */
 static void add_paragraph(struct strbuf *sb, const char *words, int indent)
 {
     struct strbuf line = STRBUF_INIT, sentence = STRBUF_INIT;
@@ -73,7 +73,7 @@ static void add_options(struct strbuf *sb, const struct option *table)
     }
 }
 
-/* The lines stay as they are written, blank lines part paragraphs. */
+/* Adds paragraphs. Their lines stay as they are written; blank lines part them. */
 static void add_details(struct strbuf *sb, const char *details)
 {
     add_escaped(sb, details, strlen(details));
@@ -257,7 +257,7 @@ void help_rst_add_options(struct strbuf *sb, const struct command *const *comman
             if (strcmp((*c)->group, g->name) == 0)
                 add_command(sb, *c, '-', false);
     }
-    /* One line feed ends the page. */
+    /* The page ends in one line feed. */
     while (sb->len > 1 && sb->buf[sb->len - 2] == '\n')
         strbuf_setlen(sb, sb->len - 1);
 }

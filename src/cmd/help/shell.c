@@ -1,4 +1,4 @@
-/* Completions for bash, zsh and fish: programs made of the tables. */
+/* Completions for bash, zsh and fish: programs that are made of the tables of options. */
 #include <string.h>
 
 #include "base/strvec.h"
@@ -26,7 +26,7 @@ static void add_choices(struct strbuf *sb, const struct option *o)
         strbuf_addf(sb, "%s%s", c == o->choices ? "" : " ", *c);
 }
 
-/* The names of the commands of a group, or all groups with commands, parted by blanks. */
+/* Adds the names of the commands of a group, with blanks between them. */
 static void add_commands(struct strbuf *sb, const struct command *const *commands,
                          const char *group)
 {
@@ -54,7 +54,7 @@ static void add_new_options(struct strbuf *sb, const struct option *table, struc
         }
 }
 
-/* Calls `add` for every option, of all that have one name for the first. */
+/* Calls `add` for every option. Of options with the same name it takes the first. */
 static void each_option(struct strbuf *sb, const struct command *const *commands,
                         void (*add)(struct strbuf *sb, const struct option *o))
 {
@@ -171,7 +171,8 @@ void help_shell_add_bash(struct strbuf *sb, const struct command *const *command
     strbuf_addch(sb, '\n');
 }
 
-/* Adds `text` in single quotes' inside, with a backslash before each of `special`. */
+/* Adds text that stands between single quotes, with a backslash before each character of
+ * `special`. */
 static void add_quoted(struct strbuf *sb, const char *text, const char *special)
 {
     for (; *text; text++) {
