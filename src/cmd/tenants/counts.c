@@ -1,9 +1,9 @@
-/* The counts of `plan --count`, and the time that the copy may take. */
+#include "cmd/tenants/counts.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cmd/tenants/plan_json.h"
 
 /* Points per second: on a slow disk, as an estimate; and on two cores that server and client share,
  * as measured (docs/performance.rst). */

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "cmd/tenants/plan_json.h"
+#include "cmd/tenants/plan_print.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
 

@@ -1,6 +1,4 @@
 /* The plan, as JSON. */
-#include "cmd/tenants/plan_json.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cmd/tenants/plan_print.h"
 #include "tenants/plan/target_map.h"
 #include "term/number.h"
 #include "term/out.h"

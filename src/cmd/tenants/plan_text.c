@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/strbuf.h"
-#include "cmd/tenants/plan_json.h"
+#include "cmd/tenants/plan_print.h"
 #include "cmd/tenants/progress.h"
 #include "term/number.h"
 #include "term/out.h"

@@ -1,8 +1,8 @@
 /*
- * The plan, for a person and for programs.
+ * `plan --count`: how many points there are to copy, and how long that may take.
  */
-#ifndef CMD_TENANTS_PLAN_JSON_H
-#define CMD_TENANTS_PLAN_JSON_H
+#ifndef CMD_TENANTS_COUNTS_H
+#define CMD_TENANTS_COUNTS_H
 
 #include <stdint.h>
 
@@ -30,12 +30,5 @@ int tenants_counts_read(struct tenants_counts *counts, const struct plan *plan,
 void tenants_counts_release(struct tenants_counts *counts);
 /* The time that the copy takes at a rate. */
 int64_t tenants_counts_time_ns(const struct tenants_counts *counts, double rate);
-
-/* `counts` may be NULL: nothing was counted. */
-void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts);
-void tenants_print_plan_json(const struct plan *plan, const struct tenants_counts *counts);
-
-/* The URL of the server that a tenant goes to. */
-const char *tenants_server_url(const struct plan *plan, const struct plan_tenant *tenant);
 
 #endif

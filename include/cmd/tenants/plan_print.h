@@ -1,0 +1,18 @@
+/*
+ * The plan on standard output: as text for a person (plan_text.c), as JSON for programs
+ * (plan_json.c).
+ */
+#ifndef CMD_TENANTS_PLAN_PRINT_H
+#define CMD_TENANTS_PLAN_PRINT_H
+
+#include "cmd/tenants/counts.h"
+#include "tenants/plan/plan.h"
+
+/* `counts` may be NULL: nothing was counted. */
+void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts);
+void tenants_print_plan_json(const struct plan *plan, const struct tenants_counts *counts);
+
+/* The URL of the server that a tenant goes to. */
+const char *tenants_server_url(const struct plan *plan, const struct plan_tenant *tenant);
+
+#endif
