@@ -163,14 +163,14 @@ static const struct {
     const char *words;
 } surroundings[] = {
     {"OS_<SECTION>__<KEY>",
-     "a value of the configuration, which wins over the files: OS_INFLUXDB__PASSWORD"},
-    {"STATE_DIRECTORY", "where the journal of the tenants commands is kept, as systemd sets it"},
-    {"XDG_STATE_HOME", "where it is kept for a user who can't write to /var/lib/monasca-migrate "
-                       "(default: ~/.local/state)"},
+     "a value of the configuration, such as OS_INFLUXDB__PASSWORD; it wins over the files"},
+    {"STATE_DIRECTORY", "the directory of the tenants commands' journals, as systemd sets it"},
+    {"XDG_STATE_HOME", "the journals are in monasca-migrate below it (default: ~/.local/state) for "
+                       "a user who can't write to /var/lib/monasca-migrate"},
     {"/etc/monasca/monasca-persister.conf, /etc/monasca/persister.conf",
      "the configuration of the tenants commands, where --config-file names no other"},
     {"/etc/monasca/monasca-api.conf, /etc/monasca/api.conf, /etc/monasca/api-config.conf",
-     "the configuration of the schema commands, likewise"},
+     "the configuration of the schema commands, where --config-file names no other"},
     {"/var/lib/monasca-migrate", "the journals: one file for each source server and database"},
 };
 

@@ -6,13 +6,12 @@
 
 const struct help_group help_groups[] = {
     {"tenants", "copy one InfluxDB database into one per tenant",
-     "The source is the database that [influxdb] of the persister's configuration names, mon "
-     "where\n"
-     "nothing else is said. A tenant's own database is named after it: mon_<tenant_id>.\n"
-     "Plan, run, verify; run again for what is new. The source is only read."},
+     "The source is the database that [influxdb] in the persister's configuration names; mon by\n"
+     "default. The database of a tenant is named after both: mon_<tenant_id>. The source is only\n"
+     "read. Plan, run, verify; then run again for what is new."},
     {"schema", "find, upgrade and downgrade the revision of the MySQL schema",
-     "The database is the one that --connection or [database] connection of the API's\n"
-     "configuration names. Its revision stands in the table alembic_version, in Alembic's terms."},
+     "The database is the one that --connection names, or [database] connection in the API's\n"
+     "configuration. Its revision stands in the table alembic_version, where Alembic keeps it."},
     {NULL, NULL, NULL},
 };
 

@@ -110,8 +110,8 @@ out:
 
 static const struct option options[] = {
     {"html", 0, OPTION_STRING, offsetof(struct report_options, html), "FILE",
-     "write it as a page of HTML that needs nothing beside it; - is standard output", 0, 0, NULL,
-     NULL},
+     "write the report as a page of HTML that needs no other file; - is standard output", 0, 0,
+     NULL, NULL},
     {"state-dir", 0, OPTION_STRING, offsetof(struct report_options, tenants.state_dir), "DIR",
      "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
     OPTION_END,
@@ -121,11 +121,13 @@ const struct command command_tenants_report = {
     .group = "tenants",
     .name = "report",
     .summary = "tell what became of each tenant, and what to do next",
-    .details =
-        "Reads the journal, also while a run goes on; asks no server. Tells what was copied,\n"
-        "verified, clipped and what failed, by tenant and time, how fast it went, which\n"
-        "statements were the slowest, and the next commands. The status is 0 where there was a\n"
-        "journal to report on; 'tenants status' has one that tells whether all is done.",
+    .details = "Reads the journal, also while a run goes on, and asks no server. The report says "
+               "what was\n"
+               "copied, verified, clipped and what failed, by tenant and time. It shows the rate "
+               "over time\n"
+               "and the slowest statements, and gives the next commands. The exit status is 0 "
+               "where there\n"
+               "is a journal; that of 'tenants status' says whether all is done.",
     .examples = "monasca-migrate tenants report\n"
                 "  the summary, and what to do next\n"
                 "monasca-migrate tenants report --html migration.html\n"

@@ -52,8 +52,8 @@ out:
 
 static const struct option options_table[] = {
     {"watch", 'w', OPTION_DURATION, offsetof(struct tenants_options, watch_ns), "INTERVAL",
-     "go on showing it until the run ends, and look each INTERVAL (default without a value: 1s); "
-     "Ctrl-C ends the watching, not the run",
+     "show the status until the run ends, anew each INTERVAL (1s without a value); Ctrl-C ends the "
+     "watching, not the run",
      CLOCK_SECOND_NS / 10, CLOCK_DAY_NS, NULL, "1s"},
     {"state-dir", 0, OPTION_STRING, offsetof(struct tenants_options, state_dir), "DIR",
      "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
@@ -65,13 +65,13 @@ const struct command command_tenants_status = {
     .name = "status",
     .summary = "show how far the last run is or was",
     .details =
-        "Reads the journal, also while a run goes on; asks no server. The status is 0 where the\n"
-        "last run goes on, or has done all and no difference that a verification found is left;\n"
-        "else 1.\n"
+        "Reads the journal, also while a run goes on, and asks no server. The exit status is 0\n"
+        "while the last run goes on. It is 0, too, where that run has done everything and no\n"
+        "difference is left that 'tenants verify' found. Else it is 1.\n"
         "\n"
-        "With --watch a terminal shows a line that is drawn over; elsewhere there is a line for\n"
-        "each change, or an object with --output json. When the run ends, this does too, and\n"
-        "tells how.",
+        "With --watch a terminal shows one line, which is drawn over and over. Elsewhere each\n"
+        "change is a line, or an object with --output json. When the run ends, the watching ends,\n"
+        "too, and the status is printed.",
     .examples = "monasca-migrate tenants status\n"
                 "  how far it is, and what failed\n"
                 "monasca-migrate tenants status --watch\n"

@@ -153,7 +153,7 @@ static void add_failure_steps(struct report *report, const struct strvec *option
         verification = verification || report->reasons[i].kind == REASON_VERIFICATION;
     strbuf_addf(&why,
                 "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
-                "same command then copies just these%s:",
+                "same command then copies only these%s:",
                 report->failure_total, PLURAL(report->failure_total, "", "s"),
                 report->facts->shard_count ? ", for the shard that they are of" : "");
     if (report->facts->shard_count)
@@ -208,10 +208,10 @@ static void add_left_step(struct report *report)
     if (!last || last->unassigned <= 0)
         return;
     strbuf_addf(&why,
-                "%" PRId64 " point%s of the source %s no tenant's, and stay%s there. Where another "
-                "tag names one, --tenant-tag tells which.",
+                "%" PRId64 " point%s of the source belong%s to no tenant, and stay%s there. Where "
+                "another tag names the tenant, give it with --tenant-tag.",
                 last->unassigned, PLURAL(last->unassigned, "", "s"),
-                PLURAL(last->unassigned, "is", "are"), PLURAL(last->unassigned, "s", ""));
+                PLURAL(last->unassigned, "s", ""), PLURAL(last->unassigned, "s", ""));
     add_step(report, &why, &command);
 }
 
@@ -254,7 +254,7 @@ static void add_cutover_step(struct report *report, const struct strvec *options
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
-    strbuf_addstr(&why, "Then cut over, as docs/cutover.rst goes through it. ");
+    strbuf_addstr(&why, "Then cut over: docs/cutover.rst has the steps. ");
     if (report->proof.all && report->proof.points) {
         strbuf_addstr(&why, "All that was copied so far was compared point by point, and is whole; "
                             "what is copied from now on is compared before the source is dropped:");
