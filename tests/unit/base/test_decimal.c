@@ -71,7 +71,7 @@ static void other_reals(void **state)
     expect_real(5e-324, "4.9406564584124654e-324");
 }
 
-/* The same every time: a failure can be looked at. */
+/* The seed is fixed, so that a failure comes again. */
 static uint64_t next_random(uint64_t *seed)
 {
     *seed ^= *seed << 13;
@@ -96,7 +96,7 @@ static void same_bits(void **state)
         if (any - any == 0) /* finite */
             expect_same_bits(any);
         expect_same_bits(whole);
-        /* Decimals, and their neighbours, which are none. */
+        /* Numbers with few decimals, and the doubles next to them, which need 17 digits. */
         any = whole / powers[i % 6];
         expect_same_bits(any);
         memcpy(&bits, &any, sizeof(bits));

@@ -136,7 +136,7 @@ static void replaces(void **state)
     assert_int_equal(file_replace("page", "first", 5, &err), 0);
     assert_content("page", "first");
     assert_int_equal(stat("page", &st), 0);
-    assert_int_equal(st.st_mode & 0137, 0); /* 0640, less what the umask takes */
+    assert_int_equal(st.st_mode & 0137, 0); /* 0640 without the bits of the umask */
     assert_int_equal(chmod("page", 0604), 0);
     assert_int_equal(file_replace("page", "2", 1, &err), 0);
     assert_content("page", "2");

@@ -192,7 +192,8 @@ static void error_with_hint(void **state)
     err_release(&err);
 }
 
-/* A terminal of so many columns at standard error; returns the end that shows what is drawn. */
+/* Puts a terminal of so many columns at standard error. Returns the end that shows what is
+ * drawn. */
 static int open_terminal(unsigned short columns)
 {
     struct winsize size = {.ws_row = 24, .ws_col = columns};
@@ -215,7 +216,7 @@ static void assert_drawn(int screen, const char *expected)
     size_t len = 0;
     struct pollfd fd = {.fd = screen, .events = POLLIN};
 
-    /* What was written in pieces may come in pieces. */
+    /* Text that was written in pieces may come in pieces. */
     while (len < strlen(expected) && poll(&fd, 1, 5000) == 1) {
         ssize_t got = read(screen, text + len, sizeof(text) - 1 - len);
 
@@ -251,7 +252,7 @@ static void narrow(void **state)
     (void)state;
     log_status("10% done");
     assert_drawn(screen, "\r\033[K10% d");
-    /* The terminal is made narrower under it. */
+    /* The terminal becomes narrower while a line is shown. */
     ioctl(screen, TIOCSWINSZ, &size);
     log_info("a");
     assert_drawn(screen, "\r\033[Ka\n10%");

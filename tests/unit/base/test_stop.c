@@ -16,7 +16,7 @@ static bool readable(void)
     return poll(&fd, 1, 0) == 1;
 }
 
-/* One test, since the state is the process's. */
+/* One test does all, since signals are counted for the whole process. */
 static void signals_are_counted(void **state)
 {
     struct err err = ERR_INIT;
@@ -37,13 +37,13 @@ static void signals_are_counted(void **state)
     assert_true(stop_announced());
     assert_true(readable());
     raise(SIGHUP);
-    assert_int_equal(stop_requested(), 1); /* no second signal */
+    assert_int_equal(stop_requested(), 1); /* SIGHUP is no second signal */
     stop_announce_first();
     assert_int_equal(stop_requested(), 0);
     assert_true(stop_announced());
     raise(SIGTERM);
     assert_int_equal(stop_requested(), 1);
-    assert_int_equal(recv(pair[0], &byte, 1, 0), -1); /* still open, and empty */
+    assert_int_equal(recv(pair[0], &byte, 1, 0), -1); /* the socket is still open, and empty */
     raise(SIGTERM);
     assert_int_equal(stop_requested(), 2);
     stop_drain();

@@ -53,7 +53,7 @@ static void columns(void **state)
                                   "e\xf0\x9f\x98\x80"),
                      7);
     assert_int_equal(utf8_columns("日本"), 4);
-    /* An accent of its own, and a joiner. */
+    /* A combining accent, and a joiner. */
     assert_int_equal(utf8_columns("e\xcc\x81\xe2\x80\x8d"), 1);
 }
 
@@ -65,7 +65,7 @@ static void fitting(void **state)
     assert_int_equal(utf8_fitting("abc", 0), 0);
     assert_int_equal(utf8_fitting("a日本", 2), 1);
     assert_int_equal(utf8_fitting("a日本", 3), 4);
-    /* What combines with a character goes with it. */
+    /* A combining mark stays with its character. */
     assert_int_equal(utf8_fitting("e\xcc\x81x", 1), 3);
     assert_int_equal(utf8_fitting("", 3), 0);
 }

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* A command that writes down what it was given. */
+/* A command that notes its input. */
 struct copy_options {
     int64_t jobs;
     struct strvec tenants;
@@ -96,7 +96,7 @@ static const struct command show = {
 };
 static const struct command *const commands[] = {&copy, &show, NULL};
 
-/* What a command line printed, and its status. */
+/* The output of a command line, and its status. */
 struct printed {
     char out_path[32], err_path[32];
     struct strbuf out, err;

@@ -5,7 +5,7 @@
 
 #include "../../unit.h"
 
-/* Takes an example, which must say these, and returns where the next begins. */
+/* Takes an example, which must have this command and these words. Returns where the next begins. */
 static const char *take(const char *at, const char *command, const char *words)
 {
     char *got_command, *got_words;

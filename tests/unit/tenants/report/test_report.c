@@ -128,7 +128,7 @@ static void add_target(struct made *made, const char *tenant, int keeps_weeks, i
     };
 }
 
-/* As of week `now`. */
+/* Builds the report as of week `now`. */
 static const struct report *build(struct made *made, int now)
 {
     static char name[] = "--state-dir", value[] = "d";
@@ -142,7 +142,8 @@ static const struct report *build(struct made *made, int now)
     return &made->report;
 }
 
-/* A letter for each week: of nothing, clipped, verified, copied, to do, differs, failed. */
+/* `expected` has a letter for each week: of nothing, clipped, verified, copied, to do, differs,
+ * failed. */
 static void assert_bins(const struct report *report, const char *tenant, const char *expected)
 {
     struct strbuf text = STRBUF_INIT;
@@ -223,7 +224,7 @@ static void failed(void **state)
     report = build(made, 5);
     assert_bins(report, "t", "ccFcc");
     assert_int_equal(report->failure_total, 1);
-    /* What was covered since isn't failed: neither cpu, nor the week behind. */
+    /* Time that was covered since isn't failed: neither that of cpu, nor the week behind. */
     assert_int_equal(report->failures[0].measurement_count, 1);
     assert_string_equal(report->failures[0].measurements[0], "disk");
     assert_int_equal(report->failures[0].range.end_ns, START + 3 * WEEK);
@@ -244,7 +245,7 @@ static void clipped(void **state)
     add_target(made, "u", 0, 234);
     add(made, &made->facts.covered, "t", "cpu", 6, 10);
     add(made, &made->facts.verified, "t", "cpu", 6, 10);
-    /* Older than the target keeps by now: nobody can copy it. */
+    /* This week is older than the target keeps by now: nobody can copy it. */
     add(made, &made->facts.planned, "t", "cpu", 5, 6);
     report = build(made, 10);
     assert_bins(report, "t", "---.--vvvv");
@@ -465,7 +466,7 @@ static void shards_missing(void **state)
     assert_has(report->steps[2].why, "shard 4/4 did not come to its end: no server");
 }
 
-/* A copy with the command line `copy`, and a shard that never ran: what is proposed for it. */
+/* Checks the run that is proposed for a shard that never ran, after a copy with the line `copy`. */
 static void assert_run_of_shard(void **state, const char *copy, const char *expected)
 {
     struct made *made = *state;

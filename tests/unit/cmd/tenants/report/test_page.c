@@ -44,7 +44,7 @@ static void days(void **state)
     assert_day(CLOCK_SECOND_NS, "2026-03-01 06:30:45");
 }
 
-/* Whatever comes from outside stands in the page only as text. */
+/* The page holds text from outside as text only. */
 static void page_escapes(void **state)
 {
     static char evil[] = "<img src=x onerror=alert(1)>\"'&";
