@@ -178,15 +178,20 @@ influx() {
 
 # The values of a reply's first column, one a line: influx_values STATEMENT [COLUMN]
 influx_values() {
-    influx "$1" | jq -r --argjson column "${2:-0}" '.results[0].series[]?.values[][$column]'
+    local reply
+    reply=$(influx "$1") || return
+    jq -r --argjson column "${2:-0}" '.results[0].series[]?.values[][$column]' <<<"$reply"
 }
 
 databases() {
     influx_values 'SHOW DATABASES'
 }
 
+# Status 1 where there is none, and 2 where the server doesn't say: `run -1 has_database NAME` tells that it isn't there.
 has_database() {
-    databases | grep -qxF -- "$1"
+    local names
+    names=$(databases) || return 2
+    grep -qxF -- "$1" <<<"$names"
 }
 
 # The middle of the last week that is over, in nanoseconds: what is written around it lies in one shard group, and is
@@ -317,6 +322,16 @@ expect_field() {
     [ "$value" = "$2" ] || {
         echo "$1 is ${value:-missing}, not $2:"
         tail -n 1 "$EVENTS"
+        return 1
+    }
+}
+
+# Does a condition hold for all that jq gives? holds [JQ-OPTION...] CONDITION [FILE]. Where there is no input, or no result,
+# nothing holds; `jq -e` is content with that, so a command that printed nothing would pass.
+holds() {
+    local results
+    results=$(jq -c "$@") && [ -n "$results" ] && ! grep -qxE 'false|null' <<<"$results" || {
+        printf 'does not hold: %s\n%s\n' "$*" "${results:-(no result)}"
         return 1
     }
 }

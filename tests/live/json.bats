@@ -92,7 +92,7 @@ expect_events() {
     done
     # What --repair couldn't mend is a window that failed.
     run -1 tenants status --output json
-    jq -e '.failures | length > 0' <<<"$output"
+    holds '.failures | length > 0' <<<"$output"
     jq -r '.failures[] | keys[]' <<<"$output" | expect_documented 'tenants status: an item of failures'
 }
 

@@ -434,7 +434,7 @@ holder_sleeps() {
     output=$stderr
     head -n 1 <<<"$output" | grep -q '^warning: this deletes, with all that is in it: .*table alarm'
     says '^Tables that it drops: .*alarm_state \(about 3 rows\)'
-    schema upgrade --output json | jq -es '.[0].event == "plan" and .[0].revisions == 9 and .[0].losses == [] and
+    schema upgrade --output json | holds -s '.[0].event == "plan" and .[0].revisions == 9 and .[0].losses == [] and
         (.[0].tables | map(select(.table == "alarm"))[0].action == "make")'
     sql "$MON" 'DROP TABLE alarm_action; ALTER TABLE alarm MODIFY link varchar(300) NULL'
     run --separate-stderr schema align --allow-destructive --yes
@@ -446,11 +446,11 @@ holder_sleeps() {
 
 @test "a run as JSON is one object a line, the last one the summary" {
     schema upgrade --output json >"$BATS_TEST_TMPDIR/events"
-    tail -n 1 "$BATS_TEST_TMPDIR/events" | jq -e '.event == "summary" and .from == null and .to == "26083b298bb7" and .steps == 9'
+    tail -n 1 "$BATS_TEST_TMPDIR/events" | holds '.event == "summary" and .from == null and .to == "26083b298bb7" and .steps == 9'
     [ "$(jq -r 'select(.event == "step").revision' "$BATS_TEST_TMPDIR/events" | tr '\n' ' ')" = "${REVISIONS[*]} " ]
-    schema history --output json | jq -e '.revisions | length == 9'
-    schema version --output json | jq -e '.revision == "26083b298bb7" and .head'
-    schema detect-revision --output json | jq -e '.exact and .revision == "f69cb3152a76" and (.same_shape | length == 3)'
+    schema history --output json | holds '.revisions | length == 9'
+    schema version --output json | holds '.revision == "26083b298bb7" and .head'
+    schema detect-revision --output json | holds '.exact and .revision == "f69cb3152a76" and (.same_shape | length == 3)'
 }
 
 @test "a password in a URL doesn't stay in the process list" {

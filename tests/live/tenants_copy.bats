@@ -81,7 +81,7 @@ count_history() {
     expect_status 0
     compare
     has_database "${DB}_a"
-    run ! has_database "${DB}_b"
+    run -1 has_database "${DB}_b"
 }
 
 @test "--tenant-tag names another tag of alarm history's tenant" {
@@ -106,8 +106,8 @@ count_history() {
     compare
     run tenants run --full
     expect_status 0
-    says 'lost\.metric'
-    says '\b14\b'
+    says '^warning: measurement lost\.metric has no tag that names a tenant'
+    says '^Left behind: 14 points without a tenant\.'
 }
 
 @test "a tenant that can be no database's name is reported, the others are copied, status 1" {
@@ -115,13 +115,13 @@ count_history() {
         "m,_tenant_id=back\\slash value=3 $((NOW - 60000000000))"
     run tenants run
     expect_status 1
-    says 'sl/ash'
+    says "^warning: tenant sl/ash can't be copied"
     compare
     has_database "${DB}_good"
     # Trying again doesn't make it better, and says so again.
     run tenants run
     expect_status 1
-    says 'sl/ash'
+    says "^warning: tenant sl/ash can't be copied"
 }
 
 @test "a tenant with a name longer than a database may have is reported, the others are copied" {
@@ -148,7 +148,7 @@ count_history() {
     case $status in
     0) compare ;;
     1)
-        says 'nul'
+        says 'failed: .*nul'
         compare --skip 'nul.name'
         ;;
     *) expect_status 0 ;;
@@ -242,7 +242,7 @@ count_history() {
 @test "plan --output json is one document" {
     generate small --tenants 2 --weeks 2 --per-week 50 | load_points
     tenants plan --output json >"$BATS_TEST_TMPDIR/plan"
-    jq -es 'length == 1' "$BATS_TEST_TMPDIR/plan"
+    holds -s 'length == 1' "$BATS_TEST_TMPDIR/plan"
     grep -q 000000000000000000000000000000a1 "$BATS_TEST_TMPDIR/plan"
 }
 
@@ -254,9 +254,7 @@ count_history() {
 
 @test "a source that isn't there is an error that names it" {
     write_conf 'database_name = not_there'
-    run tenants run
-    [ "$status" -ne 0 ]
-    [ "$status" -ne 70 ]
-    says 'not_there'
-    run ! has_database not_there
+    run -3 tenants run
+    says "^error: there is no database 'not_there'"
+    run -1 has_database not_there
 }

@@ -53,7 +53,7 @@ teardown() {
     done
     run tenants run --migrate-time-unit x
     says 'h.*d.*w'
-    run ! has_database "${DB}_a"
+    run -1 has_database "${DB}_a"
     run tenants run --migrate-start-time-offset 5 --migrate-end-time-offset 5
     [ "$status" -ne 70 ]
 }
@@ -67,7 +67,7 @@ teardown() {
         says 'influxdb'
         says "${wrong%% *}"
     done
-    run ! has_database "${DB}_a"
+    run -1 has_database "${DB}_a"
 }
 
 @test "a configuration file that isn't there is status 3, and named" {

@@ -36,7 +36,7 @@ teardown() {
     [ $((end - begin)) -lt $((15 * SECOND)) ]
     expect_field status 0
     # What it said of itself: after each delta seconds behind, the last up to after the persister's end.
-    jq -es '[.[] | select(.event == "delta") | .behind_seconds] | length >= 4 and max < 15 and min >= 0' "$EVENTS"
+    holds -s '[.[] | select(.event == "delta") | .behind_seconds] | length >= 4 and max < 15 and min >= 0' "$EVENTS"
     until_ns=$(date -d "$(jq -r 'select(.event == "delta") | .copied_until' "$EVENTS" | tail -n 1)" +%s%N)
     [ "$until_ns" -ge "$LAST" ]
     run tenants verify --deep
@@ -51,7 +51,7 @@ teardown() {
     expect_status 0
     [ "$(jq -n '[inputs | select(.event == "delta") | .points_written] | .[0]' "$EVENTS")" -eq 50 ]
     [ "$(jq -n '[inputs | select(.event == "delta") | .points_written] | max_by(.) == 50' "$EVENTS")" = true ]
-    jq -es '[.[] | select(.event == "delta") | .points_written][1:] | all(. <= 2)' "$EVENTS"
+    holds -s '[.[] | select(.event == "delta") | .points_written][1:] | all(. <= 2)' "$EVENTS"
     compare
 }
 
@@ -223,7 +223,7 @@ teardown() {
     says 'field type conflict'
     expect_field points_refused 1
     [ "$(influx_values "SELECT count(value) FROM \"${DB}_$A0\"..good" 1)" -eq 2 ]
-    jq -es '[.[] | select(.event == "delta")] | all(.failing)' "$EVENTS"
+    holds -s '[.[] | select(.event == "delta")] | all(.failing)' "$EVENTS"
     run -1 tenants status
     says 'refused'
 }
@@ -238,7 +238,7 @@ teardown() {
     stop_follow
     expect_status 1
     [ "$(influx_values "SELECT count(value) FROM \"${DB}_$A0\"..m" 1)" -eq 2 ]
-    jq -es '[.[] | select(.event == "delta")] | all(.failing)' "$EVENTS"
+    holds -s '[.[] | select(.event == "delta")] | all(.failing)' "$EVENTS"
     # Three times, and at the end; what is new, each time.
     [ "$(jq -n '[inputs | select(.event == "window_failed")] | group_by(.start) | map(length) | max' "$EVENTS")" -eq 4 ]
     run -1 tenants status

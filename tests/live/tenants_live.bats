@@ -310,7 +310,7 @@ follow() {
         sleep 0.2
     done
     PATH=$BATS_TEST_TMPDIR/bin:$PATH systemctl stop monasca-persister
-    run ! has_database mon
+    run -1 has_database mon
     grep -q 'restart monasca-api' "$BATS_TEST_TMPDIR/systemctl.log"
     grep -q '^db_per_tenant = True' "$BATS_TEST_TMPDIR/monasca-api.conf"
 

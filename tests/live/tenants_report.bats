@@ -152,19 +152,19 @@ PY
 
 @test "the same facts as JSON: counts, periods without gaps, and the next commands" {
     tenants report --output json >"$BATS_TEST_TMPDIR/json"
-    jq -e '.verdict == "done in part" and .tenants_total == 5 and .tenants_verified == 3 and .tenants_failed == 1
+    holds '.verdict == "done in part" and .tenants_total == 5 and .tenants_verified == 3 and .tenants_failed == 1
         and .tenants_without_database == 1 and .points_refused == 40 and .tenants_clipped == 1 and .runs_total == 1
         and .points_clipped > 0 and .runs[0].status == 1' "$BATS_TEST_TMPDIR/json"
     # Each step of time once, from the first to the last.
-    jq -e '[.tenants[].periods | [.[0].start, .[-1].end]] | unique | length == 1' "$BATS_TEST_TMPDIR/json"
-    jq -e '.tenants | all(.periods as $p | all(range(1; $p | length); $p[.].start == $p[. - 1].end))' "$BATS_TEST_TMPDIR/json"
-    jq -e --arg a1 $A1 '.tenants[] | select(.tenant == $a1) | .periods | map(.state) == ["clipped", "verified"]' "$BATS_TEST_TMPDIR/json"
-    jq -e --arg a0 $A0 '.tenants[] | select(.tenant == $a0) | .periods | map(.state) == ["verified", "failed", "verified"]' \
+    holds '[.tenants[].periods | [.[0].start, .[-1].end]] | unique | length == 1' "$BATS_TEST_TMPDIR/json"
+    holds '.tenants | all(.periods as $p | all(range(1; $p | length); $p[.].start == $p[. - 1].end))' "$BATS_TEST_TMPDIR/json"
+    holds --arg a1 $A1 '.tenants[] | select(.tenant == $a1) | .periods | map(.state) == ["clipped", "verified"]' "$BATS_TEST_TMPDIR/json"
+    holds --arg a0 $A0 '.tenants[] | select(.tenant == $a0) | .periods | map(.state) == ["verified", "failed", "verified"]' \
         "$BATS_TEST_TMPDIR/json"
-    jq -e '(.slowest | length) == 20 and (.slowest | [.[].seconds] | . == (sort | reverse))' "$BATS_TEST_TMPDIR/json"
-    jq -e '.rate_of_last.samples[-1].points_written > 0 and .rate_of_largest == null' "$BATS_TEST_TMPDIR/json"
+    holds '(.slowest | length) == 20 and (.slowest | [.[].seconds] | . == (sort | reverse))' "$BATS_TEST_TMPDIR/json"
+    holds '.rate_of_last.samples[-1].points_written > 0 and .rate_of_largest == null' "$BATS_TEST_TMPDIR/json"
     # What is written is what the summary of the tenants adds up to.
-    jq -e '.points_written == ([.tenants[].points_written] | add) and .points_written == .runs[0].points_written' \
+    holds '.points_written == ([.tenants[].points_written] | add) and .points_written == .runs[0].points_written' \
         "$BATS_TEST_TMPDIR/json"
 }
 
@@ -251,7 +251,7 @@ PY
     # Nobody is there to be asked.
     proxy_stop
     tenants report --output json >"$BATS_TEST_TMPDIR/json"
-    jq -e '.verdict == "running" and .tenants_to_do == 1 and .runs[0].running' "$BATS_TEST_TMPDIR/json"
+    holds '.verdict == "running" and .tenants_to_do == 1 and .runs[0].running' "$BATS_TEST_TMPDIR/json"
     tenants report --html "$BATS_TEST_TMPDIR/report.html" 2>/dev/null
     kill -KILL $pid
     wait $pid || true
@@ -270,7 +270,7 @@ PY
     says '971 of 1,001'
     says '952 more tenants'
     says 'not finished'
-    tenants report --output json | jq -e '.tenants_total == 1001 and .tenants_failed == 12 and .tenants_to_do == 17'
+    tenants report --output json | holds '.tenants_total == 1001 and .tenants_failed == 12 and .tenants_to_do == 17'
 }
 
 @test "Chromium shows the page, by day, by night and on paper, and finds nothing to complain of" {

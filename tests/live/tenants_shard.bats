@@ -88,19 +88,19 @@ shard_files() {
     wait_for 60 test -s "$BATS_TEST_TMPDIR/watched"
     release
     wait "$watcher"
-    jq -se '.[0].windows_done < .[-1].windows_done and (.[-1].running | not)' "$BATS_TEST_TMPDIR/watched"
+    holds -s '.[0].windows_done < .[-1].windows_done and (.[-1].running | not)' "$BATS_TEST_TMPDIR/watched"
     for pid in "${pids[@]}"; do wait "$pid"; done
     compare
     run tenants status --output json
     [ "$status" -eq 0 ]
     [ "$(jq -r '[.shards[].shard] | join(" ")' <<<"$output")" = "1/3 2/3 3/3" ]
-    jq -e '.tenants_total == 9 and .tenants_done == 9 and (.windows_done == ([.shards[].windows_done] | add))' <<<"$output"
+    holds '.tenants_total == 9 and .tenants_done == 9 and (.windows_done == ([.shards[].windows_done] | add))' <<<"$output"
     run tenants status
     [ "$status" -eq 0 ]
     says 'shard 2/3 +done'
     run tenants report --output json
     [ "$status" -eq 0 ]
-    jq -e '(.tenants | length) == 9 and (.runs | length) == 3 and (.shards | length) == 3' <<<"$output"
+    holds '(.tenants | length) == 9 and (.runs | length) == 3 and (.shards | length) == 3' <<<"$output"
     run tenants verify
     [ "$status" -eq 0 ]
     says 'windows of 9 tenants are whole'
@@ -149,7 +149,7 @@ shard_files() {
 
 @test "the report goes by the newest run of each shard, and names those that failed or never ran" {
     load_tenants
-    verdict() { tenants report --output json | jq -e "$@"; }
+    verdict() { tenants report --output json | holds "$@"; }
     tenants run --shard 1/3 --quiet >/dev/null
     # It may have a directory of its own.
     verdict '.verdict == "done and verified" and ([.shards[].state] == ["done", "never ran", "never ran"])'

@@ -34,7 +34,7 @@ drop_from() {
 
 # Is there an event in $EVENTS that fits? event NAME [CONDITION]
 event() {
-    jq -se --arg name "$1" "[.[] | select(.event == \$name) | select(${2:-true})] | length > 0" "$EVENTS" >/dev/null || {
+    holds -s --arg name "$1" "[.[] | select(.event == \$name) | select(${2:-true})] | length > 0" "$EVENTS" >/dev/null || {
         grep "$1" "$EVENTS" || cat "$EVENTS"
         return 1
     }
@@ -276,7 +276,7 @@ difference() {
     run tenants verify
     expect_status 1
     says 'no run|nothing was copied|no journal|there was no'
-    run ! has_database "${DB}_$A0"
+    run -1 has_database "${DB}_$A0"
 }
 
 @test "verify of a target that was dropped is status 1 and names it; --repair makes it again" {
@@ -287,7 +287,7 @@ difference() {
     says "$A1"
     run tenants verify --deep
     expect_status 1
-    run ! has_database "${DB}_$A1"
+    run -1 has_database "${DB}_$A1"
     verify_json --repair
     expect_status 0
     compare
@@ -342,7 +342,7 @@ difference() {
 # Does the report's, or status's, JSON fit? reports CONDITION
 reports() {
     tenants report --output json >"$BATS_TEST_TMPDIR/report"
-    jq -e "$1" "$BATS_TEST_TMPDIR/report" >/dev/null || {
+    holds "$1" "$BATS_TEST_TMPDIR/report" >/dev/null || {
         jq '{verdict, compared, windows_differing, verifications}' "$BATS_TEST_TMPDIR/report"
         return 1
     }
@@ -494,7 +494,7 @@ reports() {
     [ "$verified" -eq 0 ]
     says "warning: this verification isn't recorded in the journal: can't write .*: Permission denied"
     says '^Verified'
-    jq -e '.recorded == false and .status == 0' <<<"$counted"
+    holds '.recorded == false and .status == 0' <<<"$counted"
 }
 
 @test "comparing 300,000 points takes less than 64 MiB" {

@@ -48,8 +48,8 @@ start_held_run() {
 }
 
 runs() {
-    # With -s: without any input jq -e is content.
-    tenants status --output json 2>/dev/null | jq -es '.[0].running and .[0].windows_done > 0'
+    # With -s: without any input holds is content.
+    tenants status --output json 2>/dev/null | holds -s '.[0].running and .[0].windows_done > 0'
 }
 
 # Starts `status --watch` in the background, as $WATCHER, and waits until it has told something: watch [OPTION...]
@@ -128,7 +128,7 @@ PYTHON
     on_terminal 80 --quiet >"$BATS_TEST_TMPDIR/out"
     run -1 grep -q $'\x1b' "$SCREEN"
     on_terminal 80 --full --output json >"$BATS_TEST_TMPDIR/out"
-    tr '\r' '\n' <"$SCREEN" | grep '"event":"window"' | jq -e .points >/dev/null
+    tr '\r' '\n' <"$SCREEN" | grep '"event":"window"' | holds .points >/dev/null
     run -1 grep -q '% *,.*{' "$SCREEN"
 }
 
@@ -157,9 +157,9 @@ PYTHON
     release
     end_watch
     expect_status 0
-    jq -es 'length >= 3 and .[0].state == "running" and .[-1].state == "done" and .[-1].status == 0' "$WATCHED"
+    holds -s 'length >= 3 and .[0].state == "running" and .[-1].state == "done" and .[-1].status == 0' "$WATCHED"
     [ "$(wc -l <"$WATCHED")" -eq "$(jq -n '[inputs] | length' "$WATCHED")" ]
-    jq -es '[.[].windows_done] | . == sort' "$WATCHED"
+    holds -s '[.[].windows_done] | . == sort' "$WATCHED"
 }
 
 @test "status --watch draws one line on a terminal, and ends with the run" {
@@ -304,7 +304,7 @@ metric() {
     ln -s "$BATS_TEST_TMPDIR/elsewhere" "$METRICS.tmp"
     run -3 tenants run --metrics-file "$METRICS"
     [ ! -e "$BATS_TEST_TMPDIR/elsewhere" ]
-    run ! has_database "${DB}_a"
+    run -1 has_database "${DB}_a"
 }
 
 @test "a metrics file that can't be written any more is told once, and the run goes on" {

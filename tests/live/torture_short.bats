@@ -35,7 +35,7 @@ broken_catalogue() { # FAULT WORDS
     [ "$status" -eq 1 ] || [ "$status" -eq 4 ] || expect_status 1
     says "$2"
     says "${PROXY_URL##*:}" # whose reply it was
-    run ! has_database "${DB}_000000000000000000000000000000a0"
+    run -1 has_database "${DB}_000000000000000000000000000000a0"
     # Once is none.
     proxy_rules "$fault@1~SHOW FIELD KEYS"
     run timeout 60 "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE"
