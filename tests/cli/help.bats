@@ -3,9 +3,11 @@
 
 load ../lib/live
 
-# Every command as "group command".
-commands() {
-    "$PROGRAM" help | sed -n 's/^  \(tenants\|schema\) *\([a-z-]*\) .*/\1 \2/p'
+# Every command as "group command", a line each, in the file $COMMANDS; a loop over none would find nothing wrong.
+setup() {
+    COMMANDS=$BATS_TEST_TMPDIR/commands
+    "$PROGRAM" help | sed -n 's/^  \(tenants\|schema\) *\([a-z-]*\) .*/\1 \2/p' >"$COMMANDS"
+    [ "$(wc -l <"$COMMANDS")" -ge 4 ]
 }
 
 # The long options that a help text or a page on standard input explains.
@@ -14,7 +16,6 @@ options_in_help() {
 }
 
 @test "every command has help with a summary, options and examples, by three ways" {
-    [ "$(commands | wc -l)" -ge 4 ]
     while read -r group command; do
         "$PROGRAM" "$group" "$command" --help >"$BATS_TEST_TMPDIR/a"
         "$PROGRAM" help "$group" "$command" >"$BATS_TEST_TMPDIR/b"
@@ -27,7 +28,7 @@ options_in_help() {
                 return 1
             }
         done
-    done < <(commands)
+    done <"$COMMANDS"
 }
 
 @test "help of a group lists its commands, and needs no command" {
@@ -40,8 +41,9 @@ options_in_help() {
 @test "help fits into a hundred columns" {
     {
         "$PROGRAM" help
-        while read -r group command; do "$PROGRAM" help "$group" "$command"; done < <(commands)
+        while read -r group command; do "$PROGRAM" help "$group" "$command"; done <"$COMMANDS"
     } >"$BATS_TEST_TMPDIR/all"
+    [ "$(grep -c '^usage: ' "$BATS_TEST_TMPDIR/all")" -gt "$(wc -l <"$COMMANDS")" ]
     run -1 grep -nE '.{101}' "$BATS_TEST_TMPDIR/all"
 }
 
@@ -49,15 +51,13 @@ options_in_help() {
     # --help ends each before it does anything, but what stands beside it is parsed first.
     while read -r group command; do
         "$PROGRAM" help "$group" "$command" | sed -n '/^Examples:/,$p' | grep -A 3 '^    ' | sed 's/^    //' |
-            sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' | grep '^monasca-migrate ' |
-            while IFS= read -r example; do
-                example=${example%% |*}
-                PROGRAM=$PROGRAM bash -c "monasca-migrate() { \"\$PROGRAM\" \"\$@\" --help; }; $example" >/dev/null || {
-                    echo "does not parse: $example"
-                    return 1
-                }
-            done
-    done < <(commands)
+            sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' | grep '^monasca-migrate ' >"$BATS_TEST_TMPDIR/examples"
+        while IFS= read -r example; do
+            example=${example%% |*}
+            run -0 bash -c "monasca-migrate() { \"\$PROGRAM\" \"\$@\" --help; }; $example"
+            says "^usage: monasca-migrate $group $command"
+        done <"$BATS_TEST_TMPDIR/examples"
+    done <"$COMMANDS"
 }
 
 @test "docs/options.rst is what the tables say ('make docs' renews it)" {
@@ -70,13 +70,15 @@ options_in_help() {
         "$PROGRAM" help --format=man "$group" >"$BATS_TEST_TMPDIR/page"
         grep -qx "$group $command" "$BATS_TEST_TMPDIR/page"
         grep -qF "\`\`$group $command\`\`" "$BATS_TEST_TMPDIR/main"
-        "$PROGRAM" help "$group" "$command" | options_in_help | while read -r option; do
+        "$PROGRAM" help "$group" "$command" | options_in_help >"$BATS_TEST_TMPDIR/options"
+        grep -qx -- --help "$BATS_TEST_TMPDIR/options"
+        while read -r option; do
             grep -qE "^\`\`(-., |-. [A-Z]+, )?${option}[\` [ ]" "$BATS_TEST_TMPDIR/page" || {
                 echo "the page of $group lacks $option of $command"
                 return 1
             }
-        done
-    done < <(commands)
+        done <"$BATS_TEST_TMPDIR/options"
+    done <"$COMMANDS"
 }
 
 @test "rst2man takes the man pages without a complaint" {
@@ -84,6 +86,7 @@ options_in_help() {
     for group in '' tenants schema; do
         # shellcheck disable=SC2086  # nothing, where it is empty
         "$PROGRAM" help --format=man $group | "$rst2man" --halt=2 >"$BATS_TEST_TMPDIR/page.1"
+        grep -qE "^\.TH \"?MONASCA-MIGRATE${group:+-${group^^}}\"? " "$BATS_TEST_TMPDIR/page.1"
         grep -q '^\.SH NAME' "$BATS_TEST_TMPDIR/page.1"
     done
 }
@@ -148,15 +151,19 @@ offered() {
 
 @test "bash is offered exactly the options that the help explains" {
     while read -r group command; do
-        diff <("$PROGRAM" help "$group" "$command" | sed '/^Examples:/,$d' | options_in_help) \
-            <(offered monasca-migrate "$group" "$command" -- | sort -u)
-    done < <(commands)
+        "$PROGRAM" help "$group" "$command" | sed '/^Examples:/,$d' | options_in_help >"$BATS_TEST_TMPDIR/explained"
+        grep -qx -- --help "$BATS_TEST_TMPDIR/explained"
+        diff "$BATS_TEST_TMPDIR/explained" <(offered monasca-migrate "$group" "$command" -- | sort -u)
+    done <"$COMMANDS"
 }
 
 @test "the completions are programs that their shells can read" {
     "$PROGRAM" help --format=bash >"$BATS_TEST_TMPDIR/bash"
     "$PROGRAM" help --format=zsh >"$BATS_TEST_TMPDIR/zsh"
     "$PROGRAM" help --format=fish >"$BATS_TEST_TMPDIR/fish"
+    for shell in bash zsh fish; do
+        grep -q migrate-skip-regex "$BATS_TEST_TMPDIR/$shell"
+    done
     bash -n "$BATS_TEST_TMPDIR/bash"
     for shell in zsh fish; do
         command -v "$shell" >/dev/null || skip "no $shell"

@@ -266,6 +266,9 @@ victoria() {
     done
     run_json events --target-url "$VICTORIA_URL" --drop-strings
     expect_status 0
+    # Of 4 tenants, 5 metrics and 3 weeks of 336 points each, whatever came twice.
+    [ "$(export_series "{db=~\"${DB}_.*\"}" | jq '.timestamps | unique | length' |
+        awk '{ sum += $1 } END { print sum }')" -eq $((4 * 5 * 3 * 336)) ]
     run victoria verify --deep
     [ "$status" -eq 0 ]
 }
