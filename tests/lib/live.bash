@@ -255,6 +255,12 @@ compare() {
     "$LIB/influx.py" compare "$DB" "$@"
 }
 
+# The targets lack points that the source has: fails where they lack none, and where there is nothing to compare.
+compare_lacks() {
+    run -1 compare "$@"
+    says ': missing '
+}
+
 digest() {
     "$LIB/influx.py" digest "${1:-$DB}"
 }

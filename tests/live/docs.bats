@@ -94,14 +94,10 @@ run_page() {
 }
 
 @test "the commands of json.rst work" {
-    blocks "$ROOT/docs/json.rst"
-    # The first copies; the second tells which databases would be made, so it goes first here.
-    run_script block.02
-    [ "$(grep -c "^${DB}_" block.02.out)" -eq 4 ]
-    run_script block.01
-    [ "$(tail -n 1 block.01.out)" -gt 0 ]
+    run_page json.rst
+    # How many points were written.
+    grep -qxE '[1-9][0-9]*' block.01.out
     compare
-    [ ! -e block.03 ]
 }
 
 @test "the commands of deployment.rst work" {

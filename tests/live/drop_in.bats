@@ -83,17 +83,18 @@ policy() {
 @test "the statuses that scripts know: 0 done, 2 a wrong command line, and not 0 for what fails" {
     run -0 migrate-to-db-per-tenant --config-file "$CONF"
     run -2 migrate-to-db-per-tenant --config-file "$CONF" --migrate-time-unit month
-    run migrate-to-db-per-tenant --config-file "$BATS_TEST_TMPDIR/none.conf"
-    [ "$status" -ne 0 ]
+    run -3 migrate-to-db-per-tenant --config-file "$BATS_TEST_TMPDIR/none.conf"
+    says '^error: .*none\.conf'
     write_conf 'port = 1'
-    run migrate-to-db-per-tenant --config-file "$CONF"
-    [ "$status" -ne 0 ]
+    run -4 migrate-to-db-per-tenant --config-file "$CONF"
+    says '^error: .*127\.0\.0\.1:1\b'
 }
 
 @test "--help and --version work under the old name" {
     run -0 migrate-to-db-per-tenant --help
     says '--migrate-retention-policy'
     run -0 migrate-to-db-per-tenant --version
+    says '^monasca-migrate [0-9]'
 }
 
 @test "more than one configuration file and a directory are read, as by oslo.config" {

@@ -21,7 +21,7 @@ block_with() {
 # Runs a block as a person would, in the folder of the test.
 follow() {
     block_with "$1" >"$BATS_TEST_TMPDIR/block"
-    [ -s "$BATS_TEST_TMPDIR/block" ]
+    [ -s "$BATS_TEST_TMPDIR/block" ] || return 1
     sed -i "s|^export URL=.*|export URL=$URL|; s|ID\\.txt|$id.txt|; s|^make check|env -u MAKEFLAGS make BUILD=build CC=${CC:-cc}|" "$BATS_TEST_TMPDIR/block"
     PATH=$BATS_TEST_TMPDIR/bin:$PATH sh -eux "$BATS_TEST_TMPDIR/block"
 }

@@ -72,7 +72,7 @@ stop_persister() {
     write_points "cpu.idle_perc,_tenant_id=$A1,late=y value=1 $((NOW - 50 * HOUR))"
     run_json second
     expect_status 0
-    run ! compare
+    compare_lacks
     run tenants verify
     expect_status 1
     says "tenant $A1"

@@ -17,9 +17,10 @@ teardown() {
     drop_databases
 }
 
-# A run of the proxy's server in the background, whose output is kept.
+# Starts a run in the background, and keeps what it says.
 start_run() {
-    tenants run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" "$@" >"$BATS_TEST_TMPDIR/out" \
+        2>"$BATS_TEST_TMPDIR/err" 3>&- &
     BACKGROUND=$!
 }
 
@@ -41,7 +42,7 @@ is_done_in_part() {
     covered=$(sqlite3 "$STATE"/*.journal "SELECT count(*) FROM coverage WHERE tenant = '$1'")
     echo "$covered ranges of $1 are covered"
     [ "$covered" -gt 0 ]
-    run ! compare
+    compare_lacks
 }
 
 # A run that is ended in its middle by SIGNAL, then its target is made anew; the rest of the arguments are options.
@@ -53,8 +54,7 @@ interrupt_and_make_anew() {
     start_run --jobs 1 "$@"
     wait_until_held
     wait_for 10 test "$(sqlite3 "$STATE"/*.journal 'SELECT count(*) FROM coverage')" -gt 0
-    kill -"$signal" "$BACKGROUND"
-    [ "$signal" = KILL ] || sleep 0.2
+    if [ "$signal" = KILL ]; then kill -KILL "$BACKGROUND"; else send_signal "$signal" "$BACKGROUND"; fi
     release
     end_run
     [ "$status" -ne 0 ]
@@ -126,7 +126,7 @@ interrupt_and_make_anew() {
     [ "$status" -ne 0 ]
     grep -q "the database ${DB}_$A0 has lost shard groups of .* during this run" <<<"$output"
     proxy_rules
-    run ! compare
+    compare_lacks
     run_json second
     expect_status 0
     compare
