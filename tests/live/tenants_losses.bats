@@ -36,6 +36,11 @@ make_anew() {
     influx "CREATE DATABASE ${DB}_$1" >/dev/null
 }
 
+# Does the journal say that points of the first tenant are done?
+has_recorded_points() {
+    [ "$(sqlite3 "$STATE"/*.journal "SELECT count(*) FROM tenant WHERE tenant = '$A0' AND points > 20")" -gt 0 ]
+}
+
 # Is something of the tenant done, and not all?
 is_done_in_part() {
     local covered
@@ -53,7 +58,7 @@ interrupt_and_make_anew() {
     hold 9
     start_run --jobs 1 "$@"
     wait_until_held
-    wait_for 10 test "$(sqlite3 "$STATE"/*.journal 'SELECT count(*) FROM coverage')" -gt 0
+    wait_for 10 has_recorded_points
     if [ "$signal" = KILL ]; then kill -KILL "$BACKGROUND"; else send_signal "$signal" "$BACKGROUND"; fi
     release
     end_run
@@ -81,10 +86,10 @@ interrupt_and_make_anew() {
 
 @test "a target that is made anew after a run of the engine stream was killed is copied whole" {
     generate small --tenants 2 --weeks 6 --per-week 100 | load_points
-    rm -f "$BATS_TEST_TMPDIR/go"
-    proxy_start "hold=$BATS_TEST_TMPDIR/go@9+~/write"
+    hold 5 WRITE
     start_run --jobs 1 --engine stream
     wait_until_held
+    wait_for 10 has_recorded_points
     kill -KILL "$BACKGROUND"
     release
     end_run
@@ -102,8 +107,9 @@ interrupt_and_make_anew() {
     hold 9
     start_run --jobs 1
     wait_until_held
+    wait_for 10 has_recorded_points
     # Its credentials are refused from here on: the run ends with status 4.
-    proxy_rules "reply=401 {\"error\":\"authorization failed\"}@1+"
+    proxy_rules 'page-401@1+'
     release
     end_run
     [ "$status" -ne 0 ]
@@ -120,6 +126,7 @@ interrupt_and_make_anew() {
     hold 9
     start_run --jobs 1
     wait_until_held
+    wait_for 10 has_recorded_points
     make_anew "$A0"
     release
     end_run
