@@ -10,7 +10,8 @@ setup() {
     export HOME=$BATS_TEST_TMPDIR
 }
 
-# turn STATUS WORDS-OF-THE-LAST-LINE ARGUMENT...: nothing on standard output, the hint last.
+# turn STATUS WORDS ARGUMENT...: nothing on standard output, an error, the hint last. WORDS are the hint's; where many
+# errors share one hint, they are 'ERROR hint: HINT'.
 turn() {
     local wanted=$1 words=$2
     shift 2
@@ -22,7 +23,9 @@ turn() {
     [ -z "$output" ]
     output=$(tail -n 1 <<<"$stderr")
     says '^hint: '
-    says "$words"
+    output=${stderr//$'\n'/ }
+    [[ $words == *' hint: '* ]] || words=".* hint: .*$words"
+    says "^error: $words"
 }
 
 @test "no command" { turn 2 'monasca-migrate --help'; }
@@ -37,30 +40,30 @@ turn() {
 
 @test "help for a mistyped command" { turn 2 "'monasca-migrate tenants status'" help tenants statsu; }
 
-@test "help for too much" { turn 2 'usage' help tenants run please; }
+@test "help for too much" { turn 2 'usage: monasca-migrate help ' help tenants run please; }
 
 @test "a mistyped option" { turn 2 'did you mean --jobs' tenants run --jbos 4; }
 
-@test "an option near to nothing" { turn 2 'help tenants run' tenants run --frobnicate; }
+@test "an option near to nothing" { turn 2 "there is no option --frobnicate hint: .*help tenants run" tenants run --frobnicate; }
 
-@test "a letter that is no option" { turn 2 'help' tenants run -z; }
+@test "a letter that is no option" { turn 2 'there is no option -z hint: --help lists' tenants run -z; }
 
-@test "an option without its value" { turn 2 'help tenants run' tenants run --tenant; }
+@test "an option without its value" { turn 2 "--tenant needs a value: --tenant ID hint: .*help tenants run" tenants run --tenant; }
 
-@test "a flag with a value" { turn 2 'help tenants run' tenants run --full=yes; }
+@test "a flag with a value" { turn 2 "--full takes no value hint: .*help tenants run" tenants run --full=yes; }
 
-@test "a number in words" { turn 2 'help tenants run' tenants run --jobs many; }
+@test "a number in words" { turn 2 "--jobs: 'many' is no number hint: .*help tenants run" tenants run --jobs many; }
 
-@test "a number out of range" { turn 2 'help tenants run' tenants run --jobs 0; }
+@test "a number out of range" { turn 2 "--jobs: 0 is out of range; .* hint: .*help tenants run" tenants run --jobs 0; }
 
-@test "a unit that does not exist" { turn 2 'help tenants run' tenants run --migrate-time-unit m; }
+@test "a unit that does not exist" { turn 2 "--migrate-time-unit: 'm' is not allowed; .* hint: .*help tenants run" tenants run --migrate-time-unit m; }
 
 @test "a mistyped choice" { turn 2 'did you mean json' tenants run --output jsn; }
 
-@test "a duration in words" { turn 2 'help tenants run' tenants run --overlap soon; }
+@test "a duration in words" { turn 2 "--overlap: 'soon' is no duration; .* hint: .*help tenants run" tenants run --overlap soon; }
 
 @test "offsets the wrong way round" {
-    turn 2 'help tenants run' tenants run --migrate-start-time-offset 5 --migrate-end-time-offset 4
+    turn 2 "--migrate-start-time-offset must be less than --migrate-end-time-offset hint: .*help tenants run" tenants run --migrate-start-time-offset 5 --migrate-end-time-offset 4
 }
 
 @test "a retention policy without a duration" {
@@ -68,7 +71,7 @@ turn() {
 }
 
 @test "an option alone that does not exist" {
-    turn 2 '--help' -x
+    turn 2 'there is no option -x hint: --help lists' -x
     run ! grep 'command is missing' <<<"$stderr"
 }
 
@@ -76,7 +79,7 @@ turn() {
     turn 2 '--follow=5s' tenants run --config-file good.conf --follow 5s
 }
 
-@test "a tenant without a name" { turn 2 'help tenants run' tenants run --config-file good.conf --tenant ''; }
+@test "a tenant without a name" { turn 2 "--tenant: the value is empty hint: .*help tenants run" tenants run --config-file good.conf --tenant ''; }
 
 @test "a whole address for the host, with a password in it that is not shown" {
     printf '[influxdb]\nip_address = http://u:hunter2@127.0.0.1:8086\n' >bad.conf
@@ -126,7 +129,7 @@ turn() {
 }
 
 @test "a regular expression that is none" {
-    turn 2 'help tenants run' tenants run --config-file good.conf --migrate-skip-regex '('
+    turn 2 "--migrate-skip-regex: the regular expression .* hint: .*help tenants run" tenants run --config-file good.conf --migrate-skip-regex '('
 }
 
 @test "an argument too many" { turn 2 'usage: monasca-migrate tenants run' tenants run now; }
@@ -136,7 +139,7 @@ turn() {
     turn 3 '--config-file' tenants run
 }
 
-@test "a configuration file that is not there" { turn 3 'run the same command again' tenants run --config-file none.conf; }
+@test "a configuration file that is not there" { turn 3 "can't read none.conf: .* hint: .*run the same command again" tenants run --config-file none.conf; }
 
 @test "a configuration directory that is not there" { turn 3 '--config-dir' tenants run --config-dir none.d; }
 
@@ -147,7 +150,7 @@ turn() {
 
 @test "a configuration with a word for the port" {
     printf '[influxdb]\nip_address = 127.0.0.1\nport = usual\n' >bad.conf
-    turn 3 'run the same command again' tenants run --config-file bad.conf
+    turn 3 "bad.conf, line 3: \[influxdb\] port: 'usual' is wrong.* hint: .*run the same command again" tenants run --config-file bad.conf
 }
 
 @test "a log file in a folder that is not there" {
@@ -175,10 +178,10 @@ turn() {
 @test "a database URL that is none" { turn 3 'mysql\+pymysql://' schema upgrade --connection nonsense; }
 
 @test "a database server that is not there" {
-    turn 4 'wait' schema upgrade --connection mysql+pymysql://u:p@127.0.0.1:1/mon
+    turn 4 '--wait waits' schema upgrade --connection mysql+pymysql://u:p@127.0.0.1:1/mon
 }
 
-@test "a revision without a message" { turn 2 'help schema revision' schema revision; }
+@test "a revision without a message" { turn 2 'a message of one line is needed: .* hint: .*help schema revision' schema revision; }
 
 @test "a full disk under standard output" {
     [ -e /dev/full ] || skip 'no /dev/full'

@@ -88,7 +88,7 @@ shard_files() {
     wait_for 60 test -s "$BATS_TEST_TMPDIR/watched"
     release
     wait "$watcher"
-    holds -s '.[0].windows_done < .[-1].windows_done and (.[-1].running | not)' "$BATS_TEST_TMPDIR/watched"
+    holds -s 'length > 1 and .[0].windows_done < .[-1].windows_done and (.[-1].running | not)' "$BATS_TEST_TMPDIR/watched"
     for pid in "${pids[@]}"; do wait "$pid"; done
     compare
     run tenants status --output json
@@ -137,7 +137,9 @@ shard_files() {
         done
     done
     # Each tenant stands in one file.
-    for file in "$STATE"/*.journal; do sqlite3 "$file" 'SELECT DISTINCT tenant FROM coverage'; done | sort | uniq -d | grep . && return 1
+    for file in "$STATE"/*.journal; do sqlite3 "$file" 'SELECT DISTINCT tenant FROM coverage'; done | sort >"$BATS_TEST_TMPDIR/tenants"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/tenants")" -eq 9 ]
+    [ -z "$(uniq -d "$BATS_TEST_TMPDIR/tenants")" ]
     # What fails in a shard is not covered by what another file remembers.
     victim=$(copied | head -n 1)
     influx "DROP DATABASE ${DB}_$victim" >/dev/null

@@ -48,7 +48,6 @@ start_held_run() {
 }
 
 runs() {
-    # With -s: without any input holds is content.
     tenants status --output json 2>/dev/null | holds -s '.[0].running and .[0].windows_done > 0'
 }
 
@@ -109,23 +108,28 @@ PYTHON
 @test "a terminal that can't move its cursor gets lines, and no control character" {
     load_wide
     TERM=dumb on_terminal 80 >"$BATS_TEST_TMPDIR/out"
+    grep -q '^Done: ' "$SCREEN"
     run -1 grep -P '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]' "$SCREEN"
     run -1 grep -P '\r.' "$SCREEN"
     env -u TERM "$LIB/terminal.py" "$SCREEN" 80 "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --full >"$BATS_TEST_TMPDIR/out"
+    grep -q '^Done: ' "$SCREEN"
     run -1 grep -P '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]' "$SCREEN"
 }
 
 @test "nothing is coloured, with NO_COLOR and without" {
     load_wide
     on_terminal 80 >"$BATS_TEST_TMPDIR/out"
+    grep -q '[0-9]%' "$SCREEN"
     run -1 grep -P '\x1b\[[0-9;]*m' "$SCREEN"
     NO_COLOR=1 on_terminal 80 --full >"$BATS_TEST_TMPDIR/out"
+    grep -q '[0-9]%' "$SCREEN"
     run -1 grep -P '\x1b\[[0-9;]*m' "$SCREEN"
 }
 
 @test "--quiet draws nothing, and objects on a terminal have it to themselves" {
     load_wide
     on_terminal 80 --quiet >"$BATS_TEST_TMPDIR/out"
+    grep -q '^Done: ' "$SCREEN"
     run -1 grep -q $'\x1b' "$SCREEN"
     on_terminal 80 --full --output json >"$BATS_TEST_TMPDIR/out"
     tr '\r' '\n' <"$SCREEN" | grep '"event":"window"' | holds .points >/dev/null
@@ -159,7 +163,7 @@ PYTHON
     expect_status 0
     holds -s 'length >= 3 and .[0].state == "running" and .[-1].state == "done" and .[-1].status == 0' "$WATCHED"
     [ "$(wc -l <"$WATCHED")" -eq "$(jq -n '[inputs] | length' "$WATCHED")" ]
-    holds -s '[.[].windows_done] | . == sort' "$WATCHED"
+    holds -s '[.[].windows_done] | length >= 3 and . == sort' "$WATCHED"
 }
 
 @test "status --watch draws one line on a terminal, and ends with the run" {
@@ -301,8 +305,10 @@ metric() {
     says '^hint: '
     mkdir "$BATS_TEST_TMPDIR/directory.prom"
     run -3 tenants run --metrics-file "$BATS_TEST_TMPDIR/directory.prom"
+    says '^error: --metrics-file: .*directory\.prom'
     ln -s "$BATS_TEST_TMPDIR/elsewhere" "$METRICS.tmp"
     run -3 tenants run --metrics-file "$METRICS"
+    says '^error: --metrics-file: '
     [ ! -e "$BATS_TEST_TMPDIR/elsewhere" ]
     run -1 has_database "${DB}_a"
 }
@@ -324,8 +330,8 @@ metric() {
     load_wide
     tenants run --quiet --metrics-file "$METRICS"
     sed -n 's/^# TYPE monasca_migrate_\([a-z_]*\) .*/\1/p' "$METRICS" | sort >"$BATS_TEST_TMPDIR/written"
-    grep '^``' "$ROOT/docs/metrics.rst" | grep -v ' ' >"$BATS_TEST_TMPDIR/heads" || true
     sed -n '/^``/p' "$ROOT/docs/metrics.rst" | grep -oE '``[a-z_]+' | tr -d '`' | sort -u >"$BATS_TEST_TMPDIR/documented"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/written")" -ge 10 ]
     diff "$BATS_TEST_TMPDIR/documented" "$BATS_TEST_TMPDIR/written"
     awk '/::$/ { wanted = 1; next } wanted && /^    / { print substr($0, 5); next } wanted && /^$/ { print ""; next } { wanted = 0 }' \
         "$ROOT/docs/metrics.rst" | sed "s|/etc/monasca/persister.conf|$CONF|; s|/var/lib/prometheus/node-exporter|$BATS_TEST_TMPDIR|" \
