@@ -201,6 +201,12 @@ midweek() {
     echo $(((NOW / day - 4) / 7 * 7 * day + day / 2))
 }
 
+# No target is on the server: fails where there is one, and where the server doesn't say.
+expect_no_target() {
+    local names
+    names=$(databases) && ! grep -F "${DB}_" <<<"$names"
+}
+
 # A source database of the test's own, $DB, an empty state folder $STATE, and a configuration $CONF
 # that names them. Arguments: what CREATE DATABASE takes behind the name.
 fresh_database() {
@@ -366,9 +372,12 @@ has_taken_signals() {
     ! grep -q '^ShdPnd:.*[1-9a-f]' "/proc/$1/status"
 }
 
-# Waits until a command succeeds: wait_for SECONDS COMMAND...
+# Waits until a command succeeds: wait_for SECONDS COMMAND... No longer than WAIT_AT_MOST seconds, where that is set:
+# with a program that does nothing there is nothing to wait for (tests/nothing).
 wait_for() {
-    local tries=$(($1 * 20))
+    local seconds=$1
+    [ "$seconds" -le "${WAIT_AT_MOST:-$seconds}" ] || seconds=$WAIT_AT_MOST
+    local tries=$((seconds * 20))
     shift
     until "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))

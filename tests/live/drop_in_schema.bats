@@ -61,8 +61,11 @@ db() { monasca_db --config-file "$API_CONF" "$@"; }
 @test "what matches no revision, and a stamp without a revision, have status 1 as before" {
     sql "$MON" 'CREATE TABLE other (id int primary key)'
     run -1 db detect-revision
+    says 'does not match any known legacy revision'
     run -1 db stamp --from-fingerprint
+    says 'does not match any known legacy revision'
     run -1 db stamp
+    says 'No version or --from-fingerprint was given'
     run -2 db upgrad
     says "^hint: did you mean 'monasca-migrate schema upgrade'"
 }

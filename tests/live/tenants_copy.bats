@@ -235,7 +235,7 @@ count_history() {
     says 'lost\.metric'
     run tenants run --dry-run
     expect_status 0
-    run -1 grep -qF "${DB}_" <<<"$(databases)"
+    expect_no_target
     run -1 grep -F "${DB}_" <<<"$(statements_into)"
 }
 

@@ -72,7 +72,7 @@ teardown() {
         [ "$(influx_values "SELECT count(value) FROM \"${DB}_$tenant\"..\"live.metric\"" 1)" -eq "$COUNT" ]
     done
     INFLUX_URL=$source_url
-    [ "$(databases | grep -c "^${DB}_")" -eq 0 ]
+    expect_no_target
 }
 
 @test "tenants and measurements that appear while it follows are copied from their beginning" {

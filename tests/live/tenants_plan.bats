@@ -22,6 +22,13 @@ field() {
     jq -c ".$1" "$PLAN"
 }
 
+# The plan's number and that of the summary are one: agrees FIELD-OF-THE-PLAN FIELD-OF-THE-SUMMARY
+agrees() {
+    local planned
+    planned=$(field "$1")
+    [[ $planned =~ ^[0-9]+$ ]] && [ "$planned" = "$(summary "$EVENTS" "$2")" ]
+}
+
 # 60 tenants of three points each, the last with a measurement more.
 many() {
     for i in {100..159}; do
@@ -78,10 +85,10 @@ many() {
     planned --count --migrate-skip-regex '^mem.*'
     run_json events --migrate-skip-regex '^mem.*'
     expect_status 0
-    [ "$(field points_total)" = "$(summary "$EVENTS" points_written)" ]
-    [ "$(field points_unassigned)" = "$(summary "$EVENTS" points_unassigned)" ]
-    [ "$(field points_skipped)" = "$(summary "$EVENTS" points_skipped)" ]
-    [ "$(field points_clipped)" = "$(summary "$EVENTS" points_clipped)" ]
+    agrees points_total points_written
+    agrees points_unassigned points_unassigned
+    agrees points_skipped points_skipped
+    agrees points_clipped points_clipped
     [ "$(field points_total)" -gt 0 ]
     [ "$(jq '[.tenants[].points] | add' "$PLAN")" = "$(field points_total)" ]
 }
@@ -102,7 +109,7 @@ many() {
     generate small --tenants 2 --weeks 3 --per-week 10 | load_points
     planned --count --migrate-retention-policy "$A0:2d"
     run_json events --migrate-retention-policy "$A0:2d"
-    [ "$(field points_clipped)" = "$(summary "$EVENTS" points_clipped)" ]
+    agrees points_clipped points_clipped
     [ "$(field points_clipped)" -gt 0 ]
     [ "$(jq --arg t "$A0" '.tenants[] | select(.tenant == $t) | .points_clipped' "$PLAN")" = "$(field points_clipped)" ]
 }

@@ -44,8 +44,7 @@ teardown() {
     run_json events --target-url "$OTHER_URL"
     expect_status 0
     compare --target-url "$OTHER_URL"
-    here=$(databases)
-    run ! grep -q "^${DB}_" <<<"$here"
+    expect_no_target
     run tenants verify --deep --target-url "$OTHER_URL"
     [ "$status" -eq 0 ]
 }
@@ -77,21 +76,22 @@ teardown() {
     printf '%s\n' "$altered" | INFLUX_URL=$OTHER_URL "$LIB/influx.py" load "$name"
     run tenants verify --deep --target-url "$OTHER_URL"
     [ "$status" -eq 1 ]
+    says '^tenant .*: differs in '
     run tenants verify --deep --repair --target-url "$OTHER_URL"
     [ "$status" -eq 0 ]
     compare --target-url "$OTHER_URL"
 }
 
 @test "--engine server with --target-url, a password in the URL, and no URL at all are wrong usage" {
-    run tenants run --engine server --target-url "$OTHER_URL"
-    [ "$status" -eq 2 ]
-    run tenants run --target-url "http://u:secret@127.0.0.1:1"
-    [ "$status" -eq 2 ]
-    [[ $output != *secret* ]]
-    run tenants run --target-url 127.0.0.1:8086
-    [ "$status" -eq 2 ]
-    run tenants run --target-user somebody
-    [ "$status" -eq 2 ]
+    run -2 tenants run --engine server --target-url "$OTHER_URL"
+    says "^error: --engine server can't copy to another server"
+    run -2 tenants run --target-url "http://u:secret@127.0.0.1:1"
+    says '^error: --target-url takes no user or password'
+    says_not secret
+    run -2 tenants run --target-url 127.0.0.1:8086
+    says "^error: --target-url: '127\.0\.0\.1:8086' is no http:// or https:// address"
+    run -2 tenants run --target-user somebody
+    says '^error: --target-user.* go with --target-url'
 }
 
 @test "another server that isn't there is status 4, and named" {

@@ -132,7 +132,11 @@ refused() {
     # Where the certificate is to be checked, it isn't even told the user's name.
     proxy_rules 'none@1+~AUTH'
     run timeout -s KILL 30 "$PROGRAM" schema version --connection "mysql+pymysql://plain:$SECRET@$address/$MON?ssl_ca=$CA"
+    expect_status 4
     [ ! -s "$PROXY_LOG" ]
+    # Where none is, it is, and the proxy notes it.
+    run timeout -s KILL 30 "$PROGRAM" schema version --connection "mysql+pymysql://plain:$SECRET@$address/$MON"
+    [ -s "$PROXY_LOG" ]
 }
 
 @test "a server, or a user, that requires TLS is told of, with what to do" {
