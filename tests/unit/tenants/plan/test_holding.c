@@ -116,6 +116,24 @@ static void retention_takes_what_is_old(void **state)
     holding_release(&before);
 }
 
+static void covers_by_all_its_groups(void **state)
+{
+    struct holding holding = {0};
+
+    (void)state;
+    assert_false(holding_covers(&holding, (struct range){0, 1}));
+    holding_add(&holding, group(1, 0, 10));
+    holding_add(&holding, group(2, 20, 30));
+    assert_true(holding_covers(&holding, (struct range){0, 10}));
+    assert_true(holding_covers(&holding, (struct range){25, 26}));
+    assert_false(holding_covers(&holding, (struct range){5, 11}));
+    assert_false(holding_covers(&holding, (struct range){0, 30}));
+    holding_add(&holding, group(3, 10, 20));
+    assert_true(holding_covers(&holding, (struct range){0, 30}));
+    assert_false(holding_covers(&holding, (struct range){-1, 30}));
+    holding_release(&holding);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +141,7 @@ int main(void)
         TEST("the journal's text reads back as it was", text_and_back),
         TEST("what is still there, and what is new, isn't lost", nothing_is_lost),
         TEST("what is gone or another is lost", what_is_lost),
+        TEST("a range is covered where its groups leave no gap", covers_by_all_its_groups),
         TEST("what is older than the target keeps isn't lost", retention_takes_what_is_old),
     };
 
