@@ -77,8 +77,24 @@ enum influx_failure {
 
 /* The kind of an error, from its words (NULL: none) and the HTTP status that came with it. */
 enum influx_failure influx_classify(long status, const char *words);
-/* Is it too big because the series are too many? Less time is no help then. */
-bool influx_is_of_series(const char *words);
+
+/* Causes that a server names in its errors, by what helps against them. */
+enum influx_cause {
+    INFLUX_CAUSE_OTHER,           /* no cause that is known here */
+    INFLUX_CAUSE_FIELD_TYPE,      /* the target holds a field with another type */
+    INFLUX_CAUSE_SELECT_SERIES,   /* its limit max-select-series: less time is no help */
+    INFLUX_CAUSE_SELECT,          /* another of its limits max-select-... */
+    INFLUX_CAUSE_TAG_VALUES,      /* its limit max-values-per-tag */
+    INFLUX_CAUSE_DATABASE_SERIES, /* its limit max-series-per-database */
+    INFLUX_CAUSE_CACHE,           /* its cache is full: cache-max-memory-size */
+    INFLUX_CAUSE_DISK,            /* its disk, or a quota there, is full */
+    INFLUX_CAUSE_TIMEOUT,
+    INFLUX_CAUSE_RIGHTS,    /* credentials or rights */
+    INFLUX_CAUSE_RETENTION, /* points beyond the target's retention policy */
+};
+
+/* The cause of an error, from its words; they may stand within a longer message. */
+enum influx_cause influx_cause_of(const char *words);
 /* Are some of the points written refused, and the others fine? */
 bool influx_is_of_points(const char *words);
 

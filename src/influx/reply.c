@@ -183,48 +183,54 @@ int influx_column(const struct influx_series *series, const char *title)
 }
 
 /*
- * Words that an error contains, and their kinds. The first that fits counts; errors that hold a
- * name stand first, since a name may hold the words of another error. Sources: InfluxDB 1.6
- * (query/executor.go, coordinator/statement_executor.go, coordinator/points_writer.go,
+ * Words that an error contains, what to do about it, and its cause. The first that fits counts;
+ * errors that hold a name stand first, since a name may hold the words of another error. Sources:
+ * InfluxDB 1.6 (query/executor.go, coordinator/statement_executor.go, coordinator/points_writer.go,
  * tsdb/engine/tsm1/engine.go); each was seen on a server.
  */
 static const struct {
     const char *words;
     enum influx_failure failure;
+    enum influx_cause cause;
 } known_errors[] = {
-    {"field type conflict", INFLUX_REFUSED},
-    {"unable to parse '", INFLUX_REFUSED}, /* the line itself follows */
-    {"max-series-per-database limit exceeded", INFLUX_FINAL},
-    {"max-values-per-tag limit exceeded", INFLUX_FINAL},
-    {"database not found", INFLUX_FINAL},
-    {"retention policy not found", INFLUX_FINAL},
-    {"error parsing query", INFLUX_FINAL},
-    {"no space left on device", INFLUX_FULL}, /* for a new series in a "partial write: ..." */
-    {"disk quota exceeded", INFLUX_FULL},
-    {"points beyond retention policy", INFLUX_RETENTION},
-    {"max-concurrent-queries limit exceeded", INFLUX_RETRY},
-    {"cache-max-memory-size exceeded", INFLUX_RETRY},
-    {"query-timeout limit exceeded", INFLUX_TOO_BIG},
-    {"max-select-point limit exceeed", INFLUX_TOO_BIG}, /* as the server spells it */
-    {"max-select-point limit exceeded", INFLUX_TOO_BIG},
-    {"max-select-series limit exceeded", INFLUX_TOO_BIG},
-    {"max-select-buckets limit exceeded", INFLUX_TOO_BIG},
-    {"not authorized", INFLUX_DENIED},
-    {"authorization failed", INFLUX_DENIED},
-    {"unable to parse authentication credentials", INFLUX_DENIED},
-    {"query interrupted", INFLUX_RETRY},
-    {"query killed", INFLUX_RETRY},
-    {"engine is closed", INFLUX_RETRY},
-    {"shard is disabled", INFLUX_RETRY},
-    {"timeout", INFLUX_RETRY},
-    {"hinted handoff", INFLUX_RETRY},
-    {"too many open files", INFLUX_RETRY},
-    {"partial write", INFLUX_REFUSED},
+    {"field type conflict", INFLUX_REFUSED, INFLUX_CAUSE_FIELD_TYPE},
+    {"unable to parse '", INFLUX_REFUSED, INFLUX_CAUSE_OTHER}, /* the line itself follows */
+    {"max-series-per-database limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES},
+    {"max-values-per-tag limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_TAG_VALUES},
+    {"database not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
+    {"retention policy not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
+    {"error parsing query", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
+    /* For a new series it stands in a "partial write: ...". */
+    {"no space left on device", INFLUX_FULL, INFLUX_CAUSE_DISK},
+    {"disk quota exceeded", INFLUX_FULL, INFLUX_CAUSE_DISK},
+    {"points beyond retention policy", INFLUX_RETENTION, INFLUX_CAUSE_RETENTION},
+    {"max-concurrent-queries limit exceeded", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"cache-max-memory-size exceeded", INFLUX_RETRY, INFLUX_CAUSE_CACHE},
+    {"query-timeout limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_TIMEOUT},
+    /* So the server spells it. */
+    {"max-select-point limit exceeed", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
+    {"max-select-point limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
+    {"max-select-series limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT_SERIES},
+    {"max-select-buckets limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
+    {"not authorized", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
+    {"authorization failed", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
+    {"unable to parse authentication credentials", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
+    {"query interrupted", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"query killed", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"engine is closed", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"shard is disabled", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"timeout", INFLUX_RETRY, INFLUX_CAUSE_TIMEOUT},
+    {"hinted handoff", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"too many open files", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"partial write", INFLUX_REFUSED, INFLUX_CAUSE_OTHER},
 };
 
-bool influx_is_of_series(const char *words)
+enum influx_cause influx_cause_of(const char *words)
 {
-    return strstr(words, "max-select-series") != NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(known_errors); i++)
+        if (strstr(words, known_errors[i].words))
+            return known_errors[i].cause;
+    return INFLUX_CAUSE_OTHER;
 }
 
 bool influx_is_of_points(const char *words)

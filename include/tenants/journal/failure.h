@@ -7,6 +7,8 @@
 #ifndef TENANTS_JOURNAL_FAILURE_H
 #define TENANTS_JOURNAL_FAILURE_H
 
+#include "influx/reply.h"
+
 enum failure_kind {
     FAILURE_OTHER,         /* no kind that is known here */
     FAILURE_FIELD_TYPE,    /* the target holds a field with another type */
@@ -21,13 +23,17 @@ enum failure_kind {
     FAILURE_TIMEOUT,
     FAILURE_DENIED,    /* the user may not do this */
     FAILURE_RETENTION, /* the points are older than the target keeps */
+    FAILURE_KINDS,     /* how many there are */
 };
 
 /* "field-type": as the journal keeps it. */
 const char *failure_kind_name(enum failure_kind kind);
 /* The kind of that name; FAILURE_OTHER where there is none. */
 enum failure_kind failure_kind_named(const char *name);
-/* Tells the kind from words: of a server, or of a journal that kept none. */
+/* The kind of a failure with whose cause a server answered. */
+enum failure_kind failure_kind_of_cause(enum influx_cause cause);
+/* Tells the kind from words alone: for reject files and for journals that kept no kind. A run that
+ * knows why a window failed passes the kind instead. */
 enum failure_kind failure_kind_of_words(const char *words);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/names.h"
 #include "base/strvec.h"
+#include "tenants/journal/failure.h"
 #include "tenants/journal/journal.h"
 #include "tenants/journal/verification.h"
 #include "tenants/plan/range.h"
@@ -48,7 +49,8 @@ const char *report_state_name(enum report_state state);
 struct report_row {
     uint32_t tenant, database, policy, set; /* numbers in the facts' names; of its sets */
     uint32_t words;
-    uint32_t verification; /* its number in the facts' list, where the row is of one */
+    enum failure_kind kind; /* of a failure */
+    uint32_t verification;  /* its number in the facts' list, where the row is of one */
     struct range range;
 };
 
@@ -166,28 +168,10 @@ struct report_failure {
     struct range range;
 };
 
-/* Kinds of reasons that something helps against. */
-enum report_reason_kind {
-    REASON_OTHER,
-    REASON_FIELD_TYPE,    /* the target holds a field with another type */
-    REASON_VERIFICATION,  /* a verification found a difference */
-    REASON_NAMES,         /* line protocol can't hold a name */
-    REASON_SELECT_SERIES, /* limits of a server, from here on */
-    REASON_SELECT,
-    REASON_TAG_VALUES,
-    REASON_SERIES,
-    REASON_CACHE,
-    REASON_DISK,
-    REASON_TIMEOUT,
-    REASON_RIGHTS,
-    REASON_TOO_OLD, /* the target doesn't keep such points */
-    REASON_KINDS,
-};
-
 /* Failed windows and refused points with the same words. */
 struct report_reason {
-    char *words; /* without names and numbers */
-    enum report_reason_kind kind;
+    char *words;            /* without names and numbers */
+    enum failure_kind kind; /* of the first failure with these words */
     int64_t failures, points, tenants;
     const char *last_tenant; /* that was counted */
     const char *advice;      /* what helps against it; NULL: not known */

@@ -61,10 +61,10 @@ enum report_verdict report_find_verdict(const struct report *report);
 
 /* reasons.c */
 
-/* Counts failed windows or refused points for the reason that `words` give. The calls for one
- * tenant must come one after the other. */
-void report_count_reason(struct report *report, const char *tenant, const char *words,
-                         int64_t windows, int64_t points);
+/* Counts failed windows or refused points for the reason that `words` give; its kind decides what
+ * helps. The calls for one tenant must come one after the other. */
+void report_count_reason(struct report *report, const char *tenant, enum failure_kind kind,
+                         const char *words, int64_t windows, int64_t points);
 /* The most frequent first. */
 void report_sort_reasons(struct report *report);
 

@@ -66,6 +66,7 @@ static void add_row(void *context, const struct journal_range *range)
         .policy = names_add(&facts->names, range->policy),
         .set = (uint32_t)range->set,
         .words = names_add(&facts->names, range->words),
+        .kind = range->kind,
         .verification = verification_of(facts, range->verification),
         .range = range->range,
     };

@@ -8,64 +8,36 @@
 
 enum { REASONS_MAX = 20 };
 
-static const char *const advices[REASON_KINDS] = {
-    [REASON_FIELD_TYPE] =
+static const char *const advices[FAILURE_KINDS] = {
+    [FAILURE_FIELD_TYPE] =
         "The target holds this field with another type, written there by somebody else. Drop or "
         "rename that measurement in the target, then run again.",
-    [REASON_VERIFICATION] =
+    [FAILURE_DIFFERENCE] =
         "The target lacks values that the source has. 'tenants verify --repair' copies them again; "
         "if they go on missing, something deletes them, or the target's policy is shorter than it "
         "was.",
-    [REASON_NAMES] = "Line protocol can't hold these names. Copy this tenant within the source's "
-                     "server, without --engine stream and --target-url.",
-    [REASON_SELECT_SERIES] =
+    [FAILURE_INEXPRESSIBLE] =
+        "Line protocol can't hold these names. Copy this tenant within the source's "
+        "server, without --engine stream and --target-url.",
+    [FAILURE_SELECT_SERIES] =
         "The server allows too few series for one statement: raise or unset max-select-series in "
         "the section [coordinator] of influxdb.conf.",
-    [REASON_SELECT] = "The server allows too little for one statement: raise or unset the "
-                      "max-select-settings in the section [coordinator] of influxdb.conf.",
-    [REASON_TAG_VALUES] = "The server allows too few values of a tag: raise max-values-per-tag in "
-                          "the section [data] of influxdb.conf.",
-    [REASON_SERIES] = "The server allows too few series in a database: raise "
-                      "max-series-per-database in the section [data] of influxdb.conf.",
-    [REASON_CACHE] = "The server's cache is full: run again with fewer --jobs, or raise "
-                     "cache-max-memory-size in the section [data] of influxdb.conf.",
-    [REASON_DISK] = "The server's disk is full: make room there, then run again.",
-    [REASON_TIMEOUT] = "The server needs too long: run again when it has less to do, or with fewer "
-                       "--jobs.",
-    [REASON_RIGHTS] = "The user may not do this: grant it, then run again.",
-    [REASON_TOO_OLD] = "The points are older than the target keeps: make its policy longer, or "
-                       "accept that they stay behind.",
+    [FAILURE_SELECT] = "The server allows too little for one statement: raise or unset the "
+                       "max-select-settings in the section [coordinator] of influxdb.conf.",
+    [FAILURE_TAG_VALUES] = "The server allows too few values of a tag: raise max-values-per-tag in "
+                           "the section [data] of influxdb.conf.",
+    [FAILURE_DATABASE_SERIES] = "The server allows too few series in a database: raise "
+                                "max-series-per-database in the section [data] of influxdb.conf.",
+    [FAILURE_CACHE_FULL] = "The server's cache is full: run again with fewer --jobs, or raise "
+                           "cache-max-memory-size in the section [data] of influxdb.conf.",
+    [FAILURE_DISK_FULL] = "The server's disk is full: make room there, then run again.",
+    [FAILURE_TIMEOUT] =
+        "The server needs too long: run again when it has less to do, or with fewer "
+        "--jobs.",
+    [FAILURE_DENIED] = "The user may not do this: grant it, then run again.",
+    [FAILURE_RETENTION] = "The points are older than the target keeps: make its policy longer, or "
+                          "accept that they stay behind.",
 };
-
-/*
- * The kind of a failure, by the words of InfluxDB or of the run. This is the only place that looks
- * for a meaning in words: where the journal records the kind, it goes by that.
- */
-static enum report_reason_kind kind_of_words(const char *words)
-{
-    static const struct {
-        const char *words; /* the first that is found decides */
-        enum report_reason_kind kind;
-    } kinds[] = {
-        {"field type conflict", REASON_FIELD_TYPE},
-        {"verification:", REASON_VERIFICATION},
-        {"can't express", REASON_NAMES},
-        {"max-select-series", REASON_SELECT_SERIES},
-        {"max-select", REASON_SELECT},
-        {"max-values-per-tag", REASON_TAG_VALUES},
-        {"max-series-per-database", REASON_SERIES},
-        {"cache-max-memory-size", REASON_CACHE},
-        {"no space left", REASON_DISK},
-        {"timeout", REASON_TIMEOUT},
-        {"not authorized", REASON_RIGHTS},
-        {"retention policy", REASON_TOO_OLD},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-        if (strstr(words, kinds[i].words))
-            return kinds[i].kind;
-    return REASON_OTHER;
-}
 
 /* The words of a failure without what differs from one to the next: names, numbers, and what stands
  * behind a semicolon. Failures with the same such words are one reason. */
@@ -88,7 +60,8 @@ static char *common_words(const char *words)
     return strbuf_detach(&common);
 }
 
-static struct report_reason *find_reason(struct report *report, const char *words)
+static struct report_reason *find_reason(struct report *report, enum failure_kind kind,
+                                         const char *words)
 {
     char *common = common_words(words);
     struct report_reason *reason;
@@ -103,21 +76,21 @@ static struct report_reason *find_reason(struct report *report, const char *word
         reason = &report->reasons[REASONS_MAX - 1];
         free(reason->words);
         reason->words = xstrdup("other reasons");
-        reason->kind = REASON_OTHER;
+        reason->kind = FAILURE_OTHER;
         reason->advice = NULL;
         return reason;
     }
     GROW(report->reasons, report->reason_count, report->reason_alloc);
     reason = &report->reasons[report->reason_count++];
-    *reason = (struct report_reason){.words = common, .kind = kind_of_words(words)};
+    *reason = (struct report_reason){.words = common, .kind = kind};
     reason->advice = advices[reason->kind];
     return reason;
 }
 
-void report_count_reason(struct report *report, const char *tenant, const char *words,
-                         int64_t windows, int64_t points)
+void report_count_reason(struct report *report, const char *tenant, enum failure_kind kind,
+                         const char *words, int64_t windows, int64_t points)
 {
-    struct report_reason *reason = find_reason(report, words);
+    struct report_reason *reason = find_reason(report, kind, words);
 
     reason->failures += windows;
     reason->points += points;

@@ -150,7 +150,7 @@ static void add_failure_steps(struct report *report, const struct strvec *option
         report_is_cut_short(&report->facts->runs[0].run))
         return;
     for (size_t i = 0; i < report->reason_count; i++)
-        verification = verification || report->reasons[i].kind == REASON_VERIFICATION;
+        verification = verification || report->reasons[i].kind == FAILURE_DIFFERENCE;
     strbuf_addf(&why,
                 "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
                 "same command then copies only these%s:",

@@ -95,7 +95,8 @@ static void keep_failure(struct report *report, const struct report_row *row,
 {
     const struct names *names = &report->facts->names;
 
-    report_count_reason(report, names->items[row->tenant], names->items[row->words], 1, 0);
+    report_count_reason(report, names->items[row->tenant], row->kind, names->items[row->words], 1,
+                        0);
     if (report->failure_total++ >= REPORT_FAILURES_MAX)
         return;
     GROW(report->failures, report->failure_count, report->failure_alloc);
@@ -146,12 +147,13 @@ static void mark_refused(struct report *report, struct report_tenant *tenant, ui
 
     for (size_t i = 0; i < facts->refused_count; i++) {
         const struct report_refused *refused = &facts->refused[i];
+        const char *words = facts->names.items[refused->words];
 
         if (refused->tenant != number)
             continue;
         tenant->refused += refused->points;
         report->refused += refused->points;
-        report_count_reason(report, tenant->id, facts->names.items[refused->words], 0,
+        report_count_reason(report, tenant->id, failure_kind_of_words(words), words, 0,
                             refused->points);
         for (size_t r = 0; r < refused->times.count; r++)
             report_mark(report, tenant, refused->times.items[r], REPORT_FAILED);

@@ -19,17 +19,17 @@ enum {
  */
 static void on_too_big(struct task *task)
 {
-    bool series = influx_is_of_series(task->query.words);
+    bool series = influx_cause_of(task->query.words) == INFLUX_CAUSE_SELECT_SERIES;
 
     run_tell_window(task, "split", task->query.words);
     if (++task->piece->fruitless > MAX_FRUITLESS_SPLITS)
-        task_fail(task, task->query.words);
+        task_fail_by_answer(task);
     else if (!series && task_can_split_time(task, RUN_MAX_TIME_SPLITS))
         task_split_time(task);
     else if (task_can_split_measurements(task))
         task_split_measurements(task);
     else
-        task_fail(task, task->query.words);
+        task_fail_by_answer(task);
 }
 
 /* What the server will refuse again. Points that a target won't take are told apart from the rest
@@ -46,7 +46,7 @@ static void on_refused(struct task *task)
     else if (in_the_data && task_can_split_time(task, MAX_CONFLICT_SPLITS))
         task_split_time(task);
     else
-        task_fail(task, task->query.words);
+        task_fail_by_answer(task);
 }
 
 static void on_busy(struct task *task)
@@ -67,7 +67,7 @@ static void on_busy(struct task *task)
     if (task_can_split_time(task, 3) || task_can_split_measurements(task))
         on_too_big(task);
     else
-        task_fail(task, task->query.words);
+        task_fail_by_answer(task);
 }
 
 /* A point before the limit of the target's policy: the limit has moved on, so clip more. */
@@ -76,7 +76,7 @@ static void on_retention(struct task *task)
     struct tenant_state *tenant = &task->run->tenants[task->piece->unit->tenant];
 
     if (task->clips++ == MAX_CLIPS) {
-        task_fail(task, task->query.words);
+        task_fail(task, FAILURE_RETENTION, task->query.words);
         return;
     }
     tenant->margin_ns = clock_add(tenant->margin_ns, tenant->margin_ns);
@@ -121,7 +121,8 @@ static void on_copied(struct task *task)
         if (!task->recopies)
             run->state.strings_dropped += stream_strings(task->stream);
         if (stream_inexpressible(task->stream)) {
-            task_fail(task, "points with a name or tag that line protocol can't express");
+            task_fail(task, FAILURE_INEXPRESSIBLE,
+                      "points with a name or tag that line protocol can't express");
             return;
         }
         if (!run_keep_refused(task))

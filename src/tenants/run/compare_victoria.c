@@ -234,7 +234,7 @@ static void on_values_compared(struct task *task)
     strvec_release(&task->named);
     task->missing = (int64_t)values->conflicts;
     run_tell_difference(task, words.buf);
-    task_fail(task, words.buf);
+    task_fail(task, FAILURE_DIFFERENCE, words.buf);
     strbuf_release(&words);
 }
 

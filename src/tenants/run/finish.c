@@ -47,8 +47,8 @@ static void tell_verification(const struct task *task, const char *words)
     free(names);
 }
 
-/* Records a task as done (`words` NULL) or failed. */
-static void record(const struct task *task, const char *words)
+/* Records a task as done (`words` NULL), or as failed for a reason of that kind. */
+static void record(const struct task *task, enum failure_kind kind, const char *words)
 {
     struct run *run = task->run;
     const struct settings *settings = run->plan->settings;
@@ -65,7 +65,7 @@ static void record(const struct task *task, const char *words)
     if (run->fatal.code == ERR_CONFIG)
         rc = -1;
     else if (words)
-        rc = journal_fail(run->journal, &entry, failure_kind_of_words(words), words, &run->fatal);
+        rc = journal_fail(run->journal, &entry, kind, words, &run->fatal);
     else if (delta_compares(run->plan->kind))
         rc = journal_confirm(run->journal, &entry, &run->fatal);
     else
@@ -130,12 +130,12 @@ void task_drop(struct task *task)
 
 void task_done(struct task *task)
 {
-    record(task, NULL);
+    record(task, FAILURE_OTHER, NULL);
     run_tell_window(task, "window", NULL);
     task_end(task);
 }
 
-void task_fail(struct task *task, const char *words)
+void task_fail(struct task *task, enum failure_kind kind, const char *words)
 {
     struct strbuf text = STRBUF_INIT;
 
@@ -143,9 +143,16 @@ void task_fail(struct task *task, const char *words)
     log_warning("failed: %s: %s", text.buf, words);
     run_tell_window(task, "window_failed", words);
     task->piece->failed = true;
-    record(task, words);
+    record(task, kind, words);
     strbuf_release(&text);
     task_end(task);
+}
+
+void task_fail_by_answer(struct task *task)
+{
+    const char *words = task->query.words;
+
+    task_fail(task, failure_kind_of_cause(influx_cause_of(words)), words);
 }
 
 void task_leave(struct task *task, const char *words)
@@ -159,7 +166,8 @@ void task_leave(struct task *task, const char *words)
     if (!delta_compares(kind) && !delta_is_followed(kind)) {
         task->piece->failed = true;
         run_tell_window(task, "window_failed", words);
-        record(task, words);
+        /* The server was given up before, so that only the words tell why. */
+        record(task, failure_kind_of_words(words), words);
     }
     task_end(task);
 }
@@ -194,5 +202,5 @@ void task_differs(struct task *task, const char *words, int64_t missing)
         return;
     }
     run_tell_difference(task, words);
-    task_fail(task, words);
+    task_fail(task, FAILURE_DIFFERENCE, words);
 }

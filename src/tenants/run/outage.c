@@ -247,7 +247,7 @@ void run_on_denied(struct task *task)
     size_t number = run_asked_server(task);
 
     if (has_succeeded(run, number)) {
-        task_fail(task, task->query.words);
+        task_fail(task, FAILURE_DENIED, task->query.words);
         return;
     }
     give_up(task, number);

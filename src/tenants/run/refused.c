@@ -91,7 +91,7 @@ static void fail(struct task *task)
         return;
     }
     err_wrap(&err, "%s", task->refusals->words);
-    task_fail(task, err.message);
+    task_fail(task, failure_kind_of_cause(influx_cause_of(task->refusals->words)), err.message);
     err_release(&err);
 }
 

@@ -203,8 +203,10 @@ double run_random(struct run *run);
 
 /* The task was copied, and verified if that is wanted: recorded as done, and ended. */
 void task_done(struct task *task);
-/* It can't be done: recorded as failed, and ended. */
-void task_fail(struct task *task, const char *words);
+/* The task can't be done: recorded as failed, and ended. `words` are for people. */
+void task_fail(struct task *task, enum failure_kind kind, const char *words);
+/* The same, where the server's answer says why. */
+void task_fail_by_answer(struct task *task);
 /* Its server is away: ended, and recorded as failed where that is of use to the next run. */
 void task_leave(struct task *task, const char *words);
 /* The target lacks `missing` values: the task is copied again, or fails. */

@@ -286,6 +286,38 @@ static void assert_judged(const struct judgement *cases, size_t count)
     }
 }
 
+static void causes(void **state)
+{
+    static const struct {
+        const char *words;
+        enum influx_cause cause;
+    } cases[] = {
+        {"partial write: field type conflict: input field \"value\" on measurement \"timeout\" is "
+         "type "
+         "float, already exists as type string dropped=1",
+         INFLUX_CAUSE_FIELD_TYPE},
+        {"unable to parse 'timeout x=1': invalid", INFLUX_CAUSE_OTHER},
+        {"max-select-series limit exceeded: (2/1)", INFLUX_CAUSE_SELECT_SERIES},
+        {"max-select-point limit exceeed: (2/1)", INFLUX_CAUSE_SELECT},
+        {"partial write: max-values-per-tag limit exceeded (1/1): dropped=1",
+         INFLUX_CAUSE_TAG_VALUES},
+        {"partial write: max-series-per-database limit exceeded: (1) dropped=1",
+         INFLUX_CAUSE_DATABASE_SERIES},
+        {"engine: cache-max-memory-size exceeded: (2/1)", INFLUX_CAUSE_CACHE},
+        {"http://x:8086 takes no points: timeout, for 7 writes in a row", INFLUX_CAUSE_TIMEOUT},
+        {"query-timeout limit exceeded", INFLUX_CAUSE_TIMEOUT},
+        {"write /wal: no space left on device", INFLUX_CAUSE_DISK},
+        {"authorization failed", INFLUX_CAUSE_RIGHTS},
+        {"partial write: points beyond retention policy dropped=1", INFLUX_CAUSE_RETENTION},
+        {"retention policy not found: all", INFLUX_CAUSE_OTHER},
+        {"", INFLUX_CAUSE_OTHER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        assert_int_equal(influx_cause_of(cases[i].words), cases[i].cause);
+}
+
 static void known_errors(void **state)
 {
     static const struct judgement cases[] = {
@@ -390,6 +422,7 @@ int main(void)
         TEST("a cell is a name, an exact integer, or the fallback", cells),
         TEST("a column is found by its title", columns),
         TEST("each known error means what the facts say", known_errors),
+        TEST("each known error names its cause", causes),
         TEST("an unknown error means what its HTTP status says", statuses),
         TEST("a name in an error's words doesn't change what the error means", names_in_words),
     };

@@ -953,7 +953,7 @@ static void keeps_kinds(void **state)
                                   .tags = &place->tags};
 
     begin(place, 1000);
-    for (int kind = FAILURE_OTHER; kind <= FAILURE_RETENTION; kind++) {
+    for (int kind = FAILURE_OTHER; kind < FAILURE_KINDS; kind++) {
         entry.range = (struct range){kind * 10, kind * 10 + 10};
         assert_int_equal(
             journal_fail(place->journal, &entry, (enum failure_kind)kind, "timeout", &place->err),
@@ -967,6 +967,26 @@ static void keeps_kinds(void **state)
     assert_kinds(place, "other field-type difference inexpressible select-series select tag-values "
                         "database-series cache-full disk-full timeout denied retention ");
     assert_int_equal(failure_kind_named("of a newer version"), FAILURE_OTHER);
+}
+
+static void kinds_of_words(void **state)
+{
+    static const struct {
+        const char *words;
+        enum failure_kind kind;
+    } cases[] = {
+        {"verification: 1 of 2 values are missing in the target, the first: timeout",
+         FAILURE_DIFFERENCE},
+        {"points with a name or tag that line protocol can't express", FAILURE_INEXPRESSIBLE},
+        {"field type conflict: input field \"verification: x\" on measurement \"m\"",
+         FAILURE_FIELD_TYPE},
+        {"max-select-series limit exceeded: (2/1)", FAILURE_SELECT_SERIES},
+        {"no such thing", FAILURE_OTHER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        assert_int_equal(failure_kind_of_words(cases[i].words), cases[i].kind);
 }
 
 static void samples_thinned(void **state)
@@ -1345,6 +1365,8 @@ int main(void)
                    version_3),
         PLACE_TEST("a journal of version 3 can be read as it is", version_3_read),
         PLACE_TEST("a failure keeps its kind, whatever its words", keeps_kinds),
+        PLACE_TEST("words alone tell the kind of a failure, and a name in them does not",
+                   kinds_of_words),
         PLACE_TEST("samples of a run are thinned", samples_thinned),
         PLACE_TEST("the slowest statements are kept", slowest_kept),
         PLACE_TEST("points are counted for each tenant until its database is forgotten",

@@ -81,6 +81,7 @@ static void add_words(struct made *made, struct report_rows *rows, const char *t
                              .policy = name(made, "autogen"),
                              .set = set_of(made, measurements),
                              .words = name(made, words),
+                             .kind = failure_kind_of_words(words),
                              .range = {START + from * WEEK, START + to * WEEK}};
 
     GROW(rows->items, rows->count, rows->alloc);
@@ -313,6 +314,18 @@ static void gravest_first(void **state)
         assert_string_equal(report->tenants[i].id, expected[i]);
     assert_int_equal(report->verdict, REPORT_CUT_SHORT);
     assert_int_equal(report->tenants_problem, 1);
+}
+
+static void advice_by_kind(void **state)
+{
+    struct made *made = *state;
+    const struct report *report;
+
+    add_words(made, &made->facts.failed, "t", "cpu", 0, 1, "401 Unauthorized: timeout");
+    made->facts.failed.items[0].kind = FAILURE_DENIED;
+    report = build(made, 4);
+    assert_int_equal(report->reasons[0].kind, FAILURE_DENIED);
+    assert_has(report->reasons[0].advice, "grant it");
 }
 
 static void many_failures(void **state)
@@ -557,6 +570,7 @@ int main(void)
         MADE_TEST("what the target doesn't keep is clipped where the source has shards", clipped),
         MADE_TEST("refused points are failures, at their time", refused),
         MADE_TEST("the gravest tenants come first", gravest_first),
+        MADE_TEST("the kind of a failure, not its words, decides what helps", advice_by_kind),
         MADE_TEST("failures are counted all, listed in part, and grouped by kind", many_failures),
         TEST("a bin is a length that people know, and there are never too many", bins),
         TEST("neighbouring bins of one state are one stretch", stretches),

@@ -54,7 +54,11 @@ static void page_escapes(void **state)
     uint32_t number = names_add(&facts.names, evil);
     uint32_t measurements[] = {number};
     struct report_set sets[] = {{measurements, 1, number}};
-    struct report_row row = {number, number, number, 0, number, 0, {0, CLOCK_WEEK_NS}};
+    struct report_row row = {.tenant = number,
+                             .database = number,
+                             .policy = number,
+                             .words = number,
+                             .range = {0, CLOCK_WEEK_NS}};
     struct report_slow slow = {evil, evil, evil, evil, evil, 1, 1, 1, {0, 1}};
     struct report_run run = {.run = {.id = 1, .ended_ns = 2, .status = 4},
                              .kind = evil,
