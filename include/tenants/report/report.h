@@ -77,11 +77,11 @@ struct report_run {
     int64_t values_verified, unassigned, skipped, clipped, homeless;
 };
 
-/* One of the shards into which the newest run divides the tenants. */
-struct report_shard {
+/* One of the parts into which --shard divides the tenants of the newest run. */
+struct report_part {
     char *name;             /* "2/4" */
     bool ran;               /* has a run in this state directory; else all below is zero */
-    struct journal_run run; /* the newest run of the shard */
+    struct journal_run run; /* the newest run of the part */
     char *command, *words;
 };
 
@@ -125,10 +125,10 @@ struct report_facts {
     struct report_run *runs;  /* the newest first; run_count of run_total */
     size_t run_count, run_alloc;
     int64_t run_total;
-    /* All shards, in order; none where the newest run has no --shard. Where only one of several is
+    /* All parts, in order; none where the newest run has no --shard. Where only one of several is
      * here, the others may have state directories of their own. */
-    struct report_shard *shards;
-    size_t shard_count, shards_here;
+    struct report_part *parts;
+    size_t part_count, parts_here;
     struct report_trace last, largest; /* of the newest run; of the one that wrote most, if that is
                                           another */
     struct report_refused *refused;
@@ -245,8 +245,8 @@ void report_prove(struct report_proof *proof, const struct report_facts *facts);
 
 /* Was the run killed or interrupted, or did it end early? */
 bool report_is_cut_short(const struct journal_run *run);
-/* Has this shard never run? False where it may have a state directory of its own. */
-bool report_lacks_shard(const struct report_facts *facts, size_t shard);
+/* Has this part never run? False where it may have a state directory of its own. */
+bool report_lacks_part(const struct report_facts *facts, size_t part);
 
 /* The length of a bin that suits so much time: a number of hours, days or weeks that people know.
  */

@@ -74,8 +74,8 @@ static bool is_option(const char *word, const char *name, bool *ret_alone)
     return *ret_alone || (strncmp(word, name, len) == 0 && word[len] == '=');
 }
 
-void report_add_run_of_shard(struct strbuf *sb, const struct report *report, const char *shard,
-                             const struct strvec *options)
+void report_add_run_of_part(struct strbuf *sb, const struct report *report, const char *part,
+                            const struct strvec *options)
 {
     struct strvec old = STRVEC_INIT, words = STRVEC_INIT;
     bool named = false, alone;
@@ -88,16 +88,16 @@ void report_add_run_of_shard(struct strbuf *sb, const struct report *report, con
         }
         if (alone) {
             strvec_push(&words, "--shard");
-            strvec_push(&words, shard);
+            strvec_push(&words, part);
             i++;
         } else {
-            strvec_pushf(&words, "--shard=%s", shard);
+            strvec_pushf(&words, "--shard=%s", part);
         }
         named = true;
     }
     if (!named) {
         strvec_push(&words, "--shard");
-        strvec_push(&words, shard);
+        strvec_push(&words, part);
     }
     strvec_release(&old);
     add_line(sb, &words);

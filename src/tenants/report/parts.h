@@ -77,9 +77,9 @@ void report_add_steps(struct report *report, const struct strvec *options);
 void report_add_command(struct strbuf *sb, const char *command, const struct strvec *options);
 /* The last copy's own line, since its filters and policies matter; `run` where there is none. */
 void report_add_run(struct strbuf *sb, const struct report *report, const struct strvec *options);
-/* The same for one shard: "2/4". */
-void report_add_run_of_shard(struct strbuf *sb, const struct report *report, const char *shard,
-                             const struct strvec *options);
+/* The same for one part: "2/4". */
+void report_add_run_of_part(struct strbuf *sb, const struct report *report, const char *part,
+                            const struct strvec *options);
 /* A verification that looks where the last copy wrote. `command`: "verify", with its options. */
 void report_add_verify(struct strbuf *sb, const struct report *report, const char *command,
                        const struct strvec *options);

@@ -136,15 +136,15 @@ static void add_part(void *context, const struct journal_part_details *part)
 {
     struct report_facts *facts = context;
 
-    facts->shards = xreallocarray(facts->shards, facts->shard_count + 1, sizeof(*facts->shards));
-    facts->shards[facts->shard_count++] = (struct report_shard){
+    facts->parts = xreallocarray(facts->parts, facts->part_count + 1, sizeof(*facts->parts));
+    facts->parts[facts->part_count++] = (struct report_part){
         .name = xstrdup(part->name),
         .ran = part->run.id != 0,
         .run = part->run,
         .command = xstrdup(part->command),
         .words = xstrdup(part->words),
     };
-    facts->shards_here += part->run.id != 0;
+    facts->parts_here += part->run.id != 0;
 }
 
 static void add_sample(void *context, const struct journal_sample *sample)
@@ -303,12 +303,12 @@ void report_facts_release(struct report_facts *facts)
         slow_release(&facts->slow[i]);
     for (size_t i = 0; i < facts->refused_count; i++)
         range_list_release(&facts->refused[i].times);
-    for (size_t i = 0; i < facts->shard_count; i++) {
-        free(facts->shards[i].name);
-        free(facts->shards[i].command);
-        free(facts->shards[i].words);
+    for (size_t i = 0; i < facts->part_count; i++) {
+        free(facts->parts[i].name);
+        free(facts->parts[i].command);
+        free(facts->parts[i].words);
     }
-    free(facts->shards);
+    free(facts->parts);
     free(facts->refused);
     free(facts->reject_file);
     free(facts->journal);

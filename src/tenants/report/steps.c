@@ -15,28 +15,28 @@ static void add_step(struct report *report, struct strbuf *why, struct strbuf *c
         (struct report_step){strbuf_detach(why), command->len ? strbuf_detach(command) : NULL};
 }
 
-/* Steps for each shard that never ran, or whose newest run did not come to its end. */
-static void add_shard_steps(struct report *report, const struct strvec *options)
+/* Steps for each part (of --shard) that never ran, or whose newest run did not come to its end. */
+static void add_part_steps(struct report *report, const struct strvec *options)
 {
     enum { SHOWN = 10 };
     const struct report_facts *facts = report->facts;
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
-    for (size_t i = 0, shown = 0; i < facts->shard_count && shown < SHOWN; i++) {
-        const struct report_shard *shard = &facts->shards[i];
+    for (size_t i = 0, shown = 0; i < facts->part_count && shown < SHOWN; i++) {
+        const struct report_part *part = &facts->parts[i];
 
-        if (report_lacks_shard(facts, i)) {
-            strbuf_addf(&why, "Shard %s never ran. Run it:", shard->name);
-            report_add_run_of_shard(&command, report, shard->name, options);
-        } else if (shard->ran && report_is_cut_short(&shard->run)) {
+        if (report_lacks_part(facts, i)) {
+            strbuf_addf(&why, "Shard %s never ran. Run it:", part->name);
+            report_add_run_of_part(&command, report, part->name, options);
+        } else if (part->ran && report_is_cut_short(&part->run)) {
             strbuf_addf(&why,
                         "The last run of shard %s did not come to its end%s%s. The same "
                         "command goes on from there:",
-                        shard->name, *shard->words ? ": " : "", shard->words);
-            if (*shard->command)
-                strbuf_addstr(&command, shard->command);
+                        part->name, *part->words ? ": " : "", part->words);
+            if (*part->command)
+                strbuf_addstr(&command, part->command);
             else
-                report_add_run_of_shard(&command, report, shard->name, options);
+                report_add_run_of_part(&command, report, part->name, options);
         } else {
             continue;
         }
@@ -45,29 +45,29 @@ static void add_shard_steps(struct report *report, const struct strvec *options)
     }
 }
 
-/* A step that says so where only one of several shards has a journal here. */
-static void add_lone_shard_step(struct report *report)
+/* A step that says so where only one of several parts has a journal here. */
+static void add_lone_part_step(struct report *report)
 {
     const struct report_facts *facts = report->facts;
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
 
-    if (facts->shard_count < 2 || facts->shards_here > 1)
+    if (facts->part_count < 2 || facts->parts_here > 1)
         return;
-    for (size_t i = 0; i < facts->shard_count; i++)
-        if (facts->shards[i].ran)
+    for (size_t i = 0; i < facts->part_count; i++)
+        if (facts->parts[i].ran)
             strbuf_addf(&why,
                         "This is shard %s alone: the others have no journal here. Where they have "
                         "state directories of their own, ask there; else run them.",
-                        facts->shards[i].name);
+                        facts->parts[i].name);
     add_step(report, &why, &command);
 }
 
 /* The process of a run that is at work. */
 static int64_t pid_at_work(const struct report_facts *facts)
 {
-    for (size_t i = 0; i < facts->shard_count; i++)
-        if (facts->shards[i].run.running)
-            return facts->shards[i].run.pid;
+    for (size_t i = 0; i < facts->part_count; i++)
+        if (facts->parts[i].run.running)
+            return facts->parts[i].run.pid;
     return facts->runs[0].run.pid;
 }
 
@@ -84,8 +84,8 @@ static void add_run_steps(struct report *report, const struct strvec *options)
         strbuf_addf(&why, "A run is at work (process %" PRId64 "). See how far it is:",
                     pid_at_work(report->facts));
         report_add_command(&command, "status --watch", options);
-    } else if (report->facts->shard_count) {
-        add_shard_steps(report, options);
+    } else if (report->facts->part_count) {
+        add_part_steps(report, options);
         return;
     } else if (report_is_cut_short(&last->run)) {
         strbuf_addstr(&why, "The last run did not come to its end");
@@ -121,13 +121,13 @@ static void add_refused_step(struct report *report, const struct strvec *options
     add_step(report, &why, &command);
 }
 
-/* The first shard whose newest run was done in part; the first of all where none was. */
-static const char *shard_that_failed(const struct report_facts *facts)
+/* The first part whose newest run was done in part; the first of all where none was. */
+static const char *part_that_failed(const struct report_facts *facts)
 {
-    for (size_t i = 0; i < facts->shard_count; i++)
-        if (facts->shards[i].ran && facts->shards[i].run.status == STATUS_IN_PART)
-            return facts->shards[i].name;
-    return facts->shards[0].name;
+    for (size_t i = 0; i < facts->part_count; i++)
+        if (facts->parts[i].ran && facts->parts[i].run.status == STATUS_IN_PART)
+            return facts->parts[i].name;
+    return facts->parts[0].name;
 }
 
 static void add_failure_steps(struct report *report, const struct strvec *options)
@@ -155,9 +155,9 @@ static void add_failure_steps(struct report *report, const struct strvec *option
                 "%" PRId64 " window%s failed. Mend the reason, which stands with the failures; the "
                 "same command then copies only these%s:",
                 report->failure_total, PLURAL(report->failure_total, "", "s"),
-                report->facts->shard_count ? ", for the shard that they are of" : "");
-    if (report->facts->shard_count)
-        report_add_run_of_shard(&command, report, shard_that_failed(report->facts), options);
+                report->facts->part_count ? ", for the shard that they are of" : "");
+    if (report->facts->part_count)
+        report_add_run_of_part(&command, report, part_that_failed(report->facts), options);
     else
         report_add_run(&command, report, options);
     add_step(report, &why, &command);
@@ -279,9 +279,9 @@ static void add_done_steps(struct report *report, const struct strvec *options)
     if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)
         return;
     strbuf_addstr(&why, "Copy what came in since");
-    if (report->facts->shard_count)
+    if (report->facts->part_count)
         strbuf_addf(&why, ", with each of the %zu shards, or at once without --shard",
-                    report->facts->shard_count);
+                    report->facts->part_count);
     strbuf_addch(&why, ':');
     report_add_run(&command, report, options);
     add_step(report, &why, &command);
@@ -296,5 +296,5 @@ void report_add_steps(struct report *report, const struct strvec *options)
     add_done_steps(report, options);
     add_clipped_step(report);
     add_left_step(report);
-    add_lone_shard_step(report);
+    add_lone_part_step(report);
 }

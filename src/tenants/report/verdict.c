@@ -7,24 +7,24 @@ bool report_is_cut_short(const struct journal_run *run)
     return !run->running && (!run->ended_ns || run->status > STATUS_IN_PART);
 }
 
-bool report_lacks_shard(const struct report_facts *facts, size_t shard)
+bool report_lacks_part(const struct report_facts *facts, size_t part)
 {
-    return !facts->shards[shard].ran && facts->shards_here > 1;
+    return !facts->parts[part].ran && facts->parts_here > 1;
 }
 
-/* The verdict of the newest run, or of the newest run of each shard. */
+/* The verdict of the newest run, or of the newest run of each part. */
 static enum report_verdict verdict_of_runs(const struct report_facts *facts)
 {
     bool in_part = false, cut_short = false;
 
-    for (size_t i = 0; i < facts->shard_count; i++) {
-        const struct report_shard *shard = &facts->shards[i];
+    for (size_t i = 0; i < facts->part_count; i++) {
+        const struct report_part *part = &facts->parts[i];
 
-        cut_short = cut_short || report_lacks_shard(facts, i) ||
-                    (shard->ran && report_is_cut_short(&shard->run));
-        in_part = in_part || (shard->ran && shard->run.status == STATUS_IN_PART);
+        cut_short = cut_short || report_lacks_part(facts, i) ||
+                    (part->ran && report_is_cut_short(&part->run));
+        in_part = in_part || (part->ran && part->run.status == STATUS_IN_PART);
     }
-    if (!facts->shard_count) {
+    if (!facts->part_count) {
         cut_short = report_is_cut_short(&facts->runs[0].run);
         in_part = facts->runs[0].run.status == STATUS_IN_PART;
     }
@@ -38,12 +38,12 @@ enum report_verdict report_find_verdict(const struct report *report)
 
     if (!facts->run_count)
         return REPORT_NO_RUN;
-    /* A shard may be at work while the newest run, which is another's, has ended. */
+    /* A part may be at work while the newest run, which is another's, has ended. */
     for (size_t i = 0; i < facts->run_count; i++)
         if (facts->runs[i].run.running)
             return REPORT_RUNNING;
-    for (size_t i = 0; i < facts->shard_count; i++)
-        if (facts->shards[i].run.running)
+    for (size_t i = 0; i < facts->part_count; i++)
+        if (facts->parts[i].run.running)
             return REPORT_RUNNING;
     if (report->difference_total)
         return REPORT_NOT_WHOLE;

@@ -12,7 +12,7 @@ const char *report_verdict_words(const struct report *report);
  * "2026-03-01 06:00:00". */
 void report_add_day(struct strbuf *sb, int64_t instant_ns, int64_t step_ns);
 /* "done", "never ran" */
-const char *report_shard_state(const struct report_shard *shard);
+const char *report_part_state(const struct report_part *part);
 /* report_state_name(), but "to do" for REPORT_TODO. */
 const char *report_state_words(enum report_state state);
 /* A tenant's state, or that it can't be copied. Tenants in the same state get the same pointer. */

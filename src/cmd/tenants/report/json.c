@@ -51,18 +51,18 @@ static json_t *run_json(const struct report_run *run)
     return object;
 }
 
-static json_t *shard_json(const struct report_shard *shard)
+static json_t *part_json(const struct report_part *part)
 {
     json_t *object = json_object();
 
-    json_set_text(object, "shard", shard->name);
-    json_set_text(object, "state", report_shard_state(shard));
-    json_set_bool(object, "running", shard->run.running);
-    json_set_int(object, "status", shard->run.ended_ns ? shard->run.status : -1);
-    json_set_text(object, "words", shard->words ? shard->words : "");
-    json_set_instant_or_null(object, "started", shard->run.started_ns);
-    json_set_instant_or_null(object, "updated", shard->run.updated_ns);
-    json_set_instant_or_null(object, "ended", shard->run.ended_ns);
+    json_set_text(object, "shard", part->name);
+    json_set_text(object, "state", report_part_state(part));
+    json_set_bool(object, "running", part->run.running);
+    json_set_int(object, "status", part->run.ended_ns ? part->run.status : -1);
+    json_set_text(object, "words", part->words ? part->words : "");
+    json_set_instant_or_null(object, "started", part->run.started_ns);
+    json_set_instant_or_null(object, "updated", part->run.updated_ns);
+    json_set_instant_or_null(object, "ended", part->run.ended_ns);
     return object;
 }
 
@@ -199,7 +199,7 @@ void report_print_json(const struct report *report)
     json_t *document = json_object(), *runs = json_array(), *tenants = json_array(),
            *failures = json_array(), *reasons = json_array(), *slowest = json_array(),
            *steps = json_array(), *verifications = json_array(), *differences = json_array(),
-           *shards = json_array();
+           *parts = json_array();
 
     for (size_t i = 0; i < facts->run_count; i++)
         json_array_append_new(runs, run_json(&facts->runs[i]));
@@ -207,8 +207,8 @@ void report_print_json(const struct report *report)
         json_array_append_new(tenants, tenant_json(report, &report->tenants[i]));
     for (size_t i = 0; i < report->failure_count; i++)
         json_array_append_new(failures, failure_json(&report->failures[i]));
-    for (size_t i = 0; i < facts->shard_count; i++)
-        json_array_append_new(shards, shard_json(&facts->shards[i]));
+    for (size_t i = 0; i < facts->part_count; i++)
+        json_array_append_new(parts, part_json(&facts->parts[i]));
     for (size_t i = 0; i < report->difference_count; i++)
         json_array_append_new(differences, failure_json(&report->differences[i]));
     for (size_t i = 0; i < facts->verifications.count && i < REPORT_VERIFICATIONS_MAX; i++)
@@ -239,6 +239,6 @@ void report_print_json(const struct report *report)
     json_set_int(document, "runs_total", facts->run_total);
     json_set(document, "runs", runs);
     json_set(document, "verifications", verifications);
-    json_set(document, "shards", shards);
+    json_set(document, "shards", parts);
     out_json_document(document);
 }

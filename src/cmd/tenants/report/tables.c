@@ -289,27 +289,27 @@ static void add_run(struct strbuf *sb, const struct report *report, const struct
     strbuf_addstr(sb, "</tr>\n");
 }
 
-static void add_shards(struct strbuf *sb, const struct report_facts *facts)
+static void add_parts(struct strbuf *sb, const struct report_facts *facts)
 {
     static const char *const titles[] = {"Shard", "Its newest run", "Began", "Last recorded", NULL};
 
-    if (!facts->shard_count)
+    if (!facts->part_count)
         return;
     html_begin_table(sb, "Shards, which divide the tenants", titles);
-    for (size_t i = 0; i < facts->shard_count; i++) {
-        const struct report_shard *shard = &facts->shards[i];
+    for (size_t i = 0; i < facts->part_count; i++) {
+        const struct report_part *part = &facts->parts[i];
 
         strbuf_addstr(sb, "<tr>");
-        html_add_text_cell(sb, shard->name);
-        strbuf_addf(sb, "<td>%s", report_shard_state(shard));
-        if (shard->words)
-            html_add_note(sb, shard->words);
+        html_add_text_cell(sb, part->name);
+        strbuf_addf(sb, "<td>%s", report_part_state(part));
+        if (part->words)
+            html_add_note(sb, part->words);
         strbuf_addstr(sb, "</td><td class=\"t\">");
-        if (shard->ran)
-            clock_add_second(sb, shard->run.started_ns);
+        if (part->ran)
+            clock_add_second(sb, part->run.started_ns);
         strbuf_addstr(sb, "</td><td class=\"t\">");
-        if (shard->ran)
-            clock_add_second(sb, shard->run.updated_ns);
+        if (part->ran)
+            clock_add_second(sb, part->run.updated_ns);
         strbuf_addstr(sb, "</td></tr>\n");
     }
     html_end_table(sb);
@@ -324,7 +324,7 @@ void report_page_add_runs(struct strbuf *sb, const struct report *report)
     if (!facts->run_count)
         return;
     strbuf_addstr(sb, "<section aria-labelledby=\"runs\"><h2 id=\"runs\">Runs</h2>\n");
-    add_shards(sb, facts);
+    add_parts(sb, facts);
     if (facts->run_total > (int64_t)facts->run_count)
         strbuf_addf(sb, "<p>The last %zu of %" PRId64 ".</p>\n", facts->run_count,
                     facts->run_total);

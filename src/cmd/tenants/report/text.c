@@ -55,25 +55,25 @@ static void print_proof(const struct report *report)
 }
 
 /* Shards in the same state stand together: "1/3 2/3 done; 3/3 never ran". */
-static void print_shards(const struct report_facts *facts)
+static void print_parts(const struct report_facts *facts)
 {
     struct strbuf text = STRBUF_INIT;
     size_t told = 0;
 
-    if (!facts->shard_count)
+    if (!facts->part_count)
         return;
-    for (size_t i = 0; i < facts->shard_count; i++) {
-        const char *state = report_shard_state(&facts->shards[i]);
+    for (size_t i = 0; i < facts->part_count; i++) {
+        const char *state = report_part_state(&facts->parts[i]);
         bool new = true;
 
         for (size_t k = 0; k < i && new; k++)
-            new = strcmp(report_shard_state(&facts->shards[k]), state) != 0;
+            new = strcmp(report_part_state(&facts->parts[k]), state) != 0;
         if (!new)
             continue;
         strbuf_addstr(&text, told++ ? ";" : "  shards      ");
-        for (size_t k = i; k < facts->shard_count; k++)
-            if (strcmp(report_shard_state(&facts->shards[k]), state) == 0)
-                strbuf_addf(&text, " %s", facts->shards[k].name);
+        for (size_t k = i; k < facts->part_count; k++)
+            if (strcmp(report_part_state(&facts->parts[k]), state) == 0)
+                strbuf_addf(&text, " %s", facts->parts[k].name);
         strbuf_addf(&text, " %s", state);
     }
     print_line(&text);
@@ -111,7 +111,7 @@ static void print_summary(const struct report *report)
                     report->tenants_clipped, PLURAL(report->tenants_clipped, "", "s"));
         print_line(&text);
     }
-    print_shards(report->facts);
+    print_parts(report->facts);
     print_proof(report);
     strbuf_addf(&text, "  journal      %s", report->facts->journal);
     print_line(&text);

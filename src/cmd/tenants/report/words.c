@@ -20,9 +20,9 @@ const char *report_verdict_words(const struct report *report)
     return words[report->verdict];
 }
 
-const char *report_shard_state(const struct report_shard *shard)
+const char *report_part_state(const struct report_part *part)
 {
-    return shard->ran ? tenants_run_state(&shard->run) : "never ran";
+    return part->ran ? tenants_run_state(&part->run) : "never ran";
 }
 
 const char *report_state_words(enum report_state state)

@@ -429,46 +429,46 @@ static void next_of_interrupted(void **state)
     assert_string_equal(made->report.steps[0].command, "monasca-migrate tenants verify --repair");
 }
 
-/* `statuses`: a letter for each shard: d done, p in part, f failed, k killed, r running, - never
- * ran. */
-static const struct report *build_shards(struct made *made, const char *statuses)
+/* `statuses`: a letter for each part of --shard: d done, p in part, f failed, k killed, r running,
+ * - never ran. */
+static const struct report *build_parts(struct made *made, const char *statuses)
 {
     struct report_facts *facts = &made->facts;
 
-    facts->shard_count = strlen(statuses);
-    facts->shards = xcalloc(facts->shard_count, sizeof(*facts->shards));
-    for (size_t i = 0; i < facts->shard_count; i++) {
-        struct report_shard *shard = &facts->shards[i];
+    facts->part_count = strlen(statuses);
+    facts->parts = xcalloc(facts->part_count, sizeof(*facts->parts));
+    for (size_t i = 0; i < facts->part_count; i++) {
+        struct report_part *part = &facts->parts[i];
         struct strbuf name = STRBUF_INIT;
         char status = statuses[i];
 
-        strbuf_addf(&name, "%zu/%zu", i + 1, facts->shard_count);
-        shard->name = strbuf_detach(&name);
-        shard->ran = status != '-';
-        if (!shard->ran)
+        strbuf_addf(&name, "%zu/%zu", i + 1, facts->part_count);
+        part->name = strbuf_detach(&name);
+        part->ran = status != '-';
+        if (!part->ran)
             continue;
-        facts->shards_here++;
-        shard->run = (struct journal_run){.id = 1, .running = status == 'r', .pid = 9};
-        shard->run.ended_ns = status != 'r' && status != 'k';
-        shard->run.status = status == 'p' ? 1 : status == 'f' ? 4 : 0;
-        shard->words = xstrdup(status == 'f' ? "no server" : "");
-        shard->command = xstrdup(status == 'k' ? "its own" : "");
+        facts->parts_here++;
+        part->run = (struct journal_run){.id = 1, .running = status == 'r', .pid = 9};
+        part->run.ended_ns = status != 'r' && status != 'k';
+        part->run.status = status == 'p' ? 1 : status == 'f' ? 4 : 0;
+        part->words = xstrdup(status == 'f' ? "no server" : "");
+        part->command = xstrdup(status == 'k' ? "its own" : "");
     }
     add_run(made, "copy", "tenants run --shard 2/9 -j 2", false, 0);
     return build(made, 1);
 }
 
-static void shards_done(void **state)
+static void parts_done(void **state)
 {
-    const struct report *report = build_shards(*state, "ddd");
+    const struct report *report = build_parts(*state, "ddd");
 
     assert_int_equal(report->verdict, REPORT_DONE_VERIFIED);
     assert_has(report->steps[0].why, "each of the 3 shards");
 }
 
-static void shards_missing(void **state)
+static void parts_missing(void **state)
 {
-    const struct report *report = build_shards(*state, "d-kf");
+    const struct report *report = build_parts(*state, "d-kf");
 
     assert_int_equal(report->verdict, REPORT_CUT_SHORT);
     assert_int_equal(report->step_count, 3);
@@ -479,12 +479,12 @@ static void shards_missing(void **state)
     assert_has(report->steps[2].why, "shard 4/4 did not come to its end: no server");
 }
 
-/* Checks the run that is proposed for a shard that never ran, after a copy with the line `copy`. */
-static void assert_run_of_shard(void **state, const char *copy, const char *expected)
+/* Checks the run that is proposed for a part that never ran, after a copy with the line `copy`. */
+static void assert_run_of_part(void **state, const char *copy, const char *expected)
 {
     struct made *made = *state;
 
-    build_shards(made, "-dd");
+    build_parts(made, "-dd");
     report_release(&made->report);
     free(made->facts.runs[0].command);
     made->facts.runs[0].command = xstrdup(copy);
@@ -492,16 +492,15 @@ static void assert_run_of_shard(void **state, const char *copy, const char *expe
     assert_string_equal(made->report.steps[0].command, expected);
 }
 
-static void shard_after_sign(void **state)
+static void part_after_sign(void **state)
 {
-    assert_run_of_shard(state, "run --shard=2/3 'x --shard 7/9'",
-                        "run --shard=1/3 'x --shard 7/9'");
+    assert_run_of_part(state, "run --shard=2/3 'x --shard 7/9'", "run --shard=1/3 'x --shard 7/9'");
 }
 
-static void shard_not_named(void **state)
+static void part_not_named(void **state)
 {
-    assert_run_of_shard(state, "run --tenant 'a --shard b'",
-                        "run --tenant 'a --shard b' --shard 1/3");
+    assert_run_of_part(state, "run --tenant 'a --shard b'",
+                       "run --tenant 'a --shard b' --shard 1/3");
 }
 
 static void verifies_targets(void **state)
@@ -519,22 +518,22 @@ static void verifies_targets(void **state)
                         "--target-url=http://a --target-user 'a b' --tenant-tag t");
 }
 
-static void shards_at_work(void **state)
+static void parts_at_work(void **state)
 {
-    const struct report *report = build_shards(*state, "f-r");
+    const struct report *report = build_parts(*state, "f-r");
 
     assert_int_equal(report->verdict, REPORT_RUNNING);
     assert_has(report->steps[0].why, "process 9");
 }
 
-static void shards_in_part(void **state)
+static void parts_in_part(void **state)
 {
-    assert_int_equal(build_shards(*state, "dp")->verdict, REPORT_IN_PART);
+    assert_int_equal(build_parts(*state, "dp")->verdict, REPORT_IN_PART);
 }
 
-static void lone_shard(void **state)
+static void lone_part(void **state)
 {
-    const struct report *report = build_shards(*state, "-d-");
+    const struct report *report = build_parts(*state, "-d-");
 
     assert_int_equal(report->verdict, REPORT_DONE_VERIFIED);
     assert_has(report->steps[report->step_count - 1].why, "This is shard 2/3 alone");
@@ -576,18 +575,18 @@ int main(void)
         TEST("neighbouring bins of one state are one stretch", stretches),
         MADE_TEST("times at the ends of what can be told do no harm", odd_times),
         MADE_TEST("without a run, the plan is next", no_run),
-        MADE_TEST("shards that are all done are done", shards_done),
+        MADE_TEST("shards that are all done are done", parts_done),
         MADE_TEST("shards that never ran, or did not come to their end, are told one by one",
-                  shards_missing),
+                  parts_missing),
         MADE_TEST("the proposed run of another shard keeps the form in which --shard was given",
-                  shard_after_sign),
+                  part_after_sign),
         MADE_TEST("a proposed run gets --shard where only another word's text holds it",
-                  shard_not_named),
+                  part_not_named),
         MADE_TEST("a proposed verification takes the words of the last copy that name targets",
                   verifies_targets),
-        MADE_TEST("while a shard is at work the verdict waits", shards_at_work),
-        MADE_TEST("one shard done in part is the whole done in part", shards_in_part),
-        MADE_TEST("a shard with a state directory of its own stands for itself", lone_shard),
+        MADE_TEST("while a shard is at work the verdict waits", parts_at_work),
+        MADE_TEST("one shard done in part is the whole done in part", parts_in_part),
+        MADE_TEST("a shard with a state directory of its own stands for itself", lone_part),
         MADE_TEST("what differs comes before a run that was interrupted", differences_first),
         MADE_TEST("what was interrupted is next, with its own command line", next_of_interrupted),
     };

@@ -69,15 +69,15 @@ static void page_escapes(void **state)
         .tenant = number, .database = number, .policy = number, .problem = number};
     struct verification_record record = {
         .words = evil, .filters = evil, .command = evil, .part = true, .ended_ns = 1, .status = 4};
-    struct report_shard shard = {.name = evil, .ran = true, .words = evil, .command = evil};
+    struct report_part part = {.name = evil, .ran = true, .words = evil, .command = evil};
     char *words[] = {evil, NULL};
     const struct strvec options = {words, 1, 0};
 
     (void)state;
     facts.differing = (struct report_rows){&row, 1, 1};
     facts.verifications = (struct verification_list){&record, 1, 1};
-    facts.shards = &shard;
-    facts.shard_count = 1;
+    facts.parts = &part;
+    facts.part_count = 1;
     facts.sets = sets;
     facts.set_count = 1;
     facts.failed = (struct report_rows){&row, 1, 1};
