@@ -234,7 +234,9 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     rc = run_execute(&delta->plan, delta->source, delta->servers,
                      writes(delta) ? delta->journal : NULL, observer, summary, err);
     log_status(NULL);
-    if (rc >= 0 && writes(delta) && summary->state.progress.points) {
+    /* A repair mends what was lost before it began, and the next run looks for losses itself. */
+    if (rc >= 0 && writes(delta) && !delta_compares(delta->kind) &&
+        summary->state.progress.points) {
         int lost = find_new_losses(delta, err);
 
         rc = lost ? lost : rc;

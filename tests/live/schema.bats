@@ -377,7 +377,7 @@ holder_sleeps() {
     URL=mysql://reader:pw@127.0.0.1:$MYSQL_PORT/$MON
     run --separate-stderr -1 schema upgrade
     expect_one_line
-    [[ $stderr == *'not all the rights'*'CREATE, DROP'*'GRANT CREATE, DROP ON'* ]]
+    [[ $stderr == *'lacks rights'*'CREATE, DROP'*'GRANT CREATE, DROP ON'* ]]
     # The hint is a statement, which the server takes as it stands.
     sql '' "$(grep -o 'GRANT .*' <<<"$stderr")"
     run --separate-stderr -1 schema upgrade
