@@ -382,7 +382,7 @@ holder_sleeps() {
     sql '' "$(grep -o 'GRANT .*' <<<"$stderr")"
     run --separate-stderr -1 schema upgrade
     expect_one_line
-    [[ $stderr == *'not all the rights'*ALTER* ]]
+    [[ $stderr == *'lacks rights'*ALTER* ]]
     expect_version 6b2b88f3cab4
     expect_shape 6b2b88f3cab4
     expect_no_table_left
