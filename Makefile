@@ -112,6 +112,10 @@ demo:                       ## show the main job on a private server
 bench: $(PROGRAM)           ## compare speeds on private servers; SIZE=small; RECORD=1 writes docs/ anew
 	@BUILD=$(abspath $(BUILD)) tests/bench/bench.py --size $(or $(SIZE),full) $(if $(RECORD),--record docs)
 
+.PHONY: nothing
+nothing:                    ## find tests that can hardly fail: they pass with a program that does nothing
+	@tests/nothing
+
 FAULTS ?= 200
 .PHONY: torture
 torture: $(PROGRAM)         ## break the world FAULTS times (200), by SEED, and count what is lost
