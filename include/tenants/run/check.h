@@ -1,7 +1,8 @@
 /*
- * Comparing counts: for each measurement and field, how many points both sides have.
+ * Compares counts: for each measurement and field, how many values the source and the target have.
  *
- * The source may hold less than its target (a persister already writes there), never more.
+ * The target may have more values than the source, since a persister already writes there; it may
+ * never have less.
  */
 #ifndef TENANTS_RUN_CHECK_H
 #define TENANTS_RUN_CHECK_H
@@ -17,8 +18,8 @@ struct check_count {
 };
 
 struct check {
-    struct names keys; /* of measurement and field */
-    struct check_count *counts;
+    struct names keys;          /* a key for each measurement and field; check.c says which */
+    struct check_count *counts; /* the counts of each key */
     size_t alloc;
 };
 
@@ -30,28 +31,30 @@ struct check {
 void check_release(struct check *check);
 void check_reset(struct check *check);
 
-/* For influx_reader, `context` is a struct check: takes the counts of the source; of the target. */
+/* Callbacks of influx_reader, whose `context` is a struct check: take the counts of the source, and
+ * of the target. */
 int check_read_source(void *context, const struct influx_series *series, struct err *err);
 int check_read_target(void *context, const struct influx_series *series, struct err *err);
 
-/* A value of the source that its target refused, so that it isn't expected there. */
+/* Excuses a value of the source that its target refused: it isn't expected there. */
 void check_excuse(struct check *check, const char *measurement, const char *field);
-/* All that were excused in another. */
+/* Excuses all values that were excused in `excused`. */
 void check_excuse_all(struct check *check, const struct check *excused);
 
 struct check_result {
-    int64_t source, target; /* values, over all measurements and fields */
+    int64_t source, target; /* values of all measurements and fields */
     int64_t missing;        /* values that the target lacks */
-    size_t differing;       /* measurements and fields with a lack */
+    size_t differing;       /* pairs of measurement and field that lack values in the target */
 };
 
 struct check_result check_compare(const struct check *check);
 
 /*
- * Do the counts of the target alone prove that a copy is whole? So it is where every measurement in
- * it has as many values of each of its `field_count` fields as the others, and these add up to
- * exactly the `written` points that the copy read from the source: no point can lack a field, and
- * none can be missing. Where this is false nothing is proven, and both sides must be counted.
+ * Do the counts of the target alone prove that a copy is whole? They do where two things hold. Each
+ * measurement has `field_count` fields, all with the same number of values: so no point lacks a
+ * field. And these numbers, one for each measurement, add up to exactly the `written` points that
+ * the copy read from the source: so no point is missing. False proves nothing: then both sides must
+ * be counted.
  */
 bool check_is_whole(const struct check *check, size_t field_count, int64_t written);
 

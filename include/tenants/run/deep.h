@@ -1,10 +1,11 @@
 /*
- * Comparing points: every field value of the source must stand in the target, of the same type, to
+ * Compares points: every field value of the source must stand in the target, of the same type, to
  * the last bit.
  *
- * The values of one side are kept as digests (16 bytes for series, time, field, type and value),
- * and those of the other taken away. What is left is missing or different in the target. Memory is
- * bounded by what one comparison holds; callers cut windows by counting first.
+ * The values of the source are kept as digests of 16 bytes (of series, time, field, type and
+ * value). Then the values of the target are taken away. The digests that remain are of values that
+ * are missing or different in the target. Memory grows with the values of one comparison: callers
+ * count first, and cut windows that have too many.
  */
 #ifndef TENANTS_RUN_DEEP_H
 #define TENANTS_RUN_DEEP_H
@@ -21,10 +22,10 @@ struct deep_digest {
 
 struct deep {
     struct deep_digest *slots;
-    size_t slot_count, count;
-    struct deep_digest series; /* of the series at hand */
-    struct strvec *named;      /* for deep_name() */
-    size_t named_max;
+    size_t slot_count, count;  /* of all slots; of the values that are kept */
+    struct deep_digest series; /* the digest of the series at hand */
+    struct strvec *named;      /* borrowed; where deep_name() adds texts, */
+    size_t named_max;          /* and how many at most */
 };
 
 #define DEEP_INIT                                                                                  \
@@ -34,8 +35,9 @@ struct deep {
 
 void deep_release(struct deep *deep);
 
-/* For points_reader, `context` is a struct deep: keeps each value; takes each value away; adds the
- * text of each that is kept to `named`. */
+/* Callbacks of points_reader, whose `context` is a struct deep. deep_keep() keeps each value,
+ * deep_take() takes each value away, deep_name() adds the text of each value that is still kept to
+ * `named`. */
 int deep_keep(void *context, const struct points_series *series, bool new_series,
               const struct msgpack_value *values, struct err *err);
 int deep_take(void *context, const struct points_series *series, bool new_series,

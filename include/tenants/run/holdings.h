@@ -1,8 +1,8 @@
 /*
- * What all targets of a plan hold: their shard groups, as their servers list them.
+ * The shard groups of all targets of a plan, as their servers list them.
  *
- * A server lists the groups of all its databases in one answer, so targets are read a server at a
- * time. Only InfluxDB 1.x tells, and only to a user with the right to see shard groups.
+ * A server lists the shard groups of all its databases in one answer, so targets are read one
+ * server at a time. Only InfluxDB 1.x lists them, and only for a user with the right to see them.
  */
 #ifndef TENANTS_RUN_HOLDINGS_H
 #define TENANTS_RUN_HOLDINGS_H
@@ -19,35 +19,36 @@
 /* The targets on one server. */
 struct holdings_server {
     struct holdings *holdings;
-    struct names databases; /* the number of each is an index in `tenants` */
-    size_t *tenants;
+    struct names databases; /* the number of a database is an index in `tenants` */
+    size_t *tenants;        /* each is an index in plan->tenants */
     size_t tenants_alloc;
 };
 
 struct holdings {
     const struct plan *plan;
-    const struct servers *asked;
-    struct holding *by_tenant;       /* as many as plan->tenants */
-    bool *known;                     /* was the tenant's server read? */
-    struct holdings_server *servers; /* as many as `asked` has */
+    const struct servers *asked;     /* the servers of the targets */
+    struct holding *by_tenant;       /* the shard groups of each of plan->tenants */
+    bool *known;                     /* by tenant: the server has answered for it */
+    struct holdings_server *servers; /* one for each of `asked` */
 };
 
-/* `plan` and `servers` outlive it. Release it in any case. */
+/* `plan` and `servers` must outlive `holdings`. Release it in any case. */
 void holdings_init(struct holdings *holdings, const struct plan *plan,
                    const struct servers *servers);
 void holdings_release(struct holdings *holdings);
 
-/* Is there a target on this server that it could tell of? */
+/* Has this server any target whose shard groups it could list? */
 bool holdings_asks(const struct holdings *holdings, size_t server);
 
-/* Reading one server: forgets what is known of its targets; takes each group of the answer
- * (`context` is &holdings->servers[server]); and after the last one all are known. */
+/* Read the answer of one server. holdings_begin() forgets the shard groups of its targets,
+ * holdings_take() takes each group of the answer (`context` is &holdings->servers[server]), and
+ * holdings_end() says that the answer was whole. */
 void holdings_begin(struct holdings *holdings, size_t server);
 void holdings_take(void *context, const struct shard_group *group);
 void holdings_end(struct holdings *holdings, size_t server);
 
-/* Reads all servers, one after the other. Those that don't tell are passed over: nothing is known
- * of their targets. */
+/* Reads all servers, one after the other. A server that lists nothing is passed over: its targets
+ * stay unknown. */
 void holdings_read(struct holdings *holdings);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * The run: does what the plan says, statement by statement, and records it.
+ * The run does what the plan says, statement by statement, and records it.
  *
- * Pieces of the plan are taken from its cursor while statements are in flight; what fails is tried
- * again, split in time or in measurements, or recorded, and the rest goes on. One thread:
- * everything happens in run_execute().
+ * It takes pieces of the plan while other statements are in flight. A statement that fails is tried
+ * again, split in time or in measurements, or recorded as failed; the others go on. There is one
+ * thread: all of it happens in run_execute().
  */
 #ifndef TENANTS_RUN_RUN_H
 #define TENANTS_RUN_RUN_H
@@ -20,33 +20,31 @@
 
 struct verification;
 
-/* What a person or a program watches. */
+/* The state of a run, for whoever watches it. */
 struct run_state {
     struct journal_progress progress;
-    int64_t started_ns; /* monotonic */
-    int64_t in_flight, limit;
-    int64_t tenants_in_flight; /* that these statements are for */
-    const char *tenant;        /* of the one that was started last; borrowed; NULL: none was */
-    int64_t waiting;           /* tasks that wait to be tried again */
+    int64_t started_ns;        /* monotonic */
+    int64_t in_flight, limit;  /* statements in flight, and how many may be */
+    int64_t tenants_in_flight; /* tenants that these statements are for */
+    const char *tenant; /* the tenant of the newest statement; borrowed; NULL: there was none */
+    int64_t waiting;    /* tasks that wait to be tried again */
     int64_t servers_away;
-    int64_t done_ns; /* the time covered by what is done, and by all there is to do: for the time
-                        left */
-    int64_t total_ns;
+    int64_t done_ns;  /* the time that windows cover which are done, */
+    int64_t total_ns; /* and that all windows cover: to estimate the time that the rest takes */
     int64_t copying_ns, verifying_ns; /* sums over all statements */
-    int64_t values_verified; /* field values found in the target: against what the copy read, or the
-                                source */
-    int64_t strings_dropped; /* values that the targets can't keep, and weren't sent */
+    int64_t values_verified;          /* field values that were found in the target */
+    int64_t strings_dropped; /* strings that weren't sent, since the targets can't keep them */
     bool finishing;          /* a stop signal came */
-    const char *trouble;     /* what the server said last, while it is away or busy; else NULL */
+    const char *trouble;     /* the last words of a server that is away or busy; else NULL */
 };
 
 struct run_observer {
     void *context;
-    /* Something happened; takes over the reference. docs/json.rst lists the events. May be NULL. */
+    /* Takes an event, and the reference to it. docs/json.rst lists the events. May be NULL. */
     void (*event)(void *context, json_t *event);
-    /* Called some times a second. May be NULL. */
+    /* Is called some times a second. May be NULL. */
     void (*progress)(void *context, const struct run_state *state);
-    /* Is told of each window that isn't whole. NULL: nobody is. */
+    /* The record that is told of each window that isn't whole; NULL: there is none. */
     struct verification *verification;
 };
 
@@ -54,24 +52,28 @@ struct run_summary {
     struct run_state state;
     int64_t elapsed_ns;
     int64_t tenants_failed;
-    int64_t tenants_away; /* of these: their server is away */
-    int64_t windows_owed; /* neither done nor failed, for that reason */
+    int64_t tenants_away; /* of these, the tenants whose server is away */
+    int64_t windows_owed; /* their windows, which are neither done nor failed */
     struct source_points_behind behind;
     int64_t clipped;   /* points that the targets wouldn't keep */
     int64_t homeless;  /* points of tenants that can have no database */
-    int64_t refused;   /* points of these tenants in the reject file */
-    bool behind_known; /* they were counted; not so after an interruption */
+    int64_t refused;   /* points of the plan's tenants in the reject file */
+    bool behind_known; /* `behind`, `clipped` and `homeless` were counted: an interrupted run
+                          doesn't */
 };
 
 /*
  * Copies from `source` to the plan's servers, which targets_prepare() has made ready; all clients
- * share one event loop. `plan` is changed
- * only in the `problem` of tenants. Returns 0 when all
- * is done, 1 when something failed (it is in the journal and was told), or -1: ERR_INTERRUPTED
- * after a stop signal, ERR_CONNECT when the source or all servers of targets stay away or refuse
- * the credentials, or what made the journal unwritable. One of several that stays away is marked in
- * `servers`, and the others are served; what is left for it is in the journal as failed, unless
- * another run follows at once. Whatever happens, what is recorded as done is done.
+ * share one event loop. Splitting a set of measurements adds sets to `plan`; nothing else of it
+ * changes.
+ *
+ * Returns 0 when all is done, 1 when something failed (which the journal has, and the observer was
+ * told), or -1: ERR_INTERRUPTED after a stop signal, ERR_CONNECT when the source or all servers of
+ * targets stay away or refuse the credentials, or the error that made the journal unwritable.
+ *
+ * One of several servers that stays away is marked in `servers`, and the others are served. Its
+ * windows are in the journal as failed, unless another delta follows at once. Whatever happens, a
+ * window that is recorded as done is done.
  */
 int run_execute(struct plan *plan, struct influx_client *source, struct servers *servers,
                 struct journal *journal, const struct run_observer *observer,

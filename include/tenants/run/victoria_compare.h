@@ -1,9 +1,10 @@
 /*
- * Compares what a VictoriaMetrics holds with the source.
+ * Compares the series of a VictoriaMetrics with the source.
  *
- * VictoriaMetrics keeps no points, but series of numbers in milliseconds, less exact than the
- * source's, and some of them twice (tenants/servers/victoria.h). So the set of values that a series
- * has in a millisecond is compared, and two numbers are equal when they are nearly equal.
+ * VictoriaMetrics keeps no points, but series of numbers. Their times are in milliseconds, the
+ * numbers are less exact than the source's, and some of them are there twice
+ * (tenants/servers/victoria.h). So the comparison takes the set of values that a series has in a
+ * millisecond, and two numbers that are nearly equal count as equal.
  *
  * Counts come first, since they are cheap: equal counts prove a copy. Where the target has less,
  * the values decide.
@@ -37,7 +38,7 @@ struct victoria_counts {
     struct names series; /* MEASUREMENT_FIELD; each number is the index in `items` */
     struct victoria_count *items;
     size_t alloc;
-    struct victoria_tail *tails; /* ends of the lines whose series another line may go on with */
+    struct victoria_tail *tails; /* where lines ended whose series goes on in another line */
     size_t tail_count, tail_alloc;
     bool uncertain; /* a field is a string in one shard group and a number in another */
     /* Set by the caller, all borrowed. */
@@ -54,14 +55,14 @@ int victoria_count_source(void *context, const struct influx_series *series, str
 int victoria_count_target(void *context, const struct export_line *line, struct err *err);
 /* Sets the target's counts to 0, so that it can be counted again. */
 void victoria_counts_restart(struct victoria_counts *counts);
-/* Returns the sum of the source's counts; `ret_missing` is what the target has less. */
+/* Returns the sum of the source's counts. `ret_missing`: values that the target lacks. */
 int64_t victoria_counts_compare(const struct victoria_counts *counts, int64_t *ret_missing);
 
 /* The values themselves: those of the source are kept, then those of the target crossed out. */
 struct victoria_values {
     struct victoria_value *slots;
-    size_t slot_count, count;
-    struct victoria_digest *columns; /* of the series at hand */
+    size_t slot_count, count;        /* of all slots; of the values that are kept */
+    struct victoria_digest *columns; /* the digest of each column of the series at hand */
     size_t column_alloc;
     size_t missing;       /* values of the source that aren't crossed out */
     size_t conflicts;     /* values of the target where the source has another at this time */
@@ -75,9 +76,9 @@ struct victoria_values {
 
 void victoria_values_release(struct victoria_values *values);
 /*
- * Callbacks; `context` is a struct victoria_values. victoria_keep() takes the points of the source,
- * then victoria_take() the lines of the target; victoria_name() takes the points of the source once
- * more, to name what is missing.
+ * Callbacks of points_reader and export_reader; `context` is a struct victoria_values.
+ * victoria_keep() takes the points of the source, then victoria_take() the lines of the target;
+ * victoria_name() takes the points of the source once more, to name the values that are missing.
  */
 int victoria_keep(void *context, const struct points_series *series, bool new_series,
                   const struct msgpack_value *row, struct err *err);

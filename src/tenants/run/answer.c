@@ -6,16 +6,16 @@
 #include "compare.h"
 
 enum {
-    MAX_ATTEMPTS = 6, /* of one statement, for what is worth repeating */
+    MAX_ATTEMPTS = 6, /* a statement is tried again so often where the server is busy */
     MAX_CLIPS = 12,   /* how often the margin of a window at the edge of retention is doubled */
     MAX_FRUITLESS_SPLITS = 40, /* of one piece, until a part of it is copied */
     MAX_CONFLICT_SPLITS = 6,   /* halvings in time of one measurement that a limit refuses */
 };
 
 /*
- * What the server finds too big: in time, then in measurements. Where the series are too many, less
- * time is no help. Halves come one after the other, the earlier first, so that many splits without
- * a success in between lead nowhere.
+ * Splits a task that the server finds too big: in time, then in measurements. Where the server
+ * counts too many series, less time is no help. The halves come one after the other, the earlier
+ * first: so where many splits come without a success in between, more of them won't help either.
  */
 static void on_too_big(struct task *task)
 {
@@ -32,9 +32,9 @@ static void on_too_big(struct task *task)
         task_fail_by_answer(task);
 }
 
-/* What the server will refuse again. Points that a target won't take are told apart from the rest
- * where they are streamed; else find out which measurement and when, so that the rest isn't lost
- * with it. */
+/* The server would refuse the same statement again. A stream tells the refused points apart from
+ * the rest. Where there was one already, splitting finds out which measurement is refused, and
+ * when, so that the rest of the window is copied. */
 static void on_refused(struct task *task)
 {
     bool in_the_data = influx_is_of_points(task->query.words);
@@ -70,7 +70,7 @@ static void on_busy(struct task *task)
         task_fail_by_answer(task);
 }
 
-/* A point before the limit of the target's policy: the limit has moved on, so clip more. */
+/* The target's policy has moved on since the window was clipped: clips more, and tries again. */
 static void on_retention(struct task *task)
 {
     struct tenant_state *tenant = &task->run->tenants[task->piece->unit->tenant];
@@ -83,7 +83,8 @@ static void on_retention(struct task *task)
     task_ready(task);
 }
 
-/* Points that line protocol can't express: on the same server, SELECT INTO takes them along. */
+/* Leaves a task to the server (SELECT INTO) where line protocol can't express some of its points.
+ * False where the target is on another server, or nothing needs it. */
 static bool is_left_to_server(struct task *task)
 {
     if (!task->stream || task->by_server || !stream_inexpressible(task->stream) ||
@@ -94,7 +95,8 @@ static bool is_left_to_server(struct task *task)
     return true;
 }
 
-/* What it took is the target's doing; but of the source it was read. */
+/* Charges the time to the pace of the target's server; the source's pace only learns that it
+ * answered. */
 static void note_speed(const struct task *task)
 {
     struct servers *servers = task->run->servers;
@@ -135,12 +137,13 @@ static void on_copied(struct task *task)
         task_run_server(task)->write_timeouts = 0;
     task->piece->fruitless = 0;
     note_speed(task);
-    /* A repair copies nothing but again. */
+    /* A copy after a difference adds no new points, but in `verify --repair` every copy is one, and
+     * counts. */
     if (!task->recopies || delta_compares(run->plan->kind)) {
         tenant->points += task->points;
         run->state.progress.points += task->points;
     }
-    /* Nothing was there to copy, by the same statement that would have copied it. */
+    /* The statement that would have copied points found none, so there is nothing to verify. */
     if (!task->points && !delta_compares(run->plan->kind)) {
         task_done(task);
         return;
@@ -158,14 +161,14 @@ static void on_fine(struct task *task)
         task_run_server(task)->compare->on_fine(task);
 }
 
-/* What was taken away before a reply broke off is gone: a deep comparison begins anew. */
+/* A reply that broke off has taken values away already: a deep comparison reads the source anew. */
 static void rewind_deep(struct task *task)
 {
     if (task->phase == PHASE_READ_TARGET)
         task->phase = PHASE_READ_SOURCE;
 }
 
-/* For the report's list of slow statements. */
+/* Notes the statement in the journal, for the report's list of slow statements. */
 static void note_statement(const struct task *task)
 {
     static const char *const actions[] = {
@@ -194,7 +197,7 @@ static void note_statement(const struct task *task)
         journal_note_statement(run->journal, &statement);
 }
 
-/* It isn't in flight any more. */
+/* Takes the task from the list of tasks in flight. */
 static void take_off(struct task *task)
 {
     struct run_server *server = task_run_server(task);

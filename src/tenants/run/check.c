@@ -19,7 +19,7 @@ void check_reset(struct check *check)
     check_release(check);
 }
 
-/* "LENGTH:MEASUREMENT FIELD": no two pairs are the same. */
+/* A key is "LENGTH:MEASUREMENT FIELD", so that no two pairs of names have the same key. */
 static struct check_count *count_of(struct check *check, const char *key)
 {
     uint32_t number = names_add(&check->keys, key);
@@ -116,7 +116,7 @@ struct check_result check_compare(const struct check *check)
     return result;
 }
 
-/* "LENGTH:MEASUREMENT FIELD" begins with this much of the measurement's own. */
+/* The length of the part "LENGTH:MEASUREMENT" at the beginning of a key. */
 static size_t measurement_part(const char *key)
 {
     char *end;

@@ -1,12 +1,12 @@
 /*
- * Comparing with a target that is an InfluxDB: the counts of its fields, and with --deep, where
- * they agree or not, every point.
+ * Compares a target that is an InfluxDB: the counts of its fields, and with --deep every point,
+ * whether the counts agree or not.
  */
 #include "compare.h"
 
-/* Values that one deep comparison keeps at most: 16 bytes each, in a table twice as large. */
+/* A deep comparison keeps so many values at most, of 16 bytes each, in a table twice as large. */
 #define MAX_VALUES 200000
-/* Values that a deep comparison names for each window. */
+/* A deep comparison names so many values for each window. */
 enum { MAX_NAMED = 5 };
 
 /* Requests */
@@ -88,7 +88,7 @@ static void keep_first_difference(void *context, const char *measurement, const 
                     measurement, field, (long long)source, (long long)target);
 }
 
-/* Every point of the window, or first of its halves. */
+/* Compares every point of the window. A window with too many values is halved first. */
 static void compare_points(struct task *task, int64_t values)
 {
     if (values > MAX_VALUES && task_can_split_time(task, RUN_MAX_TIME_SPLITS))

@@ -1,7 +1,7 @@
 /*
- * How a task whose target is on a VictoriaMetrics goes on after its copy: what was written is
- * visible there only after a second or two, so it waits before it counts; the source is counted
- * first, and where the target has less, the points decide.
+ * Compares a target that is on a VictoriaMetrics. Points are visible there only a second or two
+ * after they were written, so a task waits after its copy. The source is counted first. Where the
+ * target has less, the points decide.
  */
 #include <stdlib.h>
 
@@ -10,22 +10,22 @@
 #include "tenants/run/victoria_compare.h"
 
 /* New points and series were visible after 0.3 to 1.3 s; a series that was asked for too early only
- * after 9 s (measured on 1.79.5). So it is counted after 2 s, and again after 4, 8 and 16. */
+ * after 9 s (measured on 1.79.5). So a target is counted after 2 s, and again after 4, 8 and 16. */
 #define VISIBLE_NS (2 * CLOCK_SECOND_NS)
 enum { MAX_WAITS = 3 };
 
-/* 32 bytes each, in a table at most four times as large, and several tasks at once. */
+/* A value takes 32 bytes, in a table at most four times as large; and several tasks have one. */
 enum { MAX_VALUES = 100000, MAX_NAMED = 5 };
 
 struct comparison {
     struct victoria_counts counts;
     struct victoria_values values;
     struct export_reader reader;
-    bool counted; /* the source was, in this range and set: */
-    struct range counted_range;
-    uint32_t counted_set;
-    bool fresh; /* copied by this task */
-    int waits;
+    bool counted;               /* the source was counted, */
+    struct range counted_range; /* for this time */
+    uint32_t counted_set;       /* and this set; splitting changes both */
+    bool fresh;                 /* this task has copied the points */
+    int waits;                  /* how often the task waited for points to become visible */
 };
 
 static const struct victoria_server *server_of(const struct task *task)
@@ -162,7 +162,7 @@ static void on_copied(struct task *task)
 {
     struct comparison *state = state_of(task);
 
-    /* Its batches are large, and many tasks may wait at once. */
+    /* The batches of a stream are large, and many tasks may wait at once. */
     stream_free(task->stream);
     task->stream = NULL;
     state->fresh = true;
@@ -172,7 +172,7 @@ static void on_copied(struct task *task)
     task_wait(task, VISIBLE_NS);
 }
 
-/* Point by point, or first of the halves. */
+/* Compares point by point. A window with too many values is halved first. */
 static void compare_points(struct task *task, int64_t values)
 {
     if (values > MAX_VALUES && task_can_split_time(task, RUN_MAX_TIME_SPLITS))

@@ -29,7 +29,7 @@ static struct deep_digest digest_of(const struct strbuf *bytes)
     return digest;
 }
 
-/* Its length stands before a text, so that no two lists of texts give the same bytes. */
+/* The length stands before the text, so that no two lists of texts give the same bytes. */
 static void add_text(struct strbuf *bytes, const struct points_text *text)
 {
     uint64_t len = text->len;
@@ -66,7 +66,7 @@ static void add_value(struct strbuf *bytes, const struct msgpack_value *value)
         strbuf_add(bytes, &value->as.unsigned_integer, sizeof(value->as.unsigned_integer));
 }
 
-/* `bytes` is room to work in. */
+/* `bytes` is room to work in, which the caller uses again for the next value. */
 static struct deep_digest value_digest(struct strbuf *bytes, const struct deep_digest *series,
                                        int64_t time_ns, const struct points_text *field,
                                        const struct msgpack_value *value)
@@ -142,7 +142,7 @@ static void take(struct deep *deep, const struct deep_digest *digest)
         return;
     deep->count--;
     for (next = (hole + 1) & mask; !is_free(&deep->slots[next]); next = (next + 1) & mask) {
-        /* What may stand in the hole: its home isn't between the hole and its place. */
+        /* A digest may not move before its home: then nobody would find it. */
         if (((next - home(deep, &deep->slots[next])) & mask) < ((next - hole) & mask))
             continue;
         deep->slots[hole] = deep->slots[next];

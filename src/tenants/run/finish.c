@@ -1,6 +1,6 @@
 /*
- * The end of a task: recorded in the journal, told, and counted in its piece and tenant. Also what
- * becomes of one whose target differs.
+ * Ends tasks: records them in the journal, tells of them, and counts them in their piece and
+ * tenant. Decides whether a task whose target differs is copied again.
  */
 #include <stdlib.h>
 
@@ -9,7 +9,8 @@
 #include "task.h"
 #include "tenants/journal/verification.h"
 
-enum { MAX_LIVE_RECOPIES = 5 }; /* of a window at the cutoff whose counts differ; of others one */
+/* A window near the cutoff that differs is copied again at most so often; any other one once. */
+enum { MAX_LIVE_RECOPIES = 5 };
 
 void run_stop(struct run *run)
 {
@@ -19,7 +20,7 @@ void run_stop(struct run *run)
 
 /* Recording */
 
-/* `names` is what the entry borrows: task_names(). */
+/* The entry borrows `names`, which are task_names(). */
 static struct journal_entry entry_of(const struct task *task, const char *const *names)
 {
     const struct plan_set *set = &task->run->plan->sets[task->set];
@@ -36,7 +37,7 @@ static struct journal_entry entry_of(const struct task *task, const char *const 
     };
 }
 
-/* Tells the verification of a window that isn't whole or wasn't compared. */
+/* Tells the verification that a window isn't whole, or wasn't compared. */
 static void tell_verification(const struct task *task, const char *words)
 {
     const struct run *run = task->run;
@@ -160,7 +161,8 @@ void task_leave(struct task *task, const char *words)
     enum delta_kind kind = task->run->plan->kind;
 
     task->piece->owed = true;
-    /* What is tried again at once didn't fail, and what wasn't compared doesn't differ. */
+    /* A followed delta is tried again at once, so that nothing failed; and a window that wasn't
+     * compared doesn't differ. */
     if (delta_compares(kind))
         tell_verification(task, words);
     if (!delta_compares(kind) && !delta_is_followed(kind)) {
@@ -174,8 +176,8 @@ void task_leave(struct task *task, const char *words)
 
 /* Differences */
 
-/* Near the cutoff, points still arrive while both sides are counted: that is worth more than one
- * repetition. */
+/* Near the cutoff, points still arrive while both sides are counted, so that they differ for a
+ * moment. Such a window is tried more than once. */
 static int max_recopies(const struct task *task)
 {
     const struct plan *plan = task->run->plan;
@@ -184,7 +186,7 @@ static int max_recopies(const struct task *task)
     return live ? MAX_LIVE_RECOPIES : 1;
 }
 
-/* How often what differs is copied again. */
+/* May a task that differs be copied once more? */
 static bool may_copy_again(struct task *task)
 {
     if (task->run->plan->kind == DELTA_VERIFY)

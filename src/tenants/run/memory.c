@@ -1,11 +1,12 @@
 /*
- * What the journal remembers of the targets' shard groups while they are filled (tenants/plan/
- * holding.h): so that the next run notices what a target lost, whatever ended this one.
+ * Lets the journal remember the targets' shard groups while they are filled (tenants/plan/
+ * holding.h). So the next run notices what a target lost, whatever ended this one.
  *
- * A window that was copied into a shard group that isn't remembered yet waits until the target's
- * server was asked after the copy, and the answer stands in the journal. Only then it is verified
- * and recorded. So the journal never calls a window done whose shard group it couldn't miss. One
- * question answers for all windows that wait; the larger the answer, the more seldom it is asked.
+ * A window may be copied into a shard group that the journal doesn't remember yet. Such a window
+ * waits until its server was asked after the copy, and the answer stands in the journal. Only then
+ * it is verified and recorded. So where the journal calls a window done, it also knows its shard
+ * group, and notices when the group is gone. One question answers for all windows that wait. The
+ * longer the answer takes, the more seldom a server is asked.
  */
 #include <stdlib.h>
 
@@ -14,14 +15,14 @@
 #include "compare.h"
 #include "tenants/run/holdings.h"
 
-/* Between two questions passes so many times what the last answer took, up to the second of these:
- * asking costs a server a twentieth of its time at most. */
+/* The pause between two questions is so many times as long as the last answer took, but no longer
+ * than MAX_PAUSE_NS: asking takes a twentieth of a server's time at most. */
 #define ASK_PAUSE      20
 #define MAX_PAUSE_NS   (5 * CLOCK_SECOND_NS)
 #define BUSY_PAUSE_NS  CLOCK_SECOND_NS
 #define ASK_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
 
-/* Asking one server. */
+/* The questions to one server. */
 struct asking {
     struct run *run;
     size_t number;
@@ -30,14 +31,14 @@ struct asking {
     bool is_under_way;
     bool is_silent;        /* the server doesn't tell: nothing waits for it */
     int64_t not_before_ns; /* monotonic */
-    struct task *waiting;  /* for an answer to a question that wasn't asked yet */
-    struct task *answered; /* by the question that is under way */
+    struct task *waiting;  /* tasks that wait for the next question */
+    struct task *answered; /* tasks that the question under way will answer for */
 };
 
 struct run_memory {
-    struct holdings now;        /* as the servers answered last */
-    struct holding *remembered; /* by tenant: as the journal has it */
-    struct asking *askings;     /* as many as run->servers */
+    struct holdings now;        /* shard groups, as the servers answered last */
+    struct holding *remembered; /* shard groups by tenant, as the journal has them */
+    struct asking *askings;     /* one for each of run->servers */
 };
 
 static void recall(struct run *run, size_t tenant)
@@ -47,7 +48,7 @@ static void recall(struct run *run, size_t tenant)
 
     if (journal_recall(run->journal, of->target, &before, &run->fatal) < 0)
         run_stop(run);
-    /* What retention took by now is no loss. */
+    /* A shard group that retention has dropped by now is no loss. */
     for (size_t i = 0; i < before.count; i++)
         if (before.items[i].range.end_ns > of->oldest_ns)
             holding_add(&run->memory->remembered[tenant], before.items[i]);
@@ -112,7 +113,7 @@ void run_memory_release(struct run *run)
 
 /* Windows */
 
-/* The target holds what was copied, as far as its server says: verify it, or be done. */
+/* Goes on with a task whose shard group is remembered: verifies it, or ends it as done. */
 static void go_on(struct task *task)
 {
     const struct plan *plan = task->run->plan;
@@ -167,8 +168,8 @@ static void wait_again(struct task *task)
     asking_of(task)->waiting = task;
 }
 
-/* Adds what the target holds now. What it lost meanwhile stays remembered: the end of the run, or
- * the next one, misses it. */
+/* Adds the shard groups that the target has now. A group that it lost meanwhile stays remembered:
+ * so the end of the run, or the next run, misses it. */
 static void remember(struct run *run, size_t tenant)
 {
     const struct holding *now = &run->memory->now.by_tenant[tenant];

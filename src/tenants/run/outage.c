@@ -1,9 +1,11 @@
 /*
- * Servers that are away, and come back; or take no points, since their disk is full.
+ * Decides what becomes of servers that are away and come back, or take no points since their disk
+ * is full.
  *
- * Where the source is away, everybody waits. A target's server is waited for by its own tenants
- * only, as long as others have something to do, and at least for a while; then what is left for it
- * is given up in this run. The run itself fails only where nobody is left.
+ * While the source is away, all tasks wait. While a server of targets is away, only the tasks of
+ * its tenants wait: as long as other servers have something to do, and at least for a while. Then
+ * the server is given up in this run, with the tasks that are still to do there. The run itself
+ * fails only where it has given up its last server.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,12 +14,12 @@
 #include "base/log.h"
 #include "task.h"
 
-/* So long may a server say nothing while all others wait for it. */
+/* A server may say nothing for so long while all others wait for it. */
 #define MAX_SILENCE_NS (30 * CLOCK_SECOND_NS)
 /* A server that is away for long isn't asked so often. */
 #define LONG_OUTAGE_NS (5 * 60 * CLOCK_SECOND_NS)
-enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 };
-/* As many as a statement is tried for what may pass. */
+enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 }; /* how often the pause is doubled at most */
+/* As many as answer.c tries a statement where the server is busy. */
 enum { MAX_WRITE_TIMEOUTS = 6 };
 
 static bool is_streaming(const struct task *task)
@@ -32,7 +34,7 @@ size_t run_asked_server(const struct task *task)
     return 0;
 }
 
-/* Whom the task has asked: for messages. */
+/* The client that the task has asked, for messages. */
 static const struct influx_client *asked_client(const struct task *task)
 {
     if (task_asks_target(task))
@@ -45,13 +47,14 @@ static int64_t outage_ns(const struct run *run, size_t number)
     return clock_monotonic_ns() - run->by_server[number].outage_since_ns;
 }
 
-/* Is it one of several, whose absence doesn't stop the others? */
+/* Is the server one of several, so that the others can go on without it? */
 static bool is_one_of_several(const struct run *run, size_t number)
 {
     return number && servers_any_other(run->servers, number);
 }
 
-/* In deltas that follow one another only the first absence is told, and only if it lasts. */
+/* Does the run wait for this server only briefly, since another delta follows and asks it again?
+ * Such an absence is told once, and only if it lasts. */
 static bool is_hurried(const struct run *run, size_t number)
 {
     return delta_is_followed(run->plan->kind) && is_one_of_several(run, number);
@@ -83,7 +86,8 @@ void run_note_answer(const struct task *task)
         end_outage(run, asked);
         run->servers->items[asked].away_tries = 0;
     }
-    /* What failed to be written was read; and a copy of nothing says nothing of its target. */
+    /* Points that failed to be written were read, so the source is there. A copy that wrote nothing
+     * says nothing of its target. */
     if (streams && asked)
         end_outage(run, 0);
     if (streams && stream_target_answered(task->stream)) {
@@ -100,7 +104,7 @@ static bool is_any_other_at_work(const struct run *run, size_t number)
     return false;
 }
 
-/* One of several: the others go on. */
+/* Gives up a server for this run; the others go on. */
 static void lose(struct run *run, size_t number, const struct err *why)
 {
     if (!run->servers->items[number].told)
@@ -114,7 +118,7 @@ static void lose(struct run *run, size_t number, const struct err *why)
     run_tell_server(run, number, "server_lost", why->message);
 }
 
-/* The server is given up; where it is the last, or the source, so is the run. Takes `why`. */
+/* Gives up the server, and the run where it is the last one or the source. Takes over `why`. */
 static void give_up_for(struct run *run, size_t number, struct err *why)
 {
     if (run->by_server[number].lost || run->fatal.code != ERR_NONE) {
@@ -177,13 +181,13 @@ void run_on_away(struct task *task)
     task_wait(task, pace_retry_delay_ns(server->outage_tries, run_random(run)));
 }
 
-/* Is it the target's server that has to answer next? */
+/* Does the task wait for the target's server, rather than for the source? */
 static bool awaits_target(const struct task *task)
 {
     return is_streaming(task) ? stream_is_writing(task->stream) : task_asks_target(task);
 }
 
-/* How long a server has let its tasks wait. Batches that are taken are answers, too. */
+/* How long all tasks of a server have waited for it. A batch that it took is an answer, too. */
 static int64_t silent_ns(struct run_server *server)
 {
     int64_t points = 0;
@@ -199,7 +203,7 @@ static int64_t silent_ns(struct run_server *server)
     return clock_monotonic_ns() - server->heard_ns;
 }
 
-/* What is in flight is ended; each ends as any other task that failed. */
+/* Cancels the server's statements in flight. Each comes back as a statement that failed. */
 static void cancel_all(struct run_server *server, const char *words)
 {
     while (server->started) {
@@ -232,7 +236,8 @@ void run_leave_silent(struct run *run)
     }
 }
 
-/* Whose points were copied was let in; for any of them the source was read. */
+/* A server that took points has accepted our credentials; any success shows that the source did,
+ * too. */
 static bool has_succeeded(const struct run *run, size_t number)
 {
     for (size_t i = 0; i < run->servers->count; i++)

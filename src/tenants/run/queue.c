@@ -1,10 +1,10 @@
 /*
- * Which task comes next, from a queue for each server.
+ * Chooses the next task, from a queue for each server.
  *
  * InfluxDB 1.6.7 loses points where two writes come at once into a shard that is new: it answers
  * both with success, and keeps one of them in its log only (tests/bench/new_shard.py). So no two
- * copies into the same shard group of a target are under way at once; the second is held back, and
- * others go first.
+ * copies into the same shard group of a target are under way at once: the second one is held back,
+ * and other tasks go first.
  */
 #include <stdlib.h>
 
@@ -12,7 +12,8 @@
 #include "task.h"
 #include "tenants/plan/window.h"
 
-/* What is held back is in memory; where it is so much, the next waits for its end. */
+/* Tasks that are held back take memory. With so many of them, no more pieces are taken from the
+ * plan until one may go. */
 enum { MAX_HELD = 1000 };
 
 static struct range shards_of(const struct task *task)
@@ -20,7 +21,7 @@ static struct range shards_of(const struct task *task)
     return window_shards(task->range, task_tenant(task)->retention.shard_length_ns);
 }
 
-/* Is a copy into a shard group of this task's under way? */
+/* Is another copy under way into a shard group that this task would write to? */
 static bool is_blocked(const struct task *task)
 {
     const struct run *run = task->run;
@@ -55,7 +56,7 @@ void run_copied(const struct task *task)
         }
 }
 
-/* Takes what has waited long enough; NULL where there is none. */
+/* Takes a task that has waited long enough; NULL where there is none. */
 static struct task *take_waiting(struct run *run, struct run_server *server, int64_t now_ns)
 {
     for (struct task **link = &server->waiting; *link; link = &(*link)->next) {
@@ -70,7 +71,7 @@ static struct task *take_waiting(struct run *run, struct run_server *server, int
     return NULL;
 }
 
-/* Takes the first that isn't blocked; NULL where there is none. */
+/* Takes the first task of a list that isn't blocked; NULL where there is none. */
 static struct task *take_free(struct task **list)
 {
     for (struct task **link = list; *link; link = &(*link)->next) {
@@ -103,7 +104,7 @@ static bool next_piece(const struct run *run, struct plan_cursor *cursor, struct
     return false;
 }
 
-/* The next piece of the plan whose tenant can be copied. */
+/* Makes a task of the next piece of the plan whose tenant can be copied; NULL at the plan's end. */
 static struct task *take_planned(struct run *run, struct run_server *server)
 {
     struct plan_piece next;
@@ -121,7 +122,7 @@ bool run_is_throttled(const struct run *run)
     return run->plan->settings->max_rate && clock_monotonic_ns() < run->servers->rate_free_ns;
 }
 
-/* Of one server. */
+/* Takes the next task of one server; NULL where none may be started. */
 static struct task *take_of(struct run *run, size_t number)
 {
     struct run_server *server = &run->by_server[number];
@@ -142,7 +143,7 @@ static struct task *take_of(struct run *run, size_t number)
         run->held_count--;
         return task;
     }
-    /* With nothing in flight nothing is blocked. */
+    /* With nothing in flight no task is blocked, so that this ends. */
     while (run->held_count < MAX_HELD || !server->in_flight) {
         task = take_planned(run, server);
         if (!task || !is_blocked(task))
@@ -215,7 +216,7 @@ void run_leave_lost(struct run *run)
     }
 }
 
-/* The units of each server's tenants, in their order. */
+/* Gives each server the units of its tenants, in the plan's order. */
 static void share_out_units(struct run *run)
 {
     const struct plan *plan = run->plan;

@@ -1,6 +1,6 @@
 /*
- * Points that a target refuses: told apart from the others of their window, kept in the reject
- * file, and not expected in the target.
+ * Handles points that a target refuses: tells them apart from the others of their window, and keeps
+ * them in the reject file. The comparison doesn't expect them in the target.
  */
 #include "base/mem.h"
 #include "influx/line.h"
@@ -16,12 +16,12 @@ bool run_refused_by_stream(struct task *task)
     return true;
 }
 
-/* Taking what is refused */
+/* Taking refused points */
 
-/* So much is added to the reject file at once. */
+/* Refused points go to the reject file when so many bytes of them have come. */
 #define PENDING_BYTES ((size_t)1024 * 1024)
 
-/* Adds to the reject file what was refused since the last time. */
+/* Adds the pending points to the reject file. */
 static int add_pending(const struct task *task)
 {
     struct run_refusals *refusals = task->refusals;
@@ -74,8 +74,8 @@ void run_refused_begin(struct task *task)
 
 /* The end of a copy */
 
-/* What was refused can't be kept: the run ends where that is nobody's fault but the disk's, else
- * the window fails. */
+/* Ends a task whose refused points can't be kept. Where the reject file or its disk is full
+ * (ERR_FAILED), the window fails. Any other error ends the run. */
 static void fail(struct task *task)
 {
     struct run *run = task->run;
@@ -115,7 +115,8 @@ bool run_keep_refused(struct task *task)
         fail(task);
         return false;
     }
-    /* Once, whichever copy it was: in a repair the first one comes after a comparison. */
+    /* One event for each task, unless a later copy finds more. The first copy can't be told by
+     * `recopies`: in a repair it comes after a comparison. */
     if (!refusals->told || refusals->fresh) {
         run_tell_refused(task, refusals);
         refusals->told = true;
@@ -127,7 +128,7 @@ bool run_keep_refused(struct task *task)
 
 void run_excuse_refused(struct task *task)
 {
-    /* Who verifies wants to know what is missing, whatever the reason. */
+    /* `tenants verify` tells what is missing, whatever the reason. */
     if (task->refusals && task_is_streamed(task) && !delta_compares(task->run->plan->kind))
         check_excuse_all(&task->check, &task->refusals->excused);
 }

@@ -9,14 +9,15 @@
 #include "base/stop.h"
 #include "compare.h"
 
-/* A statement that the server hasn't ended after so long is halved. */
+/* A window whose statement takes longer is halved. */
 #define STATEMENT_TIMEOUT_NS CLOCK_HOUR_NS
-/* What is recorded becomes durable at least so often. */
+/* Records are committed after so many windows with points, or after so much time. */
 #define COMMIT_WINDOWS       4
 #define COMMIT_INTERVAL_NS   (CLOCK_SECOND_NS / 10)
 #define PROGRESS_INTERVAL_NS (CLOCK_SECOND_NS / 5)
-/* A statement takes some seconds. Of one that gets no answer in time, a write of InfluxDB's ends
- * after 10 s (coordinator.write-timeout). */
+/* A statement takes some seconds, and InfluxDB ends a write after 10 s (coordinator.write-timeout).
+ * So a silence that is longer than these means something: a person is told, and where a disk is
+ * full, the run ends. */
 #define TELLING_SILENCE_NS   (60 * CLOCK_SECOND_NS)
 #define MAX_FULL_SILENCE_NS  (15 * CLOCK_SECOND_NS)
 
@@ -32,7 +33,7 @@ static int read_written(void *context, const struct influx_series *series, struc
     return 0;
 }
 
-/* Cuts off what the target wouldn't keep. False where nothing is left. */
+/* Cuts off the time that the target wouldn't keep. False where that is all of it. */
 static bool clip(struct task *task)
 {
     const struct run *run = task->run;
@@ -46,7 +47,7 @@ static bool clip(struct task *task)
     return !range_is_empty(task->range);
 }
 
-/* A window longer than the tenant's pace is cut there; the rest comes next. */
+/* Cuts a window that is longer than the tenant's pace allows; its rest is the next task. */
 static void cut_to_pace(struct task *task)
 {
     struct run *run = task->run;
@@ -54,7 +55,7 @@ static void cut_to_pace(struct task *task)
     struct task *rest;
     int64_t middle;
 
-    /* What is little more than the pace isn't worth a statement of its own. */
+    /* A short rest isn't worth a statement of its own. */
     if ((task->range.end_ns - task->range.start_ns) / 2 <= length_ns / 4 * 3)
         return;
     middle = clock_add(task->range.start_ns, length_ns);
@@ -80,7 +81,7 @@ static int add_copy(struct strbuf *sb, const struct task *task,
     return 0;
 }
 
-/* Adds what the task's phase asks. */
+/* Adds the statement of the task's phase. */
 static int add_statement(struct strbuf *sb, const struct task *task,
                          const struct influx_selection *source, struct err *err)
 {
@@ -203,7 +204,7 @@ static int64_t longest_sleep_ns(const struct run *run)
     int64_t now_ns = clock_monotonic_ns(), sleep_ns = PROGRESS_INTERVAL_NS;
     int64_t rate_ns = run->servers->rate_free_ns - now_ns;
 
-    /* What is due already waits for something that is in flight. */
+    /* A task that is due already waits for an answer, which ends the sleep by itself. */
     for (size_t i = 0; i < run->servers->count; i++)
         for (const struct task *task = run->by_server[i].waiting; task; task = task->next)
             if ((task->not_before_ns > now_ns || !run->state.in_flight) &&
@@ -250,8 +251,8 @@ static void report(struct run *run)
     run->observer->progress(run->observer->context, &run->state);
 }
 
-/* A kill costs what was recorded since the last commit: a few windows, or empty ones, which cost
- * nothing. */
+/* A kill loses the records since the last commit: those few windows are copied again, which is
+ * cheap for the empty ones. */
 static bool is_commit_due(const struct run *run)
 {
     return run->dirty && (run->recorded >= COMMIT_WINDOWS ||
@@ -266,7 +267,7 @@ static bool is_anything_left(const struct run *run)
     return run_memory_waits(run);
 }
 
-/* A server that is asked whether it is back takes no other's place. */
+/* A statement that asks whether a server is back doesn't count for --jobs. */
 static bool may_start(const struct run *run)
 {
     return run->fatal.code == ERR_NONE &&
@@ -274,7 +275,7 @@ static bool may_start(const struct run *run)
 }
 
 /* InfluxDB 1.6 has been seen to hang in a statement for ever when its disk was full. Only a person
- * can tell that from a long one. */
+ * can tell such a statement from a long one. */
 static void tell_silence(struct run *run)
 {
     if (!run->state.in_flight || run->told_silence ||
@@ -289,8 +290,7 @@ static bool is_hopeless(const struct run *run)
     return run->full && clock_monotonic_ns() - run->answered_ns > MAX_FULL_SILENCE_NS;
 }
 
-/* One turn: start what may be started, let things happen, record. False when nothing is left to do.
- */
+/* One turn of the run: starts tasks, waits for answers, commits. False when the run is over. */
 static bool turn(struct run *run)
 {
     bool stopping = stop_requested() || run->fatal.code != ERR_NONE;
@@ -335,7 +335,8 @@ static void prepare_tenants(struct run *run)
     }
 }
 
-/* Only here is it asked what kind of server a target is on. */
+/* Chooses how each server's targets are compared. Nowhere else does the comparison depend on the
+ * kind of a server. */
 static void choose_comparisons(struct run *run)
 {
     for (size_t i = 0; i < run->servers->count; i++)
@@ -355,13 +356,13 @@ static void sum_up_time(struct run *run)
                 clock_add(run->state.total_ns, piece.range.end_ns - piece.range.start_ns);
 }
 
-/* Problems that are known before the first statement. */
+/* Tells of tenants that can't be copied, which the plan knows before the first statement. */
 static void tell_problems(const struct run *run, struct run_summary *summary)
 {
     for (size_t i = 0; i < run->plan->tenant_count; i++) {
         const struct plan_tenant *tenant = &run->plan->tenants[i];
 
-        /* What was never copied can't differ. */
+        /* A tenant that was never copied can't differ. */
         if (!tenant->problem || (delta_compares(run->plan->kind) && !tenant->away))
             continue;
         summary->tenants_failed++;
@@ -394,7 +395,7 @@ out:
     return rc;
 }
 
-/* Why the run ended before its end. */
+/* Sets `err` to the reason why the run ended early. Returns -1. */
 static int ended_early(struct run *run, struct err *err)
 {
     if (run->fatal.code != ERR_NONE) {
@@ -408,7 +409,7 @@ static int ended_early(struct run *run, struct err *err)
                              : "run the same command again: it goes on from here");
 }
 
-/* What was refused before may be taken now: the target or the lines may have been mended. */
+/* Writes the points of the reject file again: the target or the lines may have been mended. */
 static int retry_refused(struct run *run, struct err *err)
 {
     int64_t taken = 0;

@@ -19,31 +19,31 @@ struct slot {
     struct influx_write write;
     bool busy;
     int64_t points;
-    struct strbuf *parts; /* of a batch that was refused, yet to be written; the last comes next */
+    struct strbuf *parts; /* parts of a refused batch that are yet to be written, the last first */
     size_t part_count, part_alloc;
 };
 
 struct stream {
     struct influx_client *target;
     struct influx_query *query;
-    void (*done)(struct influx_query *query); /* the caller's */
-    void *context;
+    void (*done)(struct influx_query *query); /* the caller's callback, */
+    void *context;                            /* and its context */
     struct points_reader reader;
-    struct strbuf head; /* of the series at hand */
-    bool head_is_good;
-    struct strbuf batch; /* being filled */
+    struct strbuf head;  /* measurement and tags of the series at hand, as line protocol */
+    bool head_is_good;   /* line protocol can express them */
+    struct strbuf batch; /* the batch that is being filled */
     int64_t batch_points, points, inexpressible, started_ns;
     int (*refused)(void *context, const char *words, const char *lines, size_t len); /* or NULL */
     void *refused_context;
-    bool has_refused; /* points of this query */
+    bool has_refused; /* the target refused points of this query */
     struct slot slots[WRITES_IN_FLIGHT];
     bool reading, paused;
     bool leaves_strings;
-    int64_t strings;              /* that were left out */
+    int64_t strings;              /* strings that were left out */
     struct msgpack_value *values; /* room for a row without its strings */
     size_t value_alloc;
-    enum influx_failure failure; /* of the first write that failed */
-    char *words;
+    enum influx_failure failure; /* why the first write failed that did; else INFLUX_FINE */
+    char *words;                 /* the server's words for that */
 };
 
 struct stream *stream_new(void)
@@ -91,7 +91,8 @@ bool stream_is_writing(const struct stream *stream)
     return false;
 }
 
-/* The end: reading and writing are over. The query tells what failed first. */
+/* Ends the query: reading and writing are over. The failure of a write hides that of the reading,
+ * which was cancelled for it. */
 static void finish(struct stream *stream)
 {
     struct influx_query *query = stream->query;
@@ -121,12 +122,13 @@ static void send_batch(struct stream *stream, struct slot *slot)
     influx_write_start(stream->target, &slot->write);
 }
 
-/* Sends what is worth sending, as long as a write may start; holds the reading back where none may.
- */
+/* Sends full batches (and the last one, when all is read) as long as a write may start. Pauses the
+ * reading where none may, and resumes it. */
 static void pump(struct stream *stream)
 {
     size_t least = stream->reading ? BATCH_BYTES : 1;
-    /* The first one alone: InfluxDB loses points of two that come at once into a new shard. */
+    /* The first batch goes alone: it may make a shard, and InfluxDB loses points where two writes
+     * come at once into a new shard. */
     size_t writes = stream->points ? WRITES_IN_FLIGHT : 1;
 
     for (size_t i = 0; i < writes && stream->failure == INFLUX_FINE; i++)
@@ -158,7 +160,8 @@ static struct strbuf *add_part(struct slot *slot)
     return &slot->parts[slot->part_count++];
 }
 
-/* Hands over what was written where all of it is refused; else it is written again in two parts. */
+/* Hands the lines of a write over where all of them are refused. Else writes them again, in two
+ * parts: the lines that the words condemn, and the others. */
 static void on_refused(struct slot *slot)
 {
     struct stream *stream = slot->stream;
@@ -200,7 +203,7 @@ static void on_written(struct influx_write *write)
         fail(stream, write->failure, write->words);
     if (stream->failure != INFLUX_FINE && stream->reading) {
         http_cancel(stream->query->request);
-        return; /* on_read() went on from here */
+        return; /* the cancelling called on_read(), which went on from here */
     }
     if (stream->failure == INFLUX_FINE && slot->part_count) {
         write_part(slot);
@@ -211,12 +214,12 @@ static void on_written(struct influx_write *write)
         finish(stream);
 }
 
-/* The row without its strings; NULL where nothing is left of it. */
+/* Copies a row without its strings; NULL where it has nothing but strings. */
 static const struct msgpack_value *without_strings(struct stream *stream,
                                                    const struct points_series *series,
                                                    const struct msgpack_value *values)
 {
-    size_t count = series->column_count, left = 0;
+    size_t count = series->column_count, rest = 0;
 
     while (stream->value_alloc < count)
         GROW(stream->values, stream->value_alloc, stream->value_alloc);
@@ -226,9 +229,9 @@ static const struct msgpack_value *without_strings(struct stream *stream,
             stream->values[i].type = MSGPACK_NIL;
             stream->strings++;
         }
-        left += i && stream->values[i].type != MSGPACK_NIL;
+        rest += i && stream->values[i].type != MSGPACK_NIL;
     }
-    return left ? stream->values : NULL;
+    return rest ? stream->values : NULL;
 }
 
 static int on_row(void *context, const struct points_series *series, bool new_series,
@@ -251,7 +254,7 @@ static int on_row(void *context, const struct points_series *series, bool new_se
     return 0;
 }
 
-/* Reading is over, well or not. */
+/* The reading is over, well or not. */
 static void on_read(struct influx_query *query)
 {
     struct stream *stream = query->context;

@@ -5,7 +5,7 @@
 #include "compare.h"
 #include "task.h"
 
-/* Shorter windows aren't halved. */
+/* Halves of a window aren't shorter than this. */
 #define MIN_SPLIT_NS (CLOCK_SECOND_NS / 1000)
 
 const struct plan_tenant *task_tenant(const struct task *task)

@@ -17,7 +17,7 @@ static void add_range(struct strbuf *sb, struct range range)
     clock_add_instant(sb, range.end_ns);
 }
 
-/* What all events about a task's window say. */
+/* Makes an event with the members that all events about a task's window have. */
 static json_t *window_event(const struct task *task, const char *name)
 {
     const struct run *run = task->run;
@@ -182,7 +182,7 @@ void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
     run->observer->event(run->observer->context, event);
 }
 
-/* "3 measurements" or the one's name, tenant and time: for messages. */
+/* A message names the measurement where the task has one, else their number. */
 void run_add_task(struct strbuf *sb, const struct task *task)
 {
     const struct plan *plan = task->run->plan;
@@ -208,7 +208,7 @@ void run_tell_problem(const struct run *run, const struct plan_tenant *tenant)
 {
     json_t *event;
 
-    /* A server that is away is told once. */
+    /* A server that is away was told once, not for each of its tenants. */
     if (!delta_is_brief(run->plan->kind) && !tenant->away)
         log_warning("tenant %s can't be copied to the database %s: %s", tenant->id,
                     tenant->database, tenant->problem);

@@ -12,8 +12,8 @@
 #define MS_NS INT64_C(1000000)
 
 /*
- * Numbers are kept as whole numbers of 18 digits with one power of ten for a block, so that a small
- * one loses digits beside a large one; 12 digits are what a number has for itself (measured, and
+ * VictoriaMetrics keeps a block of numbers as whole numbers of 18 digits with one power of ten. So
+ * a small number loses digits beside a large one, and even alone it has 12 digits (measured, and
  * lib/decimal of VictoriaMetrics).
  */
 #define NEARLY 1e-9
@@ -27,11 +27,11 @@ static bool is_near(double a, double b)
 
 /* Counts */
 
-/* Where a line ends that the series may go on behind. */
+/* Where a line of the export ended, whose series may go on in another line. */
 struct victoria_tail {
-    uint32_t series; /* of counts.series */
-    uint64_t digest[2];
-    double time_ms;
+    uint32_t series;    /* a number of counts.series */
+    uint64_t digest[2]; /* of all labels */
+    double time_ms;     /* the line's last millisecond */
 };
 
 void victoria_counts_release(struct victoria_counts *counts)
@@ -98,7 +98,7 @@ int victoria_count_source(void *context, const struct influx_series *series, str
     return 0;
 }
 
-/* Its length stands before a text, so that no two lists of texts give the same bytes. */
+/* The length stands before the text, so that no two lists of texts give the same bytes. */
 static void add_text(struct strbuf *bytes, const char *text, size_t len)
 {
     uint64_t length = len;
@@ -143,7 +143,7 @@ static void digest_labels(const json_t *labels, uint64_t digest[2])
     free(keys);
 }
 
-/* The time at which an earlier line of the series ended, or -1. */
+/* Finds the time at which an earlier line of the series ended; -1 where this is the first. */
 static double *find_tail(struct victoria_counts *counts, uint32_t series,
                          const struct export_line *line)
 {
@@ -159,7 +159,7 @@ static double *find_tail(struct victoria_counts *counts, uint32_t series,
     return &counts->tails[counts->tail_count++].time_ms;
 }
 
-/* Was the value of a row met before, in the rows of the same millisecond? */
+/* Has an earlier row of the same millisecond this value, too? */
 static bool is_repeated(const struct export_line *line, size_t first, size_t row, double value)
 {
     for (size_t i = first; i < row; i++) {
@@ -172,13 +172,13 @@ static bool is_repeated(const struct export_line *line, size_t first, size_t row
 }
 
 /*
- * Different values in each millisecond. Rows in the last millisecond of an earlier line of the
- * series aren't counted, since they may be repetitions: too few are looked into, too many would
- * hide a lack.
+ * Counts the different values of each millisecond. Rows in the last millisecond of an earlier line
+ * of the series aren't counted, since they may be repetitions. A count that is too small only makes
+ * the values be compared; one that is too large would hide a lack.
  */
 static int64_t count_line(const struct export_line *line, double after_ms)
 {
-    size_t first = 0; /* row of the millisecond at hand */
+    size_t first = 0; /* the first row of the millisecond at hand */
     double first_ms = -1;
     int64_t count = 0;
 
@@ -241,7 +241,7 @@ struct victoria_digest {
 enum { SLOT_FREE, SLOT_MISSING, SLOT_FOUND };
 
 struct victoria_value {
-    uint64_t key[2]; /* of series and millisecond */
+    uint64_t key[2]; /* a digest of series and millisecond */
     double number;
     int state;
 };
@@ -256,7 +256,7 @@ void victoria_values_release(struct victoria_values *values)
     values->slot_count = values->count = values->missing = values->conflicts = 0;
 }
 
-/* The labels that a field's series has. */
+/* A label of a field's series. */
 struct label {
     const char *key, *value;
     size_t key_len, value_len;
@@ -276,7 +276,8 @@ static bool is_key(const struct label *label, const char *key)
     return label->key_len == strlen(key) && memcmp(label->key, key, label->key_len) == 0;
 }
 
-/* A tag that is called as the label of the database stays what it is (measured). */
+/* The label of the database is added, unless a tag has the same name: such a tag stays what it is
+ * (measured). */
 static void digest_field(const struct victoria_values *values, const struct points_series *series,
                          const struct points_text *field, uint64_t digest[2])
 {
@@ -350,7 +351,7 @@ static void make_room(struct victoria_values *values)
     free(old);
 }
 
-/* The next slot of the key from `slot` on, or the free one behind the last. */
+/* Finds the next slot of the key from `slot` on, or the free slot behind the last one. */
 static size_t next_slot(const struct victoria_values *values, size_t slot, const uint64_t key[2])
 {
     while (values->slots[slot].state != SLOT_FREE &&
@@ -364,7 +365,7 @@ static size_t after(const struct victoria_values *values, size_t slot)
     return (slot + 1) & (values->slot_count - 1);
 }
 
-/* The slot of the key that holds nearly this number, or SIZE_MAX. */
+/* Finds the slot of the key that holds nearly this number; SIZE_MAX where there is none. */
 static size_t find_number(const struct victoria_values *values, const uint64_t key[2],
                           double number)
 {
@@ -389,8 +390,9 @@ static void keep(struct victoria_values *values, const uint64_t key[2], double n
     values->missing++;
 }
 
-/* What of the key is nearly the number is found; with deduplication, whatever is of it. True where
- * it has the number; `ret_known` where it has any. */
+/* Crosses out the key's values that are nearly `number`; where the server deduplicates, all values
+ * of the key, of which it keeps one. Returns true where the source has the number; `ret_known`:
+ * the source has any value for the key. */
 static bool cross_out(struct victoria_values *values, const uint64_t key[2], double number,
                       bool *ret_known)
 {
@@ -429,7 +431,7 @@ static bool number_of(const struct msgpack_value *value, double *ret)
     }
 }
 
-/* Each column is a series of its own. */
+/* On VictoriaMetrics each column is a series of its own. */
 static void digest_columns(struct victoria_values *values, const struct points_series *series)
 {
     while (values->column_alloc < series->column_count)
@@ -513,7 +515,7 @@ int victoria_name(void *context, const struct points_series *series, bool new_se
     return 0;
 }
 
-/* A value that the source doesn't have, where it has another. */
+/* Counts a value of the target at a time for which the source has another value. */
 static void add_conflict(struct victoria_values *values, const struct export_line *line,
                          int64_t time_ms, double number)
 {
@@ -533,7 +535,7 @@ static void add_conflict(struct victoria_values *values, const struct export_lin
     free(labels);
 }
 
-/* The time of a row; false where it is none, or none that a point of the source can have. */
+/* Reads the time of a row; false where no point of the source can have it. */
 static bool row_time(const struct export_line *line, size_t row, int64_t *ret_ms)
 {
     static const double end_ms = (double)(INT64_MAX / MS_NS);
