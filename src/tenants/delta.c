@@ -11,7 +11,7 @@ static bool writes(const struct delta *delta)
     return delta->kind != DELTA_PLAN && delta->kind != DELTA_VERIFY;
 }
 
-/* Is everything copied again? What was copied since the first delta began is new enough. */
+/* Does the delta copy everything again? With --full and --follow only the first one does. */
 static bool forgets_all(const struct delta *delta)
 {
     return delta->settings->full && !delta->course->begun;
@@ -109,8 +109,8 @@ static void warn_of_loss(const struct loss *loss, const struct plan *plan, const
     strbuf_release(&text);
 }
 
-/* Losses are known by the plan's targets; where there are any, the plan is made anew without what
- * they held. */
+/* Only a plan knows which targets there are, so losses are found after it is made. Where there are
+ * any, the plan is made again with the coverage that remains. */
 static int plan_losses(struct delta *delta, struct err *err)
 {
     if (losses_find(&delta->plan, delta->servers, delta->journal, LOSSES_BEFORE_RUN, &delta->losses,
@@ -152,8 +152,8 @@ static bool is_known(const struct coverage *coverage, const struct plan_tenant *
     return false;
 }
 
-/* A database that the journal knows and the server doesn't have has lost all that was copied into
- * it. The journal says so on the disk before the database is made: later nobody could tell. */
+/* A database that the journal knows and the server lacks has lost all that was copied into it. The
+ * journal must say so on the disk before the database is made again: later nobody could tell. */
 static int forget_lost_databases(struct delta *delta, struct err *err)
 {
     const struct coverage *known = forgets_all(delta) ? &delta->before : &delta->coverage;
@@ -175,7 +175,8 @@ static int forget_lost_databases(struct delta *delta, struct err *err)
     return any ? journal_save(delta->journal, err) : 0;
 }
 
-/* The deltas of --follow are one run in the journal. */
+/* Begins the record of a run, or of a further delta: those of --follow are one run in the journal.
+ */
 static int begin_record(struct delta *delta, struct err *err)
 {
     struct delta_course *course = delta->course;
@@ -186,7 +187,7 @@ static int begin_record(struct delta *delta, struct err *err)
                                                  late_cutoff_ns, err)
                            : journal_begin_run(delta->journal, plan->cutoff_ns, plan->range, err);
 
-    /* The plans of many deltas differ only where a tenant is new. */
+    /* The plans of deltas that follow one another differ only where a tenant is new. */
     if (rc == 0 && (!course->begun || plan->tenant_count != course->tenant_count))
         rc = journal_record_plan(delta->journal, plan, course->line, err);
     course->tenant_count = plan->tenant_count;
@@ -207,8 +208,8 @@ int delta_prepare(struct delta *delta, struct err *err)
 
 /* Running */
 
-/* Did a target lose something while it was filled? Windows that were whole when they were recorded
- * are not any more; the next delta copies them again. */
+/* Finds what targets lost while they were filled. Windows that were whole when they were recorded
+ * are whole no more; the next delta copies them again. Returns 1 where there is any loss. */
 static int find_new_losses(struct delta *delta, struct err *err)
 {
     struct losses losses = {0};

@@ -84,13 +84,14 @@ int losses_forget(const struct losses *losses, const struct plan *plan, struct j
 {
     for (size_t i = 0; i < losses->count; i++) {
         const struct loss *loss = &losses->items[i];
-        const char *place = plan->tenants[loss->tenant].target;
+        const char *target = plan->tenants[loss->tenant].target;
 
         for (size_t k = 0; k < loss->ranges.count; k++)
-            if (journal_forget_time(journal, place, loss->ranges.items[k], err) < 0)
+            if (journal_forget_time(journal, target, loss->ranges.items[k], err) < 0)
                 return -1;
-        /* What is copied into it from here on isn't lost when this run is killed. */
-        if (journal_remember(journal, place, &loss->now, err) < 0)
+        /* The journal remembers only the groups that are still there. Else, after a kill, the next
+         * run would miss the lost groups again, and copy their time once more. */
+        if (journal_remember(journal, target, &loss->now, err) < 0)
             return -1;
     }
     return 0;

@@ -1,6 +1,6 @@
 /*
- * The deltas of `tenants run`: one, or with --follow one after the other, and what they have done
- * together. Tells people and programs what a plan leaves behind before it is copied.
+ * The deltas of `tenants run`: one, or with --follow one after the other; and the sum of their
+ * work. Before a delta copies, it tells people and programs which points the plan leaves behind.
  */
 #ifndef CMD_TENANTS_COPY_H
 #define CMD_TENANTS_COPY_H
@@ -10,20 +10,20 @@
 #include "cmd/tenants/watch.h"
 #include "tenants/run/run.h"
 
-/* What the deltas of one process share, and what became of them. */
+/* The deltas of one process: what they share, and their results. */
 struct tenants_copy {
     struct tenants_session *session;
     struct journal *journal;
     bool json;
     struct tenants_watcher watcher;
-    struct strvec told; /* notes that were logged: each is once */
+    struct strvec told; /* notes that were logged, so that each is logged once */
     struct delta_course course;
 
-    struct run_summary total; /* of all: tenants as of the last, the rest are sums */
-    struct run_summary last;  /* of the last */
-    int64_t end_ns;           /* of what the last one looked at */
-    int64_t lag_ns;           /* how long before its cutoff that is: --migrate-start-time-offset */
-    size_t unnameable;        /* measurements, as of the last */
+    struct run_summary total; /* of all deltas: sums, but the tenants are those of the last delta */
+    struct run_summary last;  /* of the last delta */
+    int64_t end_ns;           /* the end of the last delta's range */
+    int64_t lag_ns;           /* from there to its cutoff: --migrate-start-time-offset */
+    size_t unnameable;        /* measurements of the last delta that no statement can name */
 };
 
 #define TENANTS_COPY_INIT                                                                          \
@@ -31,7 +31,8 @@ struct tenants_copy {
         .told = STRVEC_INIT                                                                        \
     }
 
-/* Returns as run_execute() does. Everything but the summary has been told by then. */
+/* Plans and copies one delta. Returns as run_execute() does, and has told everything by then but
+ * the summary. */
 int tenants_copy_delta(struct tenants_copy *copy, enum delta_kind kind, struct err *err);
 void tenants_copy_release(struct tenants_copy *copy);
 

@@ -1,5 +1,5 @@
 /*
- * What the commands of the group tenants have in common: their options, and the way from these and
+ * The setup that the commands of the group tenants share: their options, and the way from these and
  * the persister's configuration to settings and a client.
  */
 #ifndef CMD_TENANTS_SETUP_H
@@ -20,13 +20,13 @@ struct tenants_options {
     struct strvec measurements;
     struct strvec tenant_tags;
     const char *source_policy;
-    const char *shard; /* NULL: all */
+    const char *shard; /* NULL: all tenants */
     int64_t jobs;
     int64_t overlap_ns;
     int64_t max_rate;
     const char *state_dir;
     const char *gzip;   /* NULL: auto */
-    const char *engine; /* NULL: the one that fits */
+    const char *engine; /* NULL: `server`, or `stream` to another server */
     const char *target_url, *target_user, *target_password_file, *target_kind, *target_map;
     bool full;
     bool no_grants;
@@ -44,30 +44,31 @@ struct tenants_options {
 extern const struct tenants_options tenants_options_defaults;
 
 /* Tables of options that more than one command has; each fills a struct tenants_options. */
-extern const struct option tenants_selection_options[]; /* what to look at: plan, run, verify */
-extern const struct option tenants_target_options[];    /* where to write, the journal: the same */
-extern const struct option tenants_copy_options[];      /* how to copy: plan, run */
+extern const struct option
+    tenants_selection_options[];                     /* plan, run, verify: points of the source */
+extern const struct option tenants_target_options[]; /* plan, run, verify: targets, journal */
+extern const struct option tenants_copy_options[];   /* plan, run: how to copy */
 
 void tenants_options_release(void *values);
 
 struct tenants_session {
     struct settings settings;
-    const struct tenants_options *options; /* as they were given; the command's */
-    char *log_path;                        /* the persister's; NULL: none */
+    const struct tenants_options *options; /* borrowed from the command's input */
+    char *log_path;                        /* the persister's log file; NULL: none */
     struct http_loop *loop;
-    struct influx_client client; /* of the source */
-    struct servers servers;      /* of the targets */
+    struct influx_client client; /* asks the source */
+    struct servers servers;      /* the servers of the targets */
 };
 
-/* Checks all that can be checked without a server. The session is zero before; close it in any
- * case. */
+/* Makes the settings and clients, and checks all that can be checked without a server. `session`
+ * must be zero; close it in any case. */
 int tenants_session_open(struct tenants_session *session, const struct command_input *input,
                          struct err *err);
 void tenants_session_close(struct tenants_session *session);
 
 /*
- * Reads what is there and makes the plan of a delta, with a line on a terminal that says so, and
- * warns of options that name nothing. The caller sets the delta's kind, journal and course, and
+ * Reads the catalogue and makes the plan of a delta, shows that on a terminal, and warns of options
+ * that name nothing in the source. The caller sets the delta's kind, journal and course, and
  * releases it in any case.
  */
 int tenants_session_plan(struct tenants_session *session, struct delta *delta, struct err *err);

@@ -25,7 +25,7 @@ static void tell_start(const struct tenants_copy *copy, const struct plan *plan)
     strbuf_release(&text);
 }
 
-/* A warning that one process gives once. */
+/* Logs a warning, unless this process has logged the same one before. */
 static void note(struct tenants_copy *copy, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -44,7 +44,7 @@ static void note(struct tenants_copy *copy, const char *fmt, ...)
     strbuf_release(&text);
 }
 
-/* What a target can't keep isn't lost without a word. */
+/* Points that a target can't keep are left behind only where --drop-strings says so. */
 static int check_not_kept(struct tenants_copy *copy, const struct plan *plan, struct err *err)
 {
     char *not_kept = plan_not_kept(plan);
@@ -60,7 +60,7 @@ static int check_not_kept(struct tenants_copy *copy, const struct plan *plan, st
     return rc;
 }
 
-/* Notes of the plan that a person should see before the copy begins. */
+/* Logs notes of the plan that a person should see before the copy begins. */
 static void log_notes(struct tenants_copy *copy, const struct plan *plan)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -94,7 +94,7 @@ static void add_to_total(struct tenants_copy *copy)
 
     sum->tenants_total = progress->tenants_total;
     sum->tenants_done = progress->tenants_done;
-    /* What was left is part of the next delta. */
+    /* The next delta counts the owed windows again. */
     sum->windows_total += progress->windows_total - last->windows_owed;
     sum->windows_done += progress->windows_done;
     sum->windows_failed += progress->windows_failed;
@@ -132,7 +132,7 @@ static int execute(struct tenants_copy *copy, struct delta *delta, struct err *e
     copy->unnameable = plan->unnameable.count;
     rc = delta_run(delta, &observer, &copy->last, err);
     add_to_total(copy);
-    /* A brief run says nothing of a tenant that can't be copied: it would say so in each delta. */
+    /* A brief delta doesn't warn of a tenant that can't be copied, since each delta would. */
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (delta_is_brief(delta->kind) && plan->tenants[i].problem && !plan->tenants[i].away)
             note(copy, "tenant %s can't be copied to the database %s: %s", plan->tenants[i].id,

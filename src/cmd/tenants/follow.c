@@ -11,26 +11,26 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* What is shown and written while it waits is renewed this often. */
+/* While it waits, the line on the terminal and the metrics are renewed this often. */
 #define IDLE_TURN_NS (CLOCK_SECOND_NS / 2)
 /* A server that is away is asked again after at most so long. */
 #define MAX_RETRY_NS (30 * CLOCK_SECOND_NS)
 
 enum {
-    MAX_REFUSALS = 20, /* answers in a row that are errors, until it gives up */
-    MAX_TRIES = 3, /* of what failed, in deltas that follow one another; then with the late ones */
+    MAX_REFUSALS = 20, /* it gives up after so many errors in a row that a server answered */
+    MAX_TRIES = 3, /* failed windows are tried in so many deltas in a row; then in late ones only */
 };
 
 struct follow {
     struct tenants_copy *copy;
     int64_t interval_ns;
-    int64_t began_ns;      /* of the delta at hand; all monotonic */
-    int64_t late_began_ns; /* of the last one that looked for late points */
-    int64_t fresh_ns;      /* when the source showed what is copied up to */
-    int tries;             /* of what failed */
-    bool failing;          /* something is left that failed */
-    int refusals;
-    bool away;
+    int64_t began_ns;      /* when the delta at hand began; all of these are monotonic */
+    int64_t late_began_ns; /* when the last delta began that looked for late points */
+    int64_t fresh_ns; /* when the newest points that are copied were the newest of the source */
+    int tries;        /* deltas in a row that tried failed windows */
+    bool failing;     /* some windows or tenants have failed, and not been copied since */
+    int refusals;     /* errors in a row that a server answered */
+    bool away;        /* a warning said that a server is away */
 };
 
 static const struct settings *settings_of(const struct follow *follow)
@@ -122,7 +122,7 @@ static void show_waiting(const struct follow *follow, int64_t left_ns)
     strbuf_release(&text);
 }
 
-/* Until then, or until the end is announced. */
+/* Waits until that time, or until a signal asks for the last delta. */
 static void wait_until(const struct follow *follow, int64_t until_ns)
 {
     struct pollfd wake = {.fd = stop_fd(), .events = POLLIN};
@@ -159,11 +159,11 @@ static void note_result(struct follow *follow, enum delta_kind kind, int rc)
         follow->late_began_ns = follow->began_ns;
         follow->tries = 0;
     }
-    /* For a server that is away all is tried again as soon as it is back. */
+    /* Windows of a server that is away don't count: they are tried as soon as it is back. */
     if (rc == 1 && (follow->copy->last.tenants_failed > follow->copy->last.tenants_away ||
                     follow->copy->last.refused))
         follow->tries++;
-    /* What wasn't tried is still failing. */
+    /* A delta that left failed windows out says nothing of them: they are still failing. */
     if (rc == 1 || !delta_leaves_out_failed(kind))
         follow->failing = rc == 1;
 }
@@ -181,8 +181,8 @@ static int delta(struct follow *follow, enum delta_kind kind, struct err *err)
     return rc;
 }
 
-/* Is it worth trying again? A server that answers with errors may be starting or busy, but not for
- * long. */
+/* Is a delta that ended with this error worth another try? A server that answers with errors may be
+ * starting or busy, but not for long. */
 static bool is_waited_for(struct follow *follow, const struct err *err)
 {
     if (err->code == ERR_CONNECT)

@@ -21,7 +21,7 @@ static int run(const struct command_input *input, struct err *err)
 
     if (tenants_session_open(&session, input, err) < 0)
         goto out;
-    /* What an earlier run has done is left out; where there is none, nothing is. */
+    /* The plan leaves out what earlier runs have done. Without a journal there were none. */
     journal = journal_open(&session.settings, JOURNAL_READ, &no_journal);
     if (no_journal.code == ERR_CONFIG) {
         *err = no_journal;

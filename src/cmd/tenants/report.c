@@ -33,7 +33,7 @@ static void push_option(struct strvec *words, const char *name, const char *valu
 }
 
 /* The options that lead the next commands to the same journal. */
-static void push_place(struct strvec *words, const struct command_input *input)
+static void push_leading_options(struct strvec *words, const struct command_input *input)
 {
     const struct report_options *options = input->options;
 
@@ -81,7 +81,7 @@ static int run(const struct command_input *input, struct err *err)
     struct tenants_session session = {0};
     struct report_facts facts = {0};
     struct report report = {0};
-    struct strvec place = STRVEC_INIT;
+    struct strvec leading = STRVEC_INIT;
     struct journal *journal = NULL;
     struct rejects *rejects = NULL;
     int rc = -1;
@@ -95,13 +95,13 @@ static int run(const struct command_input *input, struct err *err)
     if (!journal || report_read(&facts, journal, err) < 0 ||
         report_read_rejects(&facts, rejects, err) < 0)
         goto out;
-    push_place(&place, input);
-    report_build(&report, &facts, clock_now_ns(), &place);
+    push_leading_options(&leading, input);
+    report_build(&report, &facts, clock_now_ns(), &leading);
     rc = print(&report, input, err);
 out:
     report_release(&report);
     report_facts_release(&facts);
-    strvec_release(&place);
+    strvec_release(&leading);
     journal_close(journal);
     rejects_free(rejects);
     tenants_session_close(&session);

@@ -143,7 +143,7 @@ static void open_log(const struct tenants_session *session, const struct common_
     err_release(&err);
 }
 
-/* `words`: why it ended early, or NULL. */
+/* Ends the run's record in the journal. `words`: why the run ended early; NULL: it didn't. */
 static int end_record(struct tenants_copy *copy, int status, const char *words, struct err *err)
 {
     const struct run_summary *total = &copy->total;
@@ -158,13 +158,14 @@ static int end_record(struct tenants_copy *copy, int status, const char *words, 
         end.clipped = total->clipped;
         end.homeless = total->homeless;
     }
-    /* Only a run that came to its end looked at all that had failed before. */
+    /* Only a run that came to its end has tried all windows that had failed before. */
     if (!words && journal_forget_failures(copy->journal, &copy->session->settings, err) < 0)
         return -1;
     return journal_end_run(copy->journal, &end, &copy->last.state.progress, err);
 }
 
-/* The end of all deltas, in the journal and for everybody who watches. Returns the exit status. */
+/* Ends all deltas: in the journal, and for everybody who watches. Takes and returns the result of
+ * the run: -1, or the exit status. */
 static int end(struct tenants_copy *copy, int rc, struct err *err)
 {
     int status = rc < 0 ? err_status(err->code) : rc;
@@ -189,7 +190,7 @@ static int end(struct tenants_copy *copy, int rc, struct err *err)
     return rc;
 }
 
-/* One delta, which is as old as it took. */
+/* Copies one delta. The metrics learn how old its newest points are by the end. */
 static int copy_once(struct tenants_copy *copy, struct err *err)
 {
     int64_t began_ns = clock_monotonic_ns();

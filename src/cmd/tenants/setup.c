@@ -29,7 +29,7 @@ const struct tenants_options tenants_options_defaults = {
 
 #define PLACE(member) offsetof(struct tenants_options, member)
 
-/* What to look at; of plan, run and verify. */
+/* Options of plan, run and verify that choose points of the source. */
 const struct option tenants_selection_options[] = {
     {"migrate-skip-regex", 0, OPTION_STRINGS, PLACE(skip_regexes), "REGEX,...",
      "leave out measurements whose name begins with a match, for example ^log\\..+; commas "
@@ -60,7 +60,7 @@ const struct option tenants_selection_options[] = {
     OPTION_END,
 };
 
-/* Where to write, how, and where the journal is; of plan, run and verify. */
+/* Options of plan, run and verify that say where to write, how, and where the journal is. */
 const struct option tenants_target_options[] = {
     {"engine", 0, OPTION_CHOICE, PLACE(engine), "server|stream",
      "server: SELECT INTO, within the source's server; stream: read points and write them "
@@ -99,7 +99,7 @@ const struct option tenants_target_options[] = {
     OPTION_END,
 };
 
-/* How to copy; of plan and run. */
+/* Options of plan and run that say how to copy. */
 const struct option tenants_copy_options[] = {
     {"migrate-retention-policy", 0, OPTION_STRING, PLACE(retention_policy), "TENANT:DURATION,...",
      "retention policy of new databases, for example project:2w,project2:10; a plain number counts "
@@ -267,8 +267,9 @@ static void apply_persister(struct settings *settings, const struct persister_se
             "the certificate of the server isn't checked: verify_ssl is off in section [influxdb]");
 }
 
-/* Authorities beside the system's: by the variables that the persister's HTTP library (requests)
- * reads, and OpenSSL's own. libcurl reads none of them. */
+/* A file of authorities that count beside the system's; NULL: there is none. The persister's HTTP
+ * library (requests) reads the first two variables, OpenSSL the third; libcurl reads none of them.
+ */
 static const char *ca_file(void)
 {
     static const char *const variables[] = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",

@@ -66,7 +66,7 @@ static void print_text(const struct tenants_session *session, const struct run_s
     strbuf_release(&text);
 }
 
-/* The options that leave something out, as they were given. */
+/* The options that leave points out, as they were given. The caller frees the text. */
 static char *filters_of(const struct tenants_options *options)
 {
     const struct {
@@ -99,7 +99,7 @@ static char *filters_of(const struct tenants_options *options)
     return strbuf_detach(&text);
 }
 
-/* What a verification works with. */
+/* A verification that is under way. */
 struct verifying {
     struct tenants_session *session;
     struct delta delta;
@@ -145,7 +145,7 @@ static int execute(struct verifying *verifying, struct err *err)
     observer = tenants_watcher_observer(&watcher);
     observer.verification = verifying->record;
     rc = delta_run(&verifying->delta, &observer, &verifying->summary, err);
-    /* Whoever asks for a proof gets none where there are tenants and nothing is to be compared. */
+    /* Where there are tenants and nothing was compared, nothing is proven: that is no success. */
     if (rc == 0 && !verifying->summary.state.progress.windows_total &&
         verifying->delta.plan.tenant_count)
         rc = 1;
@@ -179,11 +179,11 @@ static int run(const struct command_input *input, struct err *err)
     verifying.course.line = input->line;
     delta->course = &verifying.course;
     delta->kind = settings->repair ? DELTA_REPAIR : DELTA_VERIFY;
-    /* Only a repair copies, and keeps runs away. */
+    /* A repair copies, so it takes the lock that runs take. */
     delta->journal = journal_open(settings, settings->repair ? JOURNAL_WRITE : JOURNAL_READ, err);
     if (!delta->journal)
         goto out;
-    /* The verification notes what is covered when it begins; the delta then loads the same. */
+    /* The record notes the coverage when it begins; the delta then loads the same. */
     verifying.record = verification_begin(settings, settings->repair ? delta->journal : NULL,
                                           input->line, filters);
     if ((!settings->repair && journal_refresh(delta->journal, settings, err) < 0) ||
@@ -193,7 +193,7 @@ static int run(const struct command_input *input, struct err *err)
     if (delta_prepare(delta, err) == 0)
         rc = execute(&verifying, err);
 out:
-    /* What ended before it began to compare. */
+    /* The verification ended before it began to compare. */
     if (!verifying.summary.elapsed_ns && verifying.record)
         end_record(&verifying, err_status(err->code), err->message);
     verification_free(verifying.record);
