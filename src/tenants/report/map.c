@@ -58,9 +58,9 @@ void report_widen(struct range *time, struct range range)
 int64_t report_bin_start_ns(const struct report *report, size_t bin)
 {
     /* All of time is more than an int64_t holds. */
-    uint64_t left = (uint64_t)INT64_MAX - (uint64_t)report->time.start_ns, since;
+    uint64_t room = (uint64_t)INT64_MAX - (uint64_t)report->time.start_ns, since;
 
-    if (__builtin_mul_overflow((uint64_t)bin, (uint64_t)report->bin_ns, &since) || since >= left)
+    if (__builtin_mul_overflow((uint64_t)bin, (uint64_t)report->bin_ns, &since) || since >= room)
         return INT64_MAX;
     return (int64_t)((uint64_t)report->time.start_ns + since);
 }

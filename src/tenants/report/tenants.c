@@ -256,12 +256,12 @@ void report_add_tenants(struct report *report)
         .differing = report_slices(facts, &facts->differing),
     };
     uint32_t *numbers = find_tenants(facts, &report->tenant_count);
-    size_t *place = xcalloc(facts->names.count + 1, sizeof(*place));
+    size_t *index_of = xcalloc(facts->names.count + 1, sizeof(*index_of));
     int64_t *oldest_ns = xcalloc(report->tenant_count + 1, sizeof(*oldest_ns));
 
     report->tenants = xcalloc(report->tenant_count + 1, sizeof(*report->tenants));
     for (size_t i = 0; i < report->tenant_count; i++) {
-        place[numbers[i]] = i;
+        index_of[numbers[i]] = i;
         oldest_ns[i] = INT64_MIN;
         report->tenants[i] = (struct report_tenant){.id = facts->names.items[numbers[i]],
                                                     .database = "",
@@ -270,7 +270,7 @@ void report_add_tenants(struct report *report)
                                                     .points_clipped = -1};
     }
     for (size_t i = 0; i < facts->target_count; i++) {
-        size_t at = place[facts->targets[i].tenant];
+        size_t at = index_of[facts->targets[i].tenant];
 
         take_target(facts, &report->tenants[at], &facts->targets[i], &oldest_ns[at], report);
     }
@@ -281,7 +281,7 @@ void report_add_tenants(struct report *report)
     if (report->tenant_count)
         qsort(report->tenants, report->tenant_count, sizeof(*report->tenants), compare_tenants);
     free(numbers);
-    free(place);
+    free(index_of);
     free(oldest_ns);
     free(slices.covered);
     free(slices.verified);
