@@ -16,7 +16,8 @@ void losses_release(struct losses *losses)
     *losses = (struct losses){0};
 }
 
-/* What the journal remembers of all targets; false in `ret_any` where that is nothing. */
+/* Reads the shard groups that the journal remembers, of all targets. `ret_any` becomes true where
+ * there are any; it must be false before. */
 static int recall_all(const struct plan *plan, struct journal *journal, struct holding *before,
                       bool *ret_any, struct err *err)
 {

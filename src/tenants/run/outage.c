@@ -19,7 +19,8 @@
 /* A server that is away for long isn't asked so often. */
 #define LONG_OUTAGE_NS (5 * 60 * CLOCK_SECOND_NS)
 enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 }; /* how often the pause is doubled at most */
-/* As many as answer.c tries a statement where the server is busy. */
+/* After so many timeouts a server counts as one that takes no points; answer.c tries a statement as
+ * often. */
 enum { MAX_WRITE_TIMEOUTS = 6 };
 
 static bool is_streaming(const struct task *task)

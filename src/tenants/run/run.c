@@ -197,8 +197,8 @@ static void start(struct task *task)
     send(task);
 }
 
-/* How long the loop may sleep: until the next task has waited enough, or something is to be told or
- * recorded. */
+/* The loop may sleep so long: then a task has waited enough, or it is time for a report or a
+ * commit. */
 static int64_t longest_sleep_ns(const struct run *run)
 {
     int64_t now_ns = clock_monotonic_ns(), sleep_ns = PROGRESS_INTERVAL_NS;

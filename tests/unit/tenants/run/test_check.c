@@ -6,7 +6,8 @@
 #include "../../unit.h"
 #include "base/strbuf.h"
 
-/* Counts of a measurement, as a reply has them: {"columns":["time","count_f"],"values":[[0,3]]}. */
+/* Counts one measurement. `json` is as in a reply: {"columns":["time","count_f"],"values":[[0,3]]}.
+ */
 static void count(struct check *check, bool source, const char *measurement, const char *json)
 {
     json_t *document = json_loads(json, 0, NULL);
@@ -57,7 +58,7 @@ static void comparing(void **state)
     count(&check, true, "mem x", COUNTS(2, 0));
     assert_compared(&check, 11, 0, 11, 3, "<cpu a 6 0><cpu b 3 0><mem x a 2 0>");
     count(&check, false, "cpu", COUNTS(6, 2));
-    /* More than the source has, in one place, makes up for nothing in another. */
+    /* Too many values of one field make up for no lack of another. */
     count(&check, false, "mem x", COUNTS(7, 4));
     assert_compared(&check, 11, 19, 1, 1, "<cpu b 3 2>");
     check_excuse(&check, "cpu", "b");
@@ -72,7 +73,7 @@ static void names_apart(void **state)
     struct check check = CHECK_INIT;
 
     (void)state;
-    /* "a b" and "c", "a" and "b c". */
+    /* Measurement "a b" with field "c" isn't measurement "a" with field "b c". */
     count(&check, true, "a b", "{\"columns\":[\"count_c\"],\"values\":[[4]]}");
     count(&check, false, "a", "{\"columns\":[\"count_b c\"],\"values\":[[4]]}");
     assert_compared(&check, 4, 4, 4, 1, "<a b c 4 0>");
@@ -95,12 +96,12 @@ static void whole(void **state)
     (void)state;
     assert_whole(COUNTS(5, 5), COUNTS(2, 2), 2, 7, true);
     assert_whole(COUNTS(5, 5), COUNTS(2, 2), 2, 8, false);
-    /* There was more before: that proves nothing. */
+    /* The target has more points than the copy read, which may hide a lack: no proof. */
     assert_whole(COUNTS(5, 5), COUNTS(2, 2), 2, 6, false);
-    /* A field that some points lack. */
+    /* Some points lack a field. */
     assert_whole(COUNTS(5, 5), COUNTS(2, 1), 2, 7, false);
     assert_whole(COUNTS(4, 5), COUNTS(2, 2), 2, 7, false);
-    /* One that all of them lack, or one more. */
+    /* All points of a measurement lack a field, or have one more. */
     assert_whole(COUNTS(5, 5), COUNTS(2, 0), 2, 7, false);
     assert_whole(COUNTS(5, 5), COUNTS(2, 2), 1, 7, false);
     assert_whole(COUNTS(5, 0), COUNTS(2, 0), 1, 7, true);

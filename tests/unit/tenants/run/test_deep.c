@@ -12,7 +12,7 @@ static struct points_text text(const char *s)
     return (struct points_text){s, strlen(s)};
 }
 
-/* A point of one field: what is kept of it, or taken away. */
+/* A point with one field, whose value is kept or taken away. */
 struct point {
     const char *measurement, *tag, *tag_value, *field;
     int64_t time_ns;
@@ -41,7 +41,7 @@ static void whatever_differs(void **state)
     const struct point others[] = {
         {"n", "t", "ab", "f", 5, one},
         {"m", "u", "ab", "f", 5, one},
-        {"m", "ta", "b", "f", 5, one}, /* the same letters */
+        {"m", "ta", "b", "f", 5, one}, /* the same letters, cut in another place */
         {"mt", "", "ab", "f", 5, one},
         {"m", "t", "ab", "g", 5, one},
         {"m", "t", "ab", "f", 6, one},
@@ -54,7 +54,7 @@ static void whatever_differs(void **state)
     struct deep deep = DEEP_INIT;
 
     (void)state;
-    visit(&deep, &kept, deep_take); /* before there is anything */
+    visit(&deep, &kept, deep_take); /* from an empty set */
     visit(&deep, &kept, deep_keep);
     visit(&deep, &kept, deep_keep);
     assert_int_equal(deep.count, 1);
@@ -90,7 +90,8 @@ static struct point numbered(int64_t number)
     return (struct point){"m", "t", "a", "f", number, {.type = MSGPACK_INT, .as.integer = number}};
 }
 
-/* Whatever the order, what is left is what wasn't taken: the set moves its items about. */
+/* The set moves its items about. In whatever order values are kept and taken, it must hold those
+ * that weren't taken. */
 static void any_order(void **state)
 {
     unsigned seed = (unsigned)time(NULL);
@@ -104,7 +105,7 @@ static void any_order(void **state)
     for (size_t i = 0; i < 10 * (size_t)VALUES; i++) {
         int64_t number = rand() % VALUES;
         struct point point = numbered(number);
-        /* First it grows, then it shrinks. */
+        /* The set grows at first, then it shrinks. */
         bool keep = rand() % 10 < (i < 5 * (size_t)VALUES ? 7 : 3);
 
         visit(&deep, &point, keep ? deep_keep : deep_take);
@@ -160,8 +161,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("a value is taken away by itself only", whatever_differs),
         TEST("numbers are compared by their bits", bits_of_numbers),
-        TEST("values go in any order, and what is left is what wasn't taken", any_order),
-        TEST("what is left is named, as far as there is room", names),
+        TEST("values come and go in any order, and those that weren't taken remain", any_order),
+        TEST("the values that remain are named, as far as there is room", names),
     };
 
     return cmocka_run_group_tests_name("tenants/deep", tests, NULL, NULL);

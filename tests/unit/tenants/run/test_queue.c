@@ -1,4 +1,4 @@
-/* The inside of a run: which task is next. */
+/* The queue of a run, which chooses the next task. */
 #include "../../../../src/tenants/run/task.h"
 
 #include <stdio.h>
@@ -12,8 +12,8 @@
 
 enum { TENANTS = 3, WINDOWS = 8, SERVERS = 2, JOBS = 4 };
 
-/* A run of a plan by hand: each tenant has a unit, and each window is half a shard group long. The
- * last tenant's target is on the second server. */
+/* A run of a plan that is made by hand: each tenant has one unit, and a window is half as long as a
+ * shard group. The last tenant's target is on the second server. */
 struct world {
     struct settings settings;
     struct server items[SERVERS];
@@ -67,7 +67,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A task begins, as run.c and run_answer.c do it; and ends. */
+/* begin(), answer() and end() do to a task what run.c, answer.c and finish.c do. */
 static void begin(struct task *task)
 {
     task_run_server(task)->in_flight++;
@@ -88,7 +88,7 @@ static void end(struct task *task)
     task_drop(task);
 }
 
-/* The next task, which must be there; its copy has begun. */
+/* Takes the next task, which must be of that tenant and window, and begins its copy. */
 static struct task *start(struct world *w, uint32_t tenant, int64_t window)
 {
     struct task *task = run_take(&w->run);
@@ -120,7 +120,7 @@ static void one_shard_group(void **state)
     end(start(w, 1, 2));
     end(later);
     end(start(w, 0, 3));
-    /* What was held goes first, the oldest of it at once. */
+    /* Held tasks go first, the oldest of them at once. */
     first = start(w, 1, 3);
     second = start(w, 0, 4);
     later = start(w, 1, 4);
@@ -141,7 +141,8 @@ static void held_by_another(void **state)
     struct world *w = *state;
     struct task *first;
 
-    /* As much as may be is held for other servers: one with nothing in flight goes on. */
+    /* All tasks that may be held are held, for other servers. A server with nothing in flight goes
+     * on all the same. */
     w->run.held_count = 1000000;
     w->run.by_server[1].in_flight = JOBS;
     first = start(w, 0, 0);
@@ -198,14 +199,15 @@ static void waiting(void **state)
     answer(first);
     task_wait(first, CLOCK_HOUR_NS);
     assert_int_equal(w->run.state.waiting, 1);
-    /* While its server is away, nothing else is tried there. */
+    /* While the server is away, only the task that waits is tried there. */
     w->run.by_server[0].outage_since_ns = 1;
     assert_null(run_take(&w->run));
     first->not_before_ns = 0;
     assert_ptr_equal(run_take(&w->run), first);
     assert_int_equal(w->run.state.waiting, 0);
     begin(first);
-    /* By one statement at a time; the source's is everybody's, another one only its own. */
+    /* One statement at a time asks a server that is away. While that is the source, no other server
+     * goes on; while it is another one, all others do. */
     assert_int_equal(w->run.by_server[0].in_flight, 1);
     w->run.by_server[1].in_flight = JOBS;
     assert_null(run_take(&w->run));
@@ -231,7 +233,7 @@ static void waiting_in_a_shard_group(void **state)
     answer(first);
     task_wait(first, 0);
     first->not_before_ns = 0;
-    /* Another copy into its shard group began meanwhile. */
+    /* Another copy into the task's shard group began meanwhile. */
     second = task_new(&w->run, first->piece, 0, first->range);
     begin(second);
     end(start(w, 2, 0));
@@ -269,7 +271,7 @@ static void throttled(void **state)
     w->settings.max_rate = 1;
     w->servers.rate_free_ns = INT64_MAX;
     assert_null(run_take(&w->run));
-    /* What is only read isn't held back. */
+    /* --max-rate doesn't hold back a task that only reads. */
     task->phase = PHASE_COUNT_TARGET;
     task_ready(task);
     assert_ptr_equal(run_take(&w->run), task);
@@ -278,8 +280,7 @@ static void throttled(void **state)
     task_drop(task);
 }
 
-/* Whatever ends when, and is split or waits: all is taken once, and no two copies write into one
- * shard group of a target at once. */
+/* No two copies may write into one shard group of a target at once. */
 static void must_not_collide(const struct task *task, struct task *const *in_flight, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -314,7 +315,7 @@ static void any_order(struct world *w)
     size_t count = 0;
 
     for (;;) {
-        /* With nothing in flight there is one as long as anything is to be done. */
+        /* With nothing in flight, run_take() gives a task as long as anything is to be done. */
         struct task *task = !count || rand() % 3 ? run_take(&w->run) : NULL;
         size_t at;
 
@@ -375,7 +376,7 @@ int main(void)
                   tear_down),
         TEST_WITH("a tenant with a problem is passed over", problems, set_up, tear_down),
         TEST_WITH("--max-rate holds copies back, and nothing else", throttled, set_up, tear_down),
-        TEST("whatever ends when, all is taken once", any_orders),
+        TEST("tasks end, split and wait in any order, and each window is copied once", any_orders),
     };
 
     return cmocka_run_group_tests_name("tenants/run_queue", tests, NULL, NULL);

@@ -50,7 +50,7 @@ static void counts_of_numbers(void **state)
         &counts,
         "{\"columns\":[\"time\",\"count_value\",\"count_value_meta\"],\"values\":[[0,5,5]]}");
     assert_false(counts.uncertain);
-    /* A value twice in a millisecond counts once, another one there for itself. */
+    /* A value that is twice in a millisecond counts once; another value there counts, too. */
     count_target(
         &counts,
         "{\"metric\":{\"__name__\":\"cpu_value\"},\"values\":[1,1,2,1],\"timestamps\":[5,5,5,6]}");
@@ -98,7 +98,7 @@ static void lines_that_go_on(void **state)
     strvec_push(&numbers, "value");
     count_source(&counts, "{\"columns\":[\"time\",\"count_value\"],\"values\":[[0,1]]}");
     count_many(&counts, EXPORT_LINE_ROWS, 1000);
-    /* The first is a repetition of the last row before. */
+    /* The first row repeats the last row of the line before. */
     count_many(&counts, 5, 1000 + EXPORT_LINE_ROWS - 1);
     assert_int_equal(counts.items[0].target, EXPORT_LINE_ROWS + 4);
     victoria_counts_release(&counts);
@@ -143,7 +143,7 @@ static void values_that_are_there(void **state)
     for (int64_t i = 0; i < 3000; i++)
         keep(&values, (1000 + i) * MS + 999, 0.1 + (double)i);
     keep(&values, 1000 * MS, 0.1); /* the same value in the same millisecond */
-    keep(&values, 1000 * MS, 7);   /* another */
+    keep(&values, 1000 * MS, 7);   /* another value there */
     assert_int_equal(values.missing, 3001);
     for (int64_t i = 0; i < 3000; i++)
         take(&values, labels, (double)(1000 + i), 0.1 + (double)i + 1e-12);
@@ -152,7 +152,7 @@ static void values_that_are_there(void **state)
     take(&values, labels, 1000, 7);
     assert_int_equal(values.missing, 0);
     assert_int_equal(values.conflicts, 0);
-    take(&values, labels, 99, 7); /* more than the source has */
+    take(&values, labels, 99, 7); /* a time at which the source has nothing */
     assert_int_equal(values.conflicts, 0);
     victoria_values_release(&values);
 }
@@ -172,7 +172,7 @@ static void values_of_others(void **state)
     take(&values, labels, 1000, 7.1);
     assert_int_equal(values.missing, 1);
     assert_int_equal(values.conflicts, 1);
-    /* Times that no point can have. */
+    /* No point can have these times. */
     take(&values, labels, 1e300, 7);
     take(&values, labels, -1e13, 7);
     assert_int_equal(values.missing, 1);
@@ -200,7 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("numbers are counted, each value once in a millisecond", counts_of_numbers),
-        TEST("what a line repeats of the one before isn't counted", lines_that_go_on),
+        TEST("rows that a line repeats from the line before aren't counted", lines_that_go_on),
         TEST("values that are nearly there are there", values_that_are_there),
         TEST("values of other series and times aren't there, and another value is a conflict",
              values_of_others),
