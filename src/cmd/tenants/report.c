@@ -113,7 +113,7 @@ static const struct option options[] = {
      "write the report as a page of HTML that needs no other file; - is standard output", 0, 0,
      NULL, NULL},
     {"state-dir", 0, OPTION_STRING, offsetof(struct report_options, tenants.state_dir), "DIR",
-     "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
+     "directory of the journal (default: as for run)", 0, 0, NULL, NULL},
     OPTION_END,
 };
 

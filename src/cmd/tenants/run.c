@@ -58,7 +58,7 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         strbuf_addstr(text, " texts that VictoriaMetrics can't keep.\n");
     }
     if (!summary->behind_known) {
-        strbuf_addstr(text, "What stays behind was not counted.\n");
+        strbuf_addstr(text, "Points that stay behind were not counted.\n");
         return;
     }
     for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
@@ -240,12 +240,12 @@ static const struct option options[] = {
     {"dry-run", 'n', OPTION_FLAG, offsetof(struct tenants_options, dry_run), NULL,
      "show the plan and change nothing", 0, 0, NULL, NULL},
     {"follow", 0, OPTION_DURATION, offsetof(struct tenants_options, follow_ns), "INTERVAL",
-     "go on with what comes in, a delta each INTERVAL (default without a value: 10s), until "
-     "SIGTERM "
-     "or SIGINT; the first of these asks for a last delta",
+     "go on with points that come in, one delta every INTERVAL (default without a value: 10s), "
+     "until "
+     "SIGTERM or SIGINT; the first signal asks for a last delta",
      CLOCK_SECOND_NS, 0, NULL, "10s"},
     {"metrics-file", 0, OPTION_STRING, offsetof(struct tenants_options, metrics_file), "FILE",
-     "keep figures there for the textfile collector of the Prometheus node exporter", 0, 0, NULL,
+     "keep metrics in FILE for the textfile collector of the Prometheus node exporter", 0, 0, NULL,
      NULL},
     OPTION_END,
 };

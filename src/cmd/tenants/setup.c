@@ -77,23 +77,23 @@ const struct option tenants_target_options[] = {
      "file whose first line is that user's password; without --target-user it is a token", 0, 0,
      NULL, NULL},
     {"target-kind", 0, OPTION_CHOICE, PLACE(target_kind), "auto|influxdb|influxdb2|victoriametrics",
-     "what the server of --target-url is (default: auto, it is asked)", 0, 0, kinds, NULL},
+     "kind of the server of --target-url (default: auto, the server is asked)", 0, 0, kinds, NULL},
     {"target-map", 0, OPTION_STRING, PLACE(target_map), "FILE",
      "file with a section for each tenant that goes to a server or database of its own; the others "
      "go where --target-url says, or stay on the source's server",
      0, 0, NULL, NULL},
     {"drop-strings", 0, OPTION_FLAG, PLACE(drop_strings), NULL,
-     "leave out what a VictoriaMetrics can't keep: texts, among them value_meta and all alarm "
-     "history; without it nothing is copied there",
+     "leave out texts, which a VictoriaMetrics can't keep: value_meta and all alarm history, among "
+     "others; without this option nothing is copied there",
      0, 0, NULL, NULL},
     {"gzip", 0, OPTION_CHOICE, PLACE(gzip), "auto|on|off",
      "compress points on their way (default: auto, from and to servers that are not on this "
      "machine)",
      0, 0, gzip_choices, NULL},
-    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N", "statements in flight at most (default: 4)", 1,
-     256, NULL, NULL},
+    {"jobs", 'j', OPTION_INTEGER, PLACE(jobs), "N",
+     "have at most N statements in flight (default: 4)", 1, 256, NULL, NULL},
     {"state-dir", 0, OPTION_STRING, PLACE(state_dir), "DIR",
-     "where the journal is kept (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
+     "directory of the journal (default: $STATE_DIRECTORY, else /var/lib/monasca-migrate, else "
      "under $XDG_STATE_HOME or ~/.local/state)",
      0, 0, NULL, NULL},
     OPTION_END,
@@ -107,13 +107,12 @@ const struct option tenants_copy_options[] = {
      "server's own)",
      0, 0, NULL, NULL},
     {"overlap", 0, OPTION_DURATION, PLACE(overlap_ns), "DURATION",
-     "copy so much again before the end of the last run, for points that arrived late (default: "
-     "1h)",
+     "copy the last DURATION of the run before again, for points that arrived late (default: 1h)",
      0, 0, NULL, NULL},
     {"max-rate", 0, OPTION_INTEGER, PLACE(max_rate), "POINTS_PER_SECOND",
      "write no more points a second, on average (default: no limit)", 1, 0, NULL, NULL},
     {"full", 0, OPTION_FLAG, PLACE(full), NULL,
-     "forget what the journal says is done, and copy all again", 0, 0, NULL, NULL},
+     "forget what the journal says is done, and copy everything again", 0, 0, NULL, NULL},
     {"no-grants", 0, OPTION_FLAG, PLACE(no_grants), NULL,
      "don't repeat the grants on the source database on the new ones", 0, 0, NULL, NULL},
     {"no-verify", 0, OPTION_FLAG, PLACE(no_verify), NULL,

@@ -56,7 +56,7 @@ static const struct option options_table[] = {
      "watching, not the run",
      CLOCK_SECOND_NS / 10, CLOCK_DAY_NS, NULL, "1s"},
     {"state-dir", 0, OPTION_STRING, offsetof(struct tenants_options, state_dir), "DIR",
-     "where the journal is kept (default: as for run)", 0, 0, NULL, NULL},
+     "directory of the journal (default: as for run)", 0, 0, NULL, NULL},
     OPTION_END,
 };
 
