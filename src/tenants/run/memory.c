@@ -16,9 +16,9 @@
 #include "tenants/run/holdings.h"
 
 /* The pause between two questions is so many times as long as the last answer took, but no longer
- * than MAX_PAUSE_NS: asking takes a twentieth of a server's time at most. */
-#define ASK_PAUSE      20
-#define MAX_PAUSE_NS   (5 * CLOCK_SECOND_NS)
+ * than MAX_PAUSE_NS: asking takes a fortieth of a server's time at most. */
+#define ASK_PAUSE      40
+#define MAX_PAUSE_NS   (10 * CLOCK_SECOND_NS)
 #define BUSY_PAUSE_NS  CLOCK_SECOND_NS
 #define ASK_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
 
@@ -29,6 +29,7 @@ struct asking {
     struct influx_query query;
     struct shard_groups_reader reader;
     bool is_under_way;
+    bool is_busy;          /* the last question is to be asked again, after a pause */
     bool is_silent;        /* the server doesn't tell: nothing waits for it */
     int64_t not_before_ns; /* monotonic */
     struct task *waiting;  /* tasks that wait for the next question */
@@ -203,6 +204,7 @@ static void on_answer(struct influx_query *query)
     int64_t pause_ns = query->elapsed_ns * ASK_PAUSE;
 
     asking->is_under_way = false;
+    asking->is_busy = query->failure == INFLUX_RETRY;
     asking->run->asking--;
     asking->not_before_ns =
         clock_monotonic_ns() + (pause_ns < MAX_PAUSE_NS ? pause_ns : MAX_PAUSE_NS);
@@ -245,13 +247,21 @@ static void ask(struct asking *asking)
     influx_query_start(&run->servers->items[asking->number].client, &asking->query);
 }
 
+/* Where only windows are left that wait, nothing is gained by a pause. */
+static bool is_due(const struct run *run, const struct asking *asking)
+{
+    if (!asking->waiting || asking->is_under_way)
+        return false;
+    return clock_monotonic_ns() >= asking->not_before_ns ||
+           (!run->state.in_flight && !asking->is_busy);
+}
+
 void run_memory_turn(struct run *run)
 {
     for (size_t i = 0; run->memory && i < run->servers->count; i++) {
         struct asking *asking = &run->memory->askings[i];
 
-        if (asking->waiting && !asking->is_under_way &&
-            clock_monotonic_ns() >= asking->not_before_ns)
+        if (is_due(run, asking))
             ask(asking);
     }
 }
