@@ -342,10 +342,9 @@ expect_field() {
 # nothing holds; `jq -e` is content with that, so a command that printed nothing would pass.
 holds() {
     local results
-    results=$(jq -c "$@") && [ -n "$results" ] && ! grep -qxE 'false|null' <<<"$results" || {
-        printf 'does not hold: %s\n%s\n' "$*" "${results:-(no result)}"
-        return 1
-    }
+    if results=$(jq -c "$@") && [ -n "$results" ] && ! grep -qxE 'false|null' <<<"$results"; then return 0; fi
+    printf 'does not hold: %s\n%s\n' "$*" "${results:-(no result)}"
+    return 1
 }
 
 says() {

@@ -21,6 +21,7 @@ A0=000000000000000000000000000000a0
     [ "$(jq -s '[.[] | select(.event == "summary")] | length' "$EVENTS")" -eq 1 ]
     for field in tenants_total tenants_done windows_total windows_done windows_failed statements points_written \
         points_unassigned points_clipped points_skipped status; do
+        # shellcheck disable=SC2016  # the variable is jq's
         tail -n 1 "$EVENTS" | holds --arg f "$field" '.[$f] | type == "number" and . == floor'
     done
     expect_field tenants_total 2
@@ -56,7 +57,7 @@ A0=000000000000000000000000000000a0
     command -v script >/dev/null || skip 'no script(1)'
     script -qec "'$PROGRAM' tenants run --config-file '$CONF' --state-dir '$STATE'" "$BATS_TEST_TMPDIR/typed" \
         </dev/null >/dev/null
-    grep -q $'\r' "$BATS_TEST_TMPDIR/typed"
+    grep -qE $'\r\x1b\\[K[0-9]+%, .*points, .*tenants [0-9]/2' "$BATS_TEST_TMPDIR/typed"
 }
 
 @test "the log goes to log_file" {
@@ -150,6 +151,8 @@ END
 
 @test "a reader that goes away costs the status, not a message" {
     write_conf
+    # With a reader, who stays, it is 0.
+    run -0 tenants plan
     # It has gone before the program begins, so that what that writes can go nowhere.
     cat >"$BATS_TEST_TMPDIR/script" <<'SH'
 {
