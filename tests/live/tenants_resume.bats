@@ -247,7 +247,7 @@ refused() {
     end_run
     expect_status 5
     run -1 tenants status
-    says '^The last run .* was interrupted'
+    says '^The last run \(process [0-9]+\) is interrupted\.'
     run_json again
     expect_status 0
     compare
