@@ -16,9 +16,11 @@
 #include "tenants/run/holdings.h"
 
 /* The pause between two questions is so many times as long as the last answer took, but no longer
- * than MAX_PAUSE_NS: asking takes a fortieth of a server's time at most. */
-#define ASK_PAUSE      40
-#define MAX_PAUSE_NS   (10 * CLOCK_SECOND_NS)
+ * than MAX_PAUSE_NS. So a question is on its way for a tenth of the time at most; and a kill costs
+ * what was copied since the last answer, which is some tens of milliseconds for hundreds of groups.
+ */
+#define ASK_PAUSE      10
+#define MAX_PAUSE_NS   (5 * CLOCK_SECOND_NS)
 #define BUSY_PAUSE_NS  CLOCK_SECOND_NS
 #define ASK_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
 
