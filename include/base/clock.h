@@ -42,6 +42,8 @@ void clock_add_second(struct strbuf *sb, int64_t instant_ns);
 /* Parses RFC 3339 with any offset and up to nine digits of a fraction, as InfluxDB prints
  * instants. */
 int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err);
+/* The same; an instant out of range becomes the end of the range that it lies beyond. */
+int clock_parse_instant_held(const char *text, int64_t *ret_ns, struct err *err);
 /* Parses the fixed form of an HTTP Date header (RFC 7231): "Sun, 22 Nov 2026 01:13:16 GMT". */
 int clock_parse_http_date(const char *text, int64_t *ret_ns, struct err *err);
 

@@ -18,7 +18,7 @@
 #include "influx/statement.h"
 
 struct catalogue_shard {
-    int64_t start_ns, end_ns; /* [start, end) */
+    int64_t start_ns, end_ns; /* [start, end); INT64_MIN and INT64_MAX at the ends of time */
 };
 
 struct catalogue_policy {
@@ -29,6 +29,9 @@ struct catalogue_policy {
     /* Shard groups of the policy: sorted by start, disjoint. */
     struct catalogue_shard *shards;
     size_t shard_count, shard_alloc;
+    /* Its first shard group isn't among them, since no statement with a time reads it:
+     * shard_group.wrapped. */
+    bool lost_beginning;
     uint32_t *signature; /* catalogue_signature() */
     size_t signature_count;
     bool mixed_types; /* some field has two types (in different shards) */
@@ -64,8 +67,9 @@ struct catalogue_signature {
 };
 
 struct catalogue {
-    int64_t now_ns; /* the server's clock when reading began; to the second where the clock
-                       disagrees with ours */
+    int64_t now_ns;  /* the server's clock when reading began; to the second where the clock
+                        disagrees with ours */
+    int64_t read_ns; /* clock_monotonic_ns() at that time */
     struct catalogue_policy *policies;
     size_t policy_count, policy_alloc;
     struct names measurements;
@@ -121,6 +125,9 @@ int catalogue_read_databases(struct catalogue *catalogue, struct influx_client *
  * of its own. NAMES_NONE: the measurement has no fields in this policy.
  */
 uint32_t catalogue_signature(const struct catalogue_policy *policy, uint32_t measurement);
+
+/* Does a policy that is read have points that can't be read, at the beginning of time? */
+bool catalogue_lost_beginning(const struct catalogue *catalogue);
 
 /* NULL where no database has that name. */
 const struct catalogue_database *catalogue_find_database(const struct catalogue *catalogue,

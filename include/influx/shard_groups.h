@@ -4,6 +4,7 @@
 #ifndef INFLUX_SHARD_GROUPS_H
 #define INFLUX_SHARD_GROUPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -12,7 +13,10 @@
 struct shard_group {
     const char *database, *policy;
     int64_t id;
-    int64_t start_ns, end_ns; /* [start, end) */
+    int64_t start_ns, end_ns; /* [start, end); INT64_MIN and INT64_MAX at the ends of time */
+    /* The server has lost the group's start, and reads it only for a statement whose time goes on
+     * to 2262. */
+    bool wrapped;
 };
 
 /*

@@ -242,17 +242,42 @@ static bool take_offset(const char **at, int64_t *ret_seconds)
     return hours < 24 && minutes < 60;
 }
 
-int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err)
+/* Seconds since the epoch, and nanoseconds. */
+static int parse_instant(const char *text, int64_t *ret_seconds, int64_t *ret_fraction_ns,
+                         struct err *err)
 {
     struct tm tm = {0};
-    int64_t seconds, fraction, offset;
+    int64_t offset;
     const char *at = text;
 
     if (!take_date(&at, &tm) || !take_one_of(&at, "Tt") || !take_time(&at, &tm) ||
-        !take_fraction(&at, &fraction) || !take_offset(&at, &offset) || *at ||
-        seconds_of(&tm, &seconds) < 0)
+        !take_fraction(&at, ret_fraction_ns) || !take_offset(&at, &offset) || *at ||
+        seconds_of(&tm, ret_seconds) < 0)
         return err_set(err, ERR_FAILED, "'%s' is no instant as RFC 3339 writes it", text);
-    return join_instant(seconds - offset, fraction, text, ret_ns, err);
+    *ret_seconds -= offset;
+    return 0;
+}
+
+int clock_parse_instant(const char *text, int64_t *ret_ns, struct err *err)
+{
+    int64_t seconds, fraction_ns;
+
+    if (parse_instant(text, &seconds, &fraction_ns, err) < 0)
+        return -1;
+    return join_instant(seconds, fraction_ns, text, ret_ns, err);
+}
+
+int clock_parse_instant_held(const char *text, int64_t *ret_ns, struct err *err)
+{
+    struct err out_of_range = ERR_INIT;
+    int64_t seconds, fraction_ns;
+
+    if (parse_instant(text, &seconds, &fraction_ns, err) < 0)
+        return -1;
+    if (join_instant(seconds, fraction_ns, text, ret_ns, &out_of_range) < 0)
+        *ret_ns = seconds < 0 ? INT64_MIN : INT64_MAX;
+    err_release(&out_of_range);
+    return 0;
 }
 
 /* Reads one of `words`, which are of three letters and written without blanks. Returns its index,

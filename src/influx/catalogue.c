@@ -62,8 +62,10 @@ static int ask(struct influx_client *client, const char *statement, const char *
     query.reader.series = series;
     query.reader.context = reading;
     rc = influx_query_run(client, &query, err);
-    if (rc == 0 && !reading->catalogue->now_ns)
+    if (rc == 0 && !reading->catalogue->now_ns) {
         reading->catalogue->now_ns = best_clock_ns(query.server_ns);
+        reading->catalogue->read_ns = clock_monotonic_ns();
+    }
     influx_query_release(&query);
     return rc;
 }
@@ -247,9 +249,21 @@ static void add_shard(void *context, const struct shard_group *group)
         policy = find_policy(reading->catalogue, group->policy);
     if (!policy)
         return;
+    if (group->wrapped) {
+        policy->lost_beginning = true;
+        return;
+    }
     GROW(policy->shards, policy->shard_count, policy->shard_alloc);
     policy->shards[policy->shard_count++] =
         (struct catalogue_shard){group->start_ns, group->end_ns};
+}
+
+bool catalogue_lost_beginning(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (catalogue->policies[i].read && catalogue->policies[i].lost_beginning)
+            return true;
+    return false;
 }
 
 static int compare_shards(const void *a, const void *b)

@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* The last second of InfluxDB's time. */
+#define LAST_SECOND_NS (INT64_MAX / CLOCK_SECOND_NS * CLOCK_SECOND_NS)
+
 /* All shard groups come in one document: 110 bytes a group, and a group for each week of each
  * tenant. */
 #define MAX_REPLY_BYTES ((size_t)512 * 1024 * 1024)
@@ -43,7 +46,21 @@ static int read_instant(const struct msgpack_value *value, int64_t *ret_ns, stru
                        "the server's list of shard groups has a cell that is no time");
     memcpy(text, value->as.string.bytes, value->as.string.len);
     text[value->as.string.len] = '\0';
-    return clock_parse_instant(text, ret_ns, err);
+    return clock_parse_instant_held(text, ret_ns, err);
+}
+
+/*
+ * The first shard group of InfluxDB's time begins before that time: 1677-09-20T00:00:00Z for a
+ * week. When the server is started again, that start has become 2262-04-10T23:34:33Z. The last one
+ * ends within a second, of which the server tells no fraction (measured with 1.6.7).
+ */
+static void mend_ends_of_time(struct shard_group *group)
+{
+    if (group->end_ns >= LAST_SECOND_NS)
+        group->end_ns = INT64_MAX;
+    group->wrapped = group->start_ns > group->end_ns;
+    if (group->wrapped)
+        group->start_ns = INT64_MIN;
 }
 
 static int read_row(void *context, const struct points_series *series, bool new_series,
@@ -64,6 +81,7 @@ static int read_row(void *context, const struct points_series *series, bool new_
     if (read_instant(&values[reading->columns[START]], &group.start_ns, err) < 0 ||
         read_instant(&values[reading->columns[END]], &group.end_ns, err) < 0)
         return -1;
+    mend_ends_of_time(&group);
     names[0] = xmemdupz(database->as.string.bytes, database->as.string.len);
     names[1] = xmemdupz(policy->as.string.bytes, policy->as.string.len);
     group.id = values[reading->columns[ID]].as.integer;

@@ -27,13 +27,21 @@ static void add(struct window_list *list, struct range range, size_t policy)
     list->items[list->count++] = (struct window){range, policy};
 }
 
+/* The first border after an instant, of those that are a multiple of `length_ns` before `end_ns`.
+ * All of time is longer than an int64_t holds, so it goes by remainders. */
+static int64_t border_after(int64_t instant_ns, int64_t end_ns, int64_t length_ns)
+{
+    int64_t since_ns = (instant_ns % length_ns - end_ns % length_ns) % length_ns;
+
+    return clock_add(instant_ns, length_ns - (since_ns < 0 ? since_ns + length_ns : since_ns));
+}
+
 /* Borders are at end - n * length, since the old script counted its chunks back from the end. */
 static void add_chunks(struct window_list *list, struct range part, int64_t end_ns,
                        int64_t length_ns, size_t policy)
 {
     while (!range_is_empty(part)) {
-        int64_t back = clock_sub(end_ns, part.start_ns);
-        int64_t border = end_ns - (back - 1) / length_ns * length_ns;
+        int64_t border = border_after(part.start_ns, end_ns, length_ns);
         struct range chunk = range_intersect(part, (struct range){part.start_ns, border});
 
         add(list, chunk, policy);

@@ -147,6 +147,33 @@ static void wrong_instants(void **state)
     err_release(&err);
 }
 
+static void held_instants(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ns;
+    } cases[] = {
+        {"1677-09-20T00:00:00Z", INT64_MIN},
+        {"1677-09-21T00:12:43.145224191Z", INT64_MIN},
+        {"0001-01-01T00:00:00Z", INT64_MIN},
+        {"1969-12-31T23:59:59Z", -CLOCK_SECOND_NS},
+        {"2262-04-11T23:47:16Z", INT64_MAX / CLOCK_SECOND_NS * CLOCK_SECOND_NS},
+        {"2262-04-11T23:47:16.854775808Z", INT64_MAX},
+        {"9999-12-31T23:59:59Z", INT64_MAX},
+    };
+    struct err err = ERR_INIT;
+    int64_t ns;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        assert_int_equal(clock_parse_instant_held(cases[i].text, &ns, &err), 0);
+        assert_true(ns == cases[i].ns);
+        assert_int_equal(err.code, ERR_NONE);
+    }
+    assert_int_equal(clock_parse_instant_held("1677-09-31T00:00:00Z", &ns, &err), -1);
+    err_release(&err);
+}
+
 static void http_dates(void **state)
 {
     static const char *const wrong[] = {
@@ -210,6 +237,8 @@ int main(void)
         TEST("instants are read and written to the ends of their range", instants),
         TEST("an instant may be written without its fraction", seconds),
         TEST("what is no instant, or out of range, is refused", wrong_instants),
+        TEST("an instant out of range is held at the range's ends where that is asked for",
+             held_instants),
         TEST("an HTTP date is read, and nothing like it", http_dates),
         TEST("sums and differences are held at the ends of the range", sums_are_held),
         TEST("the clocks run forward", clocks_run),

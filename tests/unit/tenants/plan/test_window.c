@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../unit.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 
 static void assert_windows(const struct window_list *list, const char *expected)
@@ -92,6 +93,31 @@ static void extremes(void **state)
     for (size_t i = 1; i < list.count; i++)
         assert_true(list.items[i - 1].range.end_ns == list.items[i].range.start_ns);
     window_list_release(&list);
+}
+
+static void chunks_of_all_time(void **state)
+{
+    enum { LENGTH = 30 };
+    static const struct catalogue_shard edges[] = {{INT64_MIN, INT64_MIN + 100},
+                                                   {INT64_MAX - 100, INT64_MAX}};
+    static const int64_t ends[] = {INT64_MIN + 100, -1, 0, 7, INT64_MAX - 1, INT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        struct window_list list = WINDOW_LIST_INIT;
+        int64_t length_ns = 0;
+
+        cut(&list, (struct range){INT64_MIN, ends[i]}, edges, 2, 0, LENGTH);
+        for (size_t k = 0; k < list.count; k++) {
+            struct range range = list.items[k].range;
+
+            assert_true(range.end_ns - range.start_ns <= LENGTH);
+            length_ns += range.end_ns - range.start_ns;
+        }
+        assert_true(length_ns ==
+                    100 + (ends[i] > INT64_MAX - 100 ? ends[i] - (INT64_MAX - 100) : 0));
+        window_list_release(&list);
+    }
 }
 
 static void overlapping_policies(void **state)
@@ -189,6 +215,7 @@ int main(void)
         TEST("chunks count back from the range's end", chunks),
         TEST("chunks and shards cut together", chunks_in_shards),
         TEST("windows reach both ends of time", extremes),
+        TEST("chunks are no longer than allowed at both ends of time", chunks_of_all_time),
         TEST("the windows of two policies stand in one order, oldest first", overlapping_policies),
         TEST("each instant that a shard covers is in exactly one window", exactly_once),
         TEST("the shard groups that a range touches are those that InfluxDB makes",
