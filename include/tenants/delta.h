@@ -43,7 +43,8 @@ struct delta_course {
     /* The cutoff of the last delta that went through and looked for late points. */
     int64_t late_cutoff_ns;
     int64_t
-        whole_end_ns;    /* the end of the range of the last delta that went through; 0: none did */
+        whole_end_ns;    /* up to where the last delta that went through has copied all, which is its
+                            cutoff at most; 0: none did */
     size_t tenant_count; /* how many tenants the plan of the last delta that began has */
 };
 

@@ -244,7 +244,8 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     }
     if (rc < 0)
         return -1;
-    course->whole_end_ns = delta->plan.range.end_ns;
+    /* Ahead of the clock more may come at any time. */
+    course->whole_end_ns = range_past_end_ns(delta->plan.range, delta->plan.cutoff_ns);
     if (delta_looks_back(delta->kind))
         course->late_cutoff_ns = delta->plan.cutoff_ns;
     return rc;

@@ -206,26 +206,6 @@ count_history() {
     [ "$(count "${DB}_a")" -eq 3 ]
 }
 
-@test "by default 520 weeks are copied, and older points are said" {
-    write_points "m,_tenant_id=a value=1 $((NOW - 519 * 604800000000000))" \
-        "m,_tenant_id=a value=2 $((NOW - 522 * 604800000000000))"
-    run_json events
-    expect_status 0
-    [ "$(count "${DB}_a")" -eq 1 ]
-}
-
-@test "points of the future are left, and come with the run that finds them in the past" {
-    local future=$(($(date +%s%N) + 6000000000))
-    write_points "m,_tenant_id=a value=1 $((NOW - 3600000000000))" "m,_tenant_id=a value=2 $future"
-    run_json events
-    expect_status 0
-    [ "$(count "${DB}_a")" -eq 1 ]
-    until [ "$(date +%s%N)" -gt $((future + 100000000)) ]; do sleep 0.1; done
-    run_json later
-    expect_status 0
-    compare
-}
-
 @test "plan and --dry-run say what would be done, and do nothing" {
     generate small --tenants 2 --weeks 2 --per-week 50 | load_points
     write_points "lost.metric value=1 $((NOW - 60000000000))"

@@ -21,7 +21,7 @@ struct tenants_copy {
 
     struct run_summary total; /* of all deltas: sums, but the tenants are those of the last delta */
     struct run_summary last;  /* of the last delta */
-    int64_t end_ns;           /* the end of the last delta's range */
+    int64_t end_ns;           /* the end of the last delta's range, its cutoff at most */
     int64_t lag_ns;           /* from there to its cutoff: --migrate-start-time-offset */
     size_t unnameable;        /* measurements of the last delta that no statement can name */
 };

@@ -18,6 +18,7 @@ struct tenants_counts {
     int64_t *clipped; /* points that are older than the target keeps, likewise */
     int64_t points_total, clipped_total;
     struct source_points_behind behind;
+    int64_t ahead; /* points ahead of the source's clock */
     /* Points per second that the copy may do, at least and at most. They are equal where a run has
      * shown the rate. */
     double rate_low, rate_high;

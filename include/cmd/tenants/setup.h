@@ -14,8 +14,9 @@
 struct tenants_options {
     const char *retention_policy;
     struct strvec skip_regexes;
-    const char *unit; /* NULL: not given */
-    int64_t start_offset, end_offset;
+    const char *unit;                 /* NULL: not given */
+    int64_t start_offset, end_offset; /* an end of 0: not given */
+    bool ahead;
     struct strvec tenants;
     struct strvec measurements;
     struct strvec tenant_tags;

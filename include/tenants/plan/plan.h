@@ -79,8 +79,8 @@ struct plan {
     enum delta_kind kind;
     const struct catalogue *catalogue; /* borrowed */
     const struct settings *settings;   /* borrowed */
-    int64_t cutoff_ns; /* the source's clock at the start: no younger point is looked at */
-    struct range range;
+    int64_t cutoff_ns; /* the source's clock at the start; with --ahead, younger points count too */
+    struct range range; /* of the points that are looked at */
     struct window_list windows;
     struct plan_tenant *tenants;
     size_t tenant_count;
@@ -103,6 +103,10 @@ struct plan {
  */
 #define PLAN_RETENTION_MARGIN_NS (5 * 60 * CLOCK_SECOND_NS)
 
+/* InfluxDB's time: [1677-09-21T00:12:43.145224194Z, 2262-04-11T23:47:16.854775807Z). */
+#define PLAN_OLDEST_NS (INT64_MIN + 2)
+#define PLAN_NEWEST_NS INT64_MAX
+
 /*
  * `servers` has the source's own server first, then those of the settings by number; it may be NULL
  * where the settings name none, and is borrowed for the call only. `coverage` may be NULL: nothing
@@ -113,6 +117,9 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
                const struct catalogue *catalogue, const struct plan_server *servers,
                const struct coverage *coverage, struct err *err);
 void plan_release(struct plan *plan);
+/* Does the source hold points in the plan's time that nobody can read? It is no whole then,
+ * whatever is copied. */
+bool plan_lacks_beginning(const struct plan *plan);
 
 /* Says in words what a VictoriaMetrics doesn't keep of the plan's points; NULL where no tenant goes
  * to one. The caller's to free. */

@@ -39,6 +39,9 @@ bool range_list_equal(const struct range_list *a, const struct range_list *b);
 /* The sum of the lengths, at most INT64_MAX. */
 int64_t range_list_length_ns(const struct range_list *list);
 
+/* The end of what isn't ahead of a clock: of the range, or right behind `clock_ns` where the range
+ * goes on. */
+int64_t range_past_end_ns(struct range range, int64_t clock_ns);
 /* The time that both ranges have; an empty range (start = end) where there is none. */
 struct range range_intersect(struct range a, struct range b);
 bool range_is_empty(struct range range);

@@ -81,8 +81,10 @@ struct settings {
     int64_t part, part_count; /* --shard I/N: leaves out tenants of other parts; 0: none */
     const char *unit;         /* "h", "d" or "w" */
     bool unit_given;          /* by a person: then windows are no longer than a unit */
-    /* In units back from the cutoff; the range is (cutoff - end, cutoff - start]. */
+    /* In units back from the cutoff; the range is (cutoff - end, cutoff - start]. An end of 0: back
+     * to the beginning of time. */
     int64_t start_offset, end_offset;
+    bool ahead;                /* the range goes on to the end of time; the start is 0 then */
     const char *source_policy; /* a name; "all"; NULL: the database's default */
     enum settings_gzip gzip;
     int64_t jobs; /* statements in flight at most */

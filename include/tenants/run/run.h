@@ -57,6 +57,7 @@ struct run_summary {
     struct source_points_behind behind;
     int64_t clipped;   /* points that the targets wouldn't keep */
     int64_t homeless;  /* points of tenants that can have no database */
+    int64_t ahead;     /* points ahead of the source's clock; -1: not counted */
     int64_t refused;   /* points of the plan's tenants in the reject file */
     bool behind_known; /* `behind`, `clipped` and `homeless` were counted: an interrupted run
                           doesn't */

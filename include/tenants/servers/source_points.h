@@ -1,6 +1,7 @@
 /*
  * Counting points of the source: those that are to be copied, and those that stay behind since they
- * belong to nobody, a filter leaves them out, or the target wouldn't keep them.
+ * belong to nobody, a filter leaves them out, the target wouldn't keep them, or they are ahead of
+ * the clock.
  *
  * The source's server counts, by a statement for each group of measurements with the same fields.
  * It counts values of fields, not points; the largest count of a measurement stands for its points.
@@ -24,6 +25,14 @@ struct source_points_behind {
 /* Adds the points that stay behind in `range` to `counts`. */
 int source_points_behind(const struct plan *plan, struct influx_client *client, struct range range,
                          struct source_points_behind *counts, struct err *err);
+
+/*
+ * Counts the points ahead of the source's clock, whoever's they are; with --ahead none stays behind
+ * for that. By the clock of now, so that what a persister wrote since the plan was made is no part
+ * of it.
+ */
+int source_points_ahead(const struct plan *plan, struct influx_client *client, int64_t *ret_points,
+                        struct err *err);
 
 /* Adds the points of each tenant that its target wouldn't keep to clipped[index in plan.tenants].
  */

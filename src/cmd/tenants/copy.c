@@ -110,6 +110,9 @@ static void add_to_total(struct tenants_copy *copy)
     total->tenants_failed = last->tenants_failed;
     total->tenants_away = last->tenants_away;
     total->refused = last->refused;
+    /* What was ahead when the first of many began isn't any more when the last one ends. */
+    if (last->ahead >= 0)
+        total->ahead = last->ahead;
     /* Only a delta that isn't brief counts what stays behind. */
     if (last->behind_known) {
         total->behind = last->behind;
@@ -127,8 +130,8 @@ static int execute(struct tenants_copy *copy, struct delta *delta, struct err *e
 
     if (copy->json)
         tell_start(copy, plan);
-    copy->end_ns = plan->range.end_ns;
-    copy->lag_ns = plan->cutoff_ns + 1 - plan->range.end_ns;
+    copy->end_ns = range_past_end_ns(plan->range, plan->cutoff_ns);
+    copy->lag_ns = plan->cutoff_ns + 1 - copy->end_ns;
     copy->unnameable = plan->unnameable.count;
     rc = delta_run(delta, &observer, &copy->last, err);
     add_to_total(copy);

@@ -53,7 +53,8 @@ int tenants_counts_read(struct tenants_counts *counts, const struct plan *plan,
     counts->clipped = xcalloc(plan->tenant_count + 1, sizeof(*counts->clipped));
     if (source_points_needed(plan, client, counts->points, err) < 0 ||
         source_points_clipped(plan, client, counts->clipped, err) < 0 ||
-        source_points_behind(plan, client, plan->range, &counts->behind, err) < 0)
+        source_points_behind(plan, client, plan->range, &counts->behind, err) < 0 ||
+        source_points_ahead(plan, client, &counts->ahead, err) < 0)
         return -1;
     for (size_t i = 0; i < plan->tenant_count; i++) {
         counts->points_total += counts->points[i];

@@ -45,7 +45,7 @@ static int run(const struct command_input *input, struct err *err)
     else
         tenants_print_plan_text(plan, counted);
     not_kept = plan_not_kept(plan);
-    rc = not_kept && !session.settings.drop_strings;
+    rc = (not_kept && !session.settings.drop_strings) || plan_lacks_beginning(plan);
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (plan->tenants[i].problem)
             rc = 1;

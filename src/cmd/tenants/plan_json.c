@@ -78,6 +78,7 @@ static void set_counts(json_t *document, const struct tenants_counts *counts)
     set_count(document, "points_clipped", counts, known->clipped_total);
     set_count(document, "points_unassigned", counts, known->behind.unassigned);
     set_count(document, "points_skipped", counts, known->behind.skipped);
+    set_count(document, "points_ahead", counts, known->ahead);
     set_count(document, "seconds_estimated_low", counts,
               tenants_counts_time_ns(known, known->rate_high) / CLOCK_SECOND_NS);
     set_count(document, "seconds_estimated_high", counts,

@@ -438,6 +438,11 @@ static void print_estimate(const struct tenants_counts *counts)
         tenants_add_points(&text, counts->behind.skipped);
         strbuf_addstr(&text, " are left out by a filter");
     }
+    if (counts->ahead) {
+        strbuf_addstr(&text, "; ");
+        tenants_add_points(&text, counts->ahead);
+        strbuf_addstr(&text, " are ahead of the clock (--ahead copies them)");
+    }
     strbuf_addstr(&text, ".\n");
     if (counts->points_total && counts->rate_low == counts->rate_high) {
         strbuf_addstr(&text, "About ");
@@ -464,15 +469,28 @@ static void print_estimate(const struct tenants_counts *counts)
     strbuf_release(&text);
 }
 
+/* "from 2026-03-01T00:00:00Z to 2026-06-01T00:00:00Z" */
+static void add_time_range(struct strbuf *sb, const struct plan *plan)
+{
+    if (plan->range.start_ns == PLAN_OLDEST_NS) {
+        strbuf_addstr(sb, "of all time up to ");
+    } else {
+        strbuf_addstr(sb, "from ");
+        clock_add_instant(sb, plan->range.start_ns);
+        strbuf_addstr(sb, " to ");
+    }
+    clock_add_instant(sb, range_past_end_ns(plan->range, plan->cutoff_ns) - 1);
+    if (plan->settings->ahead)
+        strbuf_addstr(sb, ", and those ahead of the clock");
+}
+
 void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts)
 {
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addf(&text, "Source: database %s at %s, points from ", plan->settings->database,
+    strbuf_addf(&text, "Source: database %s at %s, points ", plan->settings->database,
                 plan->settings->url);
-    clock_add_instant(&text, plan->range.start_ns);
-    strbuf_addstr(&text, " to ");
-    clock_add_instant(&text, plan->range.end_ns - 1);
+    add_time_range(&text, plan);
     out_printf("%s\n", text.buf);
     print_warnings(plan);
     out_text("\n");

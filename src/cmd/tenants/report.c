@@ -18,7 +18,6 @@ struct report_options {
 
 static const struct report_options defaults = {
     .tenants = {.skip_regexes = STRVEC_INIT,
-                .end_offset = 520,
                 .tenants = STRVEC_INIT,
                 .measurements = STRVEC_INIT,
                 .tenant_tags = STRVEC_INIT,

@@ -28,6 +28,7 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "points_skipped", summary->behind.skipped);
     json_set_int(event, "points_clipped", summary->clipped);
     json_set_int(event, "points_without_database", summary->homeless);
+    json_set_int(event, "points_ahead", summary->ahead);
     json_set_int(event, "points_refused", summary->refused);
     json_set_text(event, "reject_file", summary->refused ? reject_file : NULL);
     json_set_int(event, "strings_dropped", summary->state.strings_dropped);
@@ -50,6 +51,7 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         {summary->behind.skipped, "left out by a filter"},
         {summary->clipped, "older than their target would keep"},
         {summary->homeless, "of tenants that can have no database"},
+        {summary->ahead, "ahead of the clock"},
     };
 
     if (summary->state.strings_dropped) {
@@ -68,6 +70,9 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
         tenants_add_points(text, left[i].points);
         strbuf_addf(text, " %s.\n", left[i].why);
     }
+    if (summary->ahead)
+        strbuf_addstr(text,
+                      "A run copies them when the clock has reached them, or with --ahead.\n");
 }
 
 static void add_refused(struct strbuf *text, const struct tenants_copy *copy)

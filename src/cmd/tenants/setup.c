@@ -19,7 +19,6 @@ static const char *const units[] = {"h", "d", "w", NULL};
 
 const struct tenants_options tenants_options_defaults = {
     .skip_regexes = STRVEC_INIT,
-    .end_offset = 520,
     .tenants = STRVEC_INIT,
     .measurements = STRVEC_INIT,
     .tenant_tags = STRVEC_INIT,
@@ -42,7 +41,10 @@ const struct option tenants_selection_options[] = {
     {"migrate-start-time-offset", 0, OPTION_INTEGER, PLACE(start_offset), "N",
      "leave out the newest N units (default: 0)", 0, 1000000, NULL, NULL},
     {"migrate-end-time-offset", 0, OPTION_INTEGER, PLACE(end_offset), "N",
-     "go back N units (default: 520)", 1, 1000000, NULL, NULL},
+     "go back N units (default: all, to the oldest point)", 1, 1000000, NULL, NULL},
+    {"ahead", 0, OPTION_FLAG, PLACE(ahead), NULL,
+     "look at points ahead of the source's clock, too; each run and delta copies these again", 0, 0,
+     NULL, NULL},
     {"tenant", 0, OPTION_STRINGS, PLACE(tenants), "ID",
      "only this tenant; may be given more than once", 0, 0, NULL, NULL},
     {"shard", 0, OPTION_STRING, PLACE(shard), "I/N",
@@ -213,6 +215,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->unit_given = options->unit != NULL;
     settings->start_offset = options->start_offset;
     settings->end_offset = options->end_offset;
+    settings->ahead = options->ahead;
     settings->source_policy = options->source_policy;
     settings->jobs = options->jobs;
     if (options->shard && settings_set_part(settings, options->shard, err) < 0)
@@ -231,9 +234,14 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->repair = options->repair;
     settings->state_dir =
         options->state_dir ? xstrdup(options->state_dir) : journal_default_directory();
-    if (options->start_offset >= options->end_offset)
+    if (options->end_offset && options->start_offset >= options->end_offset)
         return err_set(err, ERR_USAGE,
                        "--migrate-start-time-offset must be less than --migrate-end-time-offset");
+    if (options->ahead && options->start_offset)
+        return err_set(
+            err, ERR_USAGE,
+            "--migrate-start-time-offset leaves out the newest points, and --ahead looks "
+            "at them; leave one of the two out");
     if (options->retention_policy &&
         retention_rules_parse(&settings->retention, options->retention_policy, settings->unit,
                               err) < 0)
@@ -381,5 +389,11 @@ int tenants_session_plan(struct tenants_session *session, struct delta *delta, s
         warn_of_unknown_tenants(&session->settings, &delta->catalogue);
         warn_of_unknown_measurements(&session->settings, session->options, &delta->catalogue);
     }
-    return delta_plan(delta, err);
+    if (delta_plan(delta, err) < 0)
+        return -1;
+    if (!delta_is_brief(delta->kind) && plan_lacks_beginning(&delta->plan))
+        log_warning(
+            "the source's first shard group, which begins in 1677, can't be read: its start "
+            "was lost when the server was started; what is in it stays behind");
+    return 0;
 }

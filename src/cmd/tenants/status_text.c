@@ -162,7 +162,9 @@ static void add_run(struct strbuf *text, const struct journal_run *run)
     clock_add_duration_rounded(text,
                                (run->ended_ns ? run->ended_ns : run->updated_ns) - run->started_ns);
     strbuf_addstr(text, "\n  looks at     points up to ");
-    clock_add_instant(text, run->range.end_ns - 1);
+    clock_add_instant(text, range_past_end_ns(run->range, run->cutoff_ns) - 1);
+    if (run->range.end_ns > run->cutoff_ns + 1)
+        strbuf_addstr(text, ", and those ahead of the clock");
     strbuf_addf(
         text, "\n  tenants      %" PRId64 " of %" PRId64 "\n  windows      %" PRId64 " of %" PRId64,
         progress->tenants_done, progress->tenants_total, progress->windows_done,

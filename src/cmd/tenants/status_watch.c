@@ -40,7 +40,8 @@ static void add_line(struct strbuf *sb, const struct watch *watch, size_t column
         .points_per_second = progress_rate(&watch->points),
         .in_flight = -1,
         /* With all windows done, a run waits for the next delta, or counts what stays behind. */
-        .behind_ns = done < total ? -1 : clock_now_ns() - run->range.end_ns,
+        .behind_ns =
+            done < total ? -1 : clock_now_ns() - range_past_end_ns(run->range, run->cutoff_ns),
     };
 
     tenants_add_progress(sb, &shown, columns);

@@ -25,6 +25,10 @@ static void print_json(const struct tenants_session *session, const struct run_s
     json_set_bool(event, "deep", settings->deep);
     json_set_bool(event, "repair", settings->repair);
     json_set_bool(event, "recorded", recorded);
+    if (summary->ahead >= 0)
+        json_set_int(event, "points_ahead", summary->ahead);
+    else
+        json_set(event, "points_ahead", json_null());
     out_json_line(event);
 }
 
@@ -61,6 +65,11 @@ static void print_text(const struct tenants_session *session, const struct run_s
         strbuf_addf(&text, "Windows that %sdiffer: %" PRId64 "%s.\n",
                     settings->repair ? "still " : "", progress->windows_failed,
                     settings->repair ? "" : "; --repair copies them again");
+    if (summary->ahead > 0) {
+        strbuf_addstr(&text, "Not compared: ");
+        tenants_add_points(&text, summary->ahead);
+        strbuf_addstr(&text, " ahead of the clock (--ahead compares those that were copied).\n");
+    }
     tenants_add_away(&text, &session->servers, "compared");
     out_text(text.buf);
     strbuf_release(&text);
@@ -93,9 +102,11 @@ static char *filters_of(const struct tenants_options *options)
     if (options->start_offset != tenants_options_defaults.start_offset)
         strbuf_addf(&text, "%s--migrate-start-time-offset %" PRId64, text.len ? " " : "",
                     options->start_offset);
-    if (options->end_offset != tenants_options_defaults.end_offset)
+    if (options->end_offset)
         strbuf_addf(&text, "%s--migrate-end-time-offset %" PRId64, text.len ? " " : "",
                     options->end_offset);
+    if (options->ahead)
+        strbuf_addf(&text, "%s--ahead", text.len ? " " : "");
     return strbuf_detach(&text);
 }
 

@@ -9,10 +9,6 @@
 #include "build.h"
 #include "influx/quote.h"
 
-/* The oldest instant of InfluxDB is 1677-09-21T00:12:43.145224194Z, INT64_MIN + 2; one more to
- * spare. */
-#define OLDEST_NS (INT64_MIN + 3)
-
 void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
@@ -40,7 +36,7 @@ void plan_release(struct plan *plan)
 
 /* Range */
 
-/* At most INT64_MAX, which is longer than all of InfluxDB's time. */
+/* INT64_MAX where it is more: nothing lies so far back. */
 static int64_t units_ns(int64_t count, const char *unit)
 {
     int64_t length_ns;
@@ -53,14 +49,16 @@ static int make_range(struct plan *plan, struct err *err)
 {
     const struct settings *settings = plan->settings;
     int64_t start_back_ns = units_ns(settings->start_offset, settings->unit);
-    int64_t end_back_ns = units_ns(settings->end_offset, settings->unit);
+    int64_t end_back_ns =
+        settings->end_offset ? units_ns(settings->end_offset, settings->unit) : INT64_MAX;
 
     plan->cutoff_ns = plan->catalogue->now_ns;
     /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
     plan->range.start_ns = clock_add(clock_sub(plan->cutoff_ns, end_back_ns), 1);
-    plan->range.end_ns = clock_add(clock_sub(plan->cutoff_ns, start_back_ns), 1);
-    if (plan->range.start_ns < OLDEST_NS)
-        plan->range.start_ns = OLDEST_NS;
+    plan->range.end_ns =
+        settings->ahead ? PLAN_NEWEST_NS : clock_add(clock_sub(plan->cutoff_ns, start_back_ns), 1);
+    if (end_back_ns == INT64_MAX || plan->range.start_ns < PLAN_OLDEST_NS)
+        plan->range.start_ns = PLAN_OLDEST_NS;
     if (range_is_empty(plan->range))
         return err_set(err, ERR_USAGE,
                        "--migrate-start-time-offset must be less than --migrate-end-time-offset");
@@ -172,6 +170,11 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
     plan_add_tenants(plan, servers, coverage);
     count_pieces(plan);
     return 0;
+}
+
+bool plan_lacks_beginning(const struct plan *plan)
+{
+    return plan->range.start_ns == PLAN_OLDEST_NS && catalogue_lost_beginning(plan->catalogue);
 }
 
 bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)

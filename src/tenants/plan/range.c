@@ -12,6 +12,11 @@ void range_list_release(struct range_list *list)
     *list = (struct range_list)RANGE_LIST_INIT;
 }
 
+int64_t range_past_end_ns(struct range range, int64_t clock_ns)
+{
+    return range.end_ns <= clock_ns ? range.end_ns : clock_ns + 1;
+}
+
 bool range_is_empty(struct range range)
 {
     return range.start_ns >= range.end_ns;

@@ -452,7 +452,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
                       .random = (unsigned)clock_now_ns()};
     int rc = -1;
 
-    *summary = (struct run_summary){0};
+    *summary = (struct run_summary){.ahead = -1};
     run.state.started_ns = clock_monotonic_ns();
     run.state.limit = servers->items[0].pace.limit;
     run_queue_init(&run);
@@ -473,9 +473,11 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
         ((!delta_is_brief(plan->kind) && count_left(&run, summary, err) < 0) ||
          rejects_count(run.rejects, plan, &summary->refused, err) < 0))
         rc = -1;
+    if (rc == 0 && (!delta_is_brief(plan->kind) || stop_announced()))
+        rc = source_points_ahead(plan, source, &summary->ahead, err);
     sum_up_tenants(&run, summary);
     if (rc == 0)
-        rc = summary->tenants_failed || summary->refused ||
+        rc = summary->tenants_failed || summary->refused || plan_lacks_beginning(plan) ||
              (plan->unnameable.count && !delta_compares(plan->kind));
 out:
     run_memory_release(&run);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "influx/quote.h"
 
@@ -107,9 +108,10 @@ static int count_group(const struct plan *plan, struct influx_client *client,
                        const struct group *group, enum influx_owner owner, const char *tenant,
                        struct range range, int64_t *points, struct err *err)
 {
+    const struct catalogue_policy *policy = &plan->catalogue->policies[group->policy];
     struct influx_selection selection = {
         .database = plan->settings->database,
-        .policy = plan->catalogue->policies[group->policy].name,
+        .policy = policy->name,
         .measurements = group->names,
         .measurement_count = group->count,
         .belonging = {.tags = group->tags, .owner = owner, .tenant = tenant},
@@ -119,11 +121,11 @@ static int count_group(const struct plan *plan, struct influx_client *client,
 
     if (!plan->catalogue->signature_facts[group->signature].alone)
         return count_selection(client, &selection, points, err);
-    for (size_t i = 0; i < plan->windows.count; i++) {
-        const struct window *window = &plan->windows.items[i];
-        struct range part = range_intersect(window->range, range);
+    for (size_t i = 0; i < policy->shard_count; i++) {
+        struct range shard = {policy->shards[i].start_ns, policy->shards[i].end_ns};
+        struct range part = range_intersect(shard, range);
 
-        if (window->source_policy != group->policy || range_is_empty(part))
+        if (range_is_empty(part))
             continue;
         selection.start_ns = part.start_ns;
         selection.end_ns = part.end_ns;
@@ -204,6 +206,36 @@ out:
     free(left_out);
     groups_release(&wanted);
     groups_release(&skipped);
+    return rc;
+}
+
+/* The time ahead of the source's clock; empty where the source has nothing there. */
+static struct range time_ahead(const struct plan *plan)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    int64_t since_ns = clock_monotonic_ns() - catalogue->read_ns;
+    /* The clock may be known to the second only. */
+    int64_t now_ns = clock_add(catalogue->now_ns, since_ns + CLOCK_SECOND_NS);
+
+    for (size_t p = 0; p < catalogue->policy_count && !plan->settings->ahead; p++)
+        for (size_t i = 0; i < catalogue->policies[p].shard_count; i++)
+            if (catalogue->policies[p].shards[i].end_ns > now_ns)
+                return (struct range){now_ns, PLAN_NEWEST_NS};
+    return (struct range){now_ns, now_ns};
+}
+
+int source_points_ahead(const struct plan *plan, struct influx_client *client, int64_t *ret_points,
+                        struct err *err)
+{
+    struct groups groups = {0};
+    int rc;
+
+    *ret_points = 0;
+    for (uint32_t i = 0; i < plan->catalogue->measurements.count; i++)
+        add_everywhere(&groups, plan, i);
+    rc = count_groups(plan, client, &groups, INFLUX_OWNER_ANY, NULL, time_ahead(plan), ret_points,
+                      err);
+    groups_release(&groups);
     return rc;
 }
 

@@ -388,9 +388,46 @@ static void endless_range(void **state)
     add_plain(w);
     w->settings.end_offset = 1000000;
     build(w);
-    assert_true(w->plan.range.start_ns <= NOW - 100 * 365 * DAY);
+    assert_true(w->plan.range.start_ns == PLAN_OLDEST_NS);
     assert_true(w->plan.range.end_ns == NOW + 1);
     assert_int_equal(w->plan.piece_count, 4);
+}
+
+static void all_time(void **state)
+{
+    struct world *w = *state;
+
+    add_plain(w);
+    w->settings.end_offset = 0;
+    w->settings.ahead = true;
+    w->catalogue.policies[0].shards[0].start_ns = INT64_MIN;
+    w->catalogue.policies[0].shards[3].end_ns = INT64_MAX;
+    build(w);
+    assert_true(w->plan.cutoff_ns == NOW);
+    assert_true(w->plan.range.start_ns == PLAN_OLDEST_NS);
+    assert_true(w->plan.range.end_ns == PLAN_NEWEST_NS);
+    assert_needed(w, 0, 0, PLAN_OLDEST_NS, PLAN_NEWEST_NS);
+    assert_int_equal(w->plan.piece_count, 4);
+    assert_true(range_past_end_ns(w->plan.range, NOW) == NOW + 1);
+}
+
+static void lost_beginning(void **state)
+{
+    struct world *w = *state;
+
+    add_plain(w);
+    w->settings.end_offset = 0;
+    build(w);
+    assert_false(plan_lacks_beginning(&w->plan));
+    w->catalogue.policies[0].lost_beginning = true;
+    assert_true(plan_lacks_beginning(&w->plan));
+    w->catalogue.policies[0].read = false;
+    assert_false(plan_lacks_beginning(&w->plan));
+    w->catalogue.policies[0].read = true;
+    plan_release(&w->plan);
+    w->settings.end_offset = 520;
+    build(w);
+    assert_false(plan_lacks_beginning(&w->plan));
 }
 
 static void empty_range(void **state)
@@ -800,6 +837,9 @@ int main(void)
         WORLD_TEST("no statement has more than a thousand measurements", many_measurements),
         WORLD_TEST("the range is (cutoff - end, cutoff - start], to the nanosecond", range),
         WORLD_TEST("an end offset beyond all time goes back to its beginning", endless_range),
+        WORLD_TEST("without an end offset, and with --ahead, the range is all of time", all_time),
+        WORLD_TEST("a first shard group that can't be read is no whole, where it is in the range",
+                   lost_beginning),
         WORLD_TEST("an empty range is a usage error", empty_range),
         WORLD_TEST("pieces are cut at the unit where it was given", unit_given),
         WORLD_TEST("what the target wouldn't keep isn't needed", clipped),
