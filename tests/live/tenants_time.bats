@@ -275,6 +275,13 @@ times() {
     run tenants report
     expect_status 0
     says_not '2262|1677'
+    # Of 57 years between the first point and the last; steps of half a year would show nothing.
+    tenants report --output json >"$BATS_TEST_TMPDIR/report"
+    holds '.step_seconds <= 8 * 7 * 86400' "$BATS_TEST_TMPDIR/report"
+    holds --argjson day $((NOW / SECOND / 86400 + 399)) '.tenants[0].periods
+        | .[0].state == "verified" and .[0].start < "1970" and (.[-1].end | fromdate) > $day * 86400' "$BATS_TEST_TMPDIR/report"
+    tenants report --html "$BATS_TEST_TMPDIR/report.html"
+    grep -q 'show what lies beyond them' "$BATS_TEST_TMPDIR/report.html"
 }
 
 @test "--ahead and a start that leaves out the newest points contradict each other" {

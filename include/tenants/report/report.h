@@ -211,6 +211,8 @@ struct report {
     enum report_verdict verdict;
     int64_t bin_ns;
     struct range time; /* of all bins */
+    /* Of all there is. What lies before or behind the bins counts to the first or the last one. */
+    struct range all_time;
     size_t bin_count;
     struct report_tenant *tenants; /* the gravest first, then by id */
     size_t tenant_count;

@@ -65,20 +65,43 @@ int64_t report_bin_start_ns(const struct report *report, size_t bin)
     return (int64_t)((uint64_t)report->time.start_ns + since);
 }
 
-void report_find_bins(struct report *report)
+/* The time of all that the journal tells, as far as it is within `bounds`. */
+static struct range find_time(const struct report_facts *facts, struct range bounds)
 {
-    const struct report_facts *facts = report->facts;
     const struct report_rows *tables[] = {&facts->covered, &facts->failed, &facts->planned,
                                           &facts->differing};
     struct range time = {0, 0};
 
     for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
         for (size_t i = 0; i < tables[t]->count; i++)
-            report_widen(&time, tables[t]->items[i].range);
+            report_widen(&time, range_intersect(tables[t]->items[i].range, bounds));
     for (size_t i = 0; i < facts->source.count; i++)
-        report_widen(&time, facts->source.items[i]);
+        report_widen(&time, range_intersect(facts->source.items[i], bounds));
+    return time;
+}
+
+/*
+ * One point of 1970, or ahead of the clock by years, would make bins so long that nothing is seen
+ * of the time that people look at. So the bins show ten years back and one ahead where anything is
+ * there.
+ */
+static struct range shown_time(const struct report *report)
+{
+    struct range shown =
+        find_time(report->facts, (struct range){clock_sub(report->made_ns, 520 * CLOCK_WEEK_NS),
+                                                clock_add(report->made_ns, 52 * CLOCK_WEEK_NS)});
+
+    return range_is_empty(shown) ? report->all_time : shown;
+}
+
+void report_find_bins(struct report *report)
+{
+    struct range time = find_time(report->facts, (struct range){INT64_MIN, INT64_MAX});
+
     if (range_is_empty(time))
         return;
+    report->all_time = time;
+    time = shown_time(report);
     report->bin_ns = report_bin_ns(clock_sub(time.end_ns, time.start_ns));
     time.start_ns = round_down(time.start_ns, report->bin_ns,
                                report->bin_ns % CLOCK_WEEK_NS == 0 ? MONDAY_NS : 0);
@@ -87,11 +110,16 @@ void report_find_bins(struct report *report)
            report_bin_start_ns(report, report->bin_count) < time.end_ns)
         report->bin_count++;
     report->time.end_ns = report_bin_start_ns(report, report->bin_count);
+    report_widen(&report->all_time, report->time);
 }
 
-/* The bin of an instant, which is not before the first bin. */
+/* The bin of an instant: the first or the last for what lies beyond them. */
 static size_t bin_of(const struct report *report, int64_t at_ns)
 {
+    if (at_ns < report->time.start_ns)
+        return 0;
+    if (at_ns >= report->time.end_ns)
+        return report->bin_count - 1;
     return (size_t)(((uint64_t)at_ns - (uint64_t)report->time.start_ns) / (uint64_t)report->bin_ns);
 }
 
@@ -100,7 +128,7 @@ void report_mark(const struct report *report, struct report_tenant *tenant, stru
 {
     size_t first, last;
 
-    range = range_intersect(range, report->time);
+    range = range_intersect(range, report->all_time);
     if (range_is_empty(range))
         return;
     first = bin_of(report, range.start_ns);
@@ -125,6 +153,13 @@ bool report_next_stretch(const unsigned char *bins, size_t bin_count,
 
 struct range report_stretch_range(const struct report *report, const struct report_stretch *stretch)
 {
-    return (struct range){report_bin_start_ns(report, stretch->first),
-                          report_bin_start_ns(report, stretch->first + stretch->count)};
+    size_t end = stretch->first + stretch->count;
+    struct range range = {report_bin_start_ns(report, stretch->first),
+                          report_bin_start_ns(report, end)};
+
+    if (!stretch->first && report->all_time.start_ns < range.start_ns)
+        range.start_ns = report->all_time.start_ns;
+    if (end == report->bin_count && report->all_time.end_ns > range.end_ns)
+        range.end_ns = report->all_time.end_ns;
+    return range;
 }

@@ -236,7 +236,11 @@ void report_page_add_map(struct strbuf *sb, const struct report *report)
         add_overview(sb, report);
     strbuf_addstr(sb, "<table class=\"map\"><caption>Each row is a tenant; a step is ");
     add_step_length(sb, report->bin_ns);
-    strbuf_addstr(sb, ", and shows the gravest of what is in it</caption>"
+    strbuf_addstr(sb, ", and shows the gravest of what is in it");
+    if (report->all_time.start_ns < report->time.start_ns ||
+        report->all_time.end_ns > report->time.end_ns)
+        strbuf_addstr(sb, "; the first and the last step show what lies beyond them, too");
+    strbuf_addstr(sb, "</caption>"
                       "<thead><tr><th scope=\"col\">Tenant</th><th scope=\"col\" class=\"bar\">");
     add_axis(sb, report);
     strbuf_addstr(sb, "</th><th scope=\"col\">State</th><th scope=\"col\" class=\"n\">Points</th>"

@@ -373,7 +373,8 @@ static void bins(void **state)
 static void stretches(void **state)
 {
     const unsigned char bins[] = {REPORT_VERIFIED, REPORT_VERIFIED, REPORT_FAILED, REPORT_VERIFIED};
-    struct report report = {.bin_ns = 10, .time = {100, 140}, .bin_count = 4};
+    struct report report = {
+        .bin_ns = 10, .time = {100, 140}, .all_time = {100, 140}, .bin_count = 4};
     struct report_stretch stretch = {0};
 
     (void)state;
@@ -388,6 +389,32 @@ static void stretches(void **state)
     assert_false(report_next_stretch(bins, 4, &stretch));
     stretch = (struct report_stretch){0};
     assert_false(report_next_stretch(bins, 0, &stretch));
+}
+
+/* A point of 1677 and one of 2262 take nothing from the picture of the year. */
+static void distant_times(void **state)
+{
+    struct made *made = *state;
+    const struct report *report;
+    struct report_stretch stretch = {0};
+
+    add(made, &made->facts.covered, "t", "cpu", 0, 40);
+    add(made, &made->facts.failed, "t", "cpu", -15000, -14999);
+    add(made, &made->facts.failed, "t", "cpu", 12000, 12001);
+    report = build(made, 41);
+    assert_true(report->bin_ns <= WEEK);
+    assert_true(report->time.start_ns == START);
+    assert_true(report->time.end_ns >= START + 40 * WEEK &&
+                report->time.end_ns < START + 42 * WEEK);
+    assert_int_equal(report->tenants[0].state, REPORT_FAILED);
+    assert_int_equal(report->tenants[0].failures, 2);
+    assert_true(report_next_stretch(report->tenants[0].bins, report->bin_count, &stretch));
+    assert_int_equal(stretch.state, REPORT_FAILED);
+    assert_int_equal(stretch.count, 1);
+    assert_true(report_stretch_range(report, &stretch).start_ns == START - 15000 * WEEK);
+    while (report_next_stretch(report->tenants[0].bins, report->bin_count, &stretch))
+        ;
+    assert_true(report_stretch_range(report, &stretch).end_ns == START + 12001 * WEEK);
 }
 
 /* Times that no journal should hold, but a damaged one may. */
@@ -573,6 +600,7 @@ int main(void)
         MADE_TEST("failures are counted all, listed in part, and grouped by kind", many_failures),
         TEST("a bin is a length that people know, and there are never too many", bins),
         TEST("neighbouring bins of one state are one stretch", stretches),
+        MADE_TEST("times of other centuries count to the first and the last bin", distant_times),
         MADE_TEST("times at the ends of what can be told do no harm", odd_times),
         MADE_TEST("without a run, the plan is next", no_run),
         MADE_TEST("shards that are all done are done", parts_done),
