@@ -284,6 +284,19 @@ times() {
     grep -q 'show what lies beyond them' "$BATS_TEST_TMPDIR/report.html"
 }
 
+@test "a report says what was ahead of the clock" {
+    five_points
+    run_json events
+    expect_status 0
+    tenants report --output json >"$BATS_TEST_TMPDIR/report"
+    holds '.runs[0].points_ahead == 2' "$BATS_TEST_TMPDIR/report"
+    run tenants report
+    says '2 points of the source are ahead of its clock'
+    run_json later --ahead
+    run tenants report
+    says_not 'ahead of its clock'
+}
+
 @test "--ahead and a start that leaves out the newest points contradict each other" {
     run tenants run --ahead --migrate-start-time-offset 1
     expect_status 2

@@ -83,7 +83,7 @@ struct journal_run_details {
     const char *command, *words; /* the command line; why it ended early, or "" */
     int verify;
     int64_t values_verified;
-    int64_t unassigned, skipped, clipped, homeless; /* points that stay behind */
+    int64_t unassigned, skipped, clipped, homeless, ahead; /* points that stay behind */
 };
 /* The newest first, at most `max`. */
 int journal_each_run(struct journal_contents *contents, size_t max,

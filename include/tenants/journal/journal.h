@@ -175,11 +175,11 @@ struct journal_end {
     int status;        /* exit status */
     const char *words; /* why it ended early; NULL: it didn't */
     int64_t values_verified;
-    int64_t unassigned, skipped, clipped, homeless; /* points that stay behind */
+    int64_t unassigned, skipped, clipped, homeless, ahead; /* points that stay behind */
 };
 #define JOURNAL_END_INIT                                                                           \
     {                                                                                              \
-        0, NULL, -1, -1, -1, -1, -1                                                                \
+        0, NULL, -1, -1, -1, -1, -1, -1                                                            \
     }
 int journal_end_run(struct journal *journal, const struct journal_end *end,
                     const struct journal_progress *progress, struct err *err);

@@ -74,7 +74,7 @@ struct report_run {
     struct journal_run run;
     char *kind, *engine, *command, *words;
     int verify; /* -1: not known */
-    int64_t values_verified, unassigned, skipped, clipped, homeless;
+    int64_t values_verified, unassigned, skipped, clipped, homeless, ahead;
 };
 
 /* One of the parts into which --shard divides the tenants of the newest run. */

@@ -162,6 +162,7 @@ static int end_record(struct tenants_copy *copy, int status, const char *words, 
         end.skipped = total->behind.skipped;
         end.clipped = total->clipped;
         end.homeless = total->homeless;
+        end.ahead = total->ahead;
     }
     /* Only a run that came to its end has tried all windows that had failed before. */
     if (!words && journal_forget_failures(copy->journal, &copy->session->settings, err) < 0)

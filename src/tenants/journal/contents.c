@@ -189,8 +189,10 @@ int journal_source_ranges(struct journal_contents *contents, struct range_list *
 #define DETAILS                                                                                    \
     ", kind, engine, command, words, verify, values_verified, points_unassigned, points_skipped,"  \
     " points_clipped, points_homeless"
-/* A file of version 1 has no such columns. */
-#define NO_DETAILS   ", 'copy', '', '', '', -1, -1, -1, -1, -1, -1"
+/* A file of version 1 has no such columns, and one of version 4 doesn't know what is ahead. */
+#define NO_DETAILS   ", 'copy', '', '', '', -1, -1, -1, -1, -1, -1, -1"
+#define OLD_DETAILS  DETAILS ", -1"
+#define ALL_DETAILS  DETAILS ", points_ahead"
 #define NEWEST_FIRST " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?1"
 
 int journal_each_run(struct journal_contents *contents, size_t max,
@@ -199,11 +201,12 @@ int journal_each_run(struct journal_contents *contents, size_t max,
 {
     struct journal_rows rows;
 
-    journal_rows_begin(&rows, contents->journal, err,
-                       contents->journal->version < 2
-                           ? "SELECT " JOURNAL_RUN_COLUMNS NO_DETAILS NEWEST_FIRST
-                           : "SELECT " JOURNAL_RUN_COLUMNS DETAILS NEWEST_FIRST,
-                       "i", (int64_t)max);
+    journal_rows_begin(
+        &rows, contents->journal, err,
+        contents->journal->version < 2   ? "SELECT " JOURNAL_RUN_COLUMNS NO_DETAILS NEWEST_FIRST
+        : contents->journal->version < 5 ? "SELECT " JOURNAL_RUN_COLUMNS OLD_DETAILS NEWEST_FIRST
+                                         : "SELECT " JOURNAL_RUN_COLUMNS ALL_DETAILS NEWEST_FIRST,
+        "i", (int64_t)max);
     while (journal_rows_next(&rows)) {
         struct journal_run_details run = {
             .run = journal_run_of_row(contents->journal, &rows),
@@ -217,6 +220,7 @@ int journal_each_run(struct journal_contents *contents, size_t max,
             .skipped = journal_rows_int(&rows, 25),
             .clipped = journal_rows_int(&rows, 26),
             .homeless = journal_rows_int(&rows, 27),
+            .ahead = journal_rows_int(&rows, 28),
         };
 
         each(context, &run);

@@ -129,6 +129,7 @@ static void add_run(void *context, const struct journal_run_details *run)
         .skipped = run->skipped,
         .clipped = run->clipped,
         .homeless = run->homeless,
+        .ahead = run->ahead,
     };
 }
 

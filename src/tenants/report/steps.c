@@ -199,6 +199,22 @@ static void add_clipped_step(struct report *report)
     add_step(report, &why, &command);
 }
 
+/* The step about points ahead of the clock. */
+static void add_ahead_step(struct report *report)
+{
+    const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!last || last->ahead <= 0)
+        return;
+    strbuf_addf(&why,
+                "%" PRId64 " point%s of the source %s ahead of its clock, and stay%s there. A run "
+                "copies them when the clock has reached them, or with --ahead.",
+                last->ahead, PLURAL(last->ahead, "", "s"), PLURAL(last->ahead, "is", "are"),
+                PLURAL(last->ahead, "s", ""));
+    add_step(report, &why, &command);
+}
+
 /* The step about points that belong to no tenant. */
 static void add_left_step(struct report *report)
 {
@@ -296,5 +312,6 @@ void report_add_steps(struct report *report, const struct strvec *options)
     add_done_steps(report, options);
     add_clipped_step(report);
     add_left_step(report);
+    add_ahead_step(report);
     add_lone_part_step(report);
 }

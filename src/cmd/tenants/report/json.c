@@ -48,6 +48,7 @@ static json_t *run_json(const struct report_run *run)
     set_count(object, "points_skipped", run->skipped);
     set_count(object, "points_clipped", run->clipped);
     set_count(object, "points_without_database", run->homeless);
+    set_count(object, "points_ahead", run->ahead);
     return object;
 }
 
