@@ -73,6 +73,11 @@ times() {
     expect_status 0
     says 'points of all time up to 20[0-9-]{8}T'
     says '^3 points to copy; 2 points are ahead of the clock'
+    run tenants plan
+    says '^shard groups ahead of the clock, whose points stay behind.*: 1, the first from'
+    run tenants plan --ahead
+    says_not 'stay behind'
+    says 'points of all time up to 20.*, and those ahead of the clock$'
     tenants plan --count --output json >"$BATS_TEST_TMPDIR/plan"
     holds '.points_total == 3 and .points_ahead == 2' "$BATS_TEST_TMPDIR/plan"
     tenants plan --count --ahead --output json >"$BATS_TEST_TMPDIR/plan"

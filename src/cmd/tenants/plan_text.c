@@ -192,6 +192,28 @@ static void print_names(const struct plan *plan, const char *title,
     strbuf_release(&text);
 }
 
+/* Whole shard groups ahead of the clock tell, without counting, that points stay behind. */
+static void print_ahead(const struct plan *plan)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    struct strbuf text = STRBUF_INIT;
+    size_t groups = 0;
+
+    for (size_t p = 0; p < catalogue->policy_count && !plan->settings->ahead; p++)
+        for (size_t i = 0; i < catalogue->policies[p].shard_count; i++) {
+            int64_t start_ns = catalogue->policies[p].shards[i].start_ns;
+
+            if (!catalogue->policies[p].read || start_ns <= plan->cutoff_ns || groups++)
+                continue;
+            clock_add_second(&text, start_ns);
+        }
+    if (groups)
+        out_printf("shard groups ahead of the clock, whose points stay behind (--ahead copies "
+                   "them): %zu, the first from %s on\n",
+                   groups, text.buf);
+    strbuf_release(&text);
+}
+
 static void print_warnings(const struct plan *plan)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -210,6 +232,7 @@ static void print_warnings(const struct plan *plan)
     print_names(plan, "measurements left out by a filter", &plan->skipped);
     if (plan->excluded_tenant_count)
         out_printf("tenants left out by a filter: %zu\n", plan->excluded_tenant_count);
+    print_ahead(plan);
     for (size_t i = 0; i < catalogue->policy_count; i++)
         if (!catalogue->policies[i].read)
             out_printf("retention policy %s of the source is not copied (--source-retention-policy "
