@@ -15,6 +15,7 @@
 #include "base/names.h"
 #include "base/strvec.h"
 #include "influx/client.h"
+#include "influx/shards.h"
 #include "influx/statement.h"
 
 struct catalogue_shard {
@@ -84,6 +85,7 @@ struct catalogue {
     struct catalogue_database *databases; /* sorted by name */
     size_t database_count, database_alloc;
     struct strvec continuous_queries; /* on the source: "name: query" */
+    struct shard_list closed_shards;  /* of the source: their points can't be read */
     struct catalogue_grant *grants;   /* of all users that have any on the source */
     size_t grant_count, grant_alloc;
 };

@@ -733,7 +733,9 @@ int catalogue_read(struct catalogue *catalogue, struct influx_client *client,
         ask(client, "SHOW CONTINUOUS QUERIES", NULL, NULL, read_continuous_queries, &reading, err) <
             0)
         goto out;
-    if (request->grants && ask_grants(&reading, client, err) < 0)
+    if (shards_find_closed(&catalogue->closed_shards, client, request->database, catalogue->now_ns,
+                           err) < 0 ||
+        (request->grants && ask_grants(&reading, client, err) < 0))
         goto out;
     rc = 0;
 out:
@@ -790,6 +792,7 @@ void catalogue_release(struct catalogue *catalogue)
     names_release(&catalogue->tenants);
     names_release(&catalogue->signatures);
     free(catalogue->signature_facts);
+    shard_list_release(&catalogue->closed_shards);
     strvec_release(&catalogue->continuous_queries);
     *catalogue = (struct catalogue){0};
 }
