@@ -42,10 +42,9 @@ struct delta_course {
     int64_t begun;    /* how many deltas have begun their run */
     /* The cutoff of the last delta that went through and looked for late points. */
     int64_t late_cutoff_ns;
-    int64_t
-        whole_end_ns;    /* up to where the last delta that went through has copied all, which is its
-                            cutoff at most; 0: none did */
-    size_t tenant_count; /* how many tenants the plan of the last delta that began has */
+    int64_t whole_end_ns; /* up to where the last delta that went through has copied all, which is
+                             its cutoff at most; 0: none did */
+    size_t tenant_count;  /* how many tenants the plan of the last delta that began has */
 };
 
 /* The first members are the caller's, and outlive the delta; the rest is zero at the start. */

@@ -24,11 +24,13 @@ struct tenants_copy {
     int64_t end_ns;           /* the end of the last delta's range, its cutoff at most */
     int64_t lag_ns;           /* from there to its cutoff: --migrate-start-time-offset */
     size_t unnameable;        /* measurements of the last delta that no statement can name */
+    struct strvec unreadable; /* closed shards of the source in words, as of the last delta */
+    json_t *unreadable_json;  /* the same for programs */
 };
 
 #define TENANTS_COPY_INIT                                                                          \
     {                                                                                              \
-        .told = STRVEC_INIT                                                                        \
+        .told = STRVEC_INIT, .unreadable = STRVEC_INIT                                             \
     }
 
 /* Plans and copies one delta. Returns as run_execute() does, and has told everything by then but

@@ -21,9 +21,10 @@ enum failure_kind {
     FAILURE_CACHE_FULL,      /* cache-max-memory-size */
     FAILURE_DISK_FULL,
     FAILURE_TIMEOUT,
-    FAILURE_DENIED,    /* the user may not do this */
-    FAILURE_RETENTION, /* the points are older than the target keeps */
-    FAILURE_KINDS,     /* how many there are */
+    FAILURE_DENIED,     /* the user may not do this */
+    FAILURE_RETENTION,  /* the points are older than the target keeps */
+    FAILURE_UNREADABLE, /* a shard of the source isn't open */
+    FAILURE_KINDS,      /* how many there are */
 };
 
 /* "field-type": as the journal keeps it. */

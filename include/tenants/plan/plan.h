@@ -75,6 +75,14 @@ struct plan_measurements {
     size_t count, alloc;
 };
 
+/* A shard of the source that isn't open, in a policy that is read. Its points can't be read, nor
+ * counted: nothing of its time is copied, or recorded as copied. */
+struct plan_unreadable {
+    int64_t shard;        /* its id on the server */
+    size_t source_policy; /* index in catalogue.policies */
+    struct range range;   /* of the shard; parts of it may be outside of the plan's */
+};
+
 struct plan {
     enum delta_kind kind;
     const struct catalogue *catalogue; /* borrowed */
@@ -89,6 +97,8 @@ struct plan {
     struct plan_unit *units;
     size_t unit_count, unit_alloc;
     size_t piece_count;
+    struct plan_unreadable *unreadable; /* by shard; a window says which, counted from 1 */
+    size_t unreadable_count, unreadable_alloc;
     struct plan_measurements skipped;    /* a filter leaves them out */
     struct plan_measurements unassigned; /* they have no tag that could name a tenant */
     struct plan_measurements unnameable; /* no statement can name them */
@@ -125,10 +135,14 @@ bool plan_lacks_beginning(const struct plan *plan);
  * to one. The caller's to free. */
 char *plan_not_kept(const struct plan *plan);
 
+/* Says in words which shard can't be read, and its time. The caller's to free. */
+char *plan_unreadable_words(const struct plan *plan, const struct plan_unreadable *unreadable);
+
 /* A part of the time that a unit needs, in one window. */
 struct plan_piece {
     const struct plan_unit *unit;
     struct range range;
+    const struct plan_unreadable *unreadable; /* why it can't be copied; NULL: it can */
 };
 
 struct plan_cursor {

@@ -18,6 +18,7 @@
 struct window {
     struct range range;   /* never empty */
     size_t source_policy; /* index in catalogue.policies */
+    size_t unreadable;    /* 1 and more: the number of the closed shard that it lies in; 0: none */
 };
 
 struct window_list {
@@ -41,6 +42,13 @@ void window_list_release(struct window_list *list);
 void window_list_cut(struct window_list *list, struct range range,
                      const struct catalogue_policy *policy, size_t policy_index,
                      int64_t max_length_ns);
+
+/*
+ * Marks the policy's time in `range` as that of the closed shard of this number, and cuts windows
+ * at its ends. What another shard has marked stays as it is.
+ */
+void window_list_mark(struct window_list *list, struct range range, size_t policy_index,
+                      size_t unreadable);
 
 /*
  * Widens a range to the borders of the shard groups that a target with groups of this length makes

@@ -33,9 +33,10 @@ struct run_state {
     int64_t total_ns; /* and that all windows cover: to estimate the time that the rest takes */
     int64_t copying_ns, verifying_ns; /* sums over all statements */
     int64_t values_verified;          /* field values that were found in the target */
-    int64_t strings_dropped; /* strings that weren't sent, since the targets can't keep them */
-    bool finishing;          /* a stop signal came */
-    const char *trouble;     /* the last words of a server that is away or busy; else NULL */
+    int64_t strings_dropped;    /* strings that weren't sent, since the targets can't keep them */
+    int64_t windows_unreadable; /* failed windows whose shard of the source isn't open */
+    bool finishing;             /* a stop signal came */
+    const char *trouble;        /* the last words of a server that is away or busy; else NULL */
 };
 
 struct run_observer {

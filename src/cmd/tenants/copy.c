@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd/tenants/away.h"
+#include "cmd/tenants/plan_print.h"
 #include "term/out.h"
 
 static void tell_start(const struct tenants_copy *copy, const struct plan *plan)
@@ -58,6 +59,23 @@ static int check_not_kept(struct tenants_copy *copy, const struct plan *plan, st
     }
     free(not_kept);
     return rc;
+}
+
+static void take_unreadable(struct tenants_copy *copy, const struct plan *plan)
+{
+    strvec_release(&copy->unreadable);
+    json_decref(copy->unreadable_json);
+    copy->unreadable_json = tenants_unreadable_json(plan);
+    for (size_t i = 0; i < plan->unreadable_count; i++) {
+        char *words = plan_unreadable_words(plan, &plan->unreadable[i]);
+
+        strvec_push(&copy->unreadable, words);
+        note(copy, "%s", words);
+        free(words);
+    }
+    if (plan->catalogue->closed_shards.unknown)
+        note(copy, "whether all shards of the source are open isn't known: %s",
+             plan->catalogue->closed_shards.unknown);
 }
 
 /* Logs notes of the plan that a person should see before the copy begins. */
@@ -154,6 +172,7 @@ int tenants_copy_delta(struct tenants_copy *copy, enum delta_kind kind, struct e
         goto out;
     tenants_tell_servers(&session->servers);
     log_notes(copy, &delta.plan);
+    take_unreadable(copy, &delta.plan);
     if (delta_prepare(&delta, err) == 0)
         rc = execute(copy, &delta, err);
 out:
@@ -164,4 +183,6 @@ out:
 void tenants_copy_release(struct tenants_copy *copy)
 {
     strvec_release(&copy->told);
+    strvec_release(&copy->unreadable);
+    json_decref(copy->unreadable_json);
 }

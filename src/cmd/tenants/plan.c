@@ -45,7 +45,8 @@ static int run(const struct command_input *input, struct err *err)
     else
         tenants_print_plan_text(plan, counted);
     not_kept = plan_not_kept(plan);
-    rc = (not_kept && !session.settings.drop_strings) || plan_lacks_beginning(plan);
+    rc = plan->unreadable_count || plan_lacks_beginning(plan) ||
+         (not_kept && !session.settings.drop_strings);
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (plan->tenants[i].problem)
             rc = 1;

@@ -29,6 +29,27 @@ static json_t *names_json(const struct plan *plan, const struct plan_measurement
     return list;
 }
 
+json_t *tenants_unreadable_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    if (plan->catalogue->closed_shards.unknown) {
+        json_decref(list);
+        return json_null();
+    }
+    for (size_t i = 0; i < plan->unreadable_count; i++) {
+        const struct plan_unreadable *item = &plan->unreadable[i];
+        json_t *object = json_object();
+
+        json_set_int(object, "shard", item->shard);
+        json_set_text(object, "policy", plan->catalogue->policies[item->source_policy].name);
+        json_set_instant(object, "start", item->range.start_ns);
+        json_set_instant(object, "end", item->range.end_ns);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 /* Without counts: null. */
 static void set_count(json_t *object, const char *key, const struct tenants_counts *counts,
                       int64_t count)
@@ -110,6 +131,7 @@ void tenants_print_plan_json(const struct plan *plan, const struct tenants_count
     json_set_int(document, "tenants_total", (int64_t)plan->tenant_count);
     json_set_int(document, "windows_total", (int64_t)plan->piece_count);
     set_counts(document, counts);
+    json_set(document, "unreadable", tenants_unreadable_json(plan));
     json_set(document, "measurements_unassigned", names_json(plan, &plan->unassigned));
     json_set(document, "measurements_skipped", names_json(plan, &plan->skipped));
     json_set(document, "measurements_unnameable", names_json(plan, &plan->unnameable));

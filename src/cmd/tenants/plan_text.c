@@ -214,6 +214,19 @@ static void print_ahead(const struct plan *plan)
     strbuf_release(&text);
 }
 
+static void print_unreadable(const struct plan *plan)
+{
+    if (plan->catalogue->closed_shards.unknown)
+        out_printf("note: whether all shards of the source are open isn't known: %s\n",
+                   plan->catalogue->closed_shards.unknown);
+    for (size_t i = 0; i < plan->unreadable_count; i++) {
+        char *words = plan_unreadable_words(plan, &plan->unreadable[i]);
+
+        out_printf("PROBLEM: %s\n", words);
+        free(words);
+    }
+}
+
 static void print_warnings(const struct plan *plan)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -227,6 +240,7 @@ static void print_warnings(const struct plan *plan)
     free(not_kept);
     print_names(plan, "PROBLEM: measurements that no statement can name (bytes that are no UTF-8)",
                 &plan->unnameable);
+    print_unreadable(plan);
     print_folded(plan, "clipped", clipped_key);
     print_names(plan, "measurements without a tenant's tag, which stay behind", &plan->unassigned);
     print_names(plan, "measurements left out by a filter", &plan->skipped);

@@ -34,6 +34,7 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "strings_dropped", summary->state.strings_dropped);
     json_set_bool(event, "verified", copy->session->settings.verify);
     json_set_bool(event, "left_behind_counted", summary->behind_known);
+    json_set(event, "unreadable", json_incref(copy->unreadable_json));
     json_set_int(event, "measurements_unnameable", (int64_t)copy->unnameable);
     json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
     json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
@@ -119,6 +120,8 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     }
     add_left_behind(&text, summary);
     add_refused(&text, copy);
+    for (size_t i = 0; i < copy->unreadable.nr; i++)
+        strbuf_addf(&text, "Not copied: %s.\n", copy->unreadable.v[i]);
     tenants_add_away(&text, &copy->session->servers, "copied");
     if (progress->windows_failed)
         strbuf_addf(&text,

@@ -102,8 +102,9 @@ const char *verification_print_state(const struct verification_record *record)
     if (verification_is_complete(record))
         return record->values_missing                         ? "differs"
                : record->windows_done < record->windows_total ? "in part"
-               : record->windows_total                        ? "whole"
-                                                              : "nothing to compare";
+               : !record->windows_total                       ? "nothing to compare"
+               : record->status                               ? "in part"
+                                                              : "whole";
     return record->status == STATUS_INTERRUPTED ? status_word(record->status) : "failed";
 }
 

@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "base/strbuf.h"
 #include "cmd/tenants/away.h"
+#include "cmd/tenants/plan_print.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
 #include "cmd/tenants/watch.h"
@@ -16,12 +17,13 @@
 #include "term/number.h"
 #include "term/out.h"
 
-static void print_json(const struct tenants_session *session, const struct run_summary *summary,
-                       int status, bool recorded)
+static void print_json(const struct tenants_session *session, const struct plan *plan,
+                       const struct run_summary *summary, int status, bool recorded)
 {
     const struct settings *settings = &session->settings;
     json_t *event = tenants_summary_json(status, summary, &session->servers);
 
+    json_set(event, "unreadable", tenants_unreadable_json(plan));
     json_set_bool(event, "deep", settings->deep);
     json_set_bool(event, "repair", settings->repair);
     json_set_bool(event, "recorded", recorded);
@@ -32,23 +34,33 @@ static void print_json(const struct tenants_session *session, const struct run_s
     out_json_line(event);
 }
 
-static void print_text(const struct tenants_session *session, const struct run_summary *summary,
-                       int status)
+static void add_unreadable(struct strbuf *text, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->unreadable_count; i++) {
+        char *words = plan_unreadable_words(plan, &plan->unreadable[i]);
+
+        strbuf_addf(text, "Not compared: %s.\n", words);
+        free(words);
+    }
+}
+
+static void print_text(const struct tenants_session *session, const struct plan *plan,
+                       const struct run_summary *summary, int status)
 {
     const struct settings *settings = &session->settings;
     const struct journal_progress *progress = &summary->state.progress;
+    int64_t differing = progress->windows_failed - summary->state.windows_unreadable;
     struct strbuf text = STRBUF_INIT;
 
     if (!progress->windows_total && !summary->tenants_away) {
-        out_text(
-            "Nothing was compared: the journal says that nothing was copied yet to where these "
-            "options lead.\n");
-        return;
+        strbuf_addstr(&text, "Nothing was compared: the journal says that nothing was copied yet "
+                             "to where these options lead.\n");
+        goto out;
     }
     strbuf_addf(&text, "%s: ",
-                status == 0                               ? "Verified"
-                : status == 1 && progress->windows_failed ? "Differs"
-                                                          : "Not finished");
+                status == 0                ? "Verified"
+                : status == 1 && differing ? "Differs"
+                                           : "Not finished");
     number_add_grouped(&text, summary->state.values_verified);
     strbuf_addf(&text, " values were %s on both sides in ",
                 settings->deep ? "compared one by one" : "counted");
@@ -61,9 +73,9 @@ static void print_text(const struct tenants_session *session, const struct run_s
         tenants_add_points(&text, progress->points);
         strbuf_addstr(&text, " were copied again.\n");
     }
-    if (progress->windows_failed)
+    if (differing)
         strbuf_addf(&text, "Windows that %sdiffer: %" PRId64 "%s.\n",
-                    settings->repair ? "still " : "", progress->windows_failed,
+                    settings->repair ? "still " : "", differing,
                     settings->repair ? "" : "; --repair copies them again");
     if (summary->ahead > 0) {
         strbuf_addstr(&text, "Not compared: ");
@@ -71,6 +83,8 @@ static void print_text(const struct tenants_session *session, const struct run_s
         strbuf_addstr(&text, " ahead of the clock (--ahead compares those that were copied).\n");
     }
     tenants_add_away(&text, &session->servers, "compared");
+out:
+    add_unreadable(&text, plan);
     out_text(text.buf);
     strbuf_release(&text);
 }
@@ -143,6 +157,19 @@ static void end_record(struct verifying *verifying, int status, const char *word
     verification_end(verifying->record, &end, &state->progress);
 }
 
+static void warn_of_unreadable(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->unreadable_count; i++) {
+        char *words = plan_unreadable_words(plan, &plan->unreadable[i]);
+
+        log_warning("%s", words);
+        free(words);
+    }
+    if (plan->catalogue->closed_shards.unknown)
+        log_warning("whether all shards of the source are open isn't known: %s",
+                    plan->catalogue->closed_shards.unknown);
+}
+
 static int execute(struct verifying *verifying, struct err *err)
 {
     struct tenants_session *session = verifying->session;
@@ -152,6 +179,7 @@ static int execute(struct verifying *verifying, struct err *err)
     int rc, status;
 
     tenants_tell_servers(&session->servers);
+    warn_of_unreadable(&verifying->delta.plan);
     tenants_watcher_init(&watcher, verifying->json, NULL);
     observer = tenants_watcher_observer(&watcher);
     observer.verification = verifying->record;
@@ -170,9 +198,10 @@ static int execute(struct verifying *verifying, struct err *err)
     err_release(&end_err);
     end_record(verifying, status, err->message);
     if (verifying->json)
-        print_json(session, &verifying->summary, status, verification_is_kept(verifying->record));
+        print_json(session, &verifying->delta.plan, &verifying->summary, status,
+                   verification_is_kept(verifying->record));
     else
-        print_text(session, &verifying->summary, status);
+        print_text(session, &verifying->delta.plan, &verifying->summary, status);
     return rc;
 }
 

@@ -20,6 +20,7 @@ static const char *const names[FAILURE_KINDS] = {
     [FAILURE_TIMEOUT] = "timeout",
     [FAILURE_DENIED] = "denied",
     [FAILURE_RETENTION] = "retention",
+    [FAILURE_UNREADABLE] = "unreadable",
 };
 
 const char *failure_kind_name(enum failure_kind kind)

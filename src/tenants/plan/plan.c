@@ -28,6 +28,7 @@ void plan_release(struct plan *plan)
     free(plan->unassigned.measurements);
     free(plan->unnameable.measurements);
     free(plan->excluded_tenants);
+    free(plan->unreadable);
     window_list_release(&plan->windows);
     strvec_release(&plan->string_fields);
     strvec_release(&plan->string_measurements);
@@ -74,6 +75,62 @@ static void cut_windows(struct plan *plan)
         if (plan->catalogue->policies[i].read)
             window_list_cut(&plan->windows, plan->range, &plan->catalogue->policies[i], i,
                             max_length_ns);
+}
+
+/* Shards that aren't open */
+
+/* The policy of a shard, where it is read; else policy_count. */
+static size_t policy_of(const struct catalogue *catalogue, const struct shard *shard)
+{
+    size_t i = 0;
+
+    while (i < catalogue->policy_count && (!catalogue->policies[i].read ||
+                                           strcmp(catalogue->policies[i].name, shard->policy) != 0))
+        i++;
+    return i;
+}
+
+/* Points that the source keeps no more are nobody's loss. */
+static bool is_expired(const struct plan *plan, const struct catalogue_policy *policy,
+                       const struct shard *shard)
+{
+    return policy->duration_ns &&
+           clock_add(shard->end_ns, policy->duration_ns) <= plan->catalogue->now_ns;
+}
+
+static void mark_unreadable(struct plan *plan)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+
+    for (size_t i = 0; i < catalogue->closed_shards.count; i++) {
+        const struct shard *shard = &catalogue->closed_shards.items[i];
+        struct range range = {shard->start_ns, shard->end_ns};
+        size_t policy = policy_of(catalogue, shard);
+
+        if (policy == catalogue->policy_count ||
+            range_is_empty(range_intersect(range, plan->range)) ||
+            is_expired(plan, &catalogue->policies[policy], shard))
+            continue;
+        GROW(plan->unreadable, plan->unreadable_count, plan->unreadable_alloc);
+        plan->unreadable[plan->unreadable_count++] =
+            (struct plan_unreadable){shard->id, policy, range};
+        window_list_mark(&plan->windows, range, policy, plan->unreadable_count);
+    }
+}
+
+char *plan_unreadable_words(const struct plan *plan, const struct plan_unreadable *unreadable)
+{
+    const char *policy = plan->catalogue->policies[unreadable->source_policy].name;
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "shard %lld of the source, policy ", (long long)unreadable->shard);
+    strbuf_add_visible(&text, policy, strlen(policy));
+    strbuf_addstr(&text, ", ");
+    clock_add_second(&text, unreadable->range.start_ns);
+    strbuf_addstr(&text, " to ");
+    clock_add_second(&text, unreadable->range.end_ns);
+    strbuf_addstr(&text, ", is not open: its points can't be read");
+    return strbuf_detach(&text);
 }
 
 /* What stays behind */
@@ -166,6 +223,7 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
     if (make_range(plan, err) < 0 || plan_check_targets(plan, err) < 0)
         return -1;
     cut_windows(plan);
+    mark_unreadable(plan);
     sort_out_measurements(plan);
     plan_add_tenants(plan, servers, coverage);
     count_pieces(plan);
@@ -196,7 +254,9 @@ bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)
 
                 if (range_is_empty(part))
                     continue;
-                *piece = (struct plan_piece){unit, part};
+                *piece = (struct plan_piece){
+                    unit, part,
+                    window->unreadable ? &plan->unreadable[window->unreadable - 1] : NULL};
                 return true;
             }
         }

@@ -24,7 +24,7 @@ static int compare(const void *a, const void *b)
 static void add(struct window_list *list, struct range range, size_t policy)
 {
     GROW(list->items, list->count, list->alloc);
-    list->items[list->count++] = (struct window){range, policy};
+    list->items[list->count++] = (struct window){range, policy, 0};
 }
 
 /* The first border after an instant, of those that are a multiple of `length_ns` before `end_ns`.
@@ -63,6 +63,27 @@ void window_list_cut(struct window_list *list, struct range range,
             add_chunks(list, part, range.end_ns, max_length_ns, policy_index);
         else
             add(list, part, policy_index);
+    }
+    if (list->count)
+        qsort(list->items, list->count, sizeof(*list->items), compare);
+}
+
+void window_list_mark(struct window_list *list, struct range range, size_t policy_index,
+                      size_t unreadable)
+{
+    size_t count = list->count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct range whole = list->items[i].range, common = range_intersect(whole, range);
+
+        if (list->items[i].source_policy != policy_index || list->items[i].unreadable ||
+            range_is_empty(common))
+            continue;
+        list->items[i] = (struct window){common, policy_index, unreadable};
+        if (whole.start_ns < common.start_ns)
+            add(list, (struct range){whole.start_ns, common.start_ns}, policy_index);
+        if (common.end_ns < whole.end_ns)
+            add(list, (struct range){common.end_ns, whole.end_ns}, policy_index);
     }
     if (list->count)
         qsort(list->items, list->count, sizeof(*list->items), compare);

@@ -37,6 +37,9 @@ static const char *const advices[FAILURE_KINDS] = {
     [FAILURE_DENIED] = "The user may not do this: grant it, then run again.",
     [FAILURE_RETENTION] = "The points are older than the target keeps: make its policy longer, or "
                           "accept that they stay behind.",
+    [FAILURE_UNREADABLE] = "The source's server couldn't open this shard: its log says why "
+                           "('Failed to open shard'). Mend it, start the server again, then run "
+                           "again.",
 };
 
 /* The words of a failure without what differs from one to the next: names, numbers, and what stands

@@ -102,6 +102,7 @@ static void piece_done(struct run *run, struct piece *piece)
         run->state.progress.windows_done++;
     tenant->failed = tenant->failed || piece->failed || piece->owed;
     tenant->owed = tenant->owed || piece->owed;
+    tenant->unreadable = tenant->unreadable || piece->unreadable;
     if (--tenant->open == 0) {
         run->state.progress.tenants_done += !tenant->failed;
         run_tell_tenant(run, &run->plan->tenants[number], tenant);
@@ -171,6 +172,24 @@ void task_leave(struct task *task, const char *words)
         /* The server was given up before, so that only the words tell why. */
         record(task, failure_kind_of_words(words), words);
     }
+    task_end(task);
+}
+
+/* What was copied while it could be read stays recorded as that. Nobody is warned for each window:
+ * shards are told of once. */
+void task_unreadable(struct task *task)
+{
+    struct run *run = task->run;
+    char *words = plan_unreadable_words(run->plan, task->piece->unreadable);
+
+    task->piece->failed = true;
+    run->state.windows_unreadable++;
+    run_tell_window(task, "window_failed", words);
+    if (delta_compares(run->plan->kind))
+        tell_verification(task, words);
+    else
+        record(task, FAILURE_UNREADABLE, words);
+    free(words);
     task_end(task);
 }
 

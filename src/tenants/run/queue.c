@@ -114,6 +114,7 @@ static struct task *take_planned(struct run *run, struct run_server *server)
         return NULL;
     piece = xcalloc(1, sizeof(*piece));
     piece->unit = next.unit;
+    piece->unreadable = next.unreadable;
     return task_new(run, piece, next.unit->set, next.range);
 }
 

@@ -164,13 +164,16 @@ static void start(struct task *task)
 {
     struct run *run = task->run;
 
-    if (task->phase == PHASE_COPY) {
-        if (!clip(task)) {
-            task_end(task);
-            return;
-        }
-        cut_to_pace(task);
+    if (task->phase == PHASE_COPY && !clip(task)) {
+        task_end(task);
+        return;
     }
+    if (task->piece->unreadable) {
+        task_unreadable(task);
+        return;
+    }
+    if (task->phase == PHASE_COPY)
+        cut_to_pace(task);
     task_run_server(task)->compare->begin(task);
     if (make_statement(task, &run->fatal) < 0) {
         task_wait(task, 0);
@@ -478,7 +481,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     sum_up_tenants(&run, summary);
     if (rc == 0)
         rc = summary->tenants_failed || summary->refused || plan_lacks_beginning(plan) ||
-             (plan->unnameable.count && !delta_compares(plan->kind));
+             plan->unreadable_count || (plan->unnameable.count && !delta_compares(plan->kind));
 out:
     run_memory_release(&run);
     run_queue_release(&run);

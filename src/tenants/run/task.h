@@ -32,6 +32,7 @@ struct piece {
     int fruitless; /* splits since a task of the piece was copied */
     bool failed;
     bool owed; /* a task of the piece wasn't tried, since its server is away */
+    const struct plan_unreadable *unreadable; /* why it can't be read; NULL: it can */
 };
 
 /* The phase that a task is in. A copy that is to be verified goes on with counting, and a deep
@@ -92,6 +93,7 @@ struct tenant_state {
     size_t in_flight; /* statements for the tenant */
     bool failed;
     bool owed;         /* a piece of the tenant is still to do, since its server is away */
+    bool unreadable;   /* a piece of the tenant can't be read */
     int64_t length_ns; /* the length of the tenant's next window */
     int64_t margin_ns; /* windows begin so long after the edge of the target's retention */
     int64_t points;    /* points that were written for the tenant */
@@ -210,6 +212,8 @@ void task_fail(struct task *task, enum failure_kind kind, const char *words);
 void task_fail_by_answer(struct task *task);
 /* Ends a task whose server is away; records it as failed where that is of use to the next run. */
 void task_leave(struct task *task, const char *words);
+/* The source can't read it: ended, and recorded as failed; in a comparison only as not compared. */
+void task_unreadable(struct task *task);
 /* Copies a task again whose target lacks `missing` values, or lets it fail. */
 void task_differs(struct task *task, const char *words, int64_t missing);
 /* Ends a task that has nothing to do any more; records nothing. */

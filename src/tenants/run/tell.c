@@ -165,7 +165,10 @@ void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
     json_t *event;
 
     if (verify)
-        log_info("tenant %s: %s in %s", tenant->id, state->failed ? "differs" : "whole",
+        log_info("tenant %s: %s in %s", tenant->id,
+                 state->unreadable ? "not compared as a whole"
+                 : state->failed   ? "differs"
+                                   : "whole",
                  tenant->database);
     else if (!delta_is_brief(run->plan->kind))
         log_info("tenant %s: %s in %s, %lld points", tenant->id,

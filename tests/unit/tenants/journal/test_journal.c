@@ -965,7 +965,8 @@ static void keeps_kinds(void **state)
     commit(place);
     reopen(place);
     assert_kinds(place, "other field-type difference inexpressible select-series select tag-values "
-                        "database-series cache-full disk-full timeout denied retention ");
+                        "database-series cache-full disk-full timeout denied retention "
+                        "unreadable ");
     assert_int_equal(failure_kind_named("of a newer version"), FAILURE_OTHER);
 }
 

@@ -710,6 +710,41 @@ static void oldest_first(void **state)
     assert_int_equal(count, w->plan.piece_count);
 }
 
+static void add_closed(struct world *w, int64_t id, const char *policy, int64_t start_ns)
+{
+    struct shard_list *list = &w->catalogue.closed_shards;
+
+    GROW(list->items, list->count, list->alloc);
+    list->items[list->count++] = (struct shard){id, xstrdup(policy), start_ns, start_ns + DAY};
+}
+
+static void closed_shards(void **state)
+{
+    struct world *w = *state;
+    struct plan_cursor cursor = {.plan = &w->plan};
+    struct plan_piece piece;
+    size_t count = 0;
+
+    add_plain(w);
+    add_policy(w, "other", 3)->read = false;
+    w->catalogue.policies[0].duration_ns = 2 * DAY;
+    add_closed(w, 7, "all", NOW - 2 * DAY);
+    add_closed(w, 8, "other", NOW - DAY);
+    add_closed(w, 9, "all", NOW + DAY);      /* later than the cutoff */
+    add_closed(w, 10, "all", NOW - 4 * DAY); /* expired */
+    add_closed(w, 11, "gone", NOW - DAY);
+    build(w);
+    assert_int_equal(w->plan.unreadable_count, 1);
+    assert_int_equal(w->plan.unreadable[0].shard, 7);
+    while (plan_cursor_next(&cursor, &piece)) {
+        bool closed = piece.range.start_ns == NOW - 2 * DAY;
+
+        assert_ptr_equal(piece.unreadable, closed ? &w->plan.unreadable[0] : NULL);
+        count += closed;
+    }
+    assert_true(count > 0);
+}
+
 /* Random coverage, seen at every point of a grid. */
 enum { TENANTS = 3, MEASUREMENTS = 5, DAYS = 6, STEPS = DAYS * 4 + 4, ROUNDS = 200 };
 
@@ -864,6 +899,10 @@ int main(void)
         WORLD_TEST("what is covered, and nothing else, is verified, also where the target is gone",
                    to_verify),
         WORLD_TEST("pieces come oldest first, as many as were counted", oldest_first),
+        WORLD_TEST(
+            "pieces of a closed shard's time can't be read, those of other times and policies "
+            "can",
+            closed_shards),
         TEST("every instant is in exactly one piece: covered, to verify, else to copy",
              needed_and_covered),
     };

@@ -74,6 +74,27 @@ static void chunks_in_shards(void **state)
     assert_cut((struct range){0, 1000}, three, 1, 60, "0:0-40 0:40-100");
 }
 
+static void marks(void **state)
+{
+    struct window_list list = WINDOW_LIST_INIT;
+    size_t marked = 0;
+
+    (void)state;
+    cut(&list, (struct range){0, 400}, three, 3, 0, 0);
+    cut(&list, (struct range){0, 400}, three, 1, 1, 0);
+    window_list_mark(&list, (struct range){100, 200}, 0, 1);
+    assert_windows(&list, "0:0-100 1:0-100 0:100-200 0:300-400");
+    assert_int_equal(list.items[2].unreadable, 1);
+    /* A shard of another length than the others of its policy; and one where there is no window. */
+    window_list_mark(&list, (struct range){50, 320}, 0, 2);
+    window_list_mark(&list, (struct range){200, 300}, 0, 3);
+    assert_windows(&list, "0:0-50 1:0-100 0:50-100 0:100-200 0:300-320 0:320-400");
+    for (size_t i = 0; i < list.count; i++)
+        marked = marked * 10 + list.items[i].unreadable;
+    assert_int_equal(marked, 2120);
+    window_list_release(&list);
+}
+
 static void extremes(void **state)
 {
     static const struct catalogue_shard whole[] = {{INT64_MIN, INT64_MAX}};
@@ -214,6 +235,7 @@ int main(void)
              shards),
         TEST("chunks count back from the range's end", chunks),
         TEST("chunks and shards cut together", chunks_in_shards),
+        TEST("the time of a closed shard is marked, and windows are cut at its ends", marks),
         TEST("windows reach both ends of time", extremes),
         TEST("chunks are no longer than allowed at both ends of time", chunks_of_all_time),
         TEST("the windows of two policies stand in one order, oldest first", overlapping_policies),
