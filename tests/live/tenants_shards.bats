@@ -64,6 +64,7 @@ UNREADABLE='of the source, policy autogen, 20..-..-..T..:..:..Z to 20..-..-..T..
     run -1 tenants plan
     says "shard $SHARD $UNREADABLE"
     tenants plan --output json >"$BATS_TEST_TMPDIR/plan" || [ $? -eq 1 ]
+    # shellcheck disable=SC2016
     holds --argjson shard "$SHARD" '.unreadable | length == 1 and (.[0] | .shard == $shard and .policy == "autogen"
         and (.start | test("^20.*T00:00:00Z$")) and (.end | test("^20.*T00:00:00Z$")) and .start < .end)' \
         "$BATS_TEST_TMPDIR/plan"
@@ -237,6 +238,29 @@ probe() {
     says "shard $SHARD $UNREADABLE"
 }
 
+# plan_as_if_started INSTANT: as if the server had been started then.
+plan_as_if_started() {
+    proxy_start "answer={\"results\":[{\"series\":[{\"name\":\"system\",\"columns\":[\"PID\",\"started\"],\"values\":[[1,\"$1\"]]}]}]}@1+~DIAGNOSTICS"
+    run tenants plan
+    grep -q DIAGNOSTICS "$PROXY_LOG"
+}
+
+@test "a group without a shard that began while the server ran never had a point" {
+    four_weeks
+    damage "$SHARD"
+    start=$(influx 'SHOW SHARDS' | jq -r --argjson id "$SHARD" '.results[0].series[].values[] | select(.[0] == $id)[4]')
+    plan_as_if_started "$(date -u -d "$start 1 second ago" +%FT%TZ)"
+    [ "$status" -eq 0 ]
+    says_not 'is not open'
+    plan_as_if_started "$(date -u -d "$start 1 second" +%FT%TZ)"
+    [ "$status" -eq 1 ]
+    says "shard $SHARD $UNREADABLE"
+    # Where it isn't known when the server was started, only what is still to come may be such a group.
+    proxy_start 'page-403@1+~DIAGNOSTICS'
+    run -1 tenants plan
+    says "shard $SHARD $UNREADABLE"
+}
+
 @test "a shard that was emptied is open" {
     four_weeks
     curl -s "$INFLUX_URL/query?db=$DB" --data-urlencode 'q=DELETE FROM /.*/' >/dev/null
@@ -255,4 +279,42 @@ probe() {
     says "whether all shards of the source are open isn.t known"
     [ "$(grep -c 'whether all shards' <<<"$output")" -eq 1 ]
     [ "$(summary "$EVENTS" unreadable)" = null ]
+}
+
+# --- following -----------------------------------------------------------------------------------
+
+@test "a shard that is mended while a run follows is copied then" {
+    four_weeks
+    damage "$SHARD"
+    "$PROGRAM" tenants run --follow=1s --overlap 5s --config-file "$CONF" --state-dir "$STATE" \
+        >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    pid=$!
+    wait_for 60 grep -q '^Delta 2' "$BATS_TEST_TMPDIR/out"
+    [ "$(grep -c 'is not open' "$BATS_TEST_TMPDIR/err")" -eq 1 ]
+    mend
+    wait_for 60 compare
+    kill -TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err")
+    expect_status 0
+    says '^Done: '
+    compare
+}
+
+@test "a shard that closes while a run follows makes its end a no" {
+    four_weeks
+    "$PROGRAM" tenants run --follow=1s --config-file "$CONF" --state-dir "$STATE" \
+        >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    pid=$!
+    wait_for 60 grep -q '^Delta 1' "$BATS_TEST_TMPDIR/out"
+    damage "$(shard_of "$DB" 3)"
+    wait_for 60 grep -q 'is not open' "$BATS_TEST_TMPDIR/err"
+    kill -TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err")
+    expect_status 1
+    says_not '^Done: '
+    says '^Not copied: shard'
 }

@@ -29,6 +29,7 @@ ended. tests/torture/listener.py says what the rules are; the statement of a /wr
     date-ahead      ... in ten days
     date-odd        ... is no date
     redirect=URL    status 307, Location: URL
+    answer=JSON     status 200, and this document
     encodings       none; another line of the log: the statement's beginning, the encodings of request and reply
     exec=COMMAND    the shell runs COMMAND before the request is passed on
     hold=FILE       the request is passed on once there is FILE, if the client is still there
@@ -243,6 +244,10 @@ class Handler(socketserver.StreamRequestHandler):
 
     def fault_redirect(self, _request, value):
         self.send(Reply(307, [("Location", value)], b"").whole())
+        return True
+
+    def fault_answer(self, _request, value):
+        self.send(Reply(200, [("Content-Type", "application/json")], value.encode()).whole())
         return True
 
     def fault_encodings(self, request, _value):
