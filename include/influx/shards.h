@@ -43,6 +43,13 @@ struct shard_list {
  */
 int shards_find_closed(struct shard_list *closed, struct influx_client *client,
                        const char *database, int64_t now_ns, struct err *err);
+/* As shards_find_closed(), but in one request where the server runs since before `since_ns`: while
+ * it runs it closes none, and `closed` stays empty. */
+int shards_find_closed_since(struct shard_list *closed, struct influx_client *client,
+                             const char *database, int64_t since_ns, int64_t now_ns,
+                             struct err *err);
+/* Is a shard of this id in the list? */
+bool shard_list_has(const struct shard_list *list, int64_t id);
 void shard_list_release(struct shard_list *list);
 
 #endif

@@ -224,12 +224,17 @@ static bool is_closed(const void *context, const struct shard *shard)
            !bsearch(&shard->id, open->items, open->count, sizeof(*open->items), compare_ids);
 }
 
-static bool is_in(const void *context, const struct shard *shard)
+bool shard_list_has(const struct shard_list *list, int64_t id)
 {
-    const struct shard_list *list = context;
+    const struct shard key = {.id = id};
 
     return list->count &&
-           bsearch(shard, list->items, list->count, sizeof(*list->items), compare_shards);
+           bsearch(&key, list->items, list->count, sizeof(*list->items), compare_shards);
+}
+
+static bool is_in(const void *context, const struct shard *shard)
+{
+    return shard_list_has(context, shard->id);
 }
 
 /* Groups that begin in this time may have been made ahead, and have no shard yet. */
@@ -307,6 +312,19 @@ int shards_find_closed(struct shard_list *closed, struct influx_client *client,
     if (closed->unknown)
         filter(closed, is_in, &(struct shard_list){0});
     return rc < 0 ? -1 : 0;
+}
+
+int shards_find_closed_since(struct shard_list *closed, struct influx_client *client,
+                             const char *database, int64_t since_ns, int64_t now_ns,
+                             struct err *err)
+{
+    struct reading reading = {.started_ns = since_ns};
+
+    if (ask_started(&reading, client, err) < 0)
+        return -1;
+    if (reading.started_ns < since_ns)
+        return 0;
+    return shards_find_closed(closed, client, database, now_ns, err);
 }
 
 void shard_list_release(struct shard_list *list)

@@ -225,6 +225,54 @@ static int find_new_losses(struct delta *delta, struct err *err)
     return rc;
 }
 
+/* The server's clock, when the catalogue was read, is known to some seconds only. */
+#define CLOCK_MARGIN_NS (5 * CLOCK_SECOND_NS)
+
+/* Time of a shard that closed meanwhile may have been read as empty: it isn't copied any more. */
+static int forget_closed(struct delta *delta, const struct shard *shard, struct err *err)
+{
+    const struct plan *plan = &delta->plan;
+
+    log_warning("shard %lld of the source, policy %s, isn't open since the server was started "
+                "again: its time isn't copied; run again",
+                (long long)shard->id, shard->policy);
+    for (size_t i = 0; i < plan->tenant_count && writes(delta); i++)
+        if (journal_forget_time(delta->journal, plan->tenants[i].target,
+                                (struct range){shard->start_ns, shard->end_ns}, err) < 0)
+            return -1;
+    return 0;
+}
+
+static bool is_read(const struct plan *plan, const struct shard *shard)
+{
+    const struct range time = {shard->start_ns, shard->end_ns};
+    const struct catalogue *catalogue = plan->catalogue;
+
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        if (strcmp(catalogue->policies[i].name, shard->policy) == 0)
+            return catalogue->policies[i].read &&
+                   !range_is_empty(range_intersect(time, plan->range));
+    return false;
+}
+
+/* Did the source's server come back without a shard while it was read? Returns 1 then. */
+static int find_new_closed(struct delta *delta, struct err *err)
+{
+    const struct catalogue *catalogue = &delta->catalogue;
+    struct shard_list closed = {0};
+    int rc = shards_find_closed_since(&closed, delta->source, delta->settings->database,
+                                      catalogue->now_ns - CLOCK_MARGIN_NS, clock_now_ns(), err);
+
+    for (size_t i = 0; i < closed.count && rc >= 0; i++)
+        if (!shard_list_has(&catalogue->closed_shards, closed.items[i].id) &&
+            is_read(&delta->plan, &closed.items[i]))
+            rc = forget_closed(delta, &closed.items[i], err) < 0 ? -1 : 1;
+    if (rc > 0 && writes(delta) && journal_save(delta->journal, err) < 0)
+        rc = -1;
+    shard_list_release(&closed);
+    return rc;
+}
+
 int delta_run(struct delta *delta, const struct run_observer *observer, struct run_summary *summary,
               struct err *err)
 {
@@ -241,6 +289,11 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
         int lost = find_new_losses(delta, err);
 
         rc = lost ? lost : rc;
+    }
+    if (rc >= 0) {
+        int closed = find_new_closed(delta, err);
+
+        rc = closed ? closed : rc;
     }
     if (rc < 0)
         return -1;

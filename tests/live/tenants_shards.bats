@@ -281,6 +281,28 @@ plan_as_if_started() {
     [ "$(summary "$EVENTS" unreadable)" = null ]
 }
 
+@test "a shard that closes in the middle of a run isn't called copied" {
+    four_weeks
+    hold 3
+    "$PROGRAM" tenants run --jobs 1 --config-file "$CONF" --state-dir "$STATE" \
+        >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    pid=$!
+    wait_until_held
+    closing=$(shard_of "$DB" 2)
+    damage "$closing"
+    release
+    status=0
+    wait "$pid" || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err")
+    expect_status 1
+    says "shard $closing of the source, policy autogen, isn.t open since the server was started again"
+    mend
+    proxy_rules
+    run_json again
+    expect_status 0
+    compare
+}
+
 # --- following -----------------------------------------------------------------------------------
 
 @test "a shard that is mended while a run follows is copied then" {
