@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
     &command_tenants_status,
     &command_tenants_verify,
     &command_tenants_report,
+    &command_tenants_check,
     &schema_version_command,
     &schema_detect_revision_command,
     &schema_fingerprint_command,

@@ -71,6 +71,10 @@ struct catalogue {
     int64_t now_ns;  /* the server's clock when reading began; to the second where the clock
                         disagrees with ours */
     int64_t read_ns; /* clock_monotonic_ns() at that time */
+    /* The times of the oldest point, and of the newest that isn't ahead of the clock. Only
+     * edges_read() sets them; before, and where there is no such point, they are as here. */
+    int64_t oldest_ns; /* INT64_MAX */
+    int64_t newest_ns; /* INT64_MIN */
     struct catalogue_policy *policies;
     size_t policy_count, policy_alloc;
     struct names measurements;

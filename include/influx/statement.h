@@ -8,6 +8,7 @@
 #ifndef INFLUX_STATEMENT_H
 #define INFLUX_STATEMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -62,8 +63,16 @@ void influx_statement_copy(struct strbuf *sb, const struct influx_target *target
                            const struct influx_selection *selection);
 /* SELECT * FROM ... WHERE ... GROUP BY *; the reply has the points, a series after the other. */
 void influx_statement_select(struct strbuf *sb, const struct influx_selection *selection);
+/* SELECT * FROM ... WHERE ... ORDER BY time LIMIT 1: the oldest point of each measurement, or the
+ * newest. */
+void influx_statement_edge(struct strbuf *sb, const struct influx_selection *selection,
+                           bool newest);
 /* SELECT count(*) FROM ... WHERE ...; the reply has a row for each measurement that has points. */
 void influx_statement_count(struct strbuf *sb, const struct influx_selection *selection);
+
+/* SELECT count(*) of all measurements whose names aren't influx_name_is_exact(): a regular
+ * expression matches U+FFFD, and bytes that are no UTF-8. */
+void influx_statement_count_unnameable(struct strbuf *sb, const char *database, const char *policy);
 
 /* One policy of a database. A duration of 0 keeps points forever. */
 struct influx_policy_spec {

@@ -729,6 +729,8 @@ int catalogue_read(struct catalogue *catalogue, struct influx_client *client,
     int rc = -1;
 
     catalogue->continuous_queries = (struct strvec)STRVEC_INIT;
+    catalogue->oldest_ns = INT64_MAX;
+    catalogue->newest_ns = INT64_MIN;
     if (ask_databases(&reading, client, err) < 0 || ask_structure(&reading, client, err) < 0 ||
         ask(client, "SHOW CONTINUOUS QUERIES", NULL, NULL, read_continuous_queries, &reading, err) <
             0)

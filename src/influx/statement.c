@@ -116,6 +116,22 @@ void influx_statement_count(struct strbuf *sb, const struct influx_selection *se
     add_selection(sb, selection);
 }
 
+void influx_statement_edge(struct strbuf *sb, const struct influx_selection *selection, bool newest)
+{
+    strbuf_addstr(sb, "SELECT *");
+    add_selection(sb, selection);
+    strbuf_addf(sb, " ORDER BY time%s LIMIT 1", newest ? " DESC" : "");
+}
+
+void influx_statement_count_unnameable(struct strbuf *sb, const char *database, const char *policy)
+{
+    strbuf_addstr(sb, "SELECT count(*) FROM ");
+    influx_add_identifier(sb, database);
+    strbuf_addch(sb, '.');
+    influx_add_identifier(sb, policy);
+    strbuf_addstr(sb, "./\\x{FFFD}/");
+}
+
 void influx_statement_create_database(struct strbuf *sb, const struct influx_target *target,
                                       const struct influx_policy_spec *policy)
 {

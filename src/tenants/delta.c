@@ -3,13 +3,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "influx/edges.h"
 #include "tenants/servers/target.h"
-
-/* Does the delta write to the targets, and so to the journal? */
-static bool writes(const struct delta *delta)
-{
-    return delta->kind != DELTA_PLAN && delta->kind != DELTA_VERIFY;
-}
 
 /* Does the delta copy everything again? With --full and --follow only the first one does. */
 static bool forgets_all(const struct delta *delta)
@@ -39,17 +34,19 @@ static bool may_be_target(const void *settings, const char *database)
 static int read_servers(struct delta *delta, struct err *err)
 {
     const struct settings *settings = delta->settings;
+    bool all = delta_asks_servers_alone(delta->kind);
     const struct catalogue_request request = {
         .database = settings->database,
-        .policy = settings->source_policy,
+        .policy = all ? "all" : settings->source_policy,
         .tags = &settings->tags,
         .wanted = tag_names_tenant,
         .context = settings,
         .is_target = may_be_target,
-        .grants = settings->grants,
+        .grants = settings->grants && !all,
     };
 
-    if (catalogue_read(&delta->catalogue, delta->source, &request, err) < 0)
+    if (catalogue_read(&delta->catalogue, delta->source, &request, err) < 0 ||
+        (all && edges_read(&delta->catalogue, delta->source, settings->database, err) < 0))
         return -1;
     return servers_read(delta->servers, delta->kind, settings, &delta->catalogue, err);
 }
@@ -77,7 +74,7 @@ static int trim(struct delta *delta, struct err *err)
     int64_t quick_ns = settings->overlap_ns < DELTA_QUICK_OVERLAP_NS ? settings->overlap_ns
                                                                      : DELTA_QUICK_OVERLAP_NS;
 
-    if (writes(delta)) {
+    if (!delta_only_reads(delta->kind)) {
         if (journal_save(delta->journal, err) < 0)
             return -1;
         delta->is_pending = true;
@@ -121,7 +118,8 @@ static int plan_losses(struct delta *delta, struct err *err)
     for (size_t i = 0; i < delta->losses.count; i++)
         warn_of_loss(&delta->losses.items[i], &delta->plan,
                      "since the last run; what was copied into them is copied again");
-    if (writes(delta) && losses_forget(&delta->losses, &delta->plan, delta->journal, err) < 0)
+    if (!delta_only_reads(delta->kind) &&
+        losses_forget(&delta->losses, &delta->plan, delta->journal, err) < 0)
         return -1;
     losses_take_out(&delta->losses, &delta->plan, &delta->coverage);
     plan_release(&delta->plan);
@@ -196,7 +194,7 @@ static int begin_record(struct delta *delta, struct err *err)
 
 int delta_prepare(struct delta *delta, struct err *err)
 {
-    if (!writes(delta))
+    if (delta_only_reads(delta->kind))
         return 0;
     if (!delta_compares(delta->kind) && forget_lost_databases(delta, err) < 0)
         return -1;
@@ -236,7 +234,7 @@ static int forget_closed(struct delta *delta, const struct shard *shard, struct 
     log_warning("shard %lld of the source, policy %s, isn't open since the server was started "
                 "again: its time isn't copied; run again",
                 (long long)shard->id, shard->policy);
-    for (size_t i = 0; i < plan->tenant_count && writes(delta); i++)
+    for (size_t i = 0; i < plan->tenant_count && !delta_only_reads(delta->kind); i++)
         if (journal_forget_time(delta->journal, plan->tenants[i].target,
                                 (struct range){shard->start_ns, shard->end_ns}, err) < 0)
             return -1;
@@ -267,7 +265,7 @@ static int find_new_closed(struct delta *delta, struct err *err)
         if (!shard_list_has(&catalogue->closed_shards, closed.items[i].id) &&
             is_read(&delta->plan, &closed.items[i]))
             rc = forget_closed(delta, &closed.items[i], err) < 0 ? -1 : 1;
-    if (rc > 0 && writes(delta) && journal_save(delta->journal, err) < 0)
+    if (rc > 0 && !delta_only_reads(delta->kind) && journal_save(delta->journal, err) < 0)
         rc = -1;
     shard_list_release(&closed);
     return rc;
@@ -281,10 +279,10 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
 
     course->begun++;
     rc = run_execute(&delta->plan, delta->source, delta->servers,
-                     writes(delta) ? delta->journal : NULL, observer, summary, err);
+                     delta_only_reads(delta->kind) ? NULL : delta->journal, observer, summary, err);
     log_status(NULL);
     /* A repair mends what was lost before it began, and the next run looks for losses itself. */
-    if (rc >= 0 && writes(delta) && !delta_compares(delta->kind) &&
+    if (rc >= 0 && !delta_only_reads(delta->kind) && !delta_compares(delta->kind) &&
         summary->state.progress.points) {
         int lost = find_new_losses(delta, err);
 

@@ -32,6 +32,7 @@ MAY_INCLUDE = {
     "tenants/run": "tenants/plan tenants/servers tenants/journal tenants/rejects",
     "tenants/loss": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run",
     "tenants/delta": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss",
+    "tenants/check": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss tenants/delta",
     # The rooms of cmd share what stands loose in cmd, and don't know each other.
     "cmd": "base conf term cmd cmd/command",
     # Every command line may ask for help, and help prints the tables of commands.
@@ -39,7 +40,7 @@ MAY_INCLUDE = {
     "cmd/help": "",
     "cmd/schema": "mysql schema",
     "cmd/tenants": "http influx tenants/plan tenants/servers tenants/journal tenants/rejects tenants/report tenants/run"
-                   " tenants/loss tenants/delta",
+                   " tenants/loss tenants/delta tenants/check",
     "main": "base cmd/command cmd/schema cmd/tenants",
 }
 

@@ -103,6 +103,14 @@ expect_events() {
     jq -r '.failures[] | keys[]' <<<"$output" | expect_documented 'tenants status: an item of failures'
 }
 
+@test "docs/json.rst explains every field of check" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 3600000000000))"
+    run -1 --separate-stderr tenants check --settle 1s --output json
+    jq -r 'keys[]' <<<"$output" | expect_documented 'tenants check'
+    jq -r '.scope | keys[]' <<<"$output" | expect_documented 'tenants check: scope'
+    jq -r '.reasons[] | keys[]' <<<"$output" | expect_documented 'tenants check: an item of reasons'
+}
+
 @test "docs/json.rst explains every event that the code can tell" {
     sed -n 's/.*run_tell_window([^"]*"\([a-z_]*\)".*/\1/p; s/.*"event", "\([a-z_]*\)".*/\1/p' \
         "$ROOT"/src/tenants/*.c "$ROOT"/src/tenants/*/*.c "$ROOT"/src/cmd/tenants/*.c "$ROOT"/src/cmd/tenants/*/*.c | grep -vx summary | sort -u >"$BATS_TEST_TMPDIR/told"

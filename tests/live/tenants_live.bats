@@ -280,8 +280,34 @@ follow() {
     local command=$1
     command=${command//\/etc\/monasca/$BATS_TEST_TMPDIR}
     command=${command//http:\/\/127.0.0.1:8086/$INFLUX_URL}
+    command=${command//TENANT/$A1}
     echo "> $command"
     PATH=$BATS_TEST_TMPDIR/bin:$PATH STATE_DIRECTORY=$STATE bash -c "$command" 3>&-
+}
+
+# Has the source no point any more of the last seconds, as the page's command shows it?
+follow_shows_none() {
+    follow "$1" | grep -qxF '{"results":[{"statement_id":0}]}'
+}
+
+@test "the page's command sets db_per_tenant whether it is absent, commented or there, and shows it" {
+    local set show before
+    mapfile -t set < <(sed -n 's/^ *\$ \(sed -i .*db_per_tenant.*persister.conf\)$/\1/p' "$ROOT/docs/cutover.rst")
+    mapfile -t show < <(sed -n 's/^ *\$ \(grep .*db_per_tenant.*persister.conf\)$/\1/p' "$ROOT/docs/cutover.rst")
+    [ "${#set[@]}" -eq 1 ]
+    [ "${#show[@]}" -eq 1 ]
+    for before in '' '#db_per_tenant = False' '# db_per_tenant=False' 'db_per_tenant = False' 'db_per_tenant=false' \
+        'db_per_tenant: False' 'db_per_tenant = True'; do
+        write_conf "$before" '[kafka]' 'uri = x'
+        follow "${set[0]}"
+        follow "${show[0]}" | grep -q 'db_per_tenant = True$'
+        [ "$(grep -c 'db_per_tenant' "$CONF")" -eq 1 ]
+        [ "$(sed -n '/^\[influxdb\]/,/^\[kafka\]/p' "$CONF" | grep -c '^db_per_tenant = True')" -eq 1 ]
+        grep -qx 'uri = x' "$CONF"
+    done
+    printf '[kafka]\nuri = x\n' >"$CONF"
+    follow "${set[0]}"
+    run -1 follow "${show[0]}"
 }
 
 @test "the commands of docs/cutover.rst, as they stand there, lose no point of a system that lives" {
@@ -300,7 +326,11 @@ follow() {
         "$ROOT/docs/cutover.rst")
     [ "${#commands[@]}" -ge 10 ]
     for command in "${commands[@]}"; do
-        if [[ $command == *'DROP DATABASE'* ]]; then
+        if [[ $command == *'FROM "mon_TENANT"'* ]]; then
+            follow "$command" | grep -q '"name":"live.metric"'
+        elif [[ $command == *'FROM "mon"'* ]]; then
+            wait_for 30 follow_shows_none "$command"
+        elif [[ $command == *'DROP DATABASE'* ]]; then
             compare --allow-more # the source as it was left, before it goes
         fi
         follow "$command" || {

@@ -40,6 +40,8 @@ struct tenants_options {
     const char *metrics_file;
     bool deep;
     bool repair;
+    struct strvec accept;
+    int64_t settle_ns;
 };
 
 extern const struct tenants_options tenants_options_defaults;

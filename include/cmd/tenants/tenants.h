@@ -6,6 +6,7 @@
 
 #include "cmd/command.h"
 
+extern const struct command command_tenants_check;
 extern const struct command command_tenants_plan;
 extern const struct command command_tenants_report;
 extern const struct command command_tenants_run;

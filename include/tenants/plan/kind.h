@@ -23,10 +23,19 @@ enum delta_kind {
 
     DELTA_VERIFY, /* `tenants verify`: compares what is covered */
     DELTA_REPAIR, /* likewise, and copies again what differs */
+
+    DELTA_CHECK, /* `tenants check`: compares all that the source has, of all time */
 };
 
-/* Does the delta compare what the journal covers? All others copy (or plan) what it doesn't. */
+/* Does the delta compare both sides? All others copy (or plan) what the journal doesn't cover. */
 bool delta_compares(enum delta_kind kind);
+
+/* Does it only read, the targets and the journal too? */
+bool delta_only_reads(enum delta_kind kind);
+
+/* Does it ask the servers alone, and look at all that the source has, whatever the journal covers?
+ */
+bool delta_asks_servers_alone(enum delta_kind kind);
 
 /* Does another delta of the same process follow at once? Then a server of several that is away
  * isn't waited for, and what is left for it isn't recorded as failed. */

@@ -24,6 +24,8 @@ const struct tenants_options tenants_options_defaults = {
     .tenant_tags = STRVEC_INIT,
     .jobs = 4,
     .overlap_ns = CLOCK_HOUR_NS,
+    .accept = STRVEC_INIT,
+    .settle_ns = 10 * CLOCK_SECOND_NS,
 };
 
 #define PLACE(member) offsetof(struct tenants_options, member)
@@ -130,6 +132,7 @@ void tenants_options_release(void *values)
     strvec_release(&options->tenants);
     strvec_release(&options->measurements);
     strvec_release(&options->tenant_tags);
+    strvec_release(&options->accept);
 }
 
 /* Settings */

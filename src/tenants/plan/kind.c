@@ -1,21 +1,33 @@
 #include "tenants/plan/kind.h"
 
 static const struct {
-    bool compares, is_followed, is_brief, looks_back, leaves_out_failed;
+    bool compares, only_reads, asks_servers_alone, is_followed, is_brief, looks_back,
+        leaves_out_failed;
 } kinds[] = {
-    [DELTA_PLAN] = {.looks_back = true},
+    [DELTA_PLAN] = {.only_reads = true, .looks_back = true},
     [DELTA_COPY] = {.looks_back = true},
     [DELTA_FIRST] = {.looks_back = true, .is_followed = true},
     [DELTA_LATE] = {.looks_back = true, .is_followed = true, .is_brief = true},
     [DELTA_QUICK] = {.is_followed = true, .is_brief = true},
     [DELTA_QUICKEST] = {.is_followed = true, .is_brief = true, .leaves_out_failed = true},
-    [DELTA_VERIFY] = {.compares = true},
+    [DELTA_VERIFY] = {.compares = true, .only_reads = true},
     [DELTA_REPAIR] = {.compares = true},
+    [DELTA_CHECK] = {.compares = true, .only_reads = true, .asks_servers_alone = true},
 };
 
 bool delta_compares(enum delta_kind kind)
 {
     return kinds[kind].compares;
+}
+
+bool delta_only_reads(enum delta_kind kind)
+{
+    return kinds[kind].only_reads;
+}
+
+bool delta_asks_servers_alone(enum delta_kind kind)
+{
+    return kinds[kind].asks_servers_alone;
 }
 
 bool delta_is_followed(enum delta_kind kind)

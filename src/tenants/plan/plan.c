@@ -9,6 +9,10 @@
 #include "build.h"
 #include "influx/quote.h"
 
+/* How long before the source's newest point persisters may have begun to write elsewhere, one after
+ * the other. */
+#define CUTOVER_NS CLOCK_HOUR_NS
+
 void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
@@ -54,6 +58,11 @@ static int make_range(struct plan *plan, struct err *err)
         settings->end_offset ? units_ns(settings->end_offset, settings->unit) : INT64_MAX;
 
     plan->cutoff_ns = plan->catalogue->now_ns;
+    if (delta_asks_servers_alone(plan->kind)) {
+        plan->range = (struct range){PLAN_OLDEST_NS, PLAN_NEWEST_NS};
+        plan->counted_until_ns = clock_sub(plan->catalogue->newest_ns, CUTOVER_NS);
+        return 0;
+    }
     /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
     plan->range.start_ns = clock_add(clock_sub(plan->cutoff_ns, end_back_ns), 1);
     plan->range.end_ns =
@@ -66,11 +75,33 @@ static int make_range(struct plan *plan, struct err *err)
     return 0;
 }
 
+/* A check has windows for what is counted, what is compared point by point up to the newest point,
+ * and what is ahead of the clock. Between the last two the source has nothing. */
+static void cut_to_check(struct plan *plan, size_t policy)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    const struct range parts[] = {
+        {plan->range.start_ns, plan->counted_until_ns},
+        {plan->counted_until_ns, clock_add(catalogue->newest_ns, 1)},
+        {plan->cutoff_ns + 1, plan->range.end_ns},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+        window_list_cut_to_count(&plan->windows, range_intersect(parts[i], plan->range),
+                                 &catalogue->policies[policy], policy);
+}
+
 static void cut_windows(struct plan *plan)
 {
     const struct settings *settings = plan->settings;
     int64_t max_length_ns = settings->unit_given ? settings_unit_ns(settings->unit) : 0;
 
+    if (delta_asks_servers_alone(plan->kind)) {
+        for (size_t i = 0; i < plan->catalogue->policy_count; i++)
+            if (plan_compares_policy(plan, i))
+                cut_to_check(plan, i);
+        return;
+    }
     for (size_t i = 0; i < plan->catalogue->policy_count; i++)
         if (plan->catalogue->policies[i].read)
             window_list_cut(&plan->windows, plan->range, &plan->catalogue->policies[i], i,
@@ -235,6 +266,12 @@ bool plan_lacks_beginning(const struct plan *plan)
     return plan->range.start_ns == PLAN_OLDEST_NS && catalogue_lost_beginning(plan->catalogue);
 }
 
+/* Is the window for units of this set? */
+static bool takes_set(const struct window *window, const struct plan_set *set)
+{
+    return window->sets == WINDOW_ALL_SETS || (window->sets == WINDOW_ALONE) == set->alone;
+}
+
 bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)
 {
     const struct plan *plan = cursor->plan;
@@ -248,7 +285,7 @@ bool plan_cursor_next(struct plan_cursor *cursor, struct plan_piece *piece)
                 &plan->units[cursor->units ? cursor->units[cursor->unit] : cursor->unit];
 
             while (unit->source_policy == window->source_policy &&
-                   cursor->part < unit->needed.count) {
+                   takes_set(window, &plan->sets[unit->set]) && cursor->part < unit->needed.count) {
                 struct range part =
                     range_intersect(unit->needed.items[cursor->part++], window->range);
 

@@ -15,6 +15,11 @@ static const struct catalogue_policy *default_policy(const struct catalogue *cat
     return &catalogue->policies[0];
 }
 
+bool plan_compares_policy(const struct plan *plan, size_t policy)
+{
+    return !delta_asks_servers_alone(plan->kind) || plan->catalogue->policies[policy].is_default;
+}
+
 static bool any_mixed(const struct catalogue *catalogue)
 {
     for (size_t i = 0; i < catalogue->policy_count; i++)
@@ -108,6 +113,9 @@ static void choose_retention(const struct plan *plan, struct plan_tenant *tenant
         problem = choose_bucket(tenant, server);
     if (!problem && !tenant->retention.policy)
         problem = "its database is there, and has no default retention policy";
+    /* A copy would make it. */
+    if (!problem && tenant->retention.create && delta_asks_servers_alone(plan->kind))
+        problem = "it isn't there";
     tenant->problem = xstrdup_or_null(problem);
 }
 

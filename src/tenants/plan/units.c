@@ -98,7 +98,8 @@ static void invert(struct range_list *list, struct range whole)
 
 /*
  * Finds the time that a unit needs. To copy, that is the run's range, as far back as the target
- * keeps it, less the time that is covered; to verify, it is the covered time of that range.
+ * keeps it, less the time that is covered; to verify, it is the covered time of that range; to
+ * check, the whole range.
  */
 static void find_needed(const struct plan *plan, const struct plan_tenant *tenant,
                         const struct plan_set *set, size_t policy, const struct classes *classes,
@@ -109,6 +110,8 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
     char *tags = coverage_tags_text(set->tags);
 
     range_list_add(needed, whole);
+    if (delta_asks_servers_alone(plan->kind))
+        goto out;
     for (; class; class = classes->items[class].parent) {
         const struct coverage_row *row = &rows->rows[classes->items[class].row];
 
@@ -121,6 +124,7 @@ static void find_needed(const struct plan *plan, const struct plan_tenant *tenan
     }
     if (delta_compares(plan->kind))
         invert(needed, whole);
+out:
     free(tags);
 }
 
@@ -280,7 +284,7 @@ void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
             building.rows = NULL;
         classify(plan, &building.classes, coverage, building.rows);
         for (size_t p = 0; p < catalogue->policy_count; p++)
-            if (catalogue->policies[p].read)
+            if (catalogue->policies[p].read && plan_compares_policy(plan, p))
                 add_units(&building, tenant, p, &catalogue->pairs[first], end - first);
     }
     free(building.groupings);

@@ -21,10 +21,23 @@ static int compare(const void *a, const void *b)
                                                       : left->source_policy > right->source_policy;
 }
 
-static void add(struct window_list *list, struct range range, size_t policy)
+static void add_for(struct window_list *list, struct range range, size_t policy,
+                    enum window_sets sets)
 {
     GROW(list->items, list->count, list->alloc);
-    list->items[list->count++] = (struct window){range, policy, 0};
+    list->items[list->count++] =
+        (struct window){.range = range, .source_policy = policy, .sets = sets};
+}
+
+static void add(struct window_list *list, struct range range, size_t policy)
+{
+    add_for(list, range, policy, WINDOW_ALL_SETS);
+}
+
+static void sort(struct window_list *list)
+{
+    if (list->count)
+        qsort(list->items, list->count, sizeof(*list->items), compare);
 }
 
 /* The first border after an instant, of those that are a multiple of `length_ns` before `end_ns`.
@@ -64,8 +77,39 @@ void window_list_cut(struct window_list *list, struct range range,
         else
             add(list, part, policy_index);
     }
-    if (list->count)
-        qsort(list->items, list->count, sizeof(*list->items), compare);
+    sort(list);
+}
+
+/* Shard groups of one window to count in: a server opens the files of all of them at once. */
+enum { COUNTED_TOGETHER = 26 };
+/* The length of any window is a number of nanoseconds. */
+#define LONGEST_TOGETHER_NS (100 * 52 * CLOCK_WEEK_NS)
+
+void window_list_cut_to_count(struct window_list *list, struct range range,
+                              const struct catalogue_policy *policy, size_t policy_index)
+{
+    struct range together = {0, 0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < policy->shard_count; i++) {
+        struct range shard = {policy->shards[i].start_ns, policy->shards[i].end_ns};
+        struct range part = range_intersect(shard, range);
+
+        if (range_is_empty(part))
+            continue;
+        add_for(list, part, policy_index, WINDOW_ALONE);
+        if (count && (count == COUNTED_TOGETHER ||
+                      clock_sub(part.end_ns, together.start_ns) > LONGEST_TOGETHER_NS)) {
+            add_for(list, together, policy_index, WINDOW_TOGETHER);
+            count = 0;
+        }
+        if (!count++)
+            together.start_ns = part.start_ns;
+        together.end_ns = part.end_ns;
+    }
+    if (count)
+        add_for(list, together, policy_index, WINDOW_TOGETHER);
+    sort(list);
 }
 
 void window_list_mark(struct window_list *list, struct range range, size_t policy_index,
@@ -75,18 +119,19 @@ void window_list_mark(struct window_list *list, struct range range, size_t polic
 
     for (size_t i = 0; i < count; i++) {
         struct range whole = list->items[i].range, common = range_intersect(whole, range);
+        enum window_sets sets = list->items[i].sets;
 
         if (list->items[i].source_policy != policy_index || list->items[i].unreadable ||
             range_is_empty(common))
             continue;
-        list->items[i] = (struct window){common, policy_index, unreadable};
+        list->items[i].range = common;
+        list->items[i].unreadable = unreadable;
         if (whole.start_ns < common.start_ns)
-            add(list, (struct range){whole.start_ns, common.start_ns}, policy_index);
+            add_for(list, (struct range){whole.start_ns, common.start_ns}, policy_index, sets);
         if (common.end_ns < whole.end_ns)
-            add(list, (struct range){common.end_ns, whole.end_ns}, policy_index);
+            add_for(list, (struct range){common.end_ns, whole.end_ns}, policy_index, sets);
     }
-    if (list->count)
-        qsort(list->items, list->count, sizeof(*list->items), compare);
+    sort(list);
 }
 
 /* From the year 1 to the epoch. */

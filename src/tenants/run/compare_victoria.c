@@ -200,7 +200,8 @@ static void on_target_counted(struct task *task)
     struct comparison *state = task->comparison;
     int64_t missing, source = victoria_counts_compare(&state->counts, &missing);
 
-    if (!missing && !state->counts.uncertain && !task->run->plan->settings->deep) {
+    if (!missing && !state->counts.uncertain && !task->run->plan->settings->deep &&
+        (!source || task_may_count(task))) {
         task->run->state.values_verified += source;
         task_done(task);
     } else if (missing && state->fresh && state->waits < MAX_WAITS) {

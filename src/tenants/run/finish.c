@@ -208,7 +208,7 @@ static int max_recopies(const struct task *task)
 /* May a task that differs be copied once more? */
 static bool may_copy_again(struct task *task)
 {
-    if (task->run->plan->kind == DELTA_VERIFY)
+    if (delta_only_reads(task->run->plan->kind))
         return false;
     return task->recopies++ < max_recopies(task);
 }

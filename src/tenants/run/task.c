@@ -162,6 +162,13 @@ void task_wait(struct task *task, int64_t delay_ns)
 
 /* Splitting */
 
+bool task_may_count(const struct task *task)
+{
+    const struct plan *plan = task->run->plan;
+
+    return !delta_asks_servers_alone(plan->kind) || task->range.end_ns <= plan->counted_until_ns;
+}
+
 bool task_can_split_time(const struct task *task, int max_splits)
 {
     return task->splits < max_splits &&

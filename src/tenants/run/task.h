@@ -193,6 +193,8 @@ void task_ready(struct task *task);
 void task_go_on(struct task *task, enum phase phase);
 /* Lets the task wait before it is started again. */
 void task_wait(struct task *task, int64_t delay_ns);
+/* May equal counts of both sides prove the window, or must every point be compared? */
+bool task_may_count(const struct task *task);
 /* Splitting makes two tasks of one, each for half of its time, or half of its measurements. Both
  * begin anew. */
 bool task_can_split_time(const struct task *task, int max_splits);

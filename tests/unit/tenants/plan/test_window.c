@@ -228,6 +228,39 @@ static void shards_of_targets(void **state)
                 INT64_MAX - 1);
 }
 
+static void to_count(void **state)
+{
+    struct catalogue_shard shards[60];
+    struct catalogue_policy policy = {.shards = shards, .shard_count = 60};
+    struct window_list list = WINDOW_LIST_INIT;
+    struct range covered[3] = {{0, 0}, {0, 0}, {0, 0}};
+
+    (void)state;
+    for (int64_t i = 0; i < 60; i++)
+        shards[i] = (struct catalogue_shard){i * 100, i * 100 + 100};
+    window_list_cut_to_count(&list, (struct range){50, 5950}, &policy, 0);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct window *window = &list.items[i];
+        struct range *range = &covered[window->sets];
+
+        assert_int_equal(window->range.start_ns, range->end_ns ? range->end_ns : 50);
+        range->end_ns = window->range.end_ns;
+        range->start_ns++;
+    }
+    assert_int_equal(covered[WINDOW_ALONE].start_ns, 60);
+    assert_int_equal(covered[WINDOW_TOGETHER].start_ns, 3);
+    assert_int_equal(covered[WINDOW_ALONE].end_ns, 5950);
+    assert_int_equal(covered[WINDOW_TOGETHER].end_ns, 5950);
+    window_list_release(&list);
+    /* The ends of time stand in one list, and no window is longer than a number. */
+    shards[0] = (struct catalogue_shard){INT64_MIN + 3, INT64_MIN + 1000};
+    shards[1] = (struct catalogue_shard){INT64_MAX - 1000, INT64_MAX};
+    policy.shard_count = 2;
+    window_list_cut_to_count(&list, (struct range){INT64_MIN + 3, INT64_MAX}, &policy, 0);
+    assert_int_equal(list.count, 4);
+    window_list_release(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +275,7 @@ int main(void)
         TEST("each instant that a shard covers is in exactly one window", exactly_once),
         TEST("the shard groups that a range touches are those that InfluxDB makes",
              shards_of_targets),
+        TEST("windows to count in span many shards, and stand beside those of one each", to_count),
     };
 
     return cmocka_run_group_tests_name("tenants/window", tests, NULL, NULL);

@@ -47,7 +47,7 @@ static int set_up(void **state)
     for (int64_t i = 0; i < WINDOWS; i++) {
         GROW(w->plan.windows.items, w->plan.windows.count, w->plan.windows.alloc);
         w->plan.windows.items[w->plan.windows.count++] =
-            (struct window){{i * SHARD / 2, (i + 1) * SHARD / 2}, 0, 0};
+            (struct window){.range = {i * SHARD / 2, (i + 1) * SHARD / 2}};
     }
     w->run = (struct run){.plan = &w->plan, .servers = &w->servers};
     run_queue_init(&w->run);

@@ -1,0 +1,96 @@
+#include "tenants/check/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+
+void findings_release(struct findings *findings)
+{
+    free(findings->differing.first);
+    free(findings->ahead.first);
+    free(findings->unseen.first);
+    *findings = (struct findings){0};
+}
+
+static const char *text(const json_t *event, const char *key)
+{
+    const char *value = json_string_value(json_object_get(event, key));
+
+    return value ? value : "";
+}
+
+static bool is_ahead(const struct findings *findings, const json_t *event)
+{
+    struct err err = ERR_INIT;
+    int64_t start_ns = 0;
+    bool parsed = clock_parse_instant(text(event, "start"), &start_ns, &err) == 0;
+
+    err_release(&err);
+    return parsed && start_ns > findings->cutoff_ns;
+}
+
+static void add(struct findings_group *group, const json_t *event, int64_t values)
+{
+    static const char verification[] = "verification: ";
+    const char *words = text(event, "words");
+    struct strbuf first = STRBUF_INIT;
+
+    group->windows++;
+    group->values += values;
+    if (group->first)
+        return;
+    if (strncmp(words, verification, sizeof(verification) - 1) == 0)
+        words += sizeof(verification) - 1;
+    strbuf_addf(&first, "tenant %s: %s", text(event, "tenant"), words);
+    group->first = strbuf_detach(&first);
+}
+
+/* A deep comparison tells how many values it missed; counts tell by how many they differ. */
+static int64_t values_of(const json_t *event)
+{
+    int64_t values = json_integer_value(json_object_get(event, "values_missing"));
+    int64_t counted = 0;
+    size_t index;
+    json_t *count;
+
+    json_array_foreach (json_object_get(event, "counts"), index, count) {
+        counted += json_integer_value(json_object_get(count, "source")) -
+                   json_integer_value(json_object_get(count, "target"));
+    }
+    values = values > counted ? values : counted;
+    return values ? values : 1;
+}
+
+void findings_take(struct findings *findings, json_t *event)
+{
+    const char *name = text(event, "event");
+
+    if (strcmp(name, "difference") == 0) {
+        add(is_ahead(findings, event) ? &findings->ahead : &findings->differing, event,
+            values_of(event));
+        findings->told = true;
+    } else if (strcmp(name, "window_failed") == 0) {
+        if (!findings->told)
+            add(&findings->unseen, event, 0);
+        findings->told = false;
+    }
+    json_decref(event);
+}
+
+void findings_tell(const struct findings *findings, struct reasons *reasons)
+{
+    const struct findings_group *differing = &findings->differing, *ahead = &findings->ahead,
+                                *unseen = &findings->unseen;
+
+    reasons_add(reasons, REASON_DIFFERS, differing->values,
+                "monasca-migrate tenants run && monasca-migrate tenants verify --repair",
+                "values are missing or differ in %lld windows, the first: %s",
+                (long long)differing->windows, differing->first);
+    reasons_add(reasons, REASON_AHEAD, ahead->values,
+                "monasca-migrate tenants run, when their time has come",
+                "values ahead of the clock are missing, the first: %s", ahead->first);
+    reasons_add(reasons, REASON_UNSEEN, unseen->windows, "monasca-migrate tenants check",
+                "windows could not be compared, the first: %s", unseen->first);
+}

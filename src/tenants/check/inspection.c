@@ -1,0 +1,418 @@
+#include "tenants/check/inspection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/stop.h"
+#include "influx/quote.h"
+#include "tenants/check/findings.h"
+#include "tenants/check/uses.h"
+#include "tenants/delta.h"
+#include "tenants/rejects/rejects.h"
+
+/* The looks of one inspection. */
+struct looking {
+    struct inspection *inspection;
+    struct delta_course course;
+    struct delta first, second;
+    struct findings findings;
+    struct run_summary summary;
+    int64_t began_ns; /* monotonic */
+    int64_t expected; /* values that the source must have at the second look */
+    bool adds_up;     /* `expected` is the sum of what was looked at, and not a count of its own */
+};
+
+static struct totals_source source_of(const struct looking *looking, const struct delta *look)
+{
+    return (struct totals_source){looking->inspection->settings, &look->catalogue,
+                                  looking->inspection->source};
+}
+
+/* Counting */
+
+static int count_everything(const struct looking *looking, const struct delta *look, size_t policy,
+                            enum influx_owner owner, struct totals *totals, struct err *err)
+{
+    const struct totals_source source = source_of(looking, look);
+    const struct totals_question question = {
+        .policy = policy, .owner = owner, .range = looking->first.plan.range};
+
+    return totals_count(totals, &source, &question, err);
+}
+
+/* All that the source has in the policies that are compared. */
+static int count_compared(const struct looking *looking, const struct delta *look,
+                          struct totals *totals, struct err *err)
+{
+    for (size_t i = 0; i < look->catalogue.policy_count; i++)
+        if (plan_compares_policy(&look->plan, i) &&
+            count_everything(looking, look, i, INFLUX_OWNER_ANY, totals, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int count_tenant(const struct looking *looking, const struct plan_tenant *tenant,
+                        struct range range, struct totals *totals, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+    const struct totals_source source = source_of(looking, &looking->first);
+    struct totals_question question = {
+        .owner = INFLUX_OWNER_TENANT, .tenant = tenant->id, .range = range};
+
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
+        question.policy = i;
+        if (plan_compares_policy(plan, i) && totals_count(totals, &source, &question, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What has no counterpart */
+
+static int find_policies(struct looking *looking, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+    struct inspection *inspection = looking->inspection;
+
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
+        struct totals totals = {0};
+
+        if (plan_compares_policy(plan, i))
+            continue;
+        if (count_everything(looking, &looking->first, i, INFLUX_OWNER_ANY, &totals, err) < 0)
+            return -1;
+        reasons_add(&inspection->reasons, REASON_POLICY, totals.points,
+                    "monasca-migrate tenants run --source-retention-policy all",
+                    "points of the source's policy %s aren't compared with any target",
+                    plan->catalogue->policies[i].name);
+    }
+    return 0;
+}
+
+static int find_ownerless(struct looking *looking, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+    const struct totals_source source = source_of(looking, &looking->first);
+    struct reasons *reasons = &looking->inspection->reasons;
+    struct totals nobody = {0}, unnameable = {0};
+
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
+        if (plan_compares_policy(plan, i) &&
+            count_everything(looking, &looking->first, i, INFLUX_OWNER_NOBODY, &nobody, err) < 0)
+            return -1;
+        if (plan->unnameable.count && totals_count_unnameable(&unnameable, &source, i, err) < 0)
+            return -1;
+    }
+    looking->expected += nobody.values;
+    reasons_add(reasons, REASON_UNASSIGNED, nobody.points,
+                "monasca-migrate tenants run --tenant-tag TAG",
+                "points have no tag that names a tenant");
+    /* A measurement without a point is a name that nobody can read. */
+    reasons_add(reasons, REASON_UNNAMEABLE, unnameable.points,
+                "influx -execute 'SELECT * FROM /\\x{FFFD}/'",
+                "points of %zu measurements whose names no statement can hold",
+                plan->unnameable.count);
+    return 0;
+}
+
+/* Tenants that nothing can be compared for. */
+static int find_problems(struct looking *looking, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+    struct inspection *inspection = looking->inspection;
+
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &plan->tenants[i];
+        bool homeless = influx_database_name_problem(tenant->database) != NULL;
+        struct totals totals = {0};
+
+        inspection->tenants++;
+        if (!tenant->problem || tenant->away)
+            continue;
+        if (count_tenant(looking, tenant, plan->range, &totals, err) < 0)
+            return -1;
+        looking->expected += totals.values;
+        inspection->tenants -= !totals.values;
+        reasons_add(&inspection->reasons, homeless ? REASON_HOMELESS : REASON_NO_DATABASE,
+                    totals.points,
+                    homeless ? "monasca-migrate tenants run --target-map FILE"
+                             : "monasca-migrate tenants run",
+                    "points of the tenant %s, whose database %s holds nothing: %s", tenant->id,
+                    tenant->database, tenant->problem);
+    }
+    return 0;
+}
+
+static bool has_shards(const struct plan *plan, struct range range)
+{
+    for (size_t p = 0; p < plan->catalogue->policy_count; p++) {
+        const struct catalogue_policy *policy = &plan->catalogue->policies[p];
+
+        if (policy->shard_count && plan_compares_policy(plan, p) &&
+            policy->shards[0].start_ns < range.end_ns)
+            return true;
+    }
+    return false;
+}
+
+static int find_clipped(struct looking *looking, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+    struct totals totals = {0};
+    int64_t tenants = 0;
+
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &plan->tenants[i];
+        struct range older =
+            range_intersect(plan->range, (struct range){INT64_MIN, tenant->oldest_ns});
+        int64_t before = totals.points;
+
+        if (tenant->problem || range_is_empty(older) || !has_shards(plan, older))
+            continue;
+        if (count_tenant(looking, tenant, older, &totals, err) < 0)
+            return -1;
+        tenants += totals.points > before;
+    }
+    looking->expected += totals.values;
+    reasons_add(&looking->inspection->reasons, REASON_CLIPPED, totals.points,
+                "influx -execute 'ALTER RETENTION POLICY ...', and monasca-migrate tenants run",
+                "points of %lld tenants are older than their databases keep", (long long)tenants);
+    return 0;
+}
+
+static void find_dropped_strings(struct looking *looking)
+{
+    const struct plan *plan = &looking->first.plan;
+    char *words = plan_not_kept(plan);
+
+    if (words)
+        reasons_add(&looking->inspection->reasons, REASON_STRINGS,
+                    (int64_t)(plan->string_fields.nr + plan->string_measurements.nr),
+                    "monasca-migrate tenants run --target-url, to an InfluxDB", "%s", words);
+    free(words);
+}
+
+static void add_rejected(void *context, const struct rejects_section *section)
+{
+    *(int64_t *)context += section->points;
+}
+
+static int find_rejects(struct looking *looking, struct err *err)
+{
+    struct rejects *rejects = rejects_new(looking->inspection->settings);
+    int64_t points = 0;
+    int rc = rejects_summary(rejects, add_rejected, &points, err);
+
+    reasons_add(&looking->inspection->reasons, REASON_REJECTS, points,
+                "monasca-migrate tenants run", "points that their targets refused stand in %s",
+                rejects_path(rejects));
+    rejects_free(rejects);
+    return rc;
+}
+
+/* The first look */
+
+static bool keeps_numbers_only(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        if (plan->tenants[i].numbers_only)
+            return true;
+    return false;
+}
+
+/* Values don't add up where a VictoriaMetrics leaves some out, or where what differs is accepted:
+ * then the first look counts them. */
+static int begin_sum(struct looking *looking, struct err *err)
+{
+    struct totals totals = {0};
+
+    looking->adds_up = !looking->inspection->reasons.accepted[REASON_AHEAD] &&
+                       !keeps_numbers_only(&looking->first.plan);
+    if (!looking->adds_up && count_compared(looking, &looking->first, &totals, err) < 0)
+        return -1;
+    looking->expected = totals.values;
+    return 0;
+}
+
+static int find_counterparts(struct looking *looking, struct err *err)
+{
+    int64_t expected;
+
+    if (begin_sum(looking, err) < 0)
+        return -1;
+    expected = looking->expected;
+    if (find_policies(looking, err) < 0 || find_ownerless(looking, err) < 0 ||
+        find_problems(looking, err) < 0 || find_clipped(looking, err) < 0 ||
+        find_rejects(looking, err) < 0 ||
+        uses_find(&looking->inspection->reasons, looking->inspection->source,
+                  looking->inspection->settings->database, err) < 0)
+        return -1;
+    find_dropped_strings(looking);
+    if (!looking->adds_up)
+        looking->expected = expected;
+    return 0;
+}
+
+static void tell_away(const struct looking *looking)
+{
+    const struct servers *servers = looking->inspection->servers;
+
+    for (size_t i = 0; i < servers->count; i++)
+        if (servers->items[i].wanted && servers->items[i].away) {
+            char *label = servers_label(servers, i);
+
+            reasons_add(&looking->inspection->reasons, REASON_AWAY,
+                        (int64_t)servers->items[i].tenants_owed, "monasca-migrate tenants check",
+                        "tenants were not compared: %s: %s", label, servers->items[i].away);
+            free(label);
+        }
+}
+
+static void on_event(void *context, json_t *event)
+{
+    struct looking *looking = context;
+
+    findings_take(&looking->findings, event);
+}
+
+static void on_progress(void *context, const struct run_state *state)
+{
+    const struct run_observer *watcher = &((struct looking *)context)->inspection->watcher;
+
+    if (watcher->progress)
+        watcher->progress(watcher->context, state);
+}
+
+static int compare(struct looking *looking, struct err *err)
+{
+    struct inspection *inspection = looking->inspection;
+    const struct run_observer observer = {
+        .context = looking, .event = on_event, .progress = on_progress};
+
+    looking->findings.cutoff_ns = looking->first.plan.cutoff_ns;
+    if (delta_run(&looking->first, &observer, &looking->summary, err) < 0)
+        return -1;
+    findings_tell(&looking->findings, &inspection->reasons);
+    tell_away(looking);
+    inspection->tenants_whole = looking->summary.state.progress.tenants_done;
+    inspection->values_compared = looking->summary.state.values_verified;
+    if (looking->adds_up)
+        looking->expected += inspection->values_compared;
+    return 0;
+}
+
+/* The second look */
+
+static int wait_to_settle(const struct looking *looking, struct err *err)
+{
+    int64_t until_ns = looking->began_ns + looking->inspection->settle_ns;
+
+    log_status("waiting, to see whether anybody writes...");
+    for (int64_t now_ns; (now_ns = clock_monotonic_ns()) < until_ns && !stop_requested();)
+        if (http_loop_turn(looking->inspection->source->loop, until_ns - now_ns + 1000000, err) < 0)
+            return -1;
+    log_status(NULL);
+    return stop_requested() ? err_set(err, ERR_INTERRUPTED, "interrupted") : 0;
+}
+
+static void note_scope(struct looking *looking)
+{
+    struct inspection *inspection = looking->inspection;
+    const struct catalogue *catalogue = &looking->second.catalogue;
+
+    inspection->oldest_ns = catalogue->oldest_ns;
+    inspection->newest_ns = catalogue->newest_ns;
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        inspection->policies++;
+        inspection->policies_compared += plan_compares_policy(&looking->second.plan, i);
+    }
+    for (uint32_t m = 0; m < catalogue->measurements.count; m++) {
+        bool there = false;
+
+        for (size_t i = 0; i < catalogue->policy_count && !there; i++)
+            there = plan_compares_policy(&looking->second.plan, i) &&
+                    catalogue_signature(&catalogue->policies[i], m) != NAMES_NONE;
+        inspection->measurements += there;
+    }
+}
+
+static void tell_growth(struct looking *looking)
+{
+    struct inspection *inspection = looking->inspection;
+    int64_t newest_ns = inspection->newest_ns;
+    int64_t age_ns = clock_sub(looking->second.catalogue.now_ns, newest_ns);
+    int64_t more = inspection->total.values - looking->expected;
+    struct strbuf age = STRBUF_INIT;
+
+    /* What differs isn't in the sum. */
+    if (looking->adds_up &&
+        (looking->findings.differing.windows || looking->findings.unseen.windows ||
+         looking->findings.ahead.windows || looking->summary.tenants_away))
+        more = 0;
+    clock_add_duration_rounded(&age, age_ns);
+    if (newest_ns > looking->first.catalogue.newest_ns ||
+        (newest_ns != INT64_MIN && age_ns < inspection->settle_ns))
+        reasons_add(&inspection->reasons, REASON_GROWING, more > 0 ? more : 1,
+                    "systemctl stop monasca-persister, on every node",
+                    "somebody writes into the source: its newest point is %s old", age.buf);
+    else
+        reasons_add(&inspection->reasons, REASON_UNACCOUNTED, more > 0 ? more : -more,
+                    "monasca-migrate tenants check",
+                    "values came or went while the source was looked at, or belong to nothing that "
+                    "was compared");
+    strbuf_release(&age);
+}
+
+static int look_again(struct looking *looking, struct err *err)
+{
+    if (delta_read(&looking->second, err) < 0 || delta_plan(&looking->second, err) < 0 ||
+        count_compared(looking, &looking->second, &looking->inspection->total, err) < 0)
+        return -1;
+    note_scope(looking);
+    tell_growth(looking);
+    return 0;
+}
+
+/* Is the error that the user may not see what an inspection must see? */
+static bool is_of_rights(const struct err *err)
+{
+    return err->code == ERR_CONNECT && strstr(err->message, "not authorized");
+}
+
+static int look(struct looking *looking, struct err *err)
+{
+    if (delta_read(&looking->first, err) < 0 || delta_plan(&looking->first, err) < 0 ||
+        find_counterparts(looking, err) < 0 || compare(looking, err) < 0 ||
+        wait_to_settle(looking, err) < 0)
+        return -1;
+    return look_again(looking, err);
+}
+
+int inspection_run(struct inspection *inspection, struct err *err)
+{
+    struct looking looking = {.inspection = inspection, .began_ns = clock_monotonic_ns()};
+    int rc;
+
+    looking.first = (struct delta){.kind = DELTA_CHECK,
+                                   .settings = inspection->settings,
+                                   .source = inspection->source,
+                                   .servers = inspection->servers,
+                                   .course = &looking.course};
+    looking.second = looking.first;
+    rc = look(&looking, err);
+    if (rc < 0 && is_of_rights(err)) {
+        reasons_add(&inspection->reasons, REASON_RIGHTS, 1, REASONS_AS_ADMIN, "%s", err->message);
+        err_release(err);
+        rc = 0;
+    }
+    findings_release(&looking.findings);
+    delta_release(&looking.first);
+    delta_release(&looking.second);
+    return rc;
+}
+
+void inspection_release(struct inspection *inspection)
+{
+    reasons_release(&inspection->reasons);
+}
