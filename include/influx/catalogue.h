@@ -37,6 +37,8 @@ struct catalogue_policy {
     size_t signature_count;
     bool mixed_types; /* some field has two types (in different shards) */
     bool read;        /* signatures were read: the policy is wanted */
+    int64_t
+        newest_ns; /* as in struct catalogue, for this policy alone; only edges_read() sets it */
 };
 
 /* A tenant that has series of a measurement (in some policy, at some time). */

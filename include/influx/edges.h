@@ -11,8 +11,8 @@
 #include "influx/catalogue.h"
 #include "influx/client.h"
 
-/* Sets oldest_ns and newest_ns of a catalogue of `database`. Looks into one shard group after the
- * other until there is a point. Errors: as influx_query_run(). */
+/* Sets oldest_ns and newest_ns of a catalogue of `database`, and of its policies. Looks into one
+ * shard group after the other until there is a point. Errors: as influx_query_run(). */
 int edges_read(struct catalogue *catalogue, struct influx_client *client, const char *database,
                struct err *err);
 

@@ -11,8 +11,9 @@ struct edges_reading {
     struct catalogue *catalogue;
     struct influx_client *client;
     const char *database;
-    const char **names; /* room for one statement's */
-    bool newest;        /* of the two edges, the one that is read */
+    const char **names;              /* room for one statement's */
+    struct catalogue_policy *policy; /* that is read */
+    bool newest;                     /* of the two edges, the one that is read */
     bool found;
 };
 
@@ -28,6 +29,8 @@ static int read_edge(void *context, const struct influx_series *series, struct e
         int64_t time_ns = influx_cell_int(row, 0, 0);
 
         reading->found = true;
+        if (reading->newest && time_ns > reading->policy->newest_ns)
+            reading->policy->newest_ns = time_ns;
         if (reading->newest && time_ns > catalogue->newest_ns)
             catalogue->newest_ns = time_ns;
         if (!reading->newest && time_ns < catalogue->oldest_ns)
@@ -54,9 +57,10 @@ static int ask(struct edges_reading *reading, const struct influx_selection *sel
 }
 
 /* Asks all measurements of a policy for their edge in one shard group. */
-static int ask_shard(struct edges_reading *reading, const struct catalogue_policy *policy,
-                     const struct catalogue_shard *shard, struct err *err)
+static int ask_shard(struct edges_reading *reading, const struct catalogue_shard *shard,
+                     struct err *err)
 {
+    const struct catalogue_policy *policy = reading->policy;
     const struct catalogue *catalogue = reading->catalogue;
     struct influx_selection selection = {
         .database = reading->database,
@@ -85,9 +89,11 @@ static int ask_shard(struct edges_reading *reading, const struct catalogue_polic
     return 0;
 }
 
-static int read_policy(struct edges_reading *reading, const struct catalogue_policy *policy,
-                       struct err *err)
+static int read_policy(struct edges_reading *reading, bool newest, struct err *err)
 {
+    const struct catalogue_policy *policy = reading->policy;
+
+    reading->newest = newest;
     reading->found = false;
     for (size_t i = 0; i < policy->shard_count && !reading->found; i++) {
         const struct catalogue_shard *shard =
@@ -95,7 +101,7 @@ static int read_policy(struct edges_reading *reading, const struct catalogue_pol
 
         if (reading->newest && shard->start_ns > reading->catalogue->now_ns)
             continue;
-        if (ask_shard(reading, policy, shard, err) < 0)
+        if (ask_shard(reading, shard, err) < 0)
             return -1;
     }
     return 0;
@@ -113,15 +119,11 @@ int edges_read(struct catalogue *catalogue, struct influx_client *client, const 
     int rc = 0;
 
     for (size_t i = 0; i < catalogue->policy_count && rc == 0; i++) {
-        const struct catalogue_policy *policy = &catalogue->policies[i];
-
-        if (!policy->read)
-            continue;
-        reading.newest = false;
-        rc = read_policy(&reading, policy, err);
-        reading.newest = true;
-        if (rc == 0)
-            rc = read_policy(&reading, policy, err);
+        reading.policy = &catalogue->policies[i];
+        reading.policy->newest_ns = INT64_MIN;
+        if (reading.policy->read &&
+            (read_policy(&reading, false, err) < 0 || read_policy(&reading, true, err) < 0))
+            rc = -1;
     }
     free(reading.names);
     return rc < 0 ? err_wrap(err, "looking for the oldest and the newest point") : 0;

@@ -50,6 +50,22 @@ static int64_t units_ns(int64_t count, const char *unit)
                                                                              : length_ns;
 }
 
+/* The newest point of the policy that ends first, of those that are compared: a policy that is in
+ * use still says nothing about when persisters left another. */
+static int64_t oldest_end(const struct plan *plan)
+{
+    int64_t end_ns = plan->catalogue->newest_ns;
+
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
+        const struct catalogue_policy *policy = &plan->catalogue->policies[i];
+
+        if (plan_compares_policy(plan, i) && policy->newest_ns < end_ns &&
+            policy->newest_ns != INT64_MIN)
+            end_ns = policy->newest_ns;
+    }
+    return end_ns;
+}
+
 static int make_range(struct plan *plan, struct err *err)
 {
     const struct settings *settings = plan->settings;
@@ -60,7 +76,7 @@ static int make_range(struct plan *plan, struct err *err)
     plan->cutoff_ns = plan->catalogue->now_ns;
     if (delta_asks_servers_alone(plan->kind)) {
         plan->range = (struct range){PLAN_OLDEST_NS, PLAN_NEWEST_NS};
-        plan->counted_until_ns = clock_sub(plan->catalogue->newest_ns, CUTOVER_NS);
+        plan->counted_until_ns = clock_sub(oldest_end(plan), CUTOVER_NS);
         return 0;
     }
     /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
