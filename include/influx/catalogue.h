@@ -46,9 +46,18 @@ struct catalogue_pair {
     uint32_t tenant, measurement;
 };
 
-/* A database of the server, and its default retention policy. */
+/* A policy of a database that may be a target. */
+struct catalogue_target_policy {
+    char *name;
+    int64_t duration_ns; /* 0: forever */
+    int64_t shard_group_duration_ns;
+};
+
+/* A database of the server, and its retention policies, the default one by its own. */
 struct catalogue_database {
     char *name;
+    struct catalogue_target_policy *policies; /* the default one, too; none where not read */
+    size_t policy_count, policy_alloc;
     char *default_policy; /* NULL: not read, or the database has none */
     int64_t duration_ns;  /* 0: forever */
     int64_t shard_group_duration_ns;
@@ -100,6 +109,8 @@ struct catalogue_request {
     const char *database; /* the source */
     const char
         *policy; /* the source's policy to read: a name, "all", or NULL for the default one */
+    const struct strvec *also; /* with NULL: policies to read as well, where they are there; may be
+                                  NULL */
     const struct strvec *tags; /* all tags that can name a tenant */
     /* May this tag name the tenant of this measurement, and is the measurement wanted? */
     bool (*wanted)(const void *context, const char *measurement, const char *tag);
@@ -140,5 +151,8 @@ bool catalogue_lost_beginning(const struct catalogue *catalogue);
 /* NULL where no database has that name. */
 const struct catalogue_database *catalogue_find_database(const struct catalogue *catalogue,
                                                          const char *name);
+/* NULL where the database has no policy of that name, or is NULL. */
+const struct catalogue_target_policy *catalogue_find_policy(
+    const struct catalogue_database *database, const char *name);
 
 #endif

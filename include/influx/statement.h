@@ -44,7 +44,8 @@ struct influx_belonging {
     const char *tenant;
 };
 
-/* Points of measurements of one retention policy in [start_ns, end_ns). All borrowed. */
+/* Points of measurements of one retention policy in [start_ns, end_ns); no measurements: of all.
+ * All borrowed. */
 struct influx_selection {
     const char *database;
     const char *policy;
@@ -84,6 +85,10 @@ struct influx_policy_spec {
 /* CREATE DATABASE, with `policy` as the default policy; NULL: the server makes its own. */
 void influx_statement_create_database(struct strbuf *sb, const struct influx_target *target,
                                       const struct influx_policy_spec *policy);
+
+/* CREATE RETENTION POLICY on the target's database; never the default one. */
+void influx_statement_create_policy(struct strbuf *sb, const struct influx_target *target,
+                                    const struct influx_policy_spec *policy);
 
 enum influx_privilege {
     INFLUX_PRIVILEGE_NONE,

@@ -17,7 +17,7 @@
 #include "tenants/servers/servers.h"
 
 struct loss {
-    size_t tenant; /* index in plan.tenants */
+    size_t place; /* index in plan.places */
     struct range_list ranges;
     struct holding now; /* the shard groups that the target still has */
 };

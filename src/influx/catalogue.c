@@ -161,7 +161,6 @@ static int read_policies(void *context, const struct influx_series *series, stru
     return 0;
 }
 
-/* Only a target's default policy matters: points are written to it. */
 static int read_target_policies(void *context, const struct influx_series *series, struct err *err)
 {
     struct reading *reading = context;
@@ -179,12 +178,13 @@ static int read_target_policies(void *context, const struct influx_series *serie
         if (read_policy_row(series, row, &policy, err) < 0)
             return -1;
         if (policy.is_default && !database->default_policy) {
-            database->default_policy = policy.name;
+            database->default_policy = xstrdup(policy.name);
             database->duration_ns = policy.duration_ns;
             database->shard_group_duration_ns = policy.shard_group_duration_ns;
-        } else {
-            free(policy.name);
         }
+        GROW(database->policies, database->policy_count, database->policy_alloc);
+        database->policies[database->policy_count++] = (struct catalogue_target_policy){
+            policy.name, policy.duration_ns, policy.shard_group_duration_ns};
     }
     return 0;
 }
@@ -628,10 +628,12 @@ static int ask_grants(struct reading *reading, struct influx_client *client, str
 
 /* The catalogue as a whole */
 
-static bool is_selected(const struct catalogue_policy *policy, const char *wanted)
+static bool is_selected(const struct catalogue_policy *policy,
+                        const struct catalogue_request *request)
 {
-    return wanted ? strcmp(wanted, "all") == 0 || strcmp(wanted, policy->name) == 0
-                  : policy->is_default;
+    if (request->policy)
+        return strcmp(request->policy, "all") == 0 || strcmp(request->policy, policy->name) == 0;
+    return policy->is_default || (request->also && strvec_has(request->also, policy->name));
 }
 
 static int check_policy(const struct catalogue *catalogue, const struct catalogue_request *request,
@@ -640,7 +642,7 @@ static int check_policy(const struct catalogue *catalogue, const struct catalogu
     struct strbuf there = STRBUF_INIT;
 
     for (size_t i = 0; i < catalogue->policy_count; i++) {
-        if (is_selected(&catalogue->policies[i], request->policy)) {
+        if (is_selected(&catalogue->policies[i], request)) {
             strbuf_release(&there);
             return 0;
         }
@@ -704,7 +706,7 @@ static int ask_structure(struct reading *reading, struct influx_client *client, 
         goto out;
     for (size_t i = 0; i < catalogue->policy_count; i++) {
         reading->policy = &catalogue->policies[i];
-        if (is_selected(reading->policy, reading->request->policy) &&
+        if (is_selected(reading->policy, reading->request) &&
             ask_field_keys(reading, client, err) < 0)
             goto out;
     }
@@ -766,6 +768,15 @@ uint32_t catalogue_signature(const struct catalogue_policy *policy, uint32_t mea
     return measurement < policy->signature_count ? policy->signature[measurement] : NAMES_NONE;
 }
 
+const struct catalogue_target_policy *catalogue_find_policy(
+    const struct catalogue_database *database, const char *name)
+{
+    for (size_t i = 0; database && i < database->policy_count; i++)
+        if (strcmp(database->policies[i].name, name) == 0)
+            return &database->policies[i];
+    return NULL;
+}
+
 void catalogue_release(struct catalogue *catalogue)
 {
     for (size_t i = 0; i < catalogue->policy_count; i++) {
@@ -774,6 +785,9 @@ void catalogue_release(struct catalogue *catalogue)
         free(catalogue->policies[i].signature);
     }
     for (size_t i = 0; i < catalogue->database_count; i++) {
+        for (size_t k = 0; k < catalogue->databases[i].policy_count; k++)
+            free(catalogue->databases[i].policies[k].name);
+        free(catalogue->databases[i].policies);
         free(catalogue->databases[i].name);
         free(catalogue->databases[i].default_policy);
     }

@@ -18,6 +18,13 @@ int influx_target_init(struct influx_target *target, const char *database, const
 
 static void add_sources(struct strbuf *sb, const struct influx_selection *selection)
 {
+    if (!selection->measurement_count) {
+        strbuf_addstr(sb, " FROM ");
+        influx_add_identifier(sb, selection->database);
+        strbuf_addch(sb, '.');
+        influx_add_identifier(sb, selection->policy);
+        strbuf_addstr(sb, "./.*/");
+    }
     for (size_t i = 0; i < selection->measurement_count; i++) {
         const char *name = selection->measurements[i];
 
@@ -132,14 +139,9 @@ void influx_statement_count_unnameable(struct strbuf *sb, const char *database, 
     strbuf_addstr(sb, "./\\x{FFFD}/");
 }
 
-void influx_statement_create_database(struct strbuf *sb, const struct influx_target *target,
-                                      const struct influx_policy_spec *policy)
+static void add_durations(struct strbuf *sb, const struct influx_policy_spec *policy)
 {
-    strbuf_addstr(sb, "CREATE DATABASE ");
-    influx_add_identifier(sb, target->database);
-    if (!policy)
-        return;
-    strbuf_addstr(sb, " WITH DURATION ");
+    strbuf_addstr(sb, " DURATION ");
     if (policy->duration_ns)
         clock_add_duration(sb, policy->duration_ns);
     else
@@ -149,8 +151,29 @@ void influx_statement_create_database(struct strbuf *sb, const struct influx_tar
         strbuf_addstr(sb, " SHARD DURATION ");
         clock_add_duration(sb, policy->shard_group_duration_ns);
     }
+}
+
+void influx_statement_create_database(struct strbuf *sb, const struct influx_target *target,
+                                      const struct influx_policy_spec *policy)
+{
+    strbuf_addstr(sb, "CREATE DATABASE ");
+    influx_add_identifier(sb, target->database);
+    if (!policy)
+        return;
+    strbuf_addstr(sb, " WITH");
+    add_durations(sb, policy);
     strbuf_addstr(sb, " NAME ");
     influx_add_identifier(sb, policy->name);
+}
+
+void influx_statement_create_policy(struct strbuf *sb, const struct influx_target *target,
+                                    const struct influx_policy_spec *policy)
+{
+    strbuf_addstr(sb, "CREATE RETENTION POLICY ");
+    influx_add_identifier(sb, policy->name);
+    strbuf_addstr(sb, " ON ");
+    influx_add_identifier(sb, target->database);
+    add_durations(sb, policy);
 }
 
 void influx_statement_grant(struct strbuf *sb, enum influx_privilege privilege,

@@ -31,13 +31,14 @@ static bool may_be_target(const void *settings, const char *database)
     return settings_is_target(settings, database);
 }
 
-static int read_servers(struct delta *delta, struct err *err)
+static int read_servers(struct delta *delta, const struct strvec *copied, struct err *err)
 {
     const struct settings *settings = delta->settings;
     bool all = delta_asks_servers_alone(delta->kind);
     const struct catalogue_request request = {
         .database = settings->database,
         .policy = all ? "all" : settings->source_policy,
+        .also = copied,
         .tags = &settings->tags,
         .wanted = tag_names_tenant,
         .context = settings,
@@ -53,15 +54,21 @@ static int read_servers(struct delta *delta, struct err *err)
 
 int delta_read(struct delta *delta, struct err *err)
 {
-    int rc;
+    struct strvec copied = STRVEC_INIT;
+    int rc = -1;
 
     /* A verification compares what was covered when it began, whatever a run beside it adds while
      * the catalogue is read. */
     if (delta_compares(delta->kind) && load(delta, &delta->coverage, err) < 0)
         return -1;
-    log_status("reading the catalogue...");
-    rc = read_servers(delta, err);
-    log_status(NULL);
+    /* A policy that was copied goes on being copied when it isn't the default one any more: its
+     * last points would stay behind unseen. */
+    if (!delta->journal || journal_policies(delta->journal, &copied, err) == 0) {
+        log_status("reading the catalogue...");
+        rc = read_servers(delta, &copied, err);
+        log_status(NULL);
+    }
+    strvec_release(&copied);
     return rc;
 }
 
@@ -96,13 +103,16 @@ static int build(struct delta *delta, struct err *err)
 static void warn_of_loss(const struct loss *loss, const struct plan *plan, const char *what)
 {
     const struct range_list *ranges = &loss->ranges;
+    const struct plan_place *place = &plan->places[loss->place];
+    const struct plan_tenant *tenant = &plan->tenants[place->tenant];
     struct strbuf text = STRBUF_INIT;
 
     clock_add_instant(&text, ranges->items[0].start_ns);
     strbuf_addstr(&text, " to ");
     clock_add_instant(&text, ranges->items[ranges->count - 1].end_ns);
-    log_warning("the database %s has lost shard groups of %s %s",
-                plan->tenants[loss->tenant].database, text.buf, what);
+    if (place->retention == &place->own)
+        strbuf_addf(&text, " in the policy %s", place->own.policy);
+    log_warning("the database %s has lost shard groups of %s %s", tenant->database, text.buf, what);
     strbuf_release(&text);
 }
 
@@ -155,7 +165,6 @@ static bool is_known(const struct coverage *coverage, const struct plan_tenant *
 static int forget_lost_databases(struct delta *delta, struct err *err)
 {
     const struct coverage *known = forgets_all(delta) ? &delta->before : &delta->coverage;
-    const struct holding nothing = {0};
     bool any = false;
 
     for (size_t i = 0; i < delta->plan.tenant_count; i++) {
@@ -165,12 +174,54 @@ static int forget_lost_databases(struct delta *delta, struct err *err)
             continue;
         log_warning("the database %s was copied before and is gone; all of it is copied again",
                     tenant->database);
-        if (journal_forget_database(delta->journal, tenant->target, err) < 0 ||
-            journal_remember(delta->journal, tenant->target, &nothing, err) < 0)
+        if (journal_forget_database(delta->journal, tenant->target, err) < 0)
             return -1;
         any = true;
     }
     return any ? journal_save(delta->journal, err) : 0;
+}
+
+/* What lies elsewhere, or is gone, is copied anew into its own policy. */
+static int forget_moved(struct delta *delta, const struct plan_place *place, struct err *err)
+{
+    const struct plan_tenant *tenant = &delta->plan.tenants[place->tenant];
+    const char *policy = delta->catalogue.policies[place->source_policy].name;
+    const struct holding nothing = {0};
+
+    if (place->is_recorded)
+        log_warning(
+            "the retention policy %s of the database %s is gone; what was copied into it is "
+            "copied again",
+            place->retention->policy, tenant->database);
+    else
+        log_warning("what was copied of the source's retention policy %s into the database %s "
+                    "doesn't stand in a policy of its own; it is copied again, into %s",
+                    policy, tenant->database, place->retention->policy);
+    if (place->retention->create &&
+        journal_remember(delta->journal, place->name, &nothing, err) < 0)
+        return -1;
+    return journal_forget_policy(delta->journal, tenant->target, policy, err);
+}
+
+/* Records where points are about to go, so that those of the same policy go there for ever, and no
+ * others do. VictoriaMetrics has no policies. */
+static int land(struct delta *delta, struct err *err)
+{
+    for (size_t i = 0; i < delta->plan.place_count; i++) {
+        const struct plan_place *place = &delta->plan.places[i];
+        const struct plan_tenant *tenant = &delta->plan.tenants[place->tenant];
+
+        if (tenant->problem || !place->retention->policy)
+            continue;
+        if (place->is_moved && forget_moved(delta, place, err) < 0)
+            return -1;
+        if (!place->is_recorded &&
+            journal_land(delta->journal, tenant->id, tenant->target,
+                         delta->catalogue.policies[place->source_policy].name,
+                         place->retention->policy, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Begins the record of a run, or of a further delta: those of --follow are one run in the journal.
@@ -196,7 +247,8 @@ int delta_prepare(struct delta *delta, struct err *err)
 {
     if (delta_only_reads(delta->kind))
         return 0;
-    if (!delta_compares(delta->kind) && forget_lost_databases(delta, err) < 0)
+    if (!delta_compares(delta->kind) &&
+        (forget_lost_databases(delta, err) < 0 || land(delta, err) < 0))
         return -1;
     if (targets_prepare(&delta->plan, delta->servers, err) < 0 || begin_record(delta, err) < 0)
         return -1;
@@ -235,7 +287,7 @@ static int forget_closed(struct delta *delta, const struct shard *shard, struct 
                 "again: its time isn't copied; run again",
                 (long long)shard->id, shard->policy);
     for (size_t i = 0; i < plan->tenant_count && !delta_only_reads(delta->kind); i++)
-        if (journal_forget_time(delta->journal, plan->tenants[i].target,
+        if (journal_forget_time(delta->journal, plan->tenants[i].target, shard->policy,
                                 (struct range){shard->start_ns, shard->end_ns}, err) < 0)
             return -1;
     return 0;

@@ -16,13 +16,13 @@ void losses_release(struct losses *losses)
     *losses = (struct losses){0};
 }
 
-/* Reads the shard groups that the journal remembers, of all targets. `ret_any` becomes true where
+/* Reads the shard groups that the journal remembers, of all places. `ret_any` becomes true where
  * there are any; it must be false before. */
 static int recall_all(const struct plan *plan, struct journal *journal, struct holding *before,
                       bool *ret_any, struct err *err)
 {
-    for (size_t i = 0; i < plan->tenant_count; i++) {
-        if (journal_recall(journal, plan->tenants[i].target, &before[i], err) < 0)
+    for (size_t i = 0; i < plan->place_count; i++) {
+        if (journal_recall(journal, plan->places[i].name, &before[i], err) < 0)
             return -1;
         *ret_any = *ret_any || before[i].count;
     }
@@ -34,23 +34,23 @@ static void compare(struct holdings *now, const struct holding *before, enum los
 {
     const struct plan *plan = now->plan;
 
-    for (size_t i = 0; i < plan->tenant_count; i++) {
+    for (size_t i = 0; i < plan->place_count; i++) {
         struct range_list ranges = RANGE_LIST_INIT;
 
-        if (now->known[i] && (when == LOSSES_AFTER_RUN || !plan->tenants[i].retention.create))
-            holding_compare(&before[i], &now->by_tenant[i], plan->tenants[i].oldest_ns, &ranges);
+        if (now->known[i] && (when == LOSSES_AFTER_RUN || !plan->places[i].retention->create))
+            holding_compare(&before[i], &now->by_place[i], plan->places[i].oldest_ns, &ranges);
         if (!ranges.count)
             continue;
         GROW(losses->items, losses->count, losses->alloc);
-        losses->items[losses->count++] = (struct loss){i, ranges, now->by_tenant[i]};
-        now->by_tenant[i] = (struct holding){0};
+        losses->items[losses->count++] = (struct loss){i, ranges, now->by_place[i]};
+        now->by_place[i] = (struct holding){0};
     }
 }
 
 int losses_find(const struct plan *plan, const struct servers *servers, struct journal *journal,
                 enum losses_when when, struct losses *losses, struct err *err)
 {
-    struct holding *before = xcalloc(plan->tenant_count, sizeof(*before));
+    struct holding *before = xcalloc(plan->place_count, sizeof(*before));
     struct holdings now;
     bool any = false;
     int rc;
@@ -61,7 +61,7 @@ int losses_find(const struct plan *plan, const struct servers *servers, struct j
         holdings_read(&now);
         compare(&now, before, when, losses);
     }
-    for (size_t i = 0; i < plan->tenant_count; i++)
+    for (size_t i = 0; i < plan->place_count; i++)
         holding_release(&before[i]);
     free(before);
     holdings_release(&now);
@@ -72,10 +72,12 @@ void losses_take_out(const struct losses *losses, const struct plan *plan,
                      struct coverage *coverage)
 {
     for (size_t i = 0; i < losses->count; i++) {
-        const struct plan_tenant *tenant = &plan->tenants[losses->items[i].tenant];
+        const struct plan_place *place = &plan->places[losses->items[i].place];
+        const struct plan_tenant *tenant = &plan->tenants[place->tenant];
 
         for (size_t k = 0; k < losses->items[i].ranges.count; k++)
-            coverage_take_out(coverage, tenant->id, tenant->target,
+            coverage_take_out(coverage, tenant->id,
+                              plan->catalogue->policies[place->source_policy].name, tenant->target,
                               losses->items[i].ranges.items[k]);
     }
 }
@@ -85,14 +87,16 @@ int losses_forget(const struct losses *losses, const struct plan *plan, struct j
 {
     for (size_t i = 0; i < losses->count; i++) {
         const struct loss *loss = &losses->items[i];
-        const char *target = plan->tenants[loss->tenant].target;
+        const struct plan_place *place = &plan->places[loss->place];
+        const char *policy = plan->catalogue->policies[place->source_policy].name;
 
         for (size_t k = 0; k < loss->ranges.count; k++)
-            if (journal_forget_time(journal, target, loss->ranges.items[k], err) < 0)
+            if (journal_forget_time(journal, plan->tenants[place->tenant].target, policy,
+                                    loss->ranges.items[k], err) < 0)
                 return -1;
         /* The journal remembers only the groups that are still there. Else, after a kill, the next
          * run would miss the lost groups again, and copy their time once more. */
-        if (journal_remember(journal, target, &loss->now, err) < 0)
+        if (journal_remember(journal, place->name, &loss->now, err) < 0)
             return -1;
     }
     return 0;

@@ -172,6 +172,36 @@ static int compare_databases(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+/* No two policies of the source go to one of the target. */
+static void make_policies(struct catalogue_database *database, const struct plan *plan,
+                          const struct plan_tenant *tenant)
+{
+    GROW(database->policies, database->policy_count, database->policy_alloc);
+    database->policies[database->policy_count++] = (struct catalogue_target_policy){
+        xstrdup(tenant->retention.policy), tenant->retention.duration_ns, 0};
+    for (size_t i = 0; i < tenant->place_count; i++) {
+        const struct retention_choice *choice = plan->places[tenant->first_place + i].retention;
+
+        if (choice == &tenant->retention)
+            continue;
+        must(!catalogue_find_policy(database, choice->policy));
+        GROW(database->policies, database->policy_count, database->policy_alloc);
+        database->policies[database->policy_count++] =
+            (struct catalogue_target_policy){xstrdup(choice->policy), choice->duration_ns, 0};
+    }
+}
+
+static void add_landings(struct coverage *coverage, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->place_count; i++) {
+        const struct plan_tenant *tenant = &plan->tenants[plan->places[i].tenant];
+
+        coverage_add_landing(coverage, tenant->id,
+                             plan->catalogue->policies[plan->places[i].source_policy].name,
+                             tenant->target, plan->places[i].retention->policy);
+    }
+}
+
 /* The databases that a run of the plan makes, with the policies that it chose. */
 static void make_databases(struct catalogue *catalogue, const struct plan *plan)
 {
@@ -182,9 +212,12 @@ static void make_databases(struct catalogue *catalogue, const struct plan *plan)
             continue;
         GROW(catalogue->databases, catalogue->database_count, catalogue->database_alloc);
         catalogue->databases[catalogue->database_count++] =
-            (struct catalogue_database){xstrdup(tenant->database), xstrdup(tenant->retention.policy),
-                                        tenant->retention.duration_ns,
-                                        tenant->retention.shard_group_duration_ns};
+            (struct catalogue_database){.name = xstrdup(tenant->database),
+                                        .default_policy = xstrdup(tenant->retention.policy),
+                                        .duration_ns = tenant->retention.duration_ns,
+                                        .shard_group_duration_ns =
+                                            tenant->retention.shard_group_duration_ns};
+        make_policies(&catalogue->databases[catalogue->database_count - 1], plan, tenant);
     }
     qsort(catalogue->databases, catalogue->database_count, sizeof(*catalogue->databases),
           compare_databases);
@@ -198,6 +231,7 @@ static void check_plan(struct catalogue *catalogue, struct settings *settings)
 
     must(plan_build(&plan, DELTA_COPY, settings, catalogue, NULL, NULL, &err) == 0);
     check_pieces(&plan, &coverage);
+    add_landings(&coverage, &plan);
     make_databases(catalogue, &plan);
     must(plan_build(&again, DELTA_VERIFY, settings, catalogue, NULL, &coverage, &err) == 0);
     must(again.piece_count >= plan.piece_count);

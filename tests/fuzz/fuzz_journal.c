@@ -328,7 +328,7 @@ static void write_journal(void)
         journal_begin_run(journal, 1000, (struct range){0, 1000}, &err) == 0) {
         write_entry(journal, "cpu", (struct range){100, 200});
         write_entry(journal, "mem", (struct range){50, 150});
-        journal_forget_time(journal, "mon_a", (struct range){0, 120}, &err);
+        journal_forget_time(journal, "mon_a", "autogen", (struct range){0, 120}, &err);
         err_release(&err);
         journal_forget(journal, &settings, &err);
     }

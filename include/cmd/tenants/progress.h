@@ -10,9 +10,12 @@
 
 #include "base/strbuf.h"
 #include "tenants/journal/journal.h"
+#include "tenants/servers/source_points.h"
 
 /* Adds "1,234 points". */
 void tenants_add_points(struct strbuf *text, int64_t points);
+/* Adds a line for each of the source's policies whose points stay behind. */
+void tenants_add_other_policies(struct strbuf *text, const struct source_points_behind *behind);
 /* The state of a run: "running", "cut short" or the word of its status; "none" where there is no
  * run.
  */

@@ -80,15 +80,24 @@ int journal_trim_at(struct journal *journal, int64_t instant_ns, struct err *err
 /* Forgets what is covered for the tenants and measurements that the settings don't leave out: for
  * --full. */
 int journal_forget(struct journal *journal, const struct settings *settings, struct err *err);
-/* Forgets all that is covered in a target database that was made anew. */
+/* Forgets all that is covered in a target database that was made anew, and what it held. */
 int journal_forget_database(struct journal *journal, const char *database, struct err *err);
-/* Forgets what is covered in a target, by its place, in a time that the target lost. */
-int journal_forget_time(struct journal *journal, const char *place, struct range range,
-                        struct err *err);
-/* Gives what a target held at the end of the newest run; nothing where that isn't known. */
+/* Forgets what is covered of a policy of the source in a target: in a time that was lost there, or
+ * all of it. */
+int journal_forget_time(struct journal *journal, const char *target, const char *policy,
+                        struct range range, struct err *err);
+int journal_forget_policy(struct journal *journal, const char *target, const char *policy,
+                          struct err *err);
+/* Records into which policy of a target the points of a policy of the source go: its landing. */
+int journal_land(struct journal *journal, const char *tenant, const char *target,
+                 const char *source_policy, const char *policy, struct err *err);
+/* Adds the source's policies of which something was copied to `policies`. */
+int journal_policies(struct journal *journal, struct strvec *policies, struct err *err);
+/* Gives what a place (plan_place.name) held at the end of the newest run; nothing where that isn't
+ * known. */
 int journal_recall(struct journal *journal, const char *place, struct holding *holding,
                    struct err *err);
-/* Records what a target holds now. It stays in an open transaction until the journal commits. */
+/* Records what a place holds now. It stays in an open transaction until the journal commits. */
 int journal_remember(struct journal *journal, const char *place, const struct holding *holding,
                      struct err *err);
 

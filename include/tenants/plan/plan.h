@@ -49,8 +49,23 @@ struct plan_unit {
     uint32_t tenant;      /* index in plan.tenants */
     uint32_t set;         /* index in plan.sets */
     size_t source_policy; /* index in catalogue.policies */
+    size_t place;         /* index in plan.places */
     struct range_list needed;
     size_t field_count; /* of each measurement; a field of two types counts twice */
+};
+
+/* Where a tenant's points of one policy of the source go: a policy of the target. Each policy of
+ * the source has one of its own, so that their points never land on each other. */
+struct plan_place {
+    uint32_t tenant;                          /* index in plan.tenants */
+    size_t source_policy;                     /* index in catalogue.policies */
+    const struct retention_choice *retention; /* the tenant's, or `own` */
+    struct retention_choice own;              /* not the target's default policy */
+    char *name;        /* in the journal's holdings: the target and its policy */
+    int64_t oldest_ns; /* it wouldn't keep older points; INT64_MIN: no limit */
+    bool is_recorded;  /* the journal says that points go there */
+    bool is_moved;     /* what the journal says was copied lies elsewhere, or is gone */
+    size_t piece_count;
 };
 
 struct plan_tenant {
@@ -62,10 +77,11 @@ struct plan_tenant {
                       isn't the source's */
     char *problem; /* why nothing can be copied for the tenant, or NULL */
     bool away;     /* the problem is that the server is away */
-    struct retention_choice retention;
-    bool numbers_only;        /* VictoriaMetrics: strings stay behind */
-    int64_t oldest_ns;        /* the target wouldn't keep older points; INT64_MIN: no limit */
-    size_t measurement_count; /* that have series of the tenant */
+    struct retention_choice retention; /* of the target's default policy */
+    size_t first_place, place_count;   /* of plan.places; none where there is a problem */
+    bool numbers_only;                 /* VictoriaMetrics: strings stay behind */
+    int64_t oldest_ns;                 /* no place of it keeps older points; INT64_MIN: no limit */
+    size_t measurement_count;          /* that have series of the tenant */
     size_t piece_count;
 };
 
@@ -96,6 +112,8 @@ struct plan {
     struct window_list windows;
     struct plan_tenant *tenants;
     size_t tenant_count;
+    struct plan_place *places;
+    size_t place_count;
     struct plan_set *sets;
     size_t set_count, set_alloc;
     struct plan_unit *units;
@@ -109,7 +127,8 @@ struct plan {
     /* What tenants leave behind that go to a VictoriaMetrics: text fields of measurements that are
      * copied, and measurements that have nothing else. */
     struct strvec string_fields, string_measurements;
-    uint32_t *excluded_tenants; /* numbers of the catalogue; --tenant leaves them out */
+    struct strvec copied_policies; /* of the source: an earlier run copied some of them */
+    uint32_t *excluded_tenants;    /* numbers of the catalogue; --tenant leaves them out */
     size_t excluded_tenant_count;
 };
 
@@ -124,8 +143,9 @@ struct plan {
 /*
  * `servers` has the source's own server first, then those of the settings by number; it may be NULL
  * where the settings name none, and is borrowed for the call only. `coverage` may be NULL: nothing
- * is covered. `plan` must be zero; release it in any case. ERR_USAGE where the range is empty,
- * ERR_CONFIG where two tenants would share a database.
+ * is covered. `plan` must be zero; release it in any case. ERR_USAGE where the range is empty, or
+ * several policies of the source would go to a VictoriaMetrics; ERR_CONFIG where two tenants would
+ * share a database.
  */
 int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *settings,
                const struct catalogue *catalogue, const struct plan_server *servers,

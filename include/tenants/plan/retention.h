@@ -3,7 +3,8 @@
  *
  * A database that exists keeps its default policy, whatever was asked for; a note says so. A new
  * database gets the policy that --migrate-retention-policy names for its tenant; else
- * `<default_retention_hours>h` where that is over 0; else the server's own default.
+ * `<default_retention_hours>h` where that is over 0; else the server's own default. That policy
+ * takes the points of the source's default policy. Those of another one have a policy of their own.
  *
  * Nothing here talks to a server.
  */
@@ -48,7 +49,8 @@ const struct retention_rule *retention_rules_find(const struct retention_rules *
 
 /* The retention of one target. */
 struct retention_choice {
-    bool create;                     /* the database doesn't exist: it is made, with this policy */
+    bool create;                     /* it is missing, and made: the database with this policy, or
+                                        the policy alone where it isn't the default one */
     char *policy;                    /* its name; NULL: not known */
     int64_t duration_ns;             /* how long the target keeps points; 0: forever */
     int64_t shard_group_duration_ns; /* to ask for in a new policy; 0: the server chooses */
@@ -65,6 +67,13 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
                       int64_t default_retention_hours, const char *tenant,
                       const struct catalogue_database *existing,
                       const struct catalogue_policy *source, bool same_shards);
+/*
+ * The choice for points of a policy of the source that has one of its own in the target: called
+ * `name`, as long as `source`, never the default one. One that is there is respected.
+ */
+void retention_choose_own(struct retention_choice *choice, const char *name,
+                          const struct catalogue_policy *source,
+                          const struct catalogue_database *existing);
 void retention_choice_release(struct retention_choice *choice);
 
 /*

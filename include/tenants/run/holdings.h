@@ -27,8 +27,8 @@ struct holdings_server {
 struct holdings {
     const struct plan *plan;
     const struct servers *asked;     /* the servers of the targets */
-    struct holding *by_tenant;       /* the shard groups of each of plan->tenants */
-    bool *known;                     /* by tenant: the server has answered for it */
+    struct holding *by_place;        /* the shard groups of each of plan->places */
+    bool *known;                     /* by place: the server has answered for it */
     struct holdings_server *servers; /* one for each of `asked` */
 };
 

@@ -10,6 +10,7 @@
 #ifndef TENANTS_SERVERS_SOURCE_POINTS_H
 #define TENANTS_SERVERS_SOURCE_POINTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -17,10 +18,23 @@
 #include "tenants/plan/plan.h"
 #include "tenants/plan/range.h"
 
+/* A policy of the source that isn't read. */
+struct source_points_policy {
+    char *name;
+    bool is_default;
+    int64_t points;
+};
+
 struct source_points_behind {
     int64_t unassigned; /* points without a tag that could name a tenant */
     int64_t skipped;    /* points of measurements or tenants that a filter leaves out */
+    /* The policies that aren't read and hold points, and the points of all of these. Release it. */
+    struct source_points_policy *policies;
+    size_t policy_count, policy_alloc;
+    int64_t other_policies;
 };
+
+void source_points_behind_release(struct source_points_behind *counts);
 
 /* Adds the points that stay behind in `range` to `counts`. */
 int source_points_behind(const struct plan *plan, struct influx_client *client, struct range range,
@@ -43,7 +57,7 @@ int source_points_clipped(const struct plan *plan, struct influx_client *client,
 int source_points_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
                          struct err *err);
 
-/* Counts all points of a tenant in a range, copied or not. */
+/* Counts all points of a tenant in a range, copied or not, in the policies that are read. */
 int source_points_of_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
                             struct range range, int64_t *ret_points, struct err *err);
 

@@ -92,12 +92,16 @@ static void log_notes(struct tenants_copy *copy, const struct plan *plan)
     for (size_t i = 0; i < plan->unnameable.count; i++)
         note(copy, "measurement %s can't be copied: its name holds bytes that are no UTF-8",
              catalogue->measurements.items[plan->unnameable.measurements[i]]);
+    for (size_t i = 0; i < plan->place_count; i++)
+        if (plan->places[i].own.note && !plan->tenants[plan->places[i].tenant].problem)
+            note(copy, "tenant %s: %s", plan->tenants[plan->places[i].tenant].id,
+                 plan->places[i].own.note);
     for (size_t i = 0; i < catalogue->policy_count; i++)
         if (!catalogue->policies[i].read)
             note(copy,
                  "retention policy %s of the source is not copied; "
-                 "--source-retention-policy %s does",
-                 catalogue->policies[i].name, catalogue->policies[i].name);
+                 "--source-retention-policy all copies it, into a policy of its own",
+                 catalogue->policies[i].name);
     for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
         note(copy, "continuous query of the source, to be made again on the targets by hand: %s",
              catalogue->continuous_queries.v[i]);
@@ -105,7 +109,7 @@ static void log_notes(struct tenants_copy *copy, const struct plan *plan)
 
 static void add_to_total(struct tenants_copy *copy)
 {
-    const struct run_summary *last = &copy->last;
+    struct run_summary *last = &copy->last;
     struct run_summary *total = &copy->total;
     struct journal_progress *sum = &total->state.progress;
     const struct journal_progress *progress = &last->state.progress;
@@ -133,10 +137,13 @@ static void add_to_total(struct tenants_copy *copy)
         total->ahead = last->ahead;
     /* Only a delta that isn't brief counts what stays behind. */
     if (last->behind_known) {
+        source_points_behind_release(&total->behind);
         total->behind = last->behind;
         total->clipped = last->clipped;
         total->homeless = last->homeless;
         total->behind_known = true;
+    } else {
+        source_points_behind_release(&last->behind);
     }
 }
 
@@ -185,4 +192,5 @@ void tenants_copy_release(struct tenants_copy *copy)
     strvec_release(&copy->told);
     strvec_release(&copy->unreadable);
     json_decref(copy->unreadable_json);
+    source_points_behind_release(&copy->total.behind);
 }

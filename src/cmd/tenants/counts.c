@@ -67,6 +67,7 @@ void tenants_counts_release(struct tenants_counts *counts)
 {
     free(counts->points);
     free(counts->clipped);
+    source_points_behind_release(&counts->behind);
     *counts = (struct tenants_counts){0};
 }
 

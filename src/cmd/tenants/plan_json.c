@@ -60,12 +60,44 @@ static void set_count(json_t *object, const char *key, const struct tenants_coun
         json_set(object, key, json_null());
 }
 
+static void set_oldest(json_t *object, int64_t oldest_ns)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    if (oldest_ns != INT64_MIN)
+        clock_add_instant(&text, oldest_ns);
+    json_set_text(object, "oldest", oldest_ns != INT64_MIN ? text.buf : NULL);
+    strbuf_release(&text);
+}
+
+/* Where the points of each policy of the source go. */
+static json_t *places_json(const struct plan *plan, const struct plan_tenant *tenant)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < tenant->place_count && !tenant->problem; i++) {
+        const struct plan_place *place = &plan->places[tenant->first_place + i];
+        json_t *object = json_object();
+
+        json_set_text(object, "source_policy",
+                      plan->catalogue->policies[place->source_policy].name);
+        json_set_text(object, "retention_policy", place->retention->policy);
+        json_set_int(object, "retention_seconds", place->retention->duration_ns / CLOCK_SECOND_NS);
+        json_set_bool(object, "create", place->retention->create);
+        json_set_text(object, "note", place->retention->note);
+        set_oldest(object, place->oldest_ns);
+        json_set_bool(object, "again", place->is_moved);
+        json_set_int(object, "windows", (int64_t)place->piece_count);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *tenant_json(const struct plan *plan, size_t number,
                            const struct tenants_counts *counts)
 {
     const struct plan_tenant *tenant = &plan->tenants[number];
     json_t *object = json_object();
-    struct strbuf text = STRBUF_INIT;
 
     json_set_text(object, "tenant", tenant->id);
     json_set_text(object, "server", tenants_server_url(plan, tenant));
@@ -76,17 +108,12 @@ static json_t *tenant_json(const struct plan *plan, size_t number,
     json_set_int(object, "retention_seconds", tenant->retention.duration_ns / CLOCK_SECOND_NS);
     json_set_bool(object, "create", tenant->retention.create);
     json_set_text(object, "note", tenant->retention.note);
-    if (tenant->oldest_ns != INT64_MIN) {
-        clock_add_instant(&text, tenant->oldest_ns);
-        json_set_text(object, "oldest", text.buf);
-    } else {
-        json_set_text(object, "oldest", NULL);
-    }
+    set_oldest(object, tenant->oldest_ns);
+    json_set(object, "policies", places_json(plan, tenant));
     json_set_int(object, "measurements", (int64_t)tenant->measurement_count);
     json_set_int(object, "windows", (int64_t)tenant->piece_count);
     set_count(object, "points", counts, counts ? counts->points[number] : 0);
     set_count(object, "points_clipped", counts, counts ? counts->clipped[number] : 0);
-    strbuf_release(&text);
     return object;
 }
 
@@ -100,6 +127,7 @@ static void set_counts(json_t *document, const struct tenants_counts *counts)
     set_count(document, "points_unassigned", counts, known->behind.unassigned);
     set_count(document, "points_skipped", counts, known->behind.skipped);
     set_count(document, "points_ahead", counts, known->ahead);
+    set_count(document, "points_other_policies", counts, known->behind.other_policies);
     set_count(document, "seconds_estimated_low", counts,
               tenants_counts_time_ns(known, known->rate_high) / CLOCK_SECOND_NS);
     set_count(document, "seconds_estimated_high", counts,

@@ -132,6 +132,20 @@ static void print_folded(const struct plan *plan, const char *word,
     fold_release(&fold);
 }
 
+static void add_choice(struct strbuf *sb, const struct plan_tenant *tenant,
+                       const struct retention_choice *choice)
+{
+    strbuf_addstr(sb, choice->policy         ? choice->policy
+                      : tenant->numbers_only ? "the server's"
+                                             : "?");
+    strbuf_addstr(sb, " (");
+    if (choice->duration_ns)
+        clock_add_duration(sb, choice->duration_ns);
+    else
+        strbuf_addstr(sb, "forever");
+    strbuf_addstr(sb, choice->create ? ", new)" : ", is there)");
+}
+
 /* What to know first */
 
 static char *problem_key(const struct plan *plan, size_t tenant)
@@ -146,12 +160,37 @@ static char *note_key(const struct plan *plan, size_t tenant)
     return xstrdup_or_null(plan->tenants[tenant].retention.note);
 }
 
-static int64_t oldest_window_ns(const struct plan *plan)
+/* The words for places that aren't the target's default policy: "rollup (4w, new)". */
+static char *places_key(const struct plan *plan, size_t tenant)
+{
+    const struct plan_tenant *item = &plan->tenants[tenant];
+    struct strbuf text = STRBUF_INIT;
+
+    for (size_t i = 0; i < item->place_count && !item->problem; i++) {
+        const struct plan_place *place = &plan->places[item->first_place + i];
+        const char *name = plan->catalogue->policies[place->source_policy].name;
+
+        if (place->retention != &place->own)
+            continue;
+        strbuf_addstr(&text, text.len ? "; points of " : "points of ");
+        strbuf_add_visible(&text, name, strlen(name));
+        strbuf_addstr(&text, " go to ");
+        add_choice(&text, item, &place->own);
+        if (place->is_moved)
+            strbuf_addstr(&text, ", all of them again");
+        if (place->own.note)
+            strbuf_addf(&text, ": %s", place->own.note);
+    }
+    return text.len ? strbuf_detach(&text) : NULL;
+}
+
+static int64_t oldest_window_ns(const struct plan *plan, size_t source_policy)
 {
     int64_t oldest_ns = INT64_MAX;
 
     for (size_t i = 0; i < plan->windows.count; i++)
-        if (plan->windows.items[i].range.start_ns < oldest_ns)
+        if (plan->windows.items[i].source_policy == source_policy &&
+            plan->windows.items[i].range.start_ns < oldest_ns)
             oldest_ns = plan->windows.items[i].range.start_ns;
     return oldest_ns;
 }
@@ -162,14 +201,22 @@ static char *clipped_key(const struct plan *plan, size_t tenant)
     const struct plan_tenant *item = &plan->tenants[tenant];
     struct strbuf text = STRBUF_INIT;
 
-    if (item->problem || item->oldest_ns <= oldest_window_ns(plan))
-        return NULL;
-    strbuf_addstr(&text, "the target keeps ");
-    clock_add_duration(&text, item->retention.duration_ns);
-    strbuf_addstr(&text, "; what is before ");
-    clock_add_second(&text, item->oldest_ns);
-    strbuf_addstr(&text, " stays behind");
-    return strbuf_detach(&text);
+    for (size_t i = 0; i < item->place_count && !item->problem; i++) {
+        const struct plan_place *place = &plan->places[item->first_place + i];
+
+        if (place->oldest_ns <= oldest_window_ns(plan, place->source_policy))
+            continue;
+        if (text.len)
+            strbuf_addstr(&text, "; ");
+        strbuf_addstr(&text, "the target keeps ");
+        clock_add_duration(&text, place->retention->duration_ns);
+        if (place->retention == &place->own)
+            strbuf_addf(&text, " in %s", place->own.policy);
+        strbuf_addstr(&text, "; what is before ");
+        clock_add_second(&text, place->oldest_ns);
+        strbuf_addstr(&text, " stays behind");
+    }
+    return text.len ? strbuf_detach(&text) : NULL;
 }
 
 static void print_names(const struct plan *plan, const char *title,
@@ -250,28 +297,16 @@ static void print_warnings(const struct plan *plan)
     for (size_t i = 0; i < catalogue->policy_count; i++)
         if (!catalogue->policies[i].read)
             out_printf("retention policy %s of the source is not copied (--source-retention-policy "
-                       "%s does)\n",
-                       catalogue->policies[i].name, catalogue->policies[i].name);
+                       "all copies it, into a policy of its own)\n",
+                       catalogue->policies[i].name);
     for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
         out_printf("continuous query of the source, to be made again on the targets by hand: %s\n",
                    catalogue->continuous_queries.v[i]);
     print_folded(plan, "note", note_key);
+    print_folded(plan, "retention policies", places_key);
 }
 
 /* Tenants */
-
-static void add_policy(struct strbuf *sb, const struct plan_tenant *tenant)
-{
-    strbuf_addstr(sb, tenant->retention.policy ? tenant->retention.policy
-                      : tenant->numbers_only   ? "the server's"
-                                               : "?");
-    strbuf_addstr(sb, " (");
-    if (tenant->retention.duration_ns)
-        clock_add_duration(sb, tenant->retention.duration_ns);
-    else
-        strbuf_addstr(sb, "forever");
-    strbuf_addstr(sb, tenant->retention.create ? ", new)" : ", is there)");
-}
 
 static bool is_folded(const struct plan *plan)
 {
@@ -287,7 +322,7 @@ static char *row_key(const struct plan *plan, size_t number)
     strbuf_addf(&text, "%s %s %zu %zu ", tenants_server_url(plan, tenant),
                 tenant->problem ? tenant->problem : "", tenant->measurement_count,
                 tenant->piece_count);
-    add_policy(&text, tenant);
+    add_choice(&text, tenant, &tenant->retention);
     if (!is_folded(plan))
         strbuf_addf(&text, " %zu", number);
     return strbuf_detach(&text);
@@ -330,7 +365,7 @@ static void add_row(struct out_table *table, const struct plan *plan, const stru
         out_table_cell(table, "-");
         out_table_cell(table, tenant->away ? "?" : "can't be made");
     } else {
-        add_policy(&text, tenant);
+        add_choice(&text, tenant, &tenant->retention);
         out_table_cell(table, count == 1 ? "%s" : "%s ...", tenant->database);
         out_table_cell(table, "%s", text.buf);
     }
@@ -481,6 +516,7 @@ static void print_estimate(const struct tenants_counts *counts)
         strbuf_addstr(&text, " are ahead of the clock (--ahead copies them)");
     }
     strbuf_addstr(&text, ".\n");
+    tenants_add_other_policies(&text, &counts->behind);
     if (counts->points_total && counts->rate_low == counts->rate_high) {
         strbuf_addstr(&text, "About ");
         add_time(&text, counts, counts->rate_low);

@@ -16,6 +16,20 @@ void tenants_add_points(struct strbuf *text, int64_t points)
     strbuf_addstr(text, PLURAL(points, " point", " points"));
 }
 
+void tenants_add_other_policies(struct strbuf *text, const struct source_points_behind *behind)
+{
+    for (size_t i = 0; i < behind->policy_count; i++) {
+        const struct source_points_policy *policy = &behind->policies[i];
+
+        strbuf_addstr(text, "Left behind: ");
+        tenants_add_points(text, policy->points);
+        strbuf_addstr(text, " in retention policy ");
+        strbuf_add_visible(text, policy->name, strlen(policy->name));
+        strbuf_addf(text, ", which is not %s; --source-retention-policy all copies them.\n",
+                    policy->is_default ? "copied" : "the default one");
+    }
+}
+
 const char *tenants_run_state(const struct journal_run *run)
 {
     return !run->id         ? "none"

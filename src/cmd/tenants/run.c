@@ -26,6 +26,7 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_int(event, "splits", progress->splits);
     json_set_int(event, "points_unassigned", summary->behind.unassigned);
     json_set_int(event, "points_skipped", summary->behind.skipped);
+    json_set_int(event, "points_other_policies", summary->behind.other_policies);
     json_set_int(event, "points_clipped", summary->clipped);
     json_set_int(event, "points_without_database", summary->homeless);
     json_set_int(event, "points_ahead", summary->ahead);
@@ -74,6 +75,7 @@ static void add_left_behind(struct strbuf *text, const struct run_summary *summa
     if (summary->ahead)
         strbuf_addstr(text,
                       "A run copies them when the clock has reached them, or with --ahead.\n");
+    tenants_add_other_policies(text, &summary->behind);
 }
 
 static void add_refused(struct strbuf *text, const struct tenants_copy *copy)

@@ -60,7 +60,9 @@ const struct option tenants_selection_options[] = {
      "one more tag that names the tenant of points without _tenant_id; may be given more than once",
      0, 0, NULL, NULL},
     {"source-retention-policy", 0, OPTION_STRING, PLACE(source_policy), "NAME|all",
-     "retention policy of the source to copy from (default: its default one)", 0, 0, NULL, NULL},
+     "retention policy of the source to copy, into one of its own (default: its default one, and "
+     "what earlier runs copied)",
+     0, 0, NULL, NULL},
     OPTION_END,
 };
 

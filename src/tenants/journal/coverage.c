@@ -145,6 +145,8 @@ int journal_load(struct journal *journal, struct coverage *coverage, bool failed
         rc = load_rows(journal, &journal_coverage_table, &index_of, coverage, err);
     if (rc == 0 && failed)
         rc = load_rows(journal, &journal_failure_table, &index_of, coverage, err);
+    if (rc == 0)
+        rc = journal_load_landings(journal, coverage, err);
     names_release(&index_of);
     return rc;
 }
@@ -220,20 +222,38 @@ int journal_forget_database(struct journal *journal, const char *database, struc
             return -1;
     if (journal_range_run(journal, err, &journal_difference_table, delete, "t", database) < 0)
         return -1;
+    if (journal_db_run(journal, err,
+                       "DELETE FROM holding WHERE substr(place, 1, length(?1) + 1) = ?1 || char(9)",
+                       "t", database) < 0 ||
+        journal_db_run(journal, err, "DELETE FROM landing WHERE database = ?1", "t", database) < 0)
+        return -1;
     /* The points that were written there are gone, and are counted anew. */
     return journal_db_run(journal, err, "UPDATE tenant SET points = 0 WHERE database = ?1", "t",
                           database);
 }
 
-int journal_forget_time(struct journal *journal, const char *place, struct range range,
-                        struct err *err)
+int journal_forget_time(struct journal *journal, const char *target, const char *policy,
+                        struct range range, struct err *err)
 {
     if (journal_db_begin(journal, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
-        if (journal_range_forget(journal, copied_tables[i], place, range, err) < 0)
+        if (journal_range_forget(journal, copied_tables[i], target, policy, range, err) < 0)
             return -1;
-    return journal_range_forget(journal, &journal_difference_table, place, range, err);
+    return journal_range_forget(journal, &journal_difference_table, target, policy, range, err);
+}
+
+int journal_forget_policy(struct journal *journal, const char *target, const char *policy,
+                          struct err *err)
+{
+    static const char delete[] = "DELETE FROM $table WHERE database = ?1 AND policy = ?2";
+
+    if (journal_db_begin(journal, err) < 0)
+        return -1;
+    for (size_t i = 0; i < ARRAY_SIZE(copied_tables); i++)
+        if (journal_range_run(journal, err, copied_tables[i], delete, "tt", target, policy) < 0)
+            return -1;
+    return journal_range_run(journal, err, &journal_difference_table, delete, "tt", target, policy);
 }
 
 /* Gives the set of the measurements that stay when those of the settings are forgotten; 0: none

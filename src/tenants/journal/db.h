@@ -254,9 +254,15 @@ int journal_range_merge(struct journal *journal, const struct range_table *table
 /* Takes the entry's measurements and time out of all rows of its tenant, whatever their sets. */
 int journal_range_take(struct journal *journal, const struct range_table *table,
                        const struct journal_entry *entry, struct err *err);
-/* Takes the time out of all rows of a target. */
+/* Takes the time out of all rows of a policy of the source and a target. */
 int journal_range_forget(struct journal *journal, const struct range_table *table,
-                         const char *database, struct range range, struct err *err);
+                         const char *database, const char *policy, struct range range,
+                         struct err *err);
+
+/* holding.c */
+
+/* Adds all landings to `coverage`. */
+int journal_load_landings(struct journal *journal, struct coverage *coverage, struct err *err);
 
 /* runs.c */
 

@@ -122,24 +122,25 @@ static int take_key(struct journal *journal, const struct range_table *table,
 }
 
 int journal_range_forget(struct journal *journal, const struct range_table *table,
-                         const char *database, struct range range, struct err *err)
+                         const char *database, const char *policy, struct range range,
+                         struct err *err)
 {
     if (range_is_empty(range))
         return 0;
     if (journal_range_run(journal, err, table,
                           "INSERT OR REPLACE INTO $table SELECT tenant, database, policy, set_id,"
-                          " ?2, end_ns, $rest FROM $table"
-                          " WHERE database = ?1 AND start_ns < ?2 AND end_ns > ?2",
-                          "ti", database, range.end_ns) < 0 ||
+                          " ?3, end_ns, $rest FROM $table"
+                          " WHERE database = ?1 AND policy = ?2 AND start_ns < ?3 AND end_ns > ?3",
+                          "tti", database, policy, range.end_ns) < 0 ||
         journal_range_run(journal, err, table,
-                          "UPDATE $table SET end_ns = ?2"
-                          " WHERE database = ?1 AND start_ns < ?2 AND end_ns > ?2",
-                          "ti", database, range.start_ns) < 0)
+                          "UPDATE $table SET end_ns = ?3"
+                          " WHERE database = ?1 AND policy = ?2 AND start_ns < ?3 AND end_ns > ?3",
+                          "tti", database, policy, range.start_ns) < 0)
         return -1;
     return journal_range_run(journal, err, table,
-                             "DELETE FROM $table"
-                             " WHERE database = ?1 AND start_ns >= ?2 AND start_ns < ?3",
-                             "tr", database, range);
+                             "DELETE FROM $table WHERE database = ?1 AND policy = ?2"
+                             " AND start_ns >= ?3 AND start_ns < ?4",
+                             "ttr", database, policy, range);
 }
 
 /* A row that shares time with the entry that is taken out. */

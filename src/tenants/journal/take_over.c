@@ -53,17 +53,17 @@ struct copied_table {
 
 #define MINE " WHERE is_mine(tenant)"
 
+/* A place begins with its target; a tab follows. */
+#define HOLDING_IS_MINE                                                                            \
+    " WHERE substr(place, 1, instr(place || char(9), char(9)) - 1)"                                \
+    " IN (SELECT database FROM other.tenant WHERE is_mine(tenant))"
+
 static const struct copied_table tenant_tables[] = {
-    {"coverage", "INSERT OR REPLACE", MINE},
-    {"verified", "INSERT OR REPLACE", MINE},
-    {"compared", "INSERT OR REPLACE", MINE},
-    {"difference", "INSERT OR REPLACE", MINE},
-    {"verification", "INSERT OR REPLACE", ""},
-    {"failure", "INSERT OR REPLACE", MINE},
-    {"planned", "INSERT OR REPLACE", MINE},
-    {"holding", "INSERT OR REPLACE",
-     " WHERE place IN (SELECT database FROM other.tenant WHERE is_mine(tenant))"},
-    {"tenant", "INSERT OR REPLACE", MINE},
+    {"coverage", "INSERT OR REPLACE", MINE},   {"verified", "INSERT OR REPLACE", MINE},
+    {"compared", "INSERT OR REPLACE", MINE},   {"difference", "INSERT OR REPLACE", MINE},
+    {"verification", "INSERT OR REPLACE", ""}, {"failure", "INSERT OR REPLACE", MINE},
+    {"planned", "INSERT OR REPLACE", MINE},    {"holding", "INSERT OR REPLACE", HOLDING_IS_MINE},
+    {"landing", "INSERT OR REPLACE", MINE},    {"tenant", "INSERT OR REPLACE", MINE},
     {"source_range", "INSERT OR IGNORE", ""},
 };
 
@@ -79,8 +79,8 @@ static const char remove_tenants[] = "DELETE FROM other.coverage WHERE is_mine(t
                                      "DELETE FROM other.difference WHERE is_mine(tenant);"
                                      "DELETE FROM other.failure WHERE is_mine(tenant);"
                                      "DELETE FROM other.planned WHERE is_mine(tenant);"
-                                     "DELETE FROM other.holding WHERE place IN"
-                                     " (SELECT database FROM other.tenant WHERE is_mine(tenant));"
+                                     "DELETE FROM other.holding" HOLDING_IS_MINE ";"
+                                     "DELETE FROM other.landing WHERE is_mine(tenant);"
                                      "DELETE FROM other.tenant WHERE is_mine(tenant);";
 
 static int attach(struct journal *journal, const char *path, const char *mode, struct err *err)

@@ -1,6 +1,7 @@
 /*
- * The building of a plan, in parts: tenant.c says where a tenant goes and what is kept there,
- * units.c what is to be copied of it, plan.c the rest. plan.c calls units.c, which calls tenant.c.
+ * The building of a plan, in parts: tenant.c says where a tenant goes, places.c into which
+ * policies, units.c what is to be copied of it, plan.c the rest. plan.c calls units.c, which calls
+ * both.
  */
 #ifndef TENANTS_PLAN_BUILD_H
 #define TENANTS_PLAN_BUILD_H
@@ -13,6 +14,16 @@
 int plan_check_targets(const struct plan *plan, struct err *err);
 /* Adds a tenant of the catalogue, by its number there. plan.tenants must have room for it. */
 void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint32_t number);
+
+/* places.c */
+
+/* Adds a tenant's places, for all policies of the source that are read. plan.places must have room
+ * for them. `rows` is what the journal says of the tenant, or NULL. The tenant may get a problem.
+ */
+void plan_add_places(struct plan *plan, const struct plan_server *servers, uint32_t tenant,
+                     const struct coverage_tenant *rows);
+/* ERR_USAGE where points of several policies would land on each other. */
+int plan_check_places(const struct plan *plan, struct err *err);
 
 /* units.c */
 

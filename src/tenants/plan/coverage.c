@@ -16,6 +16,12 @@ void coverage_release(struct coverage *coverage)
             free(tenant->rows[k].target);
             range_list_release(&tenant->rows[k].ranges);
         }
+        for (size_t k = 0; k < tenant->landing_count; k++) {
+            free(tenant->landings[k].source_policy);
+            free(tenant->landings[k].target);
+            free(tenant->landings[k].policy);
+        }
+        free(tenant->landings);
         free(tenant->rows);
     }
     for (size_t i = 0; i < coverage->set_count; i++) {
@@ -35,11 +41,9 @@ const struct coverage_tenant *coverage_find(const struct coverage *coverage, con
     return number == NAMES_NONE ? NULL : &coverage->by_tenant[number];
 }
 
-struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant, uint32_t set,
-                                  const char *policy, const char *database)
+static struct coverage_tenant *add_tenant(struct coverage *coverage, const char *tenant)
 {
     uint32_t number = names_add(&coverage->tenants, tenant);
-    struct coverage_tenant *rows;
 
     if (number >= coverage->by_tenant_alloc) {
         size_t before = coverage->by_tenant_alloc;
@@ -49,7 +53,14 @@ struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant,
         memset(coverage->by_tenant + before, 0,
                (coverage->by_tenant_alloc - before) * sizeof(*coverage->by_tenant));
     }
-    rows = &coverage->by_tenant[number];
+    return &coverage->by_tenant[number];
+}
+
+struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant, uint32_t set,
+                                  const char *policy, const char *database)
+{
+    struct coverage_tenant *rows = add_tenant(coverage, tenant);
+
     for (size_t i = 0; i < rows->count; i++)
         if (rows->rows[i].set == set && strcmp(rows->rows[i].source_policy, policy) == 0 &&
             strcmp(rows->rows[i].target, database) == 0)
@@ -60,14 +71,35 @@ struct coverage_row *coverage_row(struct coverage *coverage, const char *tenant,
     return &rows->rows[rows->count++];
 }
 
-void coverage_take_out(struct coverage *coverage, const char *tenant, const char *database,
-                       struct range range)
+void coverage_take_out(struct coverage *coverage, const char *tenant, const char *policy,
+                       const char *database, struct range range)
 {
     const struct coverage_tenant *rows = coverage_find(coverage, tenant);
 
     for (size_t i = 0; rows && i < rows->count; i++)
-        if (strcmp(rows->rows[i].target, database) == 0)
+        if (strcmp(rows->rows[i].source_policy, policy) == 0 &&
+            strcmp(rows->rows[i].target, database) == 0)
             range_list_subtract(&rows->rows[i].ranges, range);
+}
+
+void coverage_add_landing(struct coverage *coverage, const char *tenant, const char *source_policy,
+                          const char *target, const char *policy)
+{
+    struct coverage_tenant *of = add_tenant(coverage, tenant);
+
+    GROW(of->landings, of->landing_count, of->landing_alloc);
+    of->landings[of->landing_count++] =
+        (struct coverage_landing){xstrdup(source_policy), xstrdup(target), xstrdup(policy)};
+}
+
+const char *coverage_find_landing(const struct coverage_tenant *rows, const char *source_policy,
+                                  const char *target)
+{
+    for (size_t i = 0; rows && i < rows->landing_count; i++)
+        if (strcmp(rows->landings[i].source_policy, source_policy) == 0 &&
+            strcmp(rows->landings[i].target, target) == 0)
+            return rows->landings[i].policy;
+    return NULL;
 }
 
 char *coverage_tags_text(const struct strvec *tags)

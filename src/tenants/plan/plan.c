@@ -25,6 +25,11 @@ void plan_release(struct plan *plan)
         free(plan->sets[i].measurements);
     for (size_t i = 0; i < plan->unit_count; i++)
         range_list_release(&plan->units[i].needed);
+    for (size_t i = 0; i < plan->place_count; i++) {
+        free(plan->places[i].name);
+        retention_choice_release(&plan->places[i].own);
+    }
+    free(plan->places);
     free(plan->tenants);
     free(plan->sets);
     free(plan->units);
@@ -36,6 +41,7 @@ void plan_release(struct plan *plan)
     window_list_release(&plan->windows);
     strvec_release(&plan->string_fields);
     strvec_release(&plan->string_measurements);
+    strvec_release(&plan->copied_policies);
     *plan = (struct plan){0};
 }
 
@@ -247,6 +253,17 @@ char *plan_not_kept(const struct plan *plan)
     return strbuf_detach(&text);
 }
 
+static void note_copied(struct plan *plan, const struct coverage *coverage)
+{
+    for (size_t i = 0; i < coverage->tenants.count; i++)
+        for (size_t r = 0; r < coverage->by_tenant[i].count; r++) {
+            const char *policy = coverage->by_tenant[i].rows[r].source_policy;
+
+            if (!strvec_has(&plan->copied_policies, policy))
+                strvec_push(&plan->copied_policies, policy);
+        }
+}
+
 static void count_pieces(struct plan *plan)
 {
     struct plan_cursor cursor = {.plan = plan};
@@ -254,6 +271,7 @@ static void count_pieces(struct plan *plan)
 
     while (plan_cursor_next(&cursor, &piece)) {
         plan->piece_count++;
+        plan->places[piece.unit->place].piece_count++;
         plan->tenants[piece.unit->tenant].piece_count++;
     }
 }
@@ -264,6 +282,7 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
 {
     plan->string_fields = (struct strvec)STRVEC_INIT;
     plan->string_measurements = (struct strvec)STRVEC_INIT;
+    plan->copied_policies = (struct strvec)STRVEC_INIT;
     plan->kind = kind;
     plan->catalogue = catalogue;
     plan->settings = settings;
@@ -272,9 +291,11 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
     cut_windows(plan);
     mark_unreadable(plan);
     sort_out_measurements(plan);
+    if (coverage)
+        note_copied(plan, coverage);
     plan_add_tenants(plan, servers, coverage);
     count_pieces(plan);
-    return 0;
+    return plan_check_places(plan, err);
 }
 
 bool plan_lacks_beginning(const struct plan *plan)

@@ -97,6 +97,14 @@ const struct retention_rule *retention_rules_find(const struct retention_rules *
     return found;
 }
 
+static void add_length(struct strbuf *sb, int64_t duration_ns)
+{
+    if (duration_ns)
+        clock_add_duration(sb, duration_ns);
+    else
+        strbuf_addstr(sb, "forever");
+}
+
 /* Notes that an existing database keeps points for another time than was asked for. */
 static void note_existing(struct retention_choice *choice, const char *wanted_name,
                           int64_t wanted_ns)
@@ -106,10 +114,7 @@ static void note_existing(struct retention_choice *choice, const char *wanted_na
     if (!wanted_name || choice->duration_ns == wanted_ns)
         return;
     strbuf_addf(&note, "the database is there with the default policy %s (", choice->policy);
-    if (choice->duration_ns)
-        clock_add_duration(&note, choice->duration_ns);
-    else
-        strbuf_addstr(&note, "forever");
+    add_length(&note, choice->duration_ns);
     strbuf_addf(&note, "), which is kept; asked for was %s", wanted_name);
     choice->note = strbuf_detach(&note);
 }
@@ -166,6 +171,38 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
                                       : usual_shard_length_ns(duration_ns);
     }
     strbuf_release(&name);
+}
+
+/* Notes that a policy of that name is there, and keeps points for another time than the source. */
+static void note_length(struct retention_choice *choice, const struct catalogue_policy *source)
+{
+    struct strbuf note = STRBUF_INIT;
+
+    strbuf_addf(&note, "the database has a policy %s (", choice->policy);
+    add_length(&note, choice->duration_ns);
+    strbuf_addf(&note, "), which is kept; that of the source, %s, keeps points for another time (",
+                source->name);
+    add_length(&note, source->duration_ns);
+    strbuf_addch(&note, ')');
+    choice->note = strbuf_detach(&note);
+}
+
+void retention_choose_own(struct retention_choice *choice, const char *name,
+                          const struct catalogue_policy *source,
+                          const struct catalogue_database *existing)
+{
+    const struct catalogue_target_policy *there = catalogue_find_policy(existing, name);
+
+    *choice = (struct retention_choice){.create = !there, .policy = xstrdup(name)};
+    if (there) {
+        choice->duration_ns = there->duration_ns;
+        choice->shard_length_ns = there->shard_group_duration_ns;
+        if (there->duration_ns != source->duration_ns)
+            note_length(choice, source);
+        return;
+    }
+    choice->duration_ns = source->duration_ns;
+    choice->shard_group_duration_ns = choice->shard_length_ns = source->shard_group_duration_ns;
 }
 
 void retention_choice_release(struct retention_choice *choice)

@@ -87,9 +87,6 @@ static void choose_victoria(struct plan_tenant *tenant, const struct plan_server
                     "there without a word, and then missed by the verification");
 }
 
-/* VictoriaMetrics takes the time 0 for a missing one, and keeps no negative ones (measured). */
-#define VICTORIA_OLDEST_NS INT64_C(1000000)
-
 static void choose_retention(const struct plan *plan, struct plan_tenant *tenant,
                              const struct plan_server *server)
 {
@@ -136,8 +133,4 @@ void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint3
     tenant->kind = server->kind;
     choose_retention(plan, tenant, server);
     tenant->numbers_only = server->kind == INFLUX_KIND_VICTORIA;
-    tenant->oldest_ns = retention_oldest_ns(tenant->retention.duration_ns, plan->cutoff_ns,
-                                            PLAN_RETENTION_MARGIN_NS);
-    if (tenant->numbers_only && tenant->oldest_ns < VICTORIA_OLDEST_NS)
-        tenant->oldest_ns = VICTORIA_OLDEST_NS;
 }

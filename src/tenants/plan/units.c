@@ -101,22 +101,26 @@ static void invert(struct range_list *list, struct range whole)
  * keeps it, less the time that is covered; to verify, it is the covered time of that range; to
  * check, the whole range.
  */
-static void find_needed(const struct plan *plan, const struct plan_tenant *tenant,
-                        const struct plan_set *set, size_t policy, const struct classes *classes,
-                        uint32_t class, const struct coverage *coverage,
-                        const struct coverage_tenant *rows, struct range_list *needed)
+static void find_needed(const struct plan *plan, const struct plan_place *place,
+                        const struct plan_set *set, const struct classes *classes, uint32_t class,
+                        const struct coverage *coverage, const struct coverage_tenant *rows,
+                        struct range_list *needed)
 {
-    struct range whole = range_intersect(plan->range, (struct range){tenant->oldest_ns, INT64_MAX});
+    struct range whole = range_intersect(plan->range, (struct range){place->oldest_ns, INT64_MAX});
+    const char *policy = plan->catalogue->policies[place->source_policy].name;
+    const char *target = plan->tenants[place->tenant].target;
     char *tags = coverage_tags_text(set->tags);
 
     range_list_add(needed, whole);
     if (delta_asks_servers_alone(plan->kind))
         goto out;
+    /* What lies elsewhere is copied again. A verification finds it missing. */
+    if (place->is_moved && !delta_compares(plan->kind))
+        class = 0;
     for (; class; class = classes->items[class].parent) {
         const struct coverage_row *row = &rows->rows[classes->items[class].row];
 
-        if (strcmp(row->source_policy, plan->catalogue->policies[policy].name) != 0 ||
-            strcmp(row->target, tenant->target) != 0 ||
+        if (strcmp(row->source_policy, policy) != 0 || strcmp(row->target, target) != 0 ||
             strcmp(coverage->sets[row->set].tags, tags) != 0)
             continue;
         for (size_t i = 0; i < row->ranges.count; i++)
@@ -161,22 +165,25 @@ struct building {
     bool *left_out, *is_history; /* by measurement */
 };
 
-static void add_unit(struct building *building, uint32_t tenant, size_t policy,
-                     const struct grouping *items, size_t count)
+static void add_unit(struct building *building, size_t number, const struct grouping *items,
+                     size_t count)
 {
     struct plan *plan = building->plan;
+    const struct plan_place *place = &plan->places[number];
     const struct settings *settings = plan->settings;
     const struct strvec *tags = items[0].history ? &settings->history_tags : &settings->metric_tags;
     const struct catalogue_signature *facts = &plan->catalogue->signature_facts[items[0].signature];
     uint32_t *measurements = xcalloc(count, sizeof(*measurements));
-    struct plan_unit unit = {
-        .tenant = tenant, .source_policy = policy, .field_count = facts->fields};
+    struct plan_unit unit = {.tenant = place->tenant,
+                             .source_policy = place->source_policy,
+                             .place = number,
+                             .field_count = facts->fields};
 
     for (size_t i = 0; i < count; i++)
         measurements[i] = items[i].measurement;
     unit.set = plan_add_set(plan, measurements, count, tags, facts->alone);
-    find_needed(plan, &plan->tenants[tenant], &plan->sets[unit.set], policy, &building->classes,
-                items[0].class, building->coverage, building->rows, &unit.needed);
+    find_needed(plan, place, &plan->sets[unit.set], &building->classes, items[0].class,
+                building->coverage, building->rows, &unit.needed);
     if (!unit.needed.count) {
         range_list_release(&unit.needed);
         return;
@@ -201,11 +208,13 @@ static bool stays_behind(struct plan *plan, const struct catalogue_signature *fa
     return all;
 }
 
-/* Adds the units of a tenant in one policy of the source. `pairs` are the tenant's. */
-static void add_units(struct building *building, uint32_t tenant, size_t policy,
-                      const struct catalogue_pair *pairs, size_t pair_count)
+/* Adds the units of a tenant that go to one place. `pairs` are the tenant's. */
+static void add_units(struct building *building, size_t place, const struct catalogue_pair *pairs,
+                      size_t pair_count)
 {
     struct plan *plan = building->plan;
+    uint32_t tenant = plan->places[place].tenant;
+    size_t policy = plan->places[place].source_policy;
     const struct catalogue *catalogue = plan->catalogue;
     size_t count = 0;
 
@@ -229,7 +238,7 @@ static void add_units(struct building *building, uint32_t tenant, size_t policy,
                               same_group(&building->groupings[first], &building->groupings[end]);
              end++)
             ;
-        add_unit(building, tenant, policy, &building->groupings[first], end - first);
+        add_unit(building, place, &building->groupings[first], end - first);
     }
     plan->tenants[tenant].measurement_count = pair_count;
 }
@@ -250,6 +259,15 @@ static void look_at_measurements(struct building *building)
         building->left_out[plan->unnameable.measurements[i]] = true;
 }
 
+static size_t count_read(const struct catalogue *catalogue)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < catalogue->policy_count; i++)
+        count += catalogue->policies[i].read;
+    return count;
+}
+
 void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
                       const struct coverage *coverage)
 {
@@ -258,6 +276,8 @@ void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
 
     look_at_measurements(&building);
     plan->tenants = xcalloc(catalogue->tenants.count, sizeof(*plan->tenants));
+    /* A place points into itself, so that the list mustn't grow. */
+    plan->places = xcalloc(catalogue->tenants.count * count_read(catalogue), sizeof(*plan->places));
     plan->excluded_tenants = xcalloc(catalogue->tenants.count, sizeof(*plan->excluded_tenants));
     building.groupings = xcalloc(catalogue->measurements.count, sizeof(*building.groupings));
     building.classes.of = xcalloc(catalogue->measurements.count, sizeof(*building.classes.of));
@@ -276,16 +296,20 @@ void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
             continue;
         }
         plan_add_tenant(plan, servers, number);
+        building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
+        plan_add_places(plan, servers, tenant, building.rows);
         if (plan->tenants[tenant].problem)
             continue;
-        building.rows = coverage ? coverage_find(coverage, plan->tenants[tenant].id) : NULL;
         /* A database that is missing holds nothing, whatever the journal says was copied. */
         if (plan->tenants[tenant].retention.create && !delta_compares(plan->kind))
             building.rows = NULL;
         classify(plan, &building.classes, coverage, building.rows);
-        for (size_t p = 0; p < catalogue->policy_count; p++)
-            if (catalogue->policies[p].read && plan_compares_policy(plan, p))
-                add_units(&building, tenant, p, &catalogue->pairs[first], end - first);
+        for (size_t p = 0; p < plan->tenants[tenant].place_count; p++) {
+            size_t place = plan->tenants[tenant].first_place + p;
+
+            if (plan_compares_policy(plan, plan->places[place].source_policy))
+                add_units(&building, place, &catalogue->pairs[first], end - first);
+        }
     }
     free(building.groupings);
     free(building.left_out);

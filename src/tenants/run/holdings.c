@@ -16,8 +16,8 @@ void holdings_init(struct holdings *holdings, const struct plan *plan,
                    const struct servers *servers)
 {
     *holdings = (struct holdings){.plan = plan, .asked = servers};
-    holdings->by_tenant = xcalloc(plan->tenant_count, sizeof(*holdings->by_tenant));
-    holdings->known = xcalloc(plan->tenant_count, sizeof(*holdings->known));
+    holdings->by_place = xcalloc(plan->place_count, sizeof(*holdings->by_place));
+    holdings->known = xcalloc(plan->place_count, sizeof(*holdings->known));
     holdings->servers = xcalloc(servers->count, sizeof(*holdings->servers));
     for (size_t i = 0; i < servers->count; i++)
         holdings->servers[i] =
@@ -38,13 +38,13 @@ void holdings_release(struct holdings *holdings)
 {
     if (!holdings->plan)
         return;
-    for (size_t i = 0; i < holdings->plan->tenant_count; i++)
-        holding_release(&holdings->by_tenant[i]);
+    for (size_t i = 0; i < holdings->plan->place_count; i++)
+        holding_release(&holdings->by_place[i]);
     for (size_t i = 0; i < holdings->asked->count; i++) {
         names_release(&holdings->servers[i].databases);
         free(holdings->servers[i].tenants);
     }
-    free(holdings->by_tenant);
+    free(holdings->by_place);
     free(holdings->known);
     free(holdings->servers);
     *holdings = (struct holdings){0};
@@ -55,14 +55,25 @@ bool holdings_asks(const struct holdings *holdings, size_t server)
     return holdings->servers[server].databases.count > 0;
 }
 
-void holdings_begin(struct holdings *holdings, size_t server)
+/* What isn't known is nothing. */
+static void set_known(struct holdings *holdings, size_t server, bool known)
 {
     const struct holdings_server *of = &holdings->servers[server];
 
     for (size_t i = 0; i < of->databases.count; i++) {
-        holding_release(&holdings->by_tenant[of->tenants[i]]);
-        holdings->known[of->tenants[i]] = false;
+        const struct plan_tenant *tenant = &holdings->plan->tenants[of->tenants[i]];
+
+        for (size_t k = 0; k < tenant->place_count; k++) {
+            if (!known)
+                holding_release(&holdings->by_place[tenant->first_place + k]);
+            holdings->known[tenant->first_place + k] = known;
+        }
     }
+}
+
+void holdings_begin(struct holdings *holdings, size_t server)
+{
+    set_known(holdings, server, false);
 }
 
 void holdings_take(void *context, const struct shard_group *group)
@@ -70,22 +81,23 @@ void holdings_take(void *context, const struct shard_group *group)
     const struct holdings_server *server = context;
     struct holdings *holdings = server->holdings;
     uint32_t number = names_find(&server->databases, group->database);
-    size_t tenant;
+    const struct plan_tenant *tenant;
 
     if (number == NAMES_NONE)
         return;
-    tenant = server->tenants[number];
-    if (strcmp(group->policy, holdings->plan->tenants[tenant].retention.policy) == 0)
-        holding_add(&holdings->by_tenant[tenant],
-                    (struct holding_group){group->id, {group->start_ns, group->end_ns}});
+    tenant = &holdings->plan->tenants[server->tenants[number]];
+    for (size_t i = 0; i < tenant->place_count; i++) {
+        size_t place = tenant->first_place + i;
+
+        if (strcmp(group->policy, holdings->plan->places[place].retention->policy) == 0)
+            holding_add(&holdings->by_place[place],
+                        (struct holding_group){group->id, {group->start_ns, group->end_ns}});
+    }
 }
 
 void holdings_end(struct holdings *holdings, size_t server)
 {
-    const struct holdings_server *of = &holdings->servers[server];
-
-    for (size_t i = 0; i < of->databases.count; i++)
-        holdings->known[of->tenants[i]] = true;
+    set_known(holdings, server, true);
 }
 
 void holdings_read(struct holdings *holdings)

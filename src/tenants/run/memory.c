@@ -40,21 +40,21 @@ struct asking {
 
 struct run_memory {
     struct holdings now;        /* shard groups, as the servers answered last */
-    struct holding *remembered; /* shard groups by tenant, as the journal has them */
+    struct holding *remembered; /* shard groups by place, as the journal has them */
     struct asking *askings;     /* one for each of run->servers */
 };
 
-static void recall(struct run *run, size_t tenant)
+static void recall(struct run *run, size_t place)
 {
-    const struct plan_tenant *of = &run->plan->tenants[tenant];
+    const struct plan_place *of = &run->plan->places[place];
     struct holding before = {0};
 
-    if (journal_recall(run->journal, of->target, &before, &run->fatal) < 0)
+    if (journal_recall(run->journal, of->name, &before, &run->fatal) < 0)
         run_stop(run);
     /* A shard group that retention has dropped by now is no loss. */
     for (size_t i = 0; i < before.count; i++)
         if (before.items[i].range.end_ns > of->oldest_ns)
-            holding_add(&run->memory->remembered[tenant], before.items[i]);
+            holding_add(&run->memory->remembered[place], before.items[i]);
     holding_release(&before);
 }
 
@@ -66,9 +66,9 @@ void run_memory_init(struct run *run)
         return;
     memory = run->memory = xcalloc(1, sizeof(*memory));
     holdings_init(&memory->now, run->plan, run->servers);
-    memory->remembered = xcalloc(run->plan->tenant_count, sizeof(*memory->remembered));
+    memory->remembered = xcalloc(run->plan->place_count, sizeof(*memory->remembered));
     memory->askings = xcalloc(run->servers->count, sizeof(*memory->askings));
-    for (size_t i = 0; i < run->plan->tenant_count; i++)
+    for (size_t i = 0; i < run->plan->place_count; i++)
         recall(run, i);
     for (size_t i = 0; i < run->servers->count; i++) {
         struct asking *asking = &memory->askings[i];
@@ -105,7 +105,7 @@ void run_memory_release(struct run *run)
         influx_query_release(&memory->askings[i].query);
         shard_groups_reader_release(&memory->askings[i].reader);
     }
-    for (size_t i = 0; i < run->plan->tenant_count; i++)
+    for (size_t i = 0; i < run->plan->place_count; i++)
         holding_release(&memory->remembered[i]);
     holdings_release(&memory->now);
     free(memory->remembered);
@@ -137,7 +137,7 @@ void run_remember(struct task *task)
     const struct run *run = task->run;
 
     if (!run->memory || !task->points || asking_of(task)->is_silent ||
-        holding_covers(&run->memory->remembered[task->piece->unit->tenant], task->range)) {
+        holding_covers(&run->memory->remembered[task->piece->unit->place], task->range)) {
         go_on(task);
         return;
     }
@@ -171,20 +171,19 @@ static void wait_again(struct task *task)
     asking_of(task)->waiting = task;
 }
 
-/* Adds the shard groups that the target has now. A group that it lost meanwhile stays remembered:
+/* Adds the shard groups that the place has now. A group that it lost meanwhile stays remembered:
  * so the end of the run, or the next run, misses it. */
-static void remember(struct run *run, size_t tenant)
+static void remember(struct run *run, size_t place)
 {
-    const struct holding *now = &run->memory->now.by_tenant[tenant];
-    struct holding *remembered = &run->memory->remembered[tenant];
+    const struct holding *now = &run->memory->now.by_place[place];
+    struct holding *remembered = &run->memory->remembered[place];
     size_t before = remembered->count;
 
     for (size_t i = 0; i < now->count; i++)
         holding_add(remembered, now->items[i]);
     if (remembered->count == before || run->fatal.code != ERR_NONE)
         return;
-    if (journal_remember(run->journal, run->plan->tenants[tenant].target, remembered, &run->fatal) <
-        0)
+    if (journal_remember(run->journal, run->plan->places[place].name, remembered, &run->fatal) < 0)
         run_stop(run);
     run->dirty = true;
 }
@@ -194,8 +193,9 @@ static void on_told(struct asking *asking)
     struct run *run = asking->run;
 
     holdings_end(&run->memory->now, asking->number);
-    for (size_t i = 0; i < run->plan->tenant_count; i++)
-        if (run->plan->tenants[i].server == asking->number && run->memory->now.known[i])
+    for (size_t i = 0; i < run->plan->place_count; i++)
+        if (run->plan->tenants[run->plan->places[i].tenant].server == asking->number &&
+            run->memory->now.known[i])
             remember(run, i);
     release_all(&asking->answered, go_on);
 }

@@ -18,19 +18,19 @@ enum { MAX_HELD = 1000 };
 
 static struct range shards_of(const struct task *task)
 {
-    return window_shards(task->range, task_tenant(task)->retention.shard_length_ns);
+    return window_shards(task->range, task_place(task)->retention->shard_length_ns);
 }
 
 /* Is another copy under way into a shard group that this task would write to? */
 static bool is_blocked(const struct task *task)
 {
     const struct run *run = task->run;
-    uint32_t tenant = task->piece->unit->tenant;
+    size_t place = task->piece->unit->place;
 
     if (task->phase != PHASE_COPY || task_server(task)->kind != INFLUX_KIND_1)
         return false;
     for (size_t i = 0; i < run->copying_count; i++)
-        if (run->copying[i].tenant == tenant &&
+        if (run->copying[i].place == place &&
             !range_is_empty(range_intersect(run->copying[i].shards, shards_of(task))))
             return true;
     return false;
@@ -42,7 +42,7 @@ void run_copying(const struct task *task)
 
     GROW(run->copying, run->copying_count, run->copying_alloc);
     run->copying[run->copying_count++] =
-        (struct run_copy){task, task->piece->unit->tenant, shards_of(task)};
+        (struct run_copy){task, task->piece->unit->place, shards_of(task)};
 }
 
 void run_copied(const struct task *task)

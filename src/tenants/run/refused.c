@@ -26,8 +26,9 @@ static int add_pending(const struct task *task)
 {
     struct run_refusals *refusals = task->refusals;
     const struct plan_tenant *tenant = task_tenant(task);
+    const char *policy = task_place(task)->retention->policy;
     struct rejects_owner owner = {tenant->id, tenant->target, tenant->database,
-                                  tenant->retention.policy ? tenant->retention.policy : ""};
+                                  policy ? policy : ""};
     int64_t fresh;
     int rc = rejects_add(task->run->rejects, &owner, &refusals->pending, &fresh, &refusals->err);
 

@@ -40,7 +40,7 @@ static bool clip(struct task *task)
     const struct tenant_state *tenant = &run->tenants[task->piece->unit->tenant];
     int64_t now_ns = run->plan->cutoff_ns + (clock_monotonic_ns() - run->state.started_ns);
     int64_t oldest_ns =
-        retention_oldest_ns(task_tenant(task)->retention.duration_ns, now_ns, tenant->margin_ns);
+        retention_oldest_ns(task_place(task)->retention->duration_ns, now_ns, tenant->margin_ns);
 
     if (task->range.start_ns < oldest_ns)
         task->range.start_ns = oldest_ns < task->range.end_ns ? oldest_ns : task->range.end_ns;
@@ -157,7 +157,7 @@ static void send(struct task *task)
         stream_leave_strings(task->stream);
     run_refused_begin(task);
     stream_start(task->stream, run->source, &task->query, &task_server(task)->client,
-                 tenant->database, tenant->retention.policy);
+                 tenant->database, task_place(task)->retention->policy);
 }
 
 static void start(struct task *task)

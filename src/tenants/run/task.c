@@ -13,6 +13,11 @@ const struct plan_tenant *task_tenant(const struct task *task)
     return &task->run->plan->tenants[task->piece->unit->tenant];
 }
 
+const struct plan_place *task_place(const struct task *task)
+{
+    return &task->run->plan->places[task->piece->unit->place];
+}
+
 const char *task_policy(const struct task *task)
 {
     return task->run->plan->catalogue->policies[task->piece->unit->source_policy].name;
@@ -32,7 +37,7 @@ int task_target_init(const struct task *task, struct influx_target *target, stru
 {
     const struct plan_tenant *tenant = task_tenant(task);
 
-    return influx_target_init(target, tenant->database, tenant->retention.policy,
+    return influx_target_init(target, tenant->database, task_place(task)->retention->policy,
                               task->run->plan->settings->database, err);
 }
 

@@ -102,7 +102,7 @@ struct tenant_state {
 /* A copy that is under way. `shards`: the time of the target's shard groups that it writes into. */
 struct run_copy {
     const struct task *task;
-    uint32_t tenant;
+    size_t place;
     struct range shards;
 };
 
@@ -168,6 +168,9 @@ struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct
 /* Frees a task. Its piece must still be there; the caller counts the piece's tasks (finish.c). */
 void task_free(struct task *task);
 const struct plan_tenant *task_tenant(const struct task *task);
+/* Where its points go. */
+const struct plan_place *task_place(const struct task *task);
+/* The source's policy. */
 const char *task_policy(const struct task *task);
 /* The server that holds the target. */
 struct server *task_server(const struct task *task);

@@ -54,10 +54,14 @@ static void add_to_groups(struct groups *groups, const struct plan *plan, size_t
     group->names[group->count++] = name;
 }
 
-static void add_everywhere(struct groups *groups, const struct plan *plan, uint32_t measurement)
+/* For add_to_policies(): all that are read. */
+#define ALL_POLICIES SIZE_MAX
+
+static void add_to_policies(struct groups *groups, const struct plan *plan, size_t policy,
+                            uint32_t measurement)
 {
     for (size_t p = 0; p < plan->catalogue->policy_count; p++)
-        if (plan->catalogue->policies[p].read)
+        if (plan->catalogue->policies[p].read && (policy == ALL_POLICIES || policy == p))
             add_to_groups(groups, plan, p, measurement);
 }
 
@@ -186,6 +190,64 @@ static int count_excluded(const struct plan *plan, struct influx_client *client,
     return 0;
 }
 
+/*
+ * Counts the points of a policy that isn't read, of whatever measurement. Its fields aren't known,
+ * so each shard group is counted alone: none has a field of two types.
+ */
+static int count_policy(const struct plan *plan, struct influx_client *client,
+                        const struct catalogue_policy *policy, struct range range, int64_t *points,
+                        struct err *err)
+{
+    const struct influx_selection selection = {
+        .database = plan->settings->database,
+        .policy = policy->name,
+        .belonging = {.owner = INFLUX_OWNER_ANY},
+    };
+
+    for (size_t i = 0; i < policy->shard_count; i++) {
+        struct range part = range_intersect(
+            range, (struct range){policy->shards[i].start_ns, policy->shards[i].end_ns});
+        struct influx_selection shard = selection;
+
+        shard.start_ns = part.start_ns;
+        shard.end_ns = part.end_ns;
+        if (!range_is_empty(part) && count_selection(client, &shard, points, err) < 0)
+            return err_wrap(err, "counting the points of the retention policy %s", policy->name);
+    }
+    return 0;
+}
+
+/* What an earlier run copied of a policy that --source-retention-policy leaves out now doesn't stay
+ * behind. */
+static int count_policies(const struct plan *plan, struct influx_client *client, struct range range,
+                          struct source_points_behind *counts, struct err *err)
+{
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
+        const struct catalogue_policy *policy = &plan->catalogue->policies[i];
+        int64_t points = 0;
+
+        if (policy->read || strvec_has(&plan->copied_policies, policy->name))
+            continue;
+        if (count_policy(plan, client, policy, range, &points, err) < 0)
+            return -1;
+        if (!points)
+            continue;
+        GROW(counts->policies, counts->policy_count, counts->policy_alloc);
+        counts->policies[counts->policy_count++] =
+            (struct source_points_policy){xstrdup(policy->name), policy->is_default, points};
+        counts->other_policies += points;
+    }
+    return 0;
+}
+
+void source_points_behind_release(struct source_points_behind *counts)
+{
+    for (size_t i = 0; i < counts->policy_count; i++)
+        free(counts->policies[i].name);
+    free(counts->policies);
+    *counts = (struct source_points_behind){0};
+}
+
 int source_points_behind(const struct plan *plan, struct influx_client *client, struct range range,
                          struct source_points_behind *counts, struct err *err)
 {
@@ -195,13 +257,15 @@ int source_points_behind(const struct plan *plan, struct influx_client *client, 
     int rc = -1;
 
     for (uint32_t i = 0; i < catalogue->measurements.count; i++)
-        add_everywhere(left_out[i] ? &skipped : &wanted, plan, i);
+        add_to_policies(left_out[i] ? &skipped : &wanted, plan, ALL_POLICIES, i);
     if (count_groups(plan, client, &wanted, INFLUX_OWNER_NOBODY, NULL, range, &counts->unassigned,
                      err) < 0 ||
         count_groups(plan, client, &skipped, INFLUX_OWNER_ANY, NULL, range, &counts->skipped, err) <
             0)
         goto out;
     rc = count_excluded(plan, client, &wanted, range, counts->unassigned, &counts->skipped, err);
+    if (rc == 0)
+        rc = count_policies(plan, client, range, counts, err);
 out:
     free(left_out);
     groups_release(&wanted);
@@ -253,8 +317,8 @@ static size_t find_pairs(const struct catalogue *catalogue, const char *tenant, 
     return first;
 }
 
-int source_points_of_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
-                            struct range range, int64_t *ret_points, struct err *err)
+static int count_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
+                        size_t policy, struct range range, int64_t *ret_points, struct err *err)
 {
     const struct catalogue *catalogue = plan->catalogue;
     struct groups groups = {0};
@@ -265,12 +329,18 @@ int source_points_of_tenant(const struct plan *plan, struct influx_client *clien
     *ret_points = 0;
     for (size_t i = first; i < end; i++)
         if (!left_out[catalogue->pairs[i].measurement])
-            add_everywhere(&groups, plan, catalogue->pairs[i].measurement);
+            add_to_policies(&groups, plan, policy, catalogue->pairs[i].measurement);
     rc = count_groups(plan, client, &groups, INFLUX_OWNER_TENANT, plan->tenants[tenant].id, range,
                       ret_points, err);
     free(left_out);
     groups_release(&groups);
     return rc;
+}
+
+int source_points_of_tenant(const struct plan *plan, struct influx_client *client, size_t tenant,
+                            struct range range, int64_t *ret_points, struct err *err)
+{
+    return count_tenant(plan, client, tenant, ALL_POLICIES, range, ret_points, err);
 }
 
 int source_points_needed(const struct plan *plan, struct influx_client *client, int64_t *points,
@@ -298,10 +368,11 @@ int source_points_needed(const struct plan *plan, struct influx_client *client, 
     return 0;
 }
 
-static bool has_windows(const struct plan *plan, struct range range)
+static bool has_windows(const struct plan *plan, size_t policy, struct range range)
 {
     for (size_t i = 0; i < plan->windows.count; i++)
-        if (!range_is_empty(range_intersect(plan->windows.items[i].range, range)))
+        if (plan->windows.items[i].source_policy == policy &&
+            !range_is_empty(range_intersect(plan->windows.items[i].range, range)))
             return true;
     return false;
 }
@@ -309,16 +380,19 @@ static bool has_windows(const struct plan *plan, struct range range)
 int source_points_clipped(const struct plan *plan, struct influx_client *client, int64_t *clipped,
                           struct err *err)
 {
-    for (size_t i = 0; i < plan->tenant_count; i++) {
+    for (size_t i = 0; i < plan->place_count; i++) {
+        const struct plan_place *place = &plan->places[i];
         struct range older =
-            range_intersect(plan->range, (struct range){INT64_MIN, plan->tenants[i].oldest_ns});
+            range_intersect(plan->range, (struct range){INT64_MIN, place->oldest_ns});
         int64_t points = 0;
 
-        if (plan->tenants[i].problem || range_is_empty(older) || !has_windows(plan, older))
+        if (plan->tenants[place->tenant].problem || range_is_empty(older) ||
+            !has_windows(plan, place->source_policy, older))
             continue;
-        if (source_points_of_tenant(plan, client, i, older, &points, err) < 0)
+        if (count_tenant(plan, client, place->tenant, place->source_policy, older, &points, err) <
+            0)
             return -1;
-        clipped[i] += points;
+        clipped[place->tenant] += points;
     }
     return 0;
 }

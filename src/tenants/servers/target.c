@@ -52,6 +52,28 @@ static int add_creation(struct steps *steps, const struct plan *plan, struct pla
     return 0;
 }
 
+/* The policies that have no part in the making of the database. */
+static int add_policies(struct steps *steps, const struct plan *plan, struct plan_tenant *tenant,
+                        struct err *err)
+{
+    for (size_t i = 0; i < tenant->place_count; i++) {
+        const struct plan_place *place = &plan->places[tenant->first_place + i];
+        const struct influx_policy_spec policy = {place->own.policy, place->own.duration_ns,
+                                                  place->own.shard_group_duration_ns};
+        struct strbuf statement = STRBUF_INIT;
+        struct influx_target target;
+
+        if (!place->own.create || !place->piece_count)
+            continue;
+        if (influx_target_init(&target, tenant->database, policy.name, plan->settings->database,
+                               err) < 0)
+            return -1;
+        influx_statement_create_policy(&statement, &target, &policy);
+        add_step(steps, tenant, &statement);
+    }
+    return 0;
+}
+
 static bool has_rights(const struct catalogue *catalogue, const char *user, const char *database)
 {
     for (size_t i = 0; i < catalogue->grant_count; i++)
@@ -150,6 +172,7 @@ static int add_steps(struct steps *steps, struct plan *plan, size_t server, stru
         if (tenant->server != server || tenant->problem || !tenant->piece_count)
             continue;
         if ((tenant->retention.create && add_creation(steps, plan, tenant, err) < 0) ||
+            add_policies(steps, plan, tenant, err) < 0 ||
             (server == 0 && add_grants(steps, plan, tenant, err) < 0))
             return -1;
     }

@@ -394,12 +394,14 @@ static void forgets_a_time(void **state)
     cover(place, "u", "cpu", 0, 100);
     commit(place);
     assert_int_equal(
-        journal_forget_time(place->journal, "mon_t", (struct range){40, 60}, &place->err), 0);
+        journal_forget_time(place->journal, "mon_t", "all", (struct range){40, 60}, &place->err),
+        0);
     save(place);
     reopen(place);
     assert_covered(place, "t [cpu] 0-40 60-100\nt [disk] 0-40\nu [cpu] 0-100\n");
     assert_int_equal(
-        journal_forget_time(place->journal, "mon_t", (struct range){0, 100}, &place->err), 0);
+        journal_forget_time(place->journal, "mon_t", "all", (struct range){0, 100}, &place->err),
+        0);
     save(place);
     reopen(place);
     assert_covered(place, "u [cpu] 0-100\n");
@@ -1283,7 +1285,7 @@ static void some_step(struct place *place, struct truth *truth)
     else if (kind < 8)
         rc = journal_fail(place->journal, &entry, FAILURE_OTHER, "words", &place->err);
     else if (kind == 8)
-        rc = journal_forget_time(place->journal, "mon", entry.range, &place->err);
+        rc = journal_forget_time(place->journal, "mon", "all", entry.range, &place->err);
     else
         rc = journal_trim_at(place->journal, start, &place->err);
     if (rc < 0)

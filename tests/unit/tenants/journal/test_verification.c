@@ -252,7 +252,7 @@ static void forgotten_meanwhile(void **state)
     /* A run begins. It copies the last 100 ns again, and what a target has lost. */
     assert_int_equal(journal_trim(place->journal, 100, &place->err), 0);
     assert_int_equal(
-        journal_forget_time(place->journal, "mon", (struct range){20, 30}, &place->err), 0);
+        journal_forget_time(place->journal, "mon", "all", (struct range){20, 30}, &place->err), 0);
     cover(place, "t", "cpu", 20, 30);
     cover(place, "u", "cpu", 20, 30);
     cover(place, "t", "cpu", 900, 1000);
@@ -417,13 +417,14 @@ static void make_version_2(struct place *place)
     sqlite3 *db;
 
     assert_int_equal(sqlite3_open(journal_path(place->journal), &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "DROP TABLE verification; DROP TABLE compared;"
-                                  " DROP TABLE difference; ALTER TABLE failure DROP COLUMN kind;"
-                                  " ALTER TABLE run DROP COLUMN points_ahead;"
-                                  " PRAGMA user_version = 2",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "DROP TABLE landing; DROP TABLE verification; DROP TABLE compared;"
+                     " DROP TABLE difference; ALTER TABLE failure DROP COLUMN kind;"
+                     " ALTER TABLE run DROP COLUMN points_ahead;"
+                     " PRAGMA user_version = 2",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
     sqlite3_close(db);
 }
 

@@ -57,17 +57,35 @@ static void takes_out(void **state)
 
     (void)state;
     range_list_add(&coverage_row(&coverage, "t", 0, "p", "d")->ranges, (struct range){0, 10});
+    range_list_add(&coverage_row(&coverage, "t", 1, "p", "d")->ranges, (struct range){0, 10});
     range_list_add(&coverage_row(&coverage, "t", 1, "q", "d")->ranges, (struct range){0, 10});
     range_list_add(&coverage_row(&coverage, "t", 0, "p", "e")->ranges, (struct range){0, 10});
     range_list_add(&coverage_row(&coverage, "u", 0, "p", "d")->ranges, (struct range){0, 10});
-    coverage_take_out(&coverage, "nobody", "d", (struct range){0, 10});
-    coverage_take_out(&coverage, "t", "d", (struct range){5, 20});
+    coverage_take_out(&coverage, "nobody", "p", "d", (struct range){0, 10});
+    coverage_take_out(&coverage, "t", "p", "d", (struct range){5, 20});
     rows = coverage_find(&coverage, "t");
     assert_int_equal(rows->rows[0].ranges.items[0].end_ns, 5);
     assert_int_equal(rows->rows[1].ranges.items[0].end_ns, 5);
-    /* The rows of another target stay as they are. */
+    /* The rows of another policy, and of another target, stay as they are. */
     assert_int_equal(rows->rows[2].ranges.items[0].end_ns, 10);
+    assert_int_equal(rows->rows[3].ranges.items[0].end_ns, 10);
     assert_int_equal(coverage_find(&coverage, "u")->rows[0].ranges.items[0].end_ns, 10);
+    coverage_release(&coverage);
+}
+
+static void finds_landings(void **state)
+{
+    struct coverage coverage = {0};
+    const struct coverage_tenant *rows;
+
+    (void)state;
+    coverage_add_landing(&coverage, "t", "p", "d", "autogen");
+    coverage_add_landing(&coverage, "t", "q", "d", "q");
+    rows = coverage_find(&coverage, "t");
+    assert_string_equal(coverage_find_landing(rows, "p", "d"), "autogen");
+    assert_string_equal(coverage_find_landing(rows, "q", "d"), "q");
+    assert_null(coverage_find_landing(rows, "q", "e"));
+    assert_null(coverage_find_landing(NULL, "q", "d"));
     coverage_release(&coverage);
 }
 
@@ -105,6 +123,7 @@ int main(void)
         TEST("a row is found again by its key, among many tenants", finds_rows),
         TEST("the set, the policy and the database each make a row of its own", keys),
         TEST("what a target lost is taken out of all its rows, and of no other's", takes_out),
+        TEST("a landing is found by the policy of the source and the target", finds_landings),
         TEST("two lists of tags never have one text", tags),
     };
 

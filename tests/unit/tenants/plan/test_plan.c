@@ -128,6 +128,16 @@ static void add_tenant(struct world *w, const char *tenant, const char *measurem
     strvec_release(&list);
 }
 
+/* One more policy of the database that was added last. */
+static void add_target_policy(struct world *w, const char *name, int64_t duration_ns)
+{
+    struct catalogue_database *database = &w->catalogue.databases[w->catalogue.database_count - 1];
+
+    GROW(database->policies, database->policy_count, database->policy_alloc);
+    database->policies[database->policy_count++] =
+        (struct catalogue_target_policy){xstrdup(name), duration_ns, 0};
+}
+
 static void add_database(struct world *w, const char *name, const char *policy, int64_t duration_ns)
 {
     struct catalogue *c = &w->catalogue;
@@ -137,6 +147,8 @@ static void add_database(struct world *w, const char *name, const char *policy, 
         (struct catalogue_database){.name = xstrdup(name),
                                     .default_policy = xstrdup_or_null(policy),
                                     .duration_ns = duration_ns};
+    if (policy)
+        add_target_policy(w, policy, duration_ns);
 }
 
 static uint32_t add_covered_set(struct world *w, const char *measurements,
@@ -687,6 +699,64 @@ static void to_verify(void **state)
     assert_needed(w, 0, 0, NOW - 2 * DAY, NOW - DAY);
 }
 
+/* "SOURCE>TARGET", with "+" where it is made and "!" where all is copied again. */
+static void assert_places(struct world *w, const char *want)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    build(w);
+    for (size_t i = 0; i < w->plan.place_count; i++) {
+        const struct plan_place *place = &w->plan.places[i];
+
+        strbuf_addf(&text, "%s%s>%s%s%s", i ? " " : "",
+                    w->catalogue.policies[place->source_policy].name, place->retention->policy,
+                    place->retention->create ? "+" : "", place->is_moved ? "!" : "");
+    }
+    assert_string_equal(text.buf, want);
+    strbuf_release(&text);
+    plan_release(&w->plan);
+}
+
+static void places(void **state)
+{
+    struct world *w = *state;
+
+    add_plain(w);
+    add_policy(w, "rollup", 2);
+    add_policy(w, "autogen", 2);
+    assert_places(w, "all>autogen+ rollup>rollup+ autogen>autogen_2+");
+    add_database(w, "mon_t", "autogen", 0);
+    add_target_policy(w, "rollup", DAY);
+    assert_places(w, "all>autogen rollup>rollup autogen>autogen_2+");
+    /* Once points have gone to a policy, they go there for ever, and no others do. */
+    coverage_add_landing(&w->coverage, "t", "autogen", "mon_t", "autogen");
+    assert_places(w, "all>all+ rollup>rollup autogen>autogen");
+    coverage_add_landing(&w->coverage, "t", "rollup", "mon_t", "gone");
+    cover(w, "t", add_covered_set(w, "cpu", &w->settings.metric_tags), "rollup", "mon_t",
+          NOW - 2 * DAY, NOW);
+    assert_places(w, "all>all+ rollup>rollup! autogen>autogen");
+}
+
+static void merged(void **state)
+{
+    struct world *w = *state;
+    uint32_t set;
+
+    add_plain(w);
+    add_policy(w, "rollup", 2);
+    add_database(w, "mon_t", "autogen", 0);
+    set = add_covered_set(w, "cpu disk", &w->settings.metric_tags);
+    cover(w, "t", set, "all", "mon_t", NOW - 2 * DAY, NOW);
+    assert_places(w, "all>autogen rollup>rollup+");
+    cover(w, "t", set, "rollup", "mon_t", NOW - 2 * DAY, NOW);
+    assert_places(w, "all>autogen! rollup>rollup+!");
+    /* An older version copied a policy alone: it went to the default one. */
+    coverage_release(&w->coverage);
+    set = add_covered_set(w, "cpu disk", &w->settings.metric_tags);
+    cover(w, "t", set, "rollup", "mon_t", NOW - 2 * DAY, NOW);
+    assert_places(w, "all>autogen rollup>rollup+!");
+}
+
 static void oldest_first(void **state)
 {
     struct world *w = *state;
@@ -805,6 +875,8 @@ static void add_random_world(struct world *w)
         tenant[1] = database[5] = (char)('0' + t);
         add_tenant(w, tenant, "m0 m1 m2 m3 m4");
         add_database(w, database, "autogen", 0);
+        coverage_add_landing(&w->coverage, tenant, "all", database, "autogen");
+        coverage_add_landing(&w->coverage, tenant, "other", database, "other");
     }
 }
 
@@ -898,6 +970,8 @@ int main(void)
         WORLD_TEST("what was copied of another tenant doesn't count", other_tenant),
         WORLD_TEST("what is covered, and nothing else, is verified, also where the target is gone",
                    to_verify),
+        WORLD_TEST("each policy of the source has one of its own in the target", places),
+        WORLD_TEST("what older versions copied into one policy counts for none of them", merged),
         WORLD_TEST("pieces come oldest first, as many as were counted", oldest_first),
         WORLD_TEST(
             "pieces of a closed shard's time can't be read, those of other times and policies "

@@ -19,6 +19,7 @@ struct world {
     struct server items[SERVERS];
     struct servers servers;
     struct plan_tenant tenants[TENANTS];
+    struct plan_place places[TENANTS];
     struct plan_unit units[TENANTS];
     struct plan plan;
     struct run run;
@@ -36,10 +37,14 @@ static int set_up(void **state)
     w->plan = (struct plan){.settings = &w->settings,
                             .tenants = w->tenants,
                             .tenant_count = TENANTS,
+                            .places = w->places,
+                            .place_count = TENANTS,
                             .units = w->units,
                             .unit_count = TENANTS};
     for (uint32_t t = 0; t < TENANTS; t++) {
         w->tenants[t].retention.shard_length_ns = SHARD;
+        w->places[t] = (struct plan_place){.tenant = t, .retention = &w->tenants[t].retention};
+        w->units[t].place = t;
         w->tenants[t].server = t == TENANTS - 1;
         w->units[t].tenant = t;
         range_list_add(&w->units[t].needed, (struct range){0, WINDOWS * SHARD / 2});
