@@ -195,8 +195,8 @@ static int forget_moved(struct delta *delta, const struct plan_place *place, str
             place->retention->policy, tenant->database);
     else
         log_warning("what was copied of the source's retention policy %s into the database %s "
-                    "doesn't stand in a policy of its own; it is copied again, into %s",
-                    policy, tenant->database, place->retention->policy);
+                    "stands in another policy than %s, or not alone; it is copied again, into %s",
+                    policy, tenant->database, place->retention->policy, place->retention->policy);
     if (place->retention->create &&
         journal_remember(delta->journal, place->name, &nothing, err) < 0)
         return -1;

@@ -318,6 +318,18 @@ changed() {
     changed --engine stream
 }
 
+@test "where the target's default policy changes, the default policy's points are copied into the new one" {
+    samples autogen 50 1
+    run -0 tenants run
+    influx "CREATE RETENTION POLICY other ON ${DB}_a DURATION INF REPLICATION 1 DEFAULT" >/dev/null
+    run -1 tenants verify
+    run_json events --overlap 0s
+    expect_status 0
+    says 'stands in another policy than other'
+    has "${DB}_a" other 50 1
+    run -0 tenants verify --deep
+}
+
 @test "verify finds what came into the old default policy" {
     samples autogen 50 1
     run -0 tenants run
@@ -358,7 +370,7 @@ samples_in_target() {
     run -1 tenants verify --deep --source-retention-policy all
     run_json events --source-retention-policy all --overlap 0s
     expect_status 0
-    says "doesn't stand in a policy of its own"
+    says 'stands in another policy than rollup, or not alone'
     has "${DB}_a" autogen 50 1
     has "${DB}_a" rollup 50 2
     run -0 tenants verify --deep --source-retention-policy all

@@ -149,18 +149,26 @@ static void check_bucket(const struct choosing *choosing, struct plan_place *pla
     choosing->tenant->problem = strbuf_detach(&problem);
 }
 
+/* Does the policy of the source go to the target's default one? Points of the source's default
+ * policy do where they can: nobody who reads the default policy would find them elsewhere. */
+static bool goes_to_default(const struct choosing *choosing, size_t source_policy,
+                            const char *landing)
+{
+    const char *standard = choosing->tenant->retention.policy;
+
+    if (!standard || (landing && strcmp(landing, standard) == 0))
+        return true;
+    return choosing->plan->catalogue->policies[source_policy].is_default &&
+           !is_taken(choosing, source_policy, standard);
+}
+
 static void choose(const struct choosing *choosing, struct plan_place *place)
 {
-    const struct plan_tenant *tenant = choosing->tenant;
-    bool is_default = choosing->plan->catalogue->policies[place->source_policy].is_default;
     const char *landing = landing_of(choosing, place->source_policy);
     char *own;
 
-    place->retention = &tenant->retention;
-    if (!tenant->retention.policy ||
-        (landing
-             ? strcmp(landing, tenant->retention.policy) == 0
-             : is_default && !is_taken(choosing, place->source_policy, tenant->retention.policy)))
+    place->retention = &choosing->tenant->retention;
+    if (goes_to_default(choosing, place->source_policy, landing))
         return;
     own = landing ? xstrdup(landing) : own_name(choosing, place->source_policy);
     choose_own(choosing, place, own);
