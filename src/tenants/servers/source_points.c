@@ -296,7 +296,7 @@ int source_points_ahead(const struct plan *plan, struct influx_client *client, i
 
     *ret_points = 0;
     for (uint32_t i = 0; i < plan->catalogue->measurements.count; i++)
-        add_everywhere(&groups, plan, i);
+        add_to_policies(&groups, plan, ALL_POLICIES, i);
     rc = count_groups(plan, client, &groups, INFLUX_OWNER_ANY, NULL, time_ahead(plan), ret_points,
                       err);
     groups_release(&groups);
