@@ -61,7 +61,7 @@ static char *text_of(const struct msgpack_value *value)
 static int read_instant(const struct msgpack_value *value, int64_t *ret_ns, struct err *err)
 {
     char *text = text_of(value);
-    int rc = text ? clock_parse_instant(text, ret_ns, err) : malformed(err);
+    int rc = text ? clock_parse_instant_held(text, ret_ns, err) : malformed(err);
 
     free(text);
     return rc;

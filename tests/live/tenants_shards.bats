@@ -340,3 +340,18 @@ plan_as_if_started() {
     says_not '^Done: '
     says '^Not copied: shard'
 }
+
+@test "tenants check says no of a source with a shard that isn't open, and yes when it is mended" {
+    four_weeks
+    run_json run --tenant-tag tenant_id
+    expect_status 0
+    damage "$SHARD"
+    run -1 tenants check --settle 1s --accept unassigned
+    says "shard $SHARD $UNREADABLE"
+    tenants check --settle 1s --accept unassigned --output json >"$BATS_TEST_TMPDIR/check" || [ $? -eq 1 ]
+    holds '[.reasons[] | select(.reason == "unreadable")] | length == 1' "$BATS_TEST_TMPDIR/check"
+    run -2 tenants check --accept unreadable
+    says 'these can be accepted'
+    mend
+    run -0 tenants check --settle 1s --accept unassigned
+}

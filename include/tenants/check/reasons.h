@@ -24,6 +24,7 @@ enum reason_code {
     REASON_AWAY,        /* tenants whose server is away */
     REASON_RIGHTS,      /* lists that the user may not see */
     REASON_GROWING,     /* points that came while the source was looked at */
+    REASON_UNREADABLE,  /* shards of the source that aren't open: nobody knows what is in them */
     REASON_UNACCOUNTED, /* values that belong to nothing of what was compared or named */
     /* These can. */
     REASON_UNASSIGNED,       /* points without a tenant */

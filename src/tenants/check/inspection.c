@@ -235,10 +235,35 @@ static int begin_sum(struct looking *looking, struct err *err)
     return 0;
 }
 
+/* Points of a shard that isn't open can be neither counted nor compared. */
+static void find_unreadable(struct looking *looking)
+{
+    const struct shard_list *closed = &looking->first.catalogue.closed_shards;
+    struct reasons *reasons = &looking->inspection->reasons;
+
+    if (closed->unknown)
+        reasons_add(reasons, REASON_RIGHTS, 1, REASONS_AS_ADMIN,
+                    "whether all shards of the source are open isn't known: %s", closed->unknown);
+    for (size_t i = 0; i < closed->count; i++) {
+        const struct shard *shard = &closed->items[i];
+        struct strbuf time = STRBUF_INIT;
+
+        clock_add_instant(&time, shard->start_ns);
+        strbuf_addstr(&time, " to ");
+        clock_add_instant(&time, shard->end_ns);
+        reasons_add(
+            reasons, REASON_UNREADABLE, 1, "influxd's log: 'Failed to open shard'",
+            "shard %lld of the source, policy %s, %s, is not open: its points can't be read",
+            (long long)shard->id, shard->policy, time.buf);
+        strbuf_release(&time);
+    }
+}
+
 static int find_counterparts(struct looking *looking, struct err *err)
 {
     int64_t expected;
 
+    find_unreadable(looking);
     if (begin_sum(looking, err) < 0)
         return -1;
     expected = looking->expected;

@@ -18,6 +18,7 @@ static const struct {
     [REASON_AWAY] = {"away", false},
     [REASON_RIGHTS] = {"rights", false},
     [REASON_GROWING] = {"growing", false},
+    [REASON_UNREADABLE] = {"unreadable", false},
     [REASON_UNACCOUNTED] = {"unaccounted", false},
     [REASON_UNASSIGNED] = {"unassigned", true},
     [REASON_CLIPPED] = {"clipped", true},

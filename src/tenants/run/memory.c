@@ -23,6 +23,8 @@
 #define MAX_PAUSE_NS   (5 * CLOCK_SECOND_NS)
 #define BUSY_PAUSE_NS  CLOCK_SECOND_NS
 #define ASK_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
+/* A server that is busy so often in a row is taken for one that doesn't tell. */
+enum { MAX_BUSY = 60 };
 
 /* The questions to one server. */
 struct asking {
@@ -31,7 +33,7 @@ struct asking {
     struct influx_query query;
     struct shard_groups_reader reader;
     bool is_under_way;
-    bool is_busy;          /* the last question is to be asked again, after a pause */
+    int busy;              /* how often in a row the server was too busy to answer */
     bool is_silent;        /* the server doesn't tell: nothing waits for it */
     int64_t not_before_ns; /* monotonic */
     struct task *waiting;  /* tasks that wait for the next question */
@@ -206,29 +208,24 @@ static void on_answer(struct influx_query *query)
     int64_t pause_ns = query->elapsed_ns * ASK_PAUSE;
 
     asking->is_under_way = false;
-    asking->is_busy = query->failure == INFLUX_RETRY;
+    asking->busy = query->failure == INFLUX_RETRY ? asking->busy + 1 : 0;
     asking->run->asking--;
     asking->not_before_ns =
         clock_monotonic_ns() + (pause_ns < MAX_PAUSE_NS ? pause_ns : MAX_PAUSE_NS);
-    switch (query->failure) {
-    case INFLUX_FINE:
+    if (query->failure == INFLUX_FINE) {
         on_told(asking);
-        break;
-    case INFLUX_RETRY:
+    } else if (query->failure == INFLUX_RETRY && asking->busy < MAX_BUSY) {
         asking->not_before_ns = clock_monotonic_ns() + BUSY_PAUSE_NS;
         release_all(&asking->answered, wait_again);
-        break;
-    case INFLUX_CANT_REACH:
+    } else if (query->failure == INFLUX_CANT_REACH) {
         /* The copy waits for the server as any other does, and its points overwrite themselves. */
         release_all(&asking->answered, copy_again);
         release_all(&asking->waiting, copy_again);
-        break;
-    default:
+    } else {
         log_debug("what the targets hold isn't known: %s", query->words);
         asking->is_silent = true;
         release_all(&asking->answered, go_on);
         release_all(&asking->waiting, go_on);
-        break;
     }
 }
 
@@ -255,7 +252,7 @@ static bool is_due(const struct run *run, const struct asking *asking)
     if (!asking->waiting || asking->is_under_way)
         return false;
     return clock_monotonic_ns() >= asking->not_before_ns ||
-           (!run->state.in_flight && !asking->is_busy);
+           (!run->state.in_flight && !asking->busy);
 }
 
 void run_memory_turn(struct run *run)
