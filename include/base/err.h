@@ -1,5 +1,5 @@
 /*
- * What went wrong, on its way up to the person.
+ * An error, on its way up to the person.
  *
  * A fallible function returns 0 or -1 (or a count) and takes `struct err *err` last. It fills `err`
  * by err_set() exactly when it fails. On the way up, err_wrap() puts what was being tried in front.

@@ -1,5 +1,5 @@
 /*
- * What a statement does to the shape of a database.
+ * The changes that a statement makes to the shape of a database.
  *
  * ddl_read() reads one SQL statement and says which changes of the shape it makes: a list of
  * actions. ddl_apply() makes them on a model, or finds that the model has them already. So the
@@ -105,7 +105,7 @@ enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *
  */
 enum ddl_effect ddl_apply(struct ddl *ddl, struct model *model, struct err *err);
 
-/* What is in braces. */
+/* The contents of braces. */
 enum ddl_lookup_kind {
     DDL_LOOKUP_CHARSET,
     DDL_LOOKUP_KEY,

@@ -249,7 +249,7 @@ static bool may_hold_points(const void *context, const struct shard *shard)
     return shard->start_ns < ahead->start_ns || shard->start_ns > ahead->end_ns;
 }
 
-/* What is listed is asked for first: a shard that is made meanwhile isn't missed. */
+/* The list of all shards comes first: a shard that is made meanwhile is open, and not missed. */
 static int find(struct shard_list *closed, struct influx_client *client, const char *database,
                 struct err *err)
 {

@@ -25,7 +25,7 @@
  */
 static const int64_t record_interval_ns = CLOCK_SECOND_NS / 10;
 
-/* What alembic_version and the record say while no step is running. */
+/* The state that alembic_version and the record show while no step is running. */
 struct situation {
     struct version version;
     struct record record;
@@ -154,7 +154,7 @@ static int run_for_one_row(struct db *db, const char *sql, const char *otherwise
 static const char lost_lock[] = "another run took over, because nothing was heard of this one for "
                                 "longer than --lock-expiry";
 
-/* What is committed together. The statement and the move of the version may be NULL. */
+/* One transaction's work. The statement and the move of the version may be NULL. */
 struct change {
     const char *statement;
     const char *move;

@@ -181,7 +181,8 @@ static int forget_lost_databases(struct delta *delta, struct err *err)
     return any ? journal_save(delta->journal, err) : 0;
 }
 
-/* What lies elsewhere, or is gone, is copied anew into its own policy. */
+/* Forgets what was copied of a policy into another place, or into one that is gone: it is copied
+ * anew, into its own policy. */
 static int forget_moved(struct delta *delta, const struct plan_place *place, struct err *err)
 {
     const struct plan_tenant *tenant = &delta->plan.tenants[place->tenant];

@@ -30,7 +30,7 @@ struct inspection {
     struct run_observer watcher; /* shows progress; its events are the inspection's */
 
     struct reasons reasons;
-    /* What was looked at, as of the second look. */
+    /* The scope of the verdict, as of the second look. */
     int64_t tenants, tenants_whole;
     int64_t policies, policies_compared;
     int64_t measurements;

@@ -63,7 +63,7 @@ struct reasons {
         }                                                                                          \
     }
 
-/* What mends a lack of rights. */
+/* The command that shows whether a lack of rights is mended. */
 #define REASONS_AS_ADMIN "monasca-migrate tenants check, as an admin of InfluxDB"
 
 void reasons_release(struct reasons *reasons);

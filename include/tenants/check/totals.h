@@ -27,7 +27,7 @@ struct totals_source {
     struct influx_client *client;
 };
 
-/* What is counted. `tenant` is NULL but for INFLUX_OWNER_TENANT. */
+/* The points that are counted. `tenant` is NULL but for INFLUX_OWNER_TENANT. */
 struct totals_question {
     size_t policy; /* index in catalogue.policies; it must have been read */
     enum influx_owner owner;

@@ -196,7 +196,7 @@ int journal_end_run(struct journal *journal, const struct journal_end *end,
 /* Makes the run look as if it had begun so much earlier: for tests. */
 void journal_backdate_run(struct journal *journal, int64_t by_ns);
 
-/* What the journal holds of a run. */
+/* A run, as the journal holds it. */
 struct journal_run {
     int64_t id;                               /* 0: there was none */
     int64_t started_ns, updated_ns, ended_ns; /* ended_ns 0: the run was cut short, or goes on */

@@ -55,7 +55,7 @@ struct verification_end {
 void verification_end(struct verification *verification, const struct verification_end *end,
                       const struct journal_progress *progress);
 
-/* What the journal holds of a verification. */
+/* A verification, as the journal holds it. */
 struct verification_record {
     int64_t token, pid;
     int64_t started_ns, ended_ns; /* ended_ns 0: the verification was killed, or goes on */

@@ -25,8 +25,8 @@
 #include "tenants/plan/settings.h"
 #include "tenants/plan/window.h"
 
-/* What a plan must know of a server that holds targets. servers_facts() tells it: a plan itself
- * asks no server. */
+/* The facts that a plan needs of a server that holds targets. servers_facts() tells it: a plan
+ * itself asks no server. */
 struct plan_server {
     enum influx_kind kind;
     int64_t retention_ns; /* how long a VictoriaMetrics or an InfluxDB 2 keeps points; 0: forever,
@@ -124,7 +124,7 @@ struct plan {
     struct plan_measurements skipped;    /* a filter leaves them out */
     struct plan_measurements unassigned; /* they have no tag that could name a tenant */
     struct plan_measurements unnameable; /* no statement can name them */
-    /* What tenants leave behind that go to a VictoriaMetrics: text fields of measurements that are
+    /* Left behind by tenants that go to a VictoriaMetrics: text fields of measurements that are
      * copied, and measurements that have nothing else. */
     struct strvec string_fields, string_measurements;
     struct strvec copied_policies; /* of the source: an earlier run copied some of them */

@@ -44,7 +44,7 @@ enum report_state {
 /* "verified": for people and JSON. */
 const char *report_state_name(enum report_state state);
 
-/* What the journal holds */
+/* Facts that the journal holds */
 
 struct report_row {
     uint32_t tenant, database, policy, set; /* numbers in the facts' names; of its sets */
@@ -144,7 +144,7 @@ struct rejects;
 int report_read_rejects(struct report_facts *facts, const struct rejects *rejects, struct err *err);
 void report_facts_release(struct report_facts *facts);
 
-/* What is shown */
+/* The parts of a report */
 
 struct report_tenant {
     const char *id, *database, *policy, *problem; /* borrowed from the facts; "" for none */

@@ -81,8 +81,8 @@ bool servers_any_other(const struct servers *servers, size_t but);
 bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t number,
                        struct err *err);
 
-/* What a plan must know of the servers, by number, after servers_read(). Borrowed, until a server
- * is asked or marked again. */
+/* The facts that a plan needs of the servers, by number, after servers_read(). Borrowed, until a
+ * server is asked or marked again. */
 const struct plan_server *servers_facts(struct servers *servers);
 
 #endif

@@ -96,7 +96,7 @@ static int fail_under_way(const struct record *record, struct err *err)
         err, "'schema %s' finishes it, or 'schema stamp' forgets it; nothing was changed", what);
 }
 
-/* What is to be done, and for which revision. */
+/* The statements of an alignment, and the revision that they lead to. */
 struct align {
     struct schema_session *session;
     struct runner runner;

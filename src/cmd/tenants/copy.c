@@ -132,7 +132,7 @@ static void add_to_total(struct tenants_copy *copy)
     total->tenants_failed = last->tenants_failed;
     total->tenants_away = last->tenants_away;
     total->refused = last->refused;
-    /* What was ahead when the first of many began isn't any more when the last one ends. */
+    /* Points that were ahead of the clock in the first delta may be past in the last one. */
     if (last->ahead >= 0)
         total->ahead = last->ahead;
     /* Only a delta that isn't brief counts what stays behind. */

@@ -146,7 +146,7 @@ static void add_choice(struct strbuf *sb, const struct plan_tenant *tenant,
     strbuf_addstr(sb, choice->create ? ", new)" : ", is there)");
 }
 
-/* What to know first */
+/* Problems and losses, which a person must know first */
 
 static char *problem_key(const struct plan *plan, size_t tenant)
 {

@@ -68,7 +68,7 @@ static int count_tenant(const struct looking *looking, const struct plan_tenant 
     return 0;
 }
 
-/* What has no counterpart */
+/* Points without a counterpart */
 
 static int find_policies(struct looking *looking, struct err *err)
 {
@@ -370,7 +370,7 @@ static void tell_growth(struct looking *looking)
     int64_t more = inspection->total.values - looking->expected;
     struct strbuf age = STRBUF_INIT;
 
-    /* What differs isn't in the sum. */
+    /* Values that differ aren't in the sum. */
     if (looking->adds_up &&
         (looking->findings.differing.windows || looking->findings.unseen.windows ||
          looking->findings.ahead.windows || looking->summary.tenants_away))

@@ -38,7 +38,7 @@ struct journal_slow {
     struct range range;
 };
 
-/* What a run keeps for a report. */
+/* The samples and slow statements that a run keeps for a report. */
 struct journal_trace {
     int64_t sample_step_ns; /* between two samples, at least */
     int64_t next_sample_ns; /* since the run began */

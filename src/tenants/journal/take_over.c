@@ -8,7 +8,7 @@
 
 /* Copying from one file into another */
 
-/* What is copied, for the SQL functions below. */
+/* The rows that are taken over, for the SQL functions below. */
 struct copying {
     const struct settings *settings; /* say whose rows are copied; NULL: all */
     bool runs;                       /* runs are copied, too, */

@@ -212,7 +212,7 @@ void verification_limit(struct verification *verification, const struct plan *pl
     verification->plan = NULL;
 }
 
-/* What isn't whole */
+/* Windows that aren't whole */
 
 static int has_tenant(struct journal *file, const char *tenant, bool *ret_has, struct err *err)
 {

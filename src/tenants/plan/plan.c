@@ -186,7 +186,7 @@ char *plan_unreadable_words(const struct plan *plan, const struct plan_unreadabl
     return strbuf_detach(&text);
 }
 
-/* What stays behind */
+/* Measurements that stay behind */
 
 static void leave(struct plan_measurements *which, uint32_t measurement)
 {

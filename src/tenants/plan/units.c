@@ -114,7 +114,8 @@ static void find_needed(const struct plan *plan, const struct plan_place *place,
     range_list_add(needed, whole);
     if (delta_asks_servers_alone(plan->kind))
         goto out;
-    /* What lies elsewhere is copied again. A verification finds it missing. */
+    /* Points that were copied into another place are copied again; a verification finds them
+     * missing. */
     if (place->is_moved && !delta_compares(plan->kind))
         class = 0;
     for (; class; class = classes->items[class].parent) {

@@ -1,4 +1,4 @@
-/* What to do next: a sentence for each step, and a command where there is one. */
+/* The next steps: a sentence for each, and a command where there is one. */
 #include <inttypes.h>
 #include <string.h>
 
