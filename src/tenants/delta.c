@@ -260,8 +260,9 @@ int delta_prepare(struct delta *delta, struct err *err)
 /* Running */
 
 /* Finds what targets lost while they were filled. Windows that were whole when they were recorded
- * are whole no more; the next delta copies them again. Returns 1 where there is any loss. */
-static int find_new_losses(struct delta *delta, struct err *err)
+ * are whole no more: the journal forgets them, so that status and report say so, and the next delta
+ * copies them again. Returns 1 where there is any loss. */
+static int forget_new_losses(struct delta *delta, struct err *err)
 {
     struct losses losses = {0};
     int rc =
@@ -271,7 +272,10 @@ static int find_new_losses(struct delta *delta, struct err *err)
         warn_of_loss(&losses.items[i], &delta->plan,
                      "during this run; the next one copies what is missing");
     if (rc == 0 && losses.count)
-        rc = 1;
+        rc = losses_forget(&losses, &delta->plan, delta->journal, err) < 0 ||
+                     journal_save(delta->journal, err) < 0
+                 ? -1
+                 : 1;
     losses_release(&losses);
     return rc;
 }
@@ -337,7 +341,7 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     /* A repair mends what was lost before it began, and the next run looks for losses itself. */
     if (rc >= 0 && !delta_only_reads(delta->kind) && !delta_compares(delta->kind) &&
         summary->state.progress.points) {
-        int lost = find_new_losses(delta, err);
+        int lost = forget_new_losses(delta, err);
 
         rc = lost ? lost : rc;
     }

@@ -304,12 +304,27 @@ static void add_done_steps(struct report *report, const struct strvec *options)
     add_cutover_step(report, options);
 }
 
+/* A run that ended in part has always a next step, also where no window failed: a target lost
+ * something, or a shard of the source closed. */
+static void add_rest_step(struct report *report, const struct strvec *options)
+{
+    const struct report_run *last = report->facts->run_count ? &report->facts->runs[0] : NULL;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (report->step_count || !last || last->run.status != STATUS_IN_PART)
+        return;
+    strbuf_addstr(&why, "The last run ended in part; the next one copies what is missing:");
+    report_add_run(&command, report, options);
+    add_step(report, &why, &command);
+}
+
 void report_add_steps(struct report *report, const struct strvec *options)
 {
     add_difference_step(report, options);
     add_run_steps(report, options);
     add_failure_steps(report, options);
     add_done_steps(report, options);
+    add_rest_step(report, options);
     add_clipped_step(report);
     add_left_step(report);
     add_ahead_step(report);
