@@ -121,8 +121,8 @@ void run_tell_difference(const struct task *task, const char *words)
 
     check_each_difference(&task->check, log_difference, (void *)task);
     for (size_t i = 0; i < task->named.nr; i++)
-        log_warning("differs: tenant %s: missing in %s: %s", task_tenant(task)->id,
-                    task_tenant(task)->database, task->named.v[i]);
+        log_warning("differs: tenant %s: missing in %s, or another value there: %s",
+                    task_tenant(task)->id, task_tenant(task)->database, task->named.v[i]);
     if (!has_events(run))
         return;
     event = window_event(task, "difference");
