@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "tenants/report": "tenants/plan tenants/servers tenants/journal tenants/rejects",
     "tenants/run": "tenants/plan tenants/servers tenants/journal tenants/rejects",
     "tenants/loss": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run",
+    "tenants/gaps": "tenants/plan tenants/journal",
     "tenants/delta": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss",
     "tenants/check": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss tenants/delta",
     # The rooms of cmd share what stands loose in cmd, and don't know each other.
@@ -40,7 +41,7 @@ MAY_INCLUDE = {
     "cmd/help": "",
     "cmd/schema": "mysql schema",
     "cmd/tenants": "http influx tenants/plan tenants/servers tenants/journal tenants/rejects tenants/report tenants/run"
-                   " tenants/loss tenants/delta tenants/check",
+                   " tenants/loss tenants/gaps tenants/delta tenants/check",
     "main": "base cmd/command cmd/schema cmd/tenants",
 }
 

@@ -103,8 +103,9 @@ const char *verification_print_state(const struct verification_record *record)
         return record->values_missing                         ? "differs"
                : record->windows_done < record->windows_total ? "in part"
                : !record->windows_total                       ? "nothing to compare"
-               : record->status                               ? "in part"
-                                                              : "whole";
+               /* What it couldn't compare made it say no. */
+               : record->status ? "in part"
+                                : "whole";
     return record->status == STATUS_INTERRUPTED ? status_word(record->status) : "failed";
 }
 

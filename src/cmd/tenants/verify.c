@@ -1,37 +1,88 @@
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/shell.h"
 #include "base/strbuf.h"
 #include "cmd/tenants/away.h"
 #include "cmd/tenants/plan_print.h"
+#include "cmd/tenants/progress.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
+#include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/watch.h"
+#include "tenants/gaps.h"
 #include "tenants/journal/verification.h"
 #include "tenants/run/run.h"
 #include "term/number.h"
 #include "term/out.h"
 
-static void print_json(const struct tenants_session *session, const struct plan *plan,
-                       const struct run_summary *summary, int status, bool recorded)
-{
-    const struct settings *settings = &session->settings;
-    json_t *event = tenants_summary_json(status, summary, &session->servers);
+/* What a verification works with. */
+struct verifying {
+    struct tenants_session *session;
+    struct delta delta;
+    struct delta_course course;
+    struct verification *record;
+    struct run_summary summary;
+    struct gaps gaps;   /* what isn't compared */
+    struct scope asked; /* what options leave out */
+    struct scope scope; /* of the verdict: that, and what was found */
+    bool json;
+};
 
-    json_set(event, "unreadable", tenants_unreadable_json(plan));
+static json_t *gaps_json(const struct gaps *gaps)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < gaps->count; i++) {
+        const struct gap *gap = &gaps->items[i];
+        json_t *object = json_object();
+
+        json_set_text(object, "reason", scope_code(gap->reason));
+        json_set_text(object,
+                      gap->reason == SCOPE_NEVER_COPIED_MEASUREMENTS ? "measurement" : "tenant",
+                      gap->name);
+        json_set_int(object, "count", gap->figure);
+        json_set_text(object, "words", gap->words);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static void print_json(const struct verifying *verifying, int status)
+{
+    const struct settings *settings = &verifying->session->settings;
+    json_t *event = tenants_summary_json(status, &verifying->summary, &verifying->session->servers);
+
+    json_set(event, "unreadable", tenants_unreadable_json(&verifying->delta.plan));
     json_set_bool(event, "deep", settings->deep);
     json_set_bool(event, "repair", settings->repair);
-    json_set_bool(event, "recorded", recorded);
-    if (summary->ahead >= 0)
-        json_set_int(event, "points_ahead", summary->ahead);
+    json_set_bool(event, "recorded", verification_is_kept(verifying->record));
+    if (verifying->summary.ahead >= 0)
+        json_set_int(event, "points_ahead", verifying->summary.ahead);
     else
         json_set(event, "points_ahead", json_null());
+    json_set_int(event, "tenants_source", verifying->scope.tenants_total);
+    scope_print_json(event, "reasons", &verifying->scope);
+    json_set(event, "not_compared", gaps_json(&verifying->gaps));
     out_json_line(event);
+}
+
+/* Names what isn't compared; a long list is cut. */
+static void add_gaps(struct strbuf *text, const struct gaps *gaps)
+{
+    enum { SHOWN = 20 };
+
+    for (size_t i = 0; i < gaps->count && i < SHOWN; i++) {
+        strbuf_addstr(text, "Not compared: ");
+        strbuf_add_visible(text, gaps->items[i].words, strlen(gaps->items[i].words));
+        strbuf_addstr(text, ".\n");
+    }
+    if (gaps->count > SHOWN)
+        strbuf_addf(text, "Not compared: and %zu more; --output json names them all.\n",
+                    gaps->count - SHOWN);
 }
 
 static void add_unreadable(struct strbuf *text, const struct plan *plan)
@@ -44,95 +95,98 @@ static void add_unreadable(struct strbuf *text, const struct plan *plan)
     }
 }
 
-static void print_text(const struct tenants_session *session, const struct plan *plan,
-                       const struct run_summary *summary, int status)
+/* Windows whose shard of the source isn't open failed, but don't differ. */
+static int64_t count_differing(const struct run_state *state)
 {
-    const struct settings *settings = &session->settings;
-    const struct journal_progress *progress = &summary->state.progress;
-    int64_t differing = progress->windows_failed - summary->state.windows_unreadable;
-    struct strbuf text = STRBUF_INIT;
+    return state->progress.windows_failed - state->windows_unreadable;
+}
 
-    if (!progress->windows_total && !summary->tenants_away) {
-        strbuf_addstr(&text, "Nothing was compared: the journal says that nothing was copied yet "
-                             "to where these options lead.\n");
-        goto out;
-    }
-    strbuf_addf(&text, "%s: ",
-                status == 0                ? "Verified"
-                : status == 1 && differing ? "Differs"
-                                           : "Not finished");
-    number_add_grouped(&text, summary->state.values_verified);
-    strbuf_addf(&text, " values were %s on both sides in ",
+static const char *result_words(const struct verifying *verifying, int status)
+{
+    const struct run_summary *summary = &verifying->summary;
+
+    if (status == 0)
+        return scope_is_complete(&verifying->scope) ? "Verified" : "Verified for what was asked";
+    if (status == 1 && count_differing(&summary->state))
+        return "Differs";
+    return status == 1 && !summary->tenants_away && !verifying->delta.plan.unreadable_count
+               ? "Verified in part"
+               : "Not finished";
+}
+
+static void add_compared(struct strbuf *text, const struct verifying *verifying, int status)
+{
+    const struct run_summary *summary = &verifying->summary;
+    const struct settings *settings = &verifying->session->settings;
+    const struct journal_progress *progress = &summary->state.progress;
+    int64_t differing = count_differing(&summary->state);
+
+    strbuf_addf(text, "%s: ", result_words(verifying, status));
+    number_add_grouped(text, summary->state.values_verified);
+    strbuf_addf(text, " values were %s on both sides in ",
                 settings->deep ? "compared one by one" : "counted");
-    clock_add_duration_rounded(&text, summary->elapsed_ns);
-    strbuf_addf(&text, "; %" PRId64 " of %" PRId64 " windows of %" PRId64 " tenant%s are whole.\n",
+    clock_add_duration_rounded(text, summary->elapsed_ns);
+    strbuf_addf(text, "; %" PRId64 " of %" PRId64 " windows of %" PRId64 " tenant%s are whole.\n",
                 progress->windows_done, progress->windows_total, progress->tenants_total,
                 progress->tenants_total == 1 ? "" : "s");
     if (progress->points) {
-        strbuf_addstr(&text, "Repaired: ");
-        tenants_add_points(&text, progress->points);
-        strbuf_addstr(&text, " were copied again.\n");
+        strbuf_addstr(text, "Repaired: ");
+        tenants_add_points(text, progress->points);
+        strbuf_addstr(text, " were copied again.\n");
     }
     if (differing)
-        strbuf_addf(&text, "Windows that %sdiffer: %" PRId64 "%s.\n",
+        strbuf_addf(text, "Windows that %sdiffer: %" PRId64 "%s.\n",
                     settings->repair ? "still " : "", differing,
                     settings->repair ? "" : "; --repair copies them again");
     if (summary->ahead > 0) {
-        strbuf_addstr(&text, "Not compared: ");
-        tenants_add_points(&text, summary->ahead);
-        strbuf_addstr(&text, " ahead of the clock (--ahead compares those that were copied).\n");
+        strbuf_addstr(text, "Not compared: ");
+        tenants_add_points(text, summary->ahead);
+        strbuf_addstr(text, " ahead of the clock (--ahead compares those that were copied).\n");
     }
-    tenants_add_away(&text, &session->servers, "compared");
-out:
-    add_unreadable(&text, plan);
+    tenants_add_away(text, &verifying->session->servers, "compared");
+}
+
+static void print_text(const struct verifying *verifying, int status)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    if (!verifying->summary.state.progress.windows_total && !verifying->summary.tenants_away)
+        strbuf_addstr(&text, "Nothing was compared: the journal says that nothing was copied yet "
+                             "to where these options lead.\n");
+    else
+        add_compared(&text, verifying, status);
+    add_unreadable(&text, &verifying->delta.plan);
+    add_gaps(&text, &verifying->gaps);
+    scope_print_text(&text, "Left out: ", &verifying->asked);
     out_text(text.buf);
     strbuf_release(&text);
 }
 
-/* The options that leave points out, as they were given. The caller frees the text. */
-static char *filters_of(const struct tenants_options *options)
+/* Gathers what the verdict isn't of, before anything is compared. */
+static int find_scope(struct verifying *verifying, struct err *err)
 {
-    const struct {
-        const char *name;
-        const struct strvec *values;
-    } lists[] = {{"--tenant", &options->tenants},
-                 {"--measurement", &options->measurements},
-                 {"--migrate-skip-regex", &options->skip_regexes}};
-    struct strbuf text = STRBUF_INIT;
+    const struct delta *delta = &verifying->delta;
 
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-        for (size_t k = 0; k < lists[i].values->nr; k++) {
-            strbuf_addf(&text, "%s%s ", text.len ? " " : "", lists[i].name);
-            shell_add_word(&text, lists[i].values->v[k]);
-        }
-    if (options->shard)
-        strbuf_addf(&text, "%s--shard %s", text.len ? " " : "", options->shard);
-    if (options->source_policy) {
-        strbuf_addf(&text, "%s--source-retention-policy ", text.len ? " " : "");
-        shell_add_word(&text, options->source_policy);
-    }
-    if (options->unit)
-        strbuf_addf(&text, "%s--migrate-time-unit %s", text.len ? " " : "", options->unit);
-    if (options->start_offset != tenants_options_defaults.start_offset)
-        strbuf_addf(&text, "%s--migrate-start-time-offset %" PRId64, text.len ? " " : "",
-                    options->start_offset);
-    if (options->end_offset)
-        strbuf_addf(&text, "%s--migrate-end-time-offset %" PRId64, text.len ? " " : "",
-                    options->end_offset);
-    if (options->ahead)
-        strbuf_addf(&text, "%s--ahead", text.len ? " " : "");
-    return strbuf_detach(&text);
+    scope_of_plan(&verifying->asked, &delta->plan);
+    verifying->scope = verifying->asked;
+    if (gaps_find(&verifying->gaps, &delta->plan, &delta->coverage, delta->journal, err) < 0)
+        return -1;
+    gaps_count(&verifying->gaps, &verifying->scope);
+    return 0;
 }
 
-/* A verification that is under way. */
-struct verifying {
-    struct tenants_session *session;
-    struct delta delta;
-    struct delta_course course;
-    struct verification *record;
-    struct run_summary summary;
-    bool json;
-};
+/* Adds to the scope what became of the comparison. */
+static void end_scope(struct verifying *verifying, int status)
+{
+    const struct run_summary *summary = &verifying->summary;
+    int64_t *figures = verifying->scope.figures;
+
+    figures[SCOPE_DIFFERING] = count_differing(&summary->state);
+    figures[SCOPE_AHEAD] = summary->ahead;
+    figures[SCOPE_UNREADABLE] = (int64_t)verifying->delta.plan.unreadable_count;
+    figures[SCOPE_AWAY] = summary->tenants_away;
+    figures[SCOPE_CUT_SHORT] = status > 1;
+}
 
 static int end_run(struct verifying *verifying, int status, const char *words, struct err *err)
 {
@@ -188,6 +242,8 @@ static int execute(struct verifying *verifying, struct err *err)
     if (rc == 0 && !verifying->summary.state.progress.windows_total &&
         verifying->delta.plan.tenant_count)
         rc = 1;
+    if (rc == 0 && gaps_deny(&verifying->gaps))
+        rc = 1;
     status = rc < 0 ? err_status(err->code) : rc;
     if (end_run(verifying, status, err->message, &end_err) < 0 && rc >= 0) {
         *err = end_err;
@@ -197,11 +253,11 @@ static int execute(struct verifying *verifying, struct err *err)
     }
     err_release(&end_err);
     end_record(verifying, status, err->message);
+    end_scope(verifying, status);
     if (verifying->json)
-        print_json(session, &verifying->delta.plan, &verifying->summary, status,
-                   verification_is_kept(verifying->record));
+        print_json(verifying, status);
     else
-        print_text(session, &verifying->delta.plan, &verifying->summary, status);
+        print_text(verifying, status);
     return rc;
 }
 
@@ -211,7 +267,7 @@ static int run(const struct command_input *input, struct err *err)
     struct verifying verifying = {.session = &session, .json = command_wants_json(input)};
     struct delta *delta = &verifying.delta;
     const struct settings *settings = &session.settings;
-    char *filters = filters_of(input->options);
+    char *filters = scope_print_options(input->options);
     int rc = -1;
 
     if (tenants_session_open(&session, input, err) < 0)
@@ -227,7 +283,7 @@ static int run(const struct command_input *input, struct err *err)
     verifying.record = verification_begin(settings, settings->repair ? delta->journal : NULL,
                                           input->line, filters);
     if ((!settings->repair && journal_refresh(delta->journal, settings, err) < 0) ||
-        tenants_session_plan(&session, delta, err) < 0)
+        tenants_session_plan(&session, delta, err) < 0 || find_scope(&verifying, err) < 0)
         goto out;
     verification_limit(verifying.record, &delta->plan);
     if (delta_prepare(delta, err) == 0)
@@ -237,6 +293,7 @@ out:
     if (!verifying.summary.elapsed_ns && verifying.record)
         end_record(&verifying, err_status(err->code), err->message);
     verification_free(verifying.record);
+    gaps_release(&verifying.gaps);
     delta_release(delta);
     journal_close(delta->journal);
     tenants_session_close(&session);
@@ -258,7 +315,8 @@ const struct command command_tenants_verify = {
     .summary = "compare what was copied with the source",
     .details =
         "Counts every field of every measurement on both sides for all that the journal says is\n"
-        "done, or with --deep compares every point. The target may hold more than the source, as\n"
+        "done, or with --deep compares every point. What was never copied, and windows that\n"
+        "failed, are named, and are no. The target may hold more than the source, as\n"
         "a persister already writes there; it may never hold less. Differences are named, and\n"
         "--repair copies them again.",
     .examples = "monasca-migrate tenants verify\n"

@@ -1,0 +1,47 @@
+/*
+ * What a verification can't compare, though its options ask for it: of that the answer is no.
+ *
+ * A verification compares what the journal covers. What was never copied, what failed, and a tenant
+ * that can have no database, are in no coverage; without a word they would pass for whole.
+ */
+#ifndef TENANTS_GAPS_H
+#define TENANTS_GAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "tenants/journal/journal.h"
+#include "tenants/plan/coverage.h"
+#include "tenants/plan/plan.h"
+#include "tenants/plan/scope.h"
+
+struct gap {
+    enum scope_reason reason;
+    char *name;  /* of a tenant; or of a measurement: SCOPE_NEVER_COPIED_MEASUREMENTS */
+    char *words; /* "tenant b was never copied" */
+    int64_t figure;
+};
+
+struct gaps {
+    struct gap *items;
+    size_t count, alloc;
+};
+
+/*
+ * Finds them for a plan that compares, whose coverage is `coverage`. Servers that are away aren't
+ * among them: the run tells of these. -1 where the journal can't be read. `gaps` must be zero;
+ * release it in any case.
+ */
+int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage *coverage,
+              struct journal *journal, struct err *err);
+void gaps_release(struct gaps *gaps);
+
+/* Adds the figures to a scope. */
+void gaps_count(const struct gaps *gaps, struct scope *scope);
+/* Is there any that makes the answer no? A measurement that is new in the source, and has no points
+ * of the time that was copied, isn't told from one that was left out: it is named only. */
+bool gaps_deny(const struct gaps *gaps);
+
+#endif
