@@ -43,7 +43,7 @@ summarizes() {
 reports() {
     tenants report --output json >"$BATS_TEST_TMPDIR/report"
     holds "$1" "$BATS_TEST_TMPDIR/report" >/dev/null || {
-        jq '{verdict, complete, left_out, scope, next}' "$BATS_TEST_TMPDIR/report"
+        jq '{verdict, next}' "$BATS_TEST_TMPDIR/report"
         return 1
     }
 }
@@ -154,4 +154,81 @@ reports() {
     run -0 tenants verify --repair
     points=$(jq -s 'last | .points_written' <(tenants report --output json))
     [ "$points" -gt 8 ]
+}
+
+# --- a rehearsal ---------------------------------------------------------------------------------
+
+# rehearsal REASON COUNT OPTION...: a run with these options leaves something out, and nobody calls that done.
+rehearsal() {
+    local reason=$1 count=$2
+    shift 2
+    four_tenants
+    # A shard group long before.
+    echo "cpu,_tenant_id=a value=1 $((T - 20 * 604800000000000))" | load_points
+    run -0 tenants run "$@"
+    says '^Done for what was asked: '
+    says_not '^Done: '
+    run_json again --metrics-file "$BATS_TEST_TMPDIR/metrics" "$@"
+    expect_status 0
+    summarizes ".complete == false and .tenants_source == 4 and
+        any(.reasons[]; .reason == \"$reason\" and .count == $count)"
+    grep -qx 'monasca_migrate_complete 0' "$BATS_TEST_TMPDIR/metrics"
+    run -0 tenants report
+    says ': rehearsed\.'
+    says_not 'cut over'
+    run -0 tenants status
+    says 'scope +a rehearsal: '
+    # The next step is the run without them; then all is done.
+    reports '.verdict == "rehearsed" and (.next[0].why | startswith("This was a rehearsal")) and
+        all(.next[]; .why | contains("cut over") | not)'
+    command=$(jq -r '.next[0].command' "$BATS_TEST_TMPDIR/report")
+    [[ $command == 'monasca-migrate tenants run '* ]]
+    eval "${command/monasca-migrate/\"\$PROGRAM\"}"
+    reports '.verdict == "done and verified" and any(.next[]; .why | contains("cut over"))'
+    run -0 tenants report --html -
+    says_not 'rehearsed'
+    compare
+    run_json last
+    summarizes '.complete and .reasons == []'
+    # A look at one tenant takes nothing back.
+    run_json one "$@"
+    reports '.verdict == "done and verified"'
+}
+
+@test "a run of one tenant is a rehearsal: not complete, not done, and no cutover" {
+    rehearsal filtered_tenants 3 --tenant a
+}
+
+@test "a run of one measurement is a rehearsal" {
+    rehearsal filtered_measurements 1 --measurement cpu
+}
+
+@test "a run that skips measurements by a regex is a rehearsal" {
+    rehearsal filtered_measurements 1 --migrate-skip-regex '^mem'
+}
+
+@test "a run that doesn't reach back to the oldest points is a rehearsal" {
+    rehearsal time 1 --migrate-end-time-offset 10
+}
+
+@test "the page of a rehearsal says so, and a filter that leaves nothing out makes a run no less complete" {
+    four_tenants
+    run_json first --tenant a
+    run -0 tenants report --html -
+    says '<span class="verdict going">rehearsed</span>'
+    run_json all --measurement '.*'
+    expect_status 0
+    summarizes '.complete and .reasons == []'
+}
+
+@test "a run that verifies nothing, or finds points without a tenant, is not complete" {
+    four_tenants
+    run_json first --no-verify
+    summarizes '.complete == false and (.reasons | map(.reason)) == ["unverified"]'
+    echo "cpu,other=x value=1 $T" | load_points
+    run_json second
+    expect_status 0
+    summarizes '.complete == false and any(.reasons[]; .reason == "unassigned" and .count == 1)'
+    run -0 tenants run
+    says '^Done, but for what is named below: '
 }

@@ -8,6 +8,7 @@
 #include "base/strvec.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/watch.h"
+#include "tenants/plan/scope.h"
 #include "tenants/run/run.h"
 
 /* The deltas of one process: what they share, and their results. */
@@ -26,6 +27,9 @@ struct tenants_copy {
     size_t unnameable;        /* measurements of the last delta that no statement can name */
     struct strvec unreadable; /* closed shards of the source in words, as of the last delta */
     json_t *unreadable_json;  /* the same for programs */
+    int64_t homeless;         /* tenants of the last delta that can have no database */
+    struct scope asked;       /* what options left out of the last delta */
+    struct scope scope;       /* of the verdict: that, and what was found */
 };
 
 #define TENANTS_COPY_INIT                                                                          \

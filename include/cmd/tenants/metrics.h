@@ -35,7 +35,8 @@ void tenants_metrics_update(struct tenants_metrics *metrics, const struct run_st
  * clock stood there `age_ns` ago. */
 void tenants_metrics_delta(struct tenants_metrics *metrics, const struct run_state *state,
                            bool failed, int64_t end_ns, int64_t age_ns);
-/* The process has ended its work. */
-void tenants_metrics_end(struct tenants_metrics *metrics, int status);
+/* The process has ended its work. `complete`: nothing of the source was left out, and nothing was
+ * found to be wrong. */
+void tenants_metrics_end(struct tenants_metrics *metrics, int status, bool complete);
 
 #endif

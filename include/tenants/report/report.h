@@ -201,6 +201,7 @@ enum report_verdict {
     REPORT_NOT_WHOLE, /* a verification found a difference, which wasn't mended since */
     REPORT_CUT_SHORT, /* killed, interrupted, or ended early */
     REPORT_IN_PART,
+    REPORT_REHEARSED,     /* all that was asked for is copied; options left out the rest */
     REPORT_DONE,          /* all is copied */
     REPORT_DONE_VERIFIED, /* and verified */
 };
@@ -249,6 +250,10 @@ void report_prove(struct report_proof *proof, const struct report_facts *facts);
 bool report_is_cut_short(const struct journal_run *run);
 /* Has this part never run? False where it may have a state directory of its own. */
 bool report_lacks_part(const struct report_facts *facts, size_t part);
+
+/* Did options (--tenant, ...) leave something out of every copy that came to its end? Then nobody
+ * looked at the rest. */
+bool report_is_rehearsal(const struct report_facts *facts);
 
 /* The length of a bin that suits so much time: a number of hours, days or weeks that people know.
  */

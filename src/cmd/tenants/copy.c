@@ -158,6 +158,10 @@ static int execute(struct tenants_copy *copy, struct delta *delta, struct err *e
     copy->end_ns = range_past_end_ns(plan->range, plan->cutoff_ns);
     copy->lag_ns = plan->cutoff_ns + 1 - copy->end_ns;
     copy->unnameable = plan->unnameable.count;
+    copy->homeless = 0;
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        copy->homeless += plan->tenants[i].problem && !plan->tenants[i].away;
+    scope_of_plan(&copy->asked, plan);
     rc = delta_run(delta, &observer, &copy->last, err);
     add_to_total(copy);
     /* A brief delta doesn't warn of a tenant that can't be copied, since each delta would. */

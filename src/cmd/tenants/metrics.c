@@ -31,6 +31,7 @@ struct tenants_metrics {
     int64_t copied_until_ns;           /* 0: not known */
     int64_t copied_until_monotonic_ns; /* the monotonic clock when the source's stood there */
     int status;                        /* -1: not ended */
+    bool complete;                     /* once it has ended */
     struct run_state before;           /* sums of earlier runs of this process */
     struct run_state state;            /* the run at hand */
 };
@@ -139,8 +140,12 @@ static void add_all(struct page *page, const struct tenants_metrics *metrics)
     if (metrics->last_success_ns)
         add_seconds(page, "last_success_timestamp_seconds",
                     "When all was last copied, nothing failed.", metrics->last_success_ns);
-    if (metrics->status >= 0)
-        add_int(page, "exit_status", "gauge", "The exit status of the process.", metrics->status);
+    if (metrics->status < 0)
+        return;
+    add_int(page, "exit_status", "gauge", "The exit status of the process.", metrics->status);
+    add_int(page, "complete", "gauge",
+            "1 where nothing of the source was left out, and nothing was found to be wrong.",
+            metrics->complete);
 }
 
 /* The file */
@@ -294,11 +299,12 @@ void tenants_metrics_delta(struct tenants_metrics *metrics, const struct run_sta
     write_or_tell(metrics);
 }
 
-void tenants_metrics_end(struct tenants_metrics *metrics, int status)
+void tenants_metrics_end(struct tenants_metrics *metrics, int status, bool complete)
 {
     if (!metrics)
         return;
     metrics->status = status;
+    metrics->complete = complete;
     metrics->state.in_flight = metrics->state.tenants_in_flight = 0;
     write_or_tell(metrics);
 }

@@ -11,9 +11,42 @@
 #include "cmd/tenants/follow.h"
 #include "cmd/tenants/metrics.h"
 #include "cmd/tenants/tenants.h"
+#include "cmd/tenants/verdict/scope_print.h"
 #include "tenants/run/run.h"
 #include "term/number.h"
 #include "term/out.h"
+
+/* All that the verdict isn't of. */
+static void find_scope(struct tenants_copy *copy, int status)
+{
+    const struct run_summary *total = &copy->total;
+    int64_t *figures = copy->scope.figures;
+
+    copy->scope = copy->asked;
+    figures[SCOPE_FAILED] = copy->last.state.progress.windows_failed;
+    figures[SCOPE_AWAY] = copy->last.tenants_away;
+    figures[SCOPE_CUT_SHORT] = status > 1;
+    figures[SCOPE_UNREADABLE] = (int64_t)copy->unreadable.nr;
+    figures[SCOPE_AHEAD] = total->ahead;
+    figures[SCOPE_UNASSIGNED] = total->behind.unassigned;
+    figures[SCOPE_CLIPPED] = total->clipped;
+    figures[SCOPE_REFUSED] = total->refused;
+    figures[SCOPE_UNNAMEABLE] = (int64_t)copy->unnameable;
+    figures[SCOPE_HOMELESS] = copy->homeless;
+    figures[SCOPE_STRINGS] = total->state.strings_dropped;
+    figures[SCOPE_UNVERIFIED] = copy->session->settings.verify ? 0 : -1;
+    figures[SCOPE_UNCOUNTED] = total->behind_known ? 0 : -1;
+}
+
+/* "Done" without more is said of everything only. */
+static const char *result_words(const struct tenants_copy *copy, int status)
+{
+    if (status)
+        return status == 1 ? "Done in part" : "Not finished";
+    return scope_is_complete(&copy->scope) ? "Done"
+           : !scope_is_whole(&copy->scope) ? "Done for what was asked"
+                                           : "Done, but for what is named below";
+}
 
 static void print_summary_json(const struct tenants_copy *copy, int status)
 {
@@ -37,6 +70,8 @@ static void print_summary_json(const struct tenants_copy *copy, int status)
     json_set_bool(event, "left_behind_counted", summary->behind_known);
     json_set(event, "unreadable", json_incref(copy->unreadable_json));
     json_set_int(event, "measurements_unnameable", (int64_t)copy->unnameable);
+    json_set_int(event, "tenants_source", copy->scope.tenants_total);
+    scope_print_json(event, "reasons", &copy->scope);
     json_set_real(event, "seconds_copying", (double)summary->state.copying_ns / 1e9);
     json_set_real(event, "seconds_verifying", (double)summary->state.verifying_ns / 1e9);
     out_json_line(event);
@@ -100,10 +135,7 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     const struct journal_progress *progress = &summary->state.progress;
     struct strbuf text = STRBUF_INIT;
 
-    strbuf_addf(&text, "%s: ",
-                status == 0   ? "Done"
-                : status == 1 ? "Done in part"
-                              : "Not finished");
+    strbuf_addf(&text, "%s: ", result_words(copy, status));
     tenants_add_points(&text, progress->points);
     strbuf_addf(&text, " copied in ");
     clock_add_duration_rounded(&text, summary->elapsed_ns);
@@ -120,6 +152,7 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     } else {
         strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
     }
+    scope_print_text(&text, "Left out: ", &copy->asked);
     add_left_behind(&text, summary);
     add_refused(&text, copy);
     for (size_t i = 0; i < copy->unreadable.nr; i++)
@@ -183,7 +216,7 @@ static int end(struct tenants_copy *copy, int rc, struct err *err)
     struct err end_err = ERR_INIT;
 
     if (!copy->course.begun) {
-        tenants_metrics_end(copy->watcher.metrics, status);
+        tenants_metrics_end(copy->watcher.metrics, status, false);
         return rc;
     }
     if (end_record(copy, status, err->message, &end_err) < 0 && rc >= 0) {
@@ -192,11 +225,12 @@ static int end(struct tenants_copy *copy, int rc, struct err *err)
         rc = -1;
         status = err_status(err->code);
     }
+    find_scope(copy, status);
     if (copy->json)
         print_summary_json(copy, status);
     else
         print_summary_text(copy, status);
-    tenants_metrics_end(copy->watcher.metrics, status);
+    tenants_metrics_end(copy->watcher.metrics, status, scope_is_complete(&copy->scope));
     err_release(&end_err);
     return rc;
 }

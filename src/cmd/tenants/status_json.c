@@ -68,6 +68,8 @@ static void set_proven(json_t *document, const struct run_status *status)
     const struct verification_list *list = &status->facts.verifications;
     bool known = status->proven;
 
+    json_set(document, "rehearsal",
+             known ? json_boolean(report_is_rehearsal(&status->facts)) : json_null());
     json_set(document, "compared",
              known ? verification_print_proof_json(&status->proof) : json_null());
     json_set(document, "windows_differing",

@@ -184,6 +184,9 @@ int status_print_text(const struct run_status *status, struct err *err)
     if (rejects_each(status->rejects, count_refused, &refused, err) < 0)
         return -1;
     add_run(&text, &status->run);
+    if (report_is_rehearsal(&status->facts))
+        strbuf_addstr(&text, "  scope        a rehearsal: options left something out of each run; "
+                             "'monasca-migrate tenants report' says how to run for all\n");
     add_proven(&text, status);
     strbuf_addf(&text, "  journal      %s\n", journal_path(status->journal));
     if (refused) {

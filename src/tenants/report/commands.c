@@ -74,6 +74,44 @@ static bool is_option(const char *word, const char *name, bool *ret_alone)
     return *ret_alone || (strncmp(word, name, len) == 0 && word[len] == '=');
 }
 
+/* Does this option leave something out? */
+static bool leaves_out(const char *word, bool *ret_alone)
+{
+    static const char *const names[] = {
+        "--tenant",
+        "--measurement",
+        "--migrate-skip-regex",
+        "--migrate-start-time-offset",
+        "--migrate-end-time-offset",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (is_option(word, names[i], ret_alone))
+            return true;
+    return false;
+}
+
+void report_add_run_of_all(struct strbuf *sb, struct strbuf *left_out, const struct report *report,
+                           const struct strvec *options)
+{
+    struct strvec old = STRVEC_INIT, words = STRVEC_INIT, filters = STRVEC_INIT;
+    bool alone;
+
+    push_run(&old, report, options);
+    for (size_t i = 0; i < old.nr; i++) {
+        if (!leaves_out(old.v[i], &alone)) {
+            strvec_push(&words, old.v[i]);
+            continue;
+        }
+        strvec_push(&filters, old.v[i]);
+        if (alone && i + 1 < old.nr)
+            strvec_push(&filters, old.v[++i]);
+    }
+    strvec_release(&old);
+    add_line(left_out, &filters);
+    add_line(sb, &words);
+}
+
 void report_add_run_of_part(struct strbuf *sb, const struct report *report, const char *part,
                             const struct strvec *options)
 {

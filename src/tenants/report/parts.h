@@ -77,6 +77,9 @@ void report_add_steps(struct report *report, const struct strvec *options);
 void report_add_command(struct strbuf *sb, const char *command, const struct strvec *options);
 /* The last copy's own line, since its filters and policies matter; `run` where there is none. */
 void report_add_run(struct strbuf *sb, const struct report *report, const struct strvec *options);
+/* The same without the options that leave something out. Adds these to `left_out`. */
+void report_add_run_of_all(struct strbuf *sb, struct strbuf *left_out, const struct report *report,
+                           const struct strvec *options);
 /* The same for one part: "2/4". */
 void report_add_run_of_part(struct strbuf *sb, const struct report *report, const char *part,
                             const struct strvec *options);

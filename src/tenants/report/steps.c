@@ -281,6 +281,20 @@ static void add_cutover_step(struct report *report, const struct strvec *options
     add_step(report, &why, &command);
 }
 
+/* The step after a rehearsal: nothing was looked at but what its options named. */
+static void add_rehearsal_step(struct report *report, const struct strvec *options)
+{
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT, left_out = STRBUF_INIT;
+
+    report_add_run_of_all(&command, &left_out, report, options);
+    strbuf_addf(&why,
+                "This was a rehearsal: what was asked for is copied, and options left out the rest "
+                "(%s). Run without them:",
+                left_out.buf);
+    add_step(report, &why, &command);
+    strbuf_release(&left_out);
+}
+
 static void add_done_steps(struct report *report, const struct strvec *options)
 {
     struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
@@ -292,6 +306,8 @@ static void add_done_steps(struct report *report, const struct strvec *options)
         report_add_verify(&command, report, "verify --repair", options);
         add_step(report, &why, &command);
     }
+    if (report->verdict == REPORT_REHEARSED)
+        add_rehearsal_step(report, options);
     if (report->verdict != REPORT_DONE && report->verdict != REPORT_DONE_VERIFIED)
         return;
     strbuf_addstr(&why, "Copy what came in since");

@@ -1,6 +1,9 @@
 /* The verdict: how the migration stands as a whole. */
 #include "base/status.h"
+#include <string.h>
+
 #include "parts.h"
+#include "tenants/plan/scope.h"
 
 bool report_is_cut_short(const struct journal_run *run)
 {
@@ -31,6 +34,34 @@ static enum report_verdict verdict_of_runs(const struct report_facts *facts)
     return cut_short ? REPORT_CUT_SHORT : in_part ? REPORT_IN_PART : REPORT_DONE;
 }
 
+static bool leaves_out(const char *command)
+{
+    struct scope scope = {0};
+
+    scope_of_command(&scope, command);
+    return scope_is_rehearsal(&scope);
+}
+
+bool report_is_rehearsal(const struct report_facts *facts)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < facts->part_count; i++)
+        if (facts->parts[i].ran && leaves_out(facts->parts[i].command))
+            return true;
+    for (size_t i = 0; i < facts->run_count && !facts->part_count; i++) {
+        const struct report_run *run = &facts->runs[i];
+
+        if (strcmp(run->kind, "copy") != 0)
+            continue;
+        any = true;
+        /* What this run looked at stays known, whatever came after it. */
+        if (run->run.ended_ns && run->run.status <= STATUS_IN_PART && !leaves_out(run->command))
+            return false;
+    }
+    return any;
+}
+
 enum report_verdict report_find_verdict(const struct report *report)
 {
     const struct report_facts *facts = report->facts;
@@ -53,5 +84,7 @@ enum report_verdict report_find_verdict(const struct report *report)
     if (verdict == REPORT_IN_PART || report->tenants_problem || report->tenants_in[REPORT_FAILED] ||
         report->tenants_in[REPORT_TODO])
         return REPORT_IN_PART;
+    if (report_is_rehearsal(facts))
+        return REPORT_REHEARSED;
     return report->tenants_in[REPORT_COPIED] ? REPORT_DONE : REPORT_DONE_VERIFIED;
 }

@@ -16,6 +16,7 @@ static const char *verdict_class(const struct report *report)
     case REPORT_DONE_VERIFIED:
     case REPORT_DONE:
         return "good";
+    case REPORT_REHEARSED:
     case REPORT_RUNNING:
     case REPORT_NO_RUN:
         return "going";

@@ -13,6 +13,7 @@ const char *report_verdict_words(const struct report *report)
         [REPORT_NOT_WHOLE] = "not whole",
         [REPORT_CUT_SHORT] = "not finished",
         [REPORT_IN_PART] = "done in part",
+        [REPORT_REHEARSED] = "rehearsed",
         [REPORT_DONE] = "done",
         [REPORT_DONE_VERIFIED] = "done and verified",
     };

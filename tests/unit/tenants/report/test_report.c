@@ -137,7 +137,7 @@ static const struct report *build(struct made *made, int now)
     const struct strvec options = {words, 2, 0};
 
     if (!made->facts.run_count)
-        add_run(made, "copy", "monasca-migrate tenants run --tenant 'a b'", false, 0);
+        add_run(made, "copy", "monasca-migrate tenants run --log-file 'a b'", false, 0);
 
     report_build(&made->report, &made->facts, START + now * WEEK, &options);
     return &made->report;
@@ -445,6 +445,25 @@ static void no_run(void **state)
     assert_string_equal(made->report.steps[0].command, "monasca-migrate tenants plan");
 }
 
+static void rehearsal(void **state)
+{
+    struct made *made = *state;
+
+    add_run(made, "copy", "monasca-migrate tenants run --tenant 'a b' -j 2 --measurement=cpu",
+            false, 0);
+    add(made, &made->facts.covered, "t", "cpu", 0, 1);
+    build(made, 1);
+    assert_true(report_is_rehearsal(&made->facts));
+    assert_int_equal(made->report.verdict, REPORT_REHEARSED);
+    assert_has(made->report.steps[made->report.step_count - 1].why,
+               "(--tenant 'a b' --measurement=cpu)");
+    assert_string_equal(made->report.steps[made->report.step_count - 1].command,
+                        "monasca-migrate tenants run -j 2");
+    /* What a whole run looked at before stays known. */
+    add_run(made, "copy", "monasca-migrate tenants run", false, 0);
+    assert_false(report_is_rehearsal(&made->facts));
+}
+
 static void next_of_interrupted(void **state)
 {
     struct made *made = *state;
@@ -610,6 +629,7 @@ int main(void)
                   part_after_sign),
         MADE_TEST("a proposed run gets --shard where only another word's text holds it",
                   part_not_named),
+        MADE_TEST("options that leave something out of each run make a rehearsal", rehearsal),
         MADE_TEST("a proposed verification takes the words of the last copy that name targets",
                   verifies_targets),
         MADE_TEST("while a shard is at work the verdict waits", parts_at_work),
