@@ -72,6 +72,7 @@ check() {
 # The answer is yes, and no reason but these accepted ones stands in it: says_yes [REASON...]
 says_yes() {
     local reasons
+    # shellcheck disable=SC2015  # all of it, or what was said is shown
     reasons=$(jq -r '.reasons | map(select(.accepted) | .reason) | unique | join(" ")' "$CHECK") &&
         [ "$status" -eq 0 ] && [ "$reasons" = "$*" ] &&
         jq -e '.may_be_dropped and (.reasons | all(.accepted)) and .scope.tenants_total > 0' "$CHECK" >/dev/null || {
@@ -82,6 +83,7 @@ says_yes() {
 
 # The answer is no, for this reason alone; the figure, where it is given: says_no REASON [FIGURE]
 says_no() {
+    # shellcheck disable=SC2015  # all of it, or what was said is shown
     [ "$status" -eq 1 ] &&
         jq -e --arg reason "$1" --argjson figure "${2:-null}" '(.may_be_dropped | not) and (.reasons | length > 0) and
             (.reasons | all(.reason == $reason and .figure > 0 and (.accepted | not) and (.words | length > 0) and

@@ -153,6 +153,7 @@ times() {
     run_json events --migrate-time-unit d
     expect_status 0
     compare
+    # shellcheck disable=SC2016  # jq's own
     holds 'select(.event == "window") | [.start, .end] | map(.[0:10] + "T" + .[11:19] + "Z") | .[0] as $start
         | .[1] | (fromdate - ($start | fromdate)) <= 86401' "$EVENTS"
 }
@@ -283,6 +284,7 @@ times() {
     # Of 57 years between the first point and the last; steps of half a year would show nothing.
     tenants report --output json >"$BATS_TEST_TMPDIR/report"
     holds '.step_seconds <= 8 * 7 * 86400' "$BATS_TEST_TMPDIR/report"
+    # shellcheck disable=SC2016  # jq's own
     holds --argjson day $((NOW / SECOND / 86400 + 399)) '.tenants[0].periods
         | .[0].state == "verified" and .[0].start < "1970" and (.[-1].end | fromdate) > $day * 86400' "$BATS_TEST_TMPDIR/report"
     tenants report --html "$BATS_TEST_TMPDIR/report.html"
