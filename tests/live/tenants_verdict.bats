@@ -179,12 +179,12 @@ rehearsal() {
     run -0 tenants status
     says 'scope +a rehearsal: '
     # The next step is the run without them; then all is done.
-    reports '.verdict == "rehearsed" and (.next[0].why | startswith("This was a rehearsal")) and
+    reports '.complete == false and (.left_out | length) > 0 and .verdict == "rehearsed" and (.next[0].why | startswith("This was a rehearsal")) and
         all(.next[]; .why | contains("cut over") | not)'
     command=$(jq -r '.next[0].command' "$BATS_TEST_TMPDIR/report")
     [[ $command == 'monasca-migrate tenants run '* ]]
     eval "${command/monasca-migrate/\"\$PROGRAM\"}"
-    reports '.verdict == "done and verified" and any(.next[]; .why | contains("cut over"))'
+    reports '.complete and .left_out == [] and .verdict == "done and verified" and any(.next[]; .why | contains("cut over"))'
     run -0 tenants report --html -
     says_not 'rehearsed'
     compare

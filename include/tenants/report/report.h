@@ -22,6 +22,7 @@
 #include "tenants/journal/journal.h"
 #include "tenants/journal/verification.h"
 #include "tenants/plan/range.h"
+#include "tenants/plan/scope.h"
 
 enum {
     REPORT_BINS_MAX = 140,
@@ -210,6 +211,7 @@ struct report {
     const struct report_facts *facts;
     int64_t made_ns;
     enum report_verdict verdict;
+    struct scope scope; /* what the verdict leaves out */
     int64_t bin_ns;
     struct range time; /* of all bins */
     /* Of all there is. What lies before or behind the bins counts to the first or the last one. */

@@ -58,6 +58,8 @@ void report_add_tenants(struct report *report);
 
 /* The tenants must have been counted. */
 enum report_verdict report_find_verdict(const struct report *report);
+/* The verdict must have been found. */
+void report_find_scope(struct report *report);
 
 /* reasons.c */
 

@@ -13,6 +13,7 @@ void report_build(struct report *report, const struct report_facts *facts, int64
     report_add_tenants(report);
     report_prove(&report->proof, facts);
     report->verdict = report_find_verdict(report);
+    report_find_scope(report);
     report_sort_reasons(report);
     report_add_steps(report, options);
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "parts.h"
-#include "tenants/plan/scope.h"
 
 bool report_is_cut_short(const struct journal_run *run)
 {
@@ -87,4 +86,32 @@ enum report_verdict report_find_verdict(const struct report *report)
     if (report_is_rehearsal(facts))
         return REPORT_REHEARSED;
     return report->tenants_in[REPORT_COPIED] ? REPORT_DONE : REPORT_DONE_VERIFIED;
+}
+
+void report_find_scope(struct report *report)
+{
+    const struct report_facts *facts = report->facts;
+    int64_t *figures = report->scope.figures;
+
+    for (size_t i = 0; i < facts->run_count && report_is_rehearsal(facts); i++)
+        if (strcmp(facts->runs[i].kind, "copy") == 0)
+            scope_of_command(&report->scope, facts->runs[i].command);
+    /* The parts of --shard that ran here leave nothing to another. */
+    figures[SCOPE_SHARD] = facts->part_count && facts->parts_here < facts->part_count ? -1 : 0;
+    figures[SCOPE_FAILED] = report->failure_total;
+    /* A run may end in part without a failed window: a target lost some. */
+    if (report->verdict == REPORT_IN_PART && !report->failure_total && !report->refused &&
+        !report->tenants_problem)
+        figures[SCOPE_FAILED] = -1;
+    figures[SCOPE_DIFFERING] = report->difference_total;
+    figures[SCOPE_HOMELESS] = report->tenants_problem;
+    figures[SCOPE_REFUSED] = report->refused;
+    figures[SCOPE_CLIPPED] = report->tenants_clipped ? report->points_clipped : 0;
+    figures[SCOPE_UNVERIFIED] = report->tenants_in[REPORT_COPIED] ? -1 : 0;
+    figures[SCOPE_UNASSIGNED] =
+        facts->run_count && facts->runs[0].unassigned > 0 ? facts->runs[0].unassigned : 0;
+    figures[SCOPE_AHEAD] = facts->run_count && facts->runs[0].ahead > 0 ? facts->runs[0].ahead : 0;
+    if (report->verdict == REPORT_NO_RUN || report->verdict == REPORT_RUNNING ||
+        report->verdict == REPORT_CUT_SHORT || report->tenants_in[REPORT_TODO])
+        figures[SCOPE_CUT_SHORT] = -1;
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cmd/tenants/progress.h"
 #include "cmd/tenants/report/words.h"
+#include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/verification_print.h"
 #include "term/out.h"
 
@@ -226,6 +227,7 @@ void report_print_json(const struct report *report)
     json_set_text(document, "database", facts->database);
     json_set_instant_or_null(document, "made", report->made_ns);
     json_set_text(document, "verdict", report_verdict_words(report));
+    scope_print_json(document, "left_out", &report->scope);
     set_counts(document, report);
     json_set_int(document, "step_seconds", report->bin_ns / CLOCK_SECOND_NS);
     json_set(document, "compared", verification_print_proof_json(&report->proof));
