@@ -144,10 +144,11 @@ void scope_merge(struct scope *scope, const struct scope *other)
 
 /* A plan */
 
-/* Points after the cutoff are another run's. */
+/* Points after the cutoff are another run's. The first shard group of all begins before InfluxDB's
+ * first instant. */
 static bool is_cut(const struct catalogue_shard *shard, const struct plan *plan)
 {
-    return shard->start_ns < plan->range.start_ns ||
+    return (shard->start_ns < plan->range.start_ns && plan->range.start_ns > PLAN_OLDEST_NS) ||
            (plan->range.end_ns <= plan->cutoff_ns && shard->end_ns > plan->range.end_ns &&
             shard->start_ns <= plan->cutoff_ns);
 }
