@@ -183,7 +183,7 @@ refused() {
     whole=$(($(statements_into | grep -cF "${DB}_") - spent))
     echo "$kills kills, $spent statements, $whole for a whole run"
     # A kill costs what was copied since the server was asked last what it holds.
-    [ "$spent" -le $((whole + (kills + 1) * 16 + 20)) ]
+    [ "$spent" -le $((whole + (kills + 1) * 8 + 20)) ]
 }
 
 @test "the first SIGINT finishes what is in flight, status 5, and the same command goes on" {
