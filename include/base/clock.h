@@ -37,7 +37,7 @@ void clock_add_duration_rounded(struct strbuf *sb, int64_t duration_ns);
 /* Adds an instant as RFC 3339 in UTC: "2026-03-01T00:00:00Z", with as many digits of a fraction as
  * are needed. */
 void clock_add_instant(struct strbuf *sb, int64_t instant_ns);
-/* Adds an instant without its fraction. */
+/* Adds an instant without its fraction, by clock_floor_to(). */
 void clock_add_second(struct strbuf *sb, int64_t instant_ns);
 /* Parses RFC 3339 with any offset and up to nine digits of a fraction, as InfluxDB prints
  * instants. */
@@ -50,5 +50,11 @@ int clock_parse_http_date(const char *text, int64_t *ret_ns, struct err *err);
 /* a + b and a - b, held at the ends of the range. */
 int64_t clock_add(int64_t a, int64_t b);
 int64_t clock_sub(int64_t a, int64_t b);
+
+/*
+ * The last multiple of `step_ns` (> 0) that isn't after the instant. Where that one lies before the
+ * range, it is the first multiple within the range.
+ */
+int64_t clock_floor_to(int64_t instant_ns, int64_t step_ns);
 
 #endif

@@ -135,7 +135,7 @@ void clock_add_instant(struct strbuf *sb, int64_t instant_ns)
 
 void clock_add_second(struct strbuf *sb, int64_t instant_ns)
 {
-    clock_add_instant(sb, instant_ns / CLOCK_SECOND_NS * CLOCK_SECOND_NS);
+    clock_add_instant(sb, clock_floor_to(instant_ns, CLOCK_SECOND_NS));
 }
 
 /* Makes one number of seconds since the epoch and nanoseconds. A sum beyond the range of int64_t is
@@ -329,4 +329,14 @@ int64_t clock_sub(int64_t a, int64_t b)
     if (__builtin_sub_overflow(a, b, &difference))
         return b < 0 ? INT64_MAX : INT64_MIN;
     return difference;
+}
+
+int64_t clock_floor_to(int64_t instant_ns, int64_t step_ns)
+{
+    int64_t rest = instant_ns % step_ns; /* has the sign of the instant */
+    int64_t floor;
+
+    if (rest >= 0 || __builtin_sub_overflow(instant_ns - rest, step_ns, &floor))
+        return instant_ns - rest;
+    return floor;
 }

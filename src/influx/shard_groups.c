@@ -6,9 +6,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* The last second of InfluxDB's time. */
-#define LAST_SECOND_NS (INT64_MAX / CLOCK_SECOND_NS * CLOCK_SECOND_NS)
-
 /* All shard groups come in one document: 110 bytes a group, and a group for each week of each
  * tenant. */
 #define MAX_REPLY_BYTES ((size_t)512 * 1024 * 1024)
@@ -56,7 +53,7 @@ static int read_instant(const struct msgpack_value *value, int64_t *ret_ns, stru
  */
 static void mend_ends_of_time(struct shard_group *group)
 {
-    if (group->end_ns >= LAST_SECOND_NS)
+    if (group->end_ns >= clock_floor_to(INT64_MAX, CLOCK_SECOND_NS))
         group->end_ns = INT64_MAX;
     group->wrapped = group->start_ns > group->end_ns;
     if (group->wrapped)

@@ -225,7 +225,31 @@ static void seconds(void **state)
     (void)state;
     clock_add_second(&sb, INT64_C(1709251199999999999));
     assert_string_equal(sb.buf, "2024-02-29T23:59:59Z");
+    strbuf_reset(&sb);
+    clock_add_second(&sb, -1);
+    assert_string_equal(sb.buf, "1969-12-31T23:59:59Z");
     strbuf_release(&sb);
+}
+
+static void floors(void **state)
+{
+    static const struct {
+        int64_t ns, step_ns, floor_ns;
+    } cases[] = {
+        {0, 10, 0},
+        {9, 10, 0},
+        {10, 10, 10},
+        {-1, 10, -10},
+        {-10, 10, -10},
+        {-11, 10, -20},
+        {INT64_MAX, 10, INT64_C(9223372036854775800)},
+        {INT64_MIN, 10, INT64_C(-9223372036854775800)},
+        {INT64_MIN, 1, INT64_MIN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        assert_true(clock_floor_to(cases[i].ns, cases[i].step_ns) == cases[i].floor_ns);
 }
 
 int main(void)
@@ -241,6 +265,7 @@ int main(void)
              held_instants),
         TEST("an HTTP date is read, and nothing like it", http_dates),
         TEST("sums and differences are held at the ends of the range", sums_are_held),
+        TEST("a floor is the last multiple that isn't after the instant, also before 1970", floors),
         TEST("the clocks run forward", clocks_run),
     };
 
