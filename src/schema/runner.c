@@ -33,7 +33,7 @@ struct situation {
     const struct revision *begun;   /* the step that the record has under way, or NULL */
 };
 
-struct run {
+struct schema_run {
     const struct runner *runner;
     struct lock lock;
     struct runner_result *result;
@@ -95,8 +95,8 @@ static int check_stop(struct err *err)
 
 /* ---- statements ---- */
 
-static int fail_statement(struct run *run, const struct route_step *step, size_t i, const char *sql,
-                          struct err *err)
+static int fail_statement(struct schema_run *run, const struct route_step *step, size_t i,
+                          const char *sql, struct err *err)
 {
     const struct route_statement *statement = &step->statements[i];
     struct db *db = run->runner->db;
@@ -121,7 +121,7 @@ static int fail_statement(struct run *run, const struct route_step *step, size_t
 }
 
 /* Adds the text as the server gets it. */
-static int statement_text(struct strbuf *sql, struct run *run,
+static int statement_text(struct strbuf *sql, struct schema_run *run,
                           const struct route_statement *statement, struct err *err)
 {
     if (statement->verdict == ROUTE_REST) {
@@ -134,8 +134,8 @@ static int statement_text(struct strbuf *sql, struct run *run,
     return 0;
 }
 
-static void add_record(struct strbuf *sql, const struct run *run, const struct route_step *step,
-                       size_t done)
+static void add_record(struct strbuf *sql, const struct schema_run *run,
+                       const struct route_step *step, size_t done)
 {
     record_add_update(sql, run->lock.owner, run->lock.expiry_s, step ? step->revision->id : "",
                       run->up, step ? step->digest : "", done);
@@ -175,14 +175,14 @@ static int run_change(struct db *db, void *context, struct err *err)
 
 /* May the record of this statement wait? `last`: the end of the step follows at once, and
  * records it too. */
-static bool may_record_later(const struct run *run, const struct route_statement *statement,
+static bool may_record_later(const struct schema_run *run, const struct route_statement *statement,
                              bool last)
 {
     return last ||
            (statement->settles && clock_monotonic_ns() - run->recorded_ns < record_interval_ns);
 }
 
-static int run_statement(struct run *run, const struct route_step *step, size_t i, bool last,
+static int run_statement(struct schema_run *run, const struct route_step *step, size_t i, bool last,
                          struct err *err)
 {
     const struct route_statement *statement = &step->statements[i];
@@ -212,7 +212,7 @@ out:
     return rc;
 }
 
-static int run_statements(struct run *run, const struct route_step *step, struct err *err)
+static int run_statements(struct schema_run *run, const struct route_step *step, struct err *err)
 {
     for (size_t i = step->first; i < step->count; i++) {
         bool skipped = step->statements[i].verdict == ROUTE_SKIP;
@@ -234,7 +234,7 @@ static int run_statements(struct run *run, const struct route_step *step, struct
 }
 
 /* Writes the version, and begins the record of the next step (NULL: there is none). */
-static int finish_step(struct run *run, const struct route_step *step,
+static int finish_step(struct schema_run *run, const struct route_step *step,
                        const struct route_step *next, struct err *err)
 {
     struct strbuf move = STRBUF_INIT, record = STRBUF_INIT;
@@ -253,7 +253,7 @@ static int finish_step(struct run *run, const struct route_step *step,
                   : 0;
 }
 
-static int run_route(struct run *run, const struct route *route, struct err *err)
+static int run_route(struct schema_run *run, const struct route *route, struct err *err)
 {
     struct strbuf record = STRBUF_INIT;
     int rc;
@@ -367,8 +367,8 @@ static int ask(const struct runner *runner, const struct route *route, const str
 
 /* Works out the route from the current revision to `to`, and runs it. `resuming`: it finishes an
  * interrupted step, and nobody is asked. */
-static int run_to(struct run *run, const struct situation *situation, const struct revision *to,
-                  bool up, bool resuming, struct err *err)
+static int run_to(struct schema_run *run, const struct situation *situation,
+                  const struct revision *to, bool up, bool resuming, struct err *err)
 {
     const struct runner *runner = run->runner;
     struct graph_path path = GRAPH_PATH_INIT;
@@ -403,7 +403,7 @@ out:
 
 /* ---- one run ---- */
 
-static int resolve_target(const struct run *run, const struct situation *situation,
+static int resolve_target(const struct schema_run *run, const struct situation *situation,
                           const struct revision **ret, bool *ret_nothing, struct err *err)
 {
     const struct graph *graph = run->runner->graph;
@@ -446,7 +446,7 @@ static int fail_lock(const struct runner *runner, const char *holder, struct err
 }
 
 /* Tries to get one of the two locks. 1: held; 0: not yet, and there is time left to wait. */
-static int try_lock(struct run *run, int (*try)(struct lock *, char **, struct err *),
+static int try_lock(struct schema_run *run, int (*try)(struct lock *, char **, struct err *),
                     struct err *err)
 {
     char *holder;
@@ -461,7 +461,7 @@ static int try_lock(struct run *run, int (*try)(struct lock *, char **, struct e
     return rc == 0 ? check_stop(err) : rc;
 }
 
-static int forget_record(struct run *run, struct err *err)
+static int forget_record(struct schema_run *run, struct err *err)
 {
     struct strbuf record = STRBUF_INIT;
     int rc;
@@ -473,7 +473,7 @@ static int forget_record(struct run *run, struct err *err)
 }
 
 /* Finishes a step that was interrupted. */
-static int resume(struct run *run, struct situation *situation, struct err *err)
+static int resume(struct schema_run *run, struct situation *situation, struct err *err)
 {
     const struct runner *runner = run->runner;
     bool up = situation->record.up, wanted_up = run->up;
@@ -497,7 +497,7 @@ static int resume(struct run *run, struct situation *situation, struct err *err)
     return rc < 0 ? -1 : read_situation(situation, runner, err);
 }
 
-static int run_locked(struct run *run, struct err *err)
+static int run_locked(struct schema_run *run, struct err *err)
 {
     struct situation situation;
     const struct revision *to;
@@ -521,7 +521,7 @@ out:
 
 /* 1: there is nothing to do, and no earlier run has left its table. Other work is always to be
  * done. */
-static int is_done(struct run *run, struct err *err)
+static int is_done(struct schema_run *run, struct err *err)
 {
     struct situation situation;
     const struct revision *to;
@@ -548,7 +548,7 @@ static int is_done(struct run *run, struct err *err)
 
 /* Drops the table of the record when all is done, or nothing was begun; but not with the row of
  * another run, which took over. */
-static int drop_record(const struct run *run, struct err *err)
+static int drop_record(const struct schema_run *run, struct err *err)
 {
     struct db *db = run->runner->db;
     struct record record;
@@ -561,7 +561,7 @@ static int drop_record(const struct run *run, struct err *err)
     return rc;
 }
 
-static int work_with_lock(struct run *run, struct err *err)
+static int work_with_lock(struct schema_run *run, struct err *err)
 {
     struct err second = ERR_INIT;
     int rc = run->work ? run->work(run->context, run->runner->db, err) : run_locked(run, err);
@@ -578,7 +578,7 @@ static int work_with_lock(struct run *run, struct err *err)
  * Waits for the server's lock, then for the row of the record, and works. Looks before every try
  * whether there is anything to do: another run may have done it.
  */
-static int wait_and_work(struct run *run, struct err *err)
+static int wait_and_work(struct schema_run *run, struct err *err)
 {
     const struct runner *runner = run->runner;
     bool has_turn = false;
@@ -607,7 +607,7 @@ static int wait_and_work(struct run *run, struct err *err)
 static int run_in_time(const struct runner *runner, const char *target, bool up,
                        struct runner_result *ret, struct err *err)
 {
-    struct run run = {.runner = runner, .result = ret, .up = up, .target = target};
+    struct schema_run run = {.runner = runner, .result = ret, .up = up, .target = target};
     int64_t start = clock_monotonic_ns();
     int rc;
 
@@ -635,7 +635,7 @@ int runner_locked(const struct runner *runner,
                   int (*work)(void *context, struct db *db, struct err *err), void *context,
                   struct err *err)
 {
-    struct run run = {.runner = runner, .work = work, .context = context};
+    struct schema_run run = {.runner = runner, .work = work, .context = context};
 
     return wait_and_work(&run, err);
 }
