@@ -48,9 +48,10 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 BUILTIN_REVISIONS := $(sort $(wildcard src/schema/revisions/*.sql))
 BUILTIN_STATES    := $(sort $(wildcard src/schema/states/*.txt))
 
-$(BUILD)/gen/builtin.c: src/base/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
+$(BUILD)/gen/builtin.c: Makefile src/base/embed.sh $(BUILTIN_REVISIONS) $(BUILTIN_STATES) src/schema/revisions src/schema/states
 	@mkdir -p $(@D)
-	{ echo '#include "schema/builtin.h"'; sh src/base/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
+	{ echo '#include "base/embed.h"'; echo 'extern const struct embedded_file builtin_revisions[], builtin_states[];'; \
+	  sh src/base/embed.sh builtin_revisions $(BUILTIN_REVISIONS); \
 	  sh src/base/embed.sh builtin_states $(BUILTIN_STATES); } > $@.new
 	mv $@.new $@
 

@@ -1,8 +1,8 @@
 /*
  * Files that are built into the program.
  *
- * `make` turns them into C by src/base/embed.sh, sorted by name. A module that has such files
- * declares the list in a header of its own: schema/builtin.h has the revisions and the states.
+ * `make` turns them into C by src/base/embed.sh, sorted by name. The room that has such files
+ * declares their list: src/schema/builtin.h has the revisions and the states.
  */
 #ifndef BASE_EMBED_H
 #define BASE_EMBED_H

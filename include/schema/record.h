@@ -3,10 +3,10 @@
  * committed, and who runs it.
  *
  * The record is one row in a table of its own, beside alembic_version. The table exists only while
- * a run does, or after one was killed. Where the server's own lock doesn't reach (schema/lock.h),
- * the row is the lock: it has an owner, and a time at which the owner is taken for dead. Whoever
- * writes the row names its owner; so a run that was wrongly taken for dead notices before its next
- * statement.
+ * a run does, or after one was killed. Where the server's own lock doesn't reach
+ * (src/schema/lock.h), the row is the lock: it has an owner, and a time at which the owner is taken
+ * for dead. Whoever writes the row names its owner; so a run that was wrongly taken for dead
+ * notices before its next statement.
  */
 #ifndef SCHEMA_RECORD_H
 #define SCHEMA_RECORD_H

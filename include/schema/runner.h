@@ -6,8 +6,8 @@
  * schema, a few together. The next run, whoever starts it, looks in the schema for statements that
  * aren't recorded, finishes the interrupted step, and then does what it was asked to.
  *
- * Before the first statement a run waits until it is alone (schema/lock.h), tries the whole route
- * on a model (schema/route.h), and checks the user's rights (schema/rights.h).
+ * Before the first statement a run waits until it is alone (src/schema/lock.h), tries the whole
+ * route on a model (schema/route.h), and checks the user's rights (src/schema/rights.h).
  */
 #ifndef SCHEMA_RUNNER_H
 #define SCHEMA_RUNNER_H
@@ -46,7 +46,7 @@ struct runner {
     struct db *db;
     const struct graph *graph;
     int64_t lock_timeout_s; /* how long to wait for other runs, and for the lock of a table */
-    int64_t lock_expiry_s;  /* see schema/lock.h */
+    int64_t lock_expiry_s;  /* see src/schema/lock.h */
     void *context;
     void (*notify)(void *context, const struct runner_event *event);
     /* Asked before the first statement of a downgrade; `losses` says what it deletes. -1 with

@@ -8,7 +8,7 @@
 #include "base/shell.h"
 #include "base/strbuf.h"
 #include "cmd/help/help.h"
-#include "cmd/oslo_options.h"
+#include "oslo_options.h"
 #include "term/out.h"
 
 static bool is_group(const char *word)

@@ -1,4 +1,4 @@
-#include "cmd/oslo_options.h"
+#include "oslo_options.h"
 
 #include <stdlib.h>
 

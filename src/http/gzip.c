@@ -1,4 +1,4 @@
-#include "http/gzip.h"
+#include "gzip.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "http/gzip.h"
+#include "gzip.h"
 
 /* The time for a connect, and the silence after which, and then between which, TCP probes a peer.
  */

@@ -1,4 +1,4 @@
-#include "schema/blocker.h"
+#include "blocker.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "schema/builtin.h"
+#include "builtin.h"
 #include "schema/ddl.h"
 
 enum { REVISION_FILE_MAX_BYTES = 16 * 1024 * 1024 };

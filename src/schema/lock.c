@@ -1,4 +1,4 @@
-#include "schema/lock.h"
+#include "lock.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "schema/rights.h"
+#include "rights.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -8,13 +8,13 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/strbuf.h"
-#include "schema/blocker.h"
+#include "blocker.h"
+#include "lock.h"
+#include "rights.h"
 #include "schema/detect.h"
 #include "schema/inspect.h"
-#include "schema/lock.h"
 #include "schema/lookup.h"
 #include "schema/record.h"
-#include "schema/rights.h"
 #include "schema/version.h"
 
 /*

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "schema/builtin.h"
+#include "builtin.h"
 
 static const struct state_fork forks[] = {
     {"d8b80149",

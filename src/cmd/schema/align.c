@@ -3,11 +3,11 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cmd/schema/events.h"
-#include "cmd/schema/plan.h"
-#include "cmd/schema/shape.h"
+#include "events.h"
+#include "plan.h"
 #include "schema/lookup.h"
 #include "schema/record.h"
+#include "shape.h"
 #include "term/out.h"
 
 static const struct option options[] = {

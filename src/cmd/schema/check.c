@@ -1,6 +1,6 @@
 #include "base/log.h"
-#include "cmd/schema/shape.h"
 #include "schema/record.h"
+#include "shape.h"
 #include "term/out.h"
 
 static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_REVISIONS,

@@ -1,4 +1,4 @@
-#include "cmd/schema/shape.h"
+#include "shape.h"
 #include "term/out.h"
 
 static const struct option options[] = {SCHEMA_OPTION_CONNECTION, SCHEMA_OPTION_REVISIONS,

@@ -1,4 +1,4 @@
-#include "cmd/schema/events.h"
+#include "events.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "cmd/schema/plan.h"
+#include "plan.h"
 #include "term/out.h"
 
 static const char *direction_name(const struct route_step *step)

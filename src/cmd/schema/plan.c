@@ -1,4 +1,4 @@
-#include "cmd/schema/plan.h"
+#include "plan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

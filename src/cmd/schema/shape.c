@@ -1,4 +1,4 @@
-#include "cmd/schema/shape.h"
+#include "shape.h"
 
 #include "base/log.h"
 #include "schema/inspect.h"

@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cmd/schema/events.h"
-#include "cmd/schema/shape.h"
+#include "events.h"
 #include "schema/offline.h"
 #include "schema/record.h"
 #include "schema/version.h"
+#include "shape.h"
 #include "term/out.h"
 
 static const struct option upgrade_options[] = {

@@ -1,4 +1,4 @@
-#include "http/gzip.h"
+#include "../../../src/http/gzip.h"
 
 #include <stdlib.h>
 #include <string.h>

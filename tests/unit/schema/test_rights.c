@@ -1,4 +1,4 @@
-#include "schema/rights.h"
+#include "../../../src/schema/rights.h"
 
 #include "../unit.h"
 
