@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/plural.h"
+#include "base/status.h"
 #include "events.h"
 #include "plan.h"
 #include "schema/lookup.h"
@@ -175,8 +177,8 @@ static void print_result(const struct command_input *input, const struct revisio
         if (left_out)
             log_warning("%zu statement%s left out, since data may be lost: "
                         "--allow-destructive does that, --sql shows it",
-                        left_out, left_out == 1 ? " was" : "s were");
-        log_info("%zu statement%s done; the schema is %s revision %s", done, done == 1 ? "" : "s",
+                        left_out, PLURAL(left_out, " was", "s were"));
+        log_info("%zu statement%s done; the schema is %s revision %s", done, PLURAL(done, "", "s"),
                  left_out ? "nearer to" : "that of", graph_name(revision));
         return;
     }
@@ -210,7 +212,7 @@ static int run(const struct command_input *input, struct err *err)
         goto out;
     left_out = count_left_out(&align);
     print_result(input, align.revision, align.statements.count - left_out, left_out);
-    rc = left_out ? 1 : 0;
+    rc = left_out ? STATUS_IN_PART : STATUS_DONE;
 out:
     diff_statements_release(&align.statements);
     schema_close(&session);

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/status.h"
 #include "schema/record.h"
 #include "shape.h"
 #include "term/out.h"
@@ -83,7 +84,7 @@ static int run(const struct command_input *input, struct err *err)
         print_json(&found);
     else
         print_text(&found);
-    rc = is_fine(&found) ? 0 : 1;
+    rc = is_fine(&found) ? STATUS_DONE : STATUS_IN_PART;
 out:
     diff_release(&found.diff);
     record_release(&found.record);

@@ -1,3 +1,4 @@
+#include "base/status.h"
 #include "shape.h"
 #include "term/out.h"
 
@@ -16,7 +17,7 @@ static int run(const struct command_input *input, struct err *err)
         goto out;
     if (command_wants_json(input)) {
         out_json_document(schema_json_detection(&detection));
-        rc = detection.exact ? 0 : 1;
+        rc = detection.exact ? STATUS_DONE : STATUS_IN_PART;
     } else if (detection.exact) {
         schema_tell_ties(&detection);
         out_printf("%s\n", detection.revision->id);

@@ -1,3 +1,4 @@
+#include "base/status.h"
 #include "shape.h"
 #include "term/out.h"
 
@@ -48,7 +49,7 @@ static int run(const struct command_input *input, struct err *err)
         goto out;
     diff_make(&diff, &actual, &wanted);
     print(input, revision, &detection, &diff);
-    rc = diff.count ? 1 : 0;
+    rc = diff.count ? STATUS_IN_PART : STATUS_DONE;
 out:
     diff_release(&diff);
     model_release(&actual);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/names.h"
+#include "base/plural.h"
 #include "schema/ddl.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -107,17 +108,12 @@ static void tell_tables(const struct touched *touched, enum fate fate)
         if (touched->rows[i] >= 0 && fate != FATE_MAKE) {
             strbuf_addstr(&text, " (about ");
             number_add_grouped(&text, touched->rows[i]);
-            strbuf_addstr(&text, touched->rows[i] == 1 ? " row)" : " rows)");
+            strbuf_addstr(&text, PLURAL(touched->rows[i], " row)", " rows)"));
         }
     }
     if (text.len)
         log_info("%s: %s", fate_words[fate], text.buf);
     strbuf_release(&text);
-}
-
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 static void tell_text(const struct schema_plan *plan, const struct touched *touched)
@@ -130,11 +126,12 @@ static void tell_text(const struct schema_plan *plan, const struct touched *touc
         log_warning("this deletes, with all that is in it: %s", losses.buf);
     if (plan->steps)
         log_info("Plan: %zu revision%s with %zu statement%s, from %s to %s", plan->steps,
-                 plural(plan->steps), plan->statements.nr, plural(plan->statements.nr),
-                 graph_name(plan->from), graph_name(plan->to));
+                 PLURAL(plan->steps, "", "s"), plan->statements.nr,
+                 PLURAL(plan->statements.nr, "", "s"), graph_name(plan->from),
+                 graph_name(plan->to));
     else
         log_info("Plan: %zu statement%s, to the shape of %s", plan->statements.nr,
-                 plural(plan->statements.nr), graph_name(plan->to));
+                 PLURAL(plan->statements.nr, "", "s"), graph_name(plan->to));
     tell_tables(touched, FATE_DROP);
     tell_tables(touched, FATE_CHANGE);
     tell_tables(touched, FATE_MAKE);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/status.h"
 #include "cmd/schema/schema.h"
 #include "term/out.h"
 
@@ -29,7 +30,7 @@ static int run(const struct command_input *input, struct err *err)
                       "a version");
         goto out;
     }
-    rc = revision ? 0 : 1;
+    rc = revision ? STATUS_DONE : STATUS_IN_PART;
 out:
     schema_close(&session);
     return rc;
