@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/plural.h"
+#include "base/status.h"
 #include "base/strbuf.h"
 #include "cmd/tenants/progress.h"
 #include "cmd/tenants/setup.h"
@@ -166,7 +167,7 @@ static int run(const struct command_input *input, struct err *err)
         print_json(&inspection);
     else
         print_text(&inspection);
-    rc = reasons_open(&inspection.reasons) ? 1 : 0;
+    rc = reasons_open(&inspection.reasons) ? STATUS_IN_PART : STATUS_DONE;
 out:
     inspection_release(&inspection);
     tenants_session_close(&session);
