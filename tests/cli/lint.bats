@@ -148,6 +148,17 @@ needs_compiler() {
         'src/cmd/tenants/tenants.c:1: cmd/tenants may not include <sqlite3.h>: that is for tenants/journal tenants/rejects'
 }
 
+@test "floors: an exit status is named, and no number" {
+    put_before src/cmd/tenants/tenants.c '#define END(n) rc = (n) ? STATUS_IN_PART : STATUS_DONE;'
+    lint floors
+    assert_clean
+    put_before src/cmd/tenants/tenants.c '#define END_OF(n) rc = (n) ? 1 : 0;'
+    put_before src/tenants/plan/plan.c '#define END_OF(n) status = (n).fine ? 0 : 1;'
+    lint floors
+    assert_finds 'src/cmd/tenants/tenants.c:1: an exit status is named: STATUS_DONE, STATUS_IN_PART' \
+        'src/tenants/plan/plan.c:1: an exit status is named: STATUS_DONE, STATUS_IN_PART'
+}
+
 @test "private: a header in src/ is included in its own folder only, whatever the path" {
     put_before src/cmd/tenants/tenants.c '#include "../../tenants/run/task.h"'
     module tenants/loss loss_find '' '#include "run/task.h"'

@@ -52,10 +52,11 @@ LIBRARIES = {
     "sqlite3.h": "tenants/journal tenants/rejects",
 }
 
-# Calls that few places make: a pattern, the rooms or files that may, and what to say of the others.
+# Code that few places or none may have: a pattern, the rooms or files that may, and what to say of the others.
 CALLS = (
     (r"\bcurl_multi_", ("http",), "only http/ calls curl_multi"),
     (r"(?<![A-Za-z0-9_])(_|quick_)?exit *\(", ("main", "base/mem", "base/stop"), "only main.c ends the program"),
+    (r"\b(rc|status) = .*\? *(0 : 1|1 : 0);", (), "an exit status is named: STATUS_DONE, STATUS_IN_PART"),
 )
 
 # `circles` does not look at these: commands are called by main.c only, help and the tables of commands name each other.
