@@ -11,7 +11,7 @@
 #include "base/strvec.h"
 
 /*
- * Reads the URL as text; the caller frees it.
+ * Reads the URL as text; the caller frees it. On an error it is NULL.
  *
  * Reads the files of a command line, and the default ones of a kind that the command line doesn't
  * name (oslo_config_resolve()): those of the project monasca and the program monasca-api, formerly

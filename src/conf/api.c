@@ -84,6 +84,10 @@ int api_connection_load(const struct strvec *files, const struct strvec *dirs, c
     }
     rc = add_parameters(config, ret_url, err);
 out:
+    if (rc < 0) {
+        free(*ret_url);
+        *ret_url = NULL;
+    }
     oslo_config_free(config);
     strvec_release(&all);
     return rc;

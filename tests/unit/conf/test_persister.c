@@ -417,6 +417,16 @@ static void connection_by_older_key(void **state)
     free(url);
 }
 
+static void connection_without_parameters(void **state)
+{
+    struct place *place = *state;
+
+    assert_null(connection(place, "[database]\nconnection = mysql://u@h/mon\n"
+                                  "connection_parameters = $nowhere\n"));
+    assert_int_equal(place->err.code, ERR_CONFIG);
+    assert_has(place->err.message, "connection_parameters");
+}
+
 static void connection_missing(void **state)
 {
     struct place *place = *state;
@@ -475,6 +485,8 @@ int main(void)
         PLACE_TEST("a missing logging file is an error", logging_file_missing),
         PLACE_TEST("the connection is what stands there, without its quotes", connection_found),
         PLACE_TEST("the older key of the connection wins", connection_by_older_key),
+        PLACE_TEST("no URL is given where its parameters can't be read",
+                   connection_without_parameters),
         PLACE_TEST("a missing connection is an error with a hint", connection_missing),
         PLACE_TEST("the API's file has had three names", connection_default_place),
     };
