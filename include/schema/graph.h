@@ -46,8 +46,9 @@ bool graph_is_ancestor(const struct graph *graph, const struct revision *ancesto
                        const struct revision *revision);
 
 /*
- * What a symbol means: head, heads, base, current, an id or a unique prefix of one, +N and -N from
- * `current`, REV+N, REV-N. Errors are ERR_USAGE; for an ambiguous prefix they list the candidates.
+ * Finds the revision that a symbol names: head, heads, base, current, an id or a unique prefix of
+ * one, +N and -N from `current`, REV+N, REV-N. Errors are ERR_USAGE; for an ambiguous prefix they
+ * list the candidates.
  */
 int graph_resolve(const struct graph *graph, const char *symbol, const struct revision *current,
                   const struct revision **ret, struct err *err);

@@ -1,6 +1,7 @@
 /*
- * What a statement has in braces (schema/ddl.h), asked of the server: by the runner, and by the SQL
- * of --sql when somebody loads it. Both ask by the same query, so that both find the same.
+ * The names that a statement has in braces (schema/ddl.h), asked of the server: by the runner, and
+ * by the SQL of --sql when somebody loads it. Both ask by the same query, so that both find the
+ * same.
  */
 #ifndef SCHEMA_LOOKUP_H
 #define SCHEMA_LOOKUP_H

@@ -42,7 +42,7 @@ const struct command schema_wait_command = {
     .group = "schema",
     .name = "wait",
     .summary = "wait until the server answers",
-    .details = "For scripts that start the server too. What waiting can't mend (a wrong\n"
+    .details = "For scripts that start the server too. An error that waiting can't mend (a wrong\n"
                "password, no such database) fails at once, with status 4.",
     .examples = "monasca-migrate schema wait --wait 1m\n  wait for a minute at most\n",
     .options = options,
