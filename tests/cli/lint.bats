@@ -268,6 +268,16 @@ needs_compiler() {
         'tests/unit/run/test_run.c: there is no src/run with .c files'
 }
 
+@test "sizes: a public header has a .c file of its name, or a reason" {
+    write src/schema/ddl_parse.c </dev/null
+    write include/schema/ddl.h </dev/null
+    lint sizes
+    assert_clean
+    write include/schema/words.h </dev/null
+    lint sizes
+    assert_finds 'include/schema/words.h: there is no src/schema/words.c, and no reason in WITHOUT_SOURCE'
+}
+
 @test "a check that doesn't exist is refused" {
     lint floor
     [ "$status" -eq 2 ]

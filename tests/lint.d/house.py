@@ -59,6 +59,17 @@ CALLS = (
     (r"\b(rc|status) = .*\? *(0 : 1|1 : 0);", (), "an exit status is named: STATUS_DONE, STATUS_IN_PART"),
 )
 
+# Headers of include/ that declare what no .c file of their name holds, and why.
+WITHOUT_SOURCE = {
+    "base/embed": "the type of the lists that embed.sh writes",
+    "base/plural": "a macro",
+    "schema/ddl": "ddl_parse.c, ddl_apply.c and ddl_lookup.c are one module",
+    "tenants/rejects/rejects": "the files of the room are one module",
+    "cmd/schema/schema": "the table of the room's commands, of which each has a file; session.c has the session",
+    "cmd/tenants/tenants": "the table of the room's commands, of which each has a file",
+    "cmd/tenants/plan_print": "plan_text.c and plan_json.c are one module",
+}
+
 # `circles` does not look at these: commands are called by main.c only, help and the tables of commands name each other.
 NO_CIRCLES_IN = ("cmd/", "main.c")
 
@@ -256,6 +267,10 @@ def sizes():
             mirrored = os.path.join("src", os.path.relpath(os.path.dirname(path), top))
             if re.fullmatch(pattern, os.path.basename(path)) and os.path.normpath(mirrored) not in rooms:
                 yield f"{path}: there is no {os.path.normpath(mirrored)} with .c files"
+    for path in files("include", ".h"):
+        stem = os.path.splitext(below(path))[0]
+        if stem not in WITHOUT_SOURCE and not os.path.exists(f"src/{stem}.c"):
+            yield f"{path}: there is no src/{stem}.c, and no reason in WITHOUT_SOURCE"
 
 
 def main():
