@@ -292,7 +292,7 @@ char *revision_template(const char *id, const char *parent, const char *message)
                 "-- ALTER TABLE alarm ADD COLUMN note varchar(255) NULL;\n"
                 "\n"
                 "-- downgrade\n"
-                "-- What takes it back, in reverse order:\n"
+                "-- Statements that take it back, in reverse order:\n"
                 "-- ALTER TABLE alarm DROP COLUMN note;\n",
                 id, parent ? parent : "base", message);
     return strbuf_detach(&text);

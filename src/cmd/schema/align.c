@@ -86,8 +86,8 @@ static void tell(const struct schema_session *session, const struct revision *re
     strvec_release(&plan.statements);
 }
 
-/* The error where a step was interrupted: what it has made so far is no drift, and if that were
- * taken away, its record would be wrong. */
+/* The error where a step was interrupted. The objects that it has made so far are no drift; were
+ * they taken away, its record would be wrong. */
 static int fail_under_way(const struct record *record, struct err *err)
 {
     const char *what = record->up ? "upgrade" : "downgrade";
@@ -107,7 +107,7 @@ struct align {
     bool has_old_record; /* a run ended before it could clear up */
 };
 
-/* Looks what is to be done. `locked`: we have the lock, so a step that is recorded was
+/* Finds the statements to run. `locked`: we have the lock, so a step that is recorded was
  * interrupted. */
 static int look(struct align *align, bool locked, struct err *err)
 {

@@ -12,7 +12,7 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* FATE_PASS: the table is made, and dropped again, by these statements. */
+/* The fate of a table. FATE_PASS: these statements make it, and drop it again. */
 enum fate { FATE_CHANGE, FATE_MAKE, FATE_DROP, FATE_PASS };
 
 static const char *const fate_names[] = {"change", "make", "drop"};
@@ -44,8 +44,8 @@ static void touch(struct touched *touched, const char *table, enum ddl_kind kind
         touched->fates[number] = touched->fates[number] == FATE_MAKE ? FATE_PASS : FATE_DROP;
 }
 
-/* Which tables a statement changes doesn't depend on what only the database knows: any name will
- * do, and no charset. */
+/* Names in braces are known to the database only, and the tables that a statement changes don't
+ * depend on them: any name will do, and no charset. */
 static int resolve_by_anything(void *context, struct strbuf *resolved,
                                const struct ddl_lookup *lookup, struct err *err)
 {
