@@ -252,8 +252,10 @@ static int parse_instant(const char *text, int64_t *ret_seconds, int64_t *ret_fr
 
     if (!take_date(&at, &tm) || !take_one_of(&at, "Tt") || !take_time(&at, &tm) ||
         !take_fraction(&at, ret_fraction_ns) || !take_offset(&at, &offset) || *at ||
-        seconds_of(&tm, ret_seconds) < 0)
-        return err_set(err, ERR_FAILED, "'%s' is no instant as RFC 3339 writes it", text);
+        seconds_of(&tm, ret_seconds) < 0) {
+        err_set(err, ERR_FAILED, "'%s' is no instant as RFC 3339 writes it", text);
+        return -1; /* clang-tidy can't see that err_set() returns it */
+    }
     *ret_seconds -= offset;
     return 0;
 }
