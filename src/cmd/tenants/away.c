@@ -1,4 +1,4 @@
-#include "cmd/tenants/away.h"
+#include "away.h"
 
 #include <stdlib.h>
 

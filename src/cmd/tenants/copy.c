@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "away.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "cmd/tenants/away.h"
-#include "cmd/tenants/plan_print.h"
+#include "plan_print.h"
 #include "term/out.h"
 
 static void tell_start(const struct tenants_copy *copy, const struct plan *plan)

@@ -1,13 +1,13 @@
-#include "cmd/tenants/follow.h"
+#include "follow.h"
 
 #include <inttypes.h>
 #include <poll.h>
 
+#include "away.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/stop.h"
-#include "cmd/tenants/away.h"
 #include "term/number.h"
 #include "term/out.h"
 

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "cmd/tenants/plan_print.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
+#include "plan_print.h"
 
 static int run(const struct command_input *input, struct err *err)
 {

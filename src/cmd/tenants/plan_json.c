@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cmd/tenants/plan_print.h"
+#include "plan_print.h"
 #include "tenants/plan/target_map.h"
 #include "term/number.h"
 #include "term/out.h"

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/strbuf.h"
-#include "cmd/tenants/plan_print.h"
 #include "cmd/tenants/progress.h"
+#include "plan_print.h"
 #include "term/number.h"
 #include "term/out.h"
 

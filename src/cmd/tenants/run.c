@@ -2,16 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "away.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/stop.h"
-#include "cmd/tenants/away.h"
 #include "cmd/tenants/copy.h"
-#include "cmd/tenants/follow.h"
 #include "cmd/tenants/metrics.h"
 #include "cmd/tenants/tenants.h"
 #include "cmd/tenants/verdict/scope_print.h"
+#include "follow.h"
 #include "tenants/run/run.h"
 #include "term/number.h"
 #include "term/out.h"

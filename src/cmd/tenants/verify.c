@@ -2,17 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "away.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "cmd/tenants/away.h"
-#include "cmd/tenants/plan_print.h"
 #include "cmd/tenants/progress.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
 #include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/watch.h"
+#include "plan_print.h"
 #include "tenants/gaps.h"
 #include "tenants/journal/verification.h"
 #include "tenants/run/run.h"

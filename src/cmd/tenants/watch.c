@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
+#include "away.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "cmd/tenants/away.h"
 #include "term/out.h"
 
 /* Where there is no terminal, a line about the progress is logged this often. */

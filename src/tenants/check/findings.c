@@ -1,4 +1,4 @@
-#include "tenants/check/findings.h"
+#include "findings.h"
 
 #include <stdlib.h>
 #include <string.h>

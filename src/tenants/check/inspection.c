@@ -5,11 +5,11 @@
 
 #include "base/log.h"
 #include "base/stop.h"
+#include "findings.h"
 #include "influx/quote.h"
-#include "tenants/check/findings.h"
-#include "tenants/check/uses.h"
 #include "tenants/delta.h"
 #include "tenants/rejects/rejects.h"
+#include "uses.h"
 
 /* The looks of one inspection. */
 struct looking {

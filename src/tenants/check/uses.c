@@ -1,4 +1,4 @@
-#include "tenants/check/uses.h"
+#include "uses.h"
 
 #include <ctype.h>
 #include <stdlib.h>

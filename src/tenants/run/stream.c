@@ -1,4 +1,4 @@
-#include "tenants/run/stream.h"
+#include "stream.h"
 
 #include <stdlib.h>
 #include <string.h>

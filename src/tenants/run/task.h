@@ -18,11 +18,11 @@
 #define TENANTS_RUN_TASK_H
 
 #include "base/clock.h"
+#include "stream.h"
 #include "tenants/rejects/rejects.h"
 #include "tenants/run/check.h"
 #include "tenants/run/deep.h"
 #include "tenants/run/run.h"
-#include "tenants/run/stream.h"
 #include "tenants/servers/pace.h"
 
 /* A piece of the plan while its tasks are under way. */

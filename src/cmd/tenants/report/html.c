@@ -1,10 +1,10 @@
-#include "cmd/tenants/report/html.h"
+#include "html.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "cmd/tenants/report/words.h"
 #include "term/number.h"
+#include "words.h"
 
 void html_add_escaped(struct strbuf *sb, const char *text)
 {

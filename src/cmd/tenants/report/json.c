@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cmd/tenants/progress.h"
-#include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/verification_print.h"
 #include "term/out.h"
+#include "words.h"
 
 enum { JSON_RATES = 200 };
 

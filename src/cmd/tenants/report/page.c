@@ -4,11 +4,11 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
-#include "cmd/tenants/report/html.h"
-#include "cmd/tenants/report/words.h"
+#include "html.h"
 #include "page_style.h"
 #include "sections.h"
 #include "term/number.h"
+#include "words.h"
 
 static const char *verdict_class(const struct report *report)
 {

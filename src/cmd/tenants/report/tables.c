@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "cmd/tenants/progress.h"
-#include "cmd/tenants/report/html.h"
-#include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
+#include "html.h"
 #include "sections.h"
 #include "term/number.h"
+#include "words.h"
 
 enum { ROWS_LIST = 2000 /* the list of all tenants is cut there */ };
 

@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "cmd/tenants/progress.h"
-#include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
 #include "term/number.h"
 #include "term/out.h"
+#include "words.h"
 
 enum { TEXT_TENANTS = 30, TEXT_FAILURES = 10, TEXT_SLOW = 5 };
 

@@ -1,4 +1,4 @@
-#include "cmd/tenants/report/words.h"
+#include "words.h"
 
 #include <inttypes.h>
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "../../../../src/tenants/check/uses.h"
 #include "../../unit.h"
-#include "tenants/check/uses.h"
 
 static void accepting(void **state)
 {
