@@ -55,6 +55,8 @@ LIBRARIES = {
 # Code that few places or none may have: a pattern, the rooms or files that may, and what to say of the others.
 CALLS = (
     (r"\bcurl_multi_", ("http",), "only http/ calls curl_multi"),
+    (r"([!=]=|\bcase) *INFLUX_KIND_(1|2|VICTORIA)\b", ("influx",),
+     "ask tenants/plan/target_facts.h for a fact, not for the kind of a target"),
     (r"(?<![A-Za-z0-9_])(_|quick_)?exit *\(", ("main", "base/mem", "base/stop"), "only main.c ends the program"),
     (r"\b(rc|status) = .*\? *(0 : 1|1 : 0);", (), "an exit status is named: STATUS_DONE, STATUS_IN_PART"),
 )

@@ -79,7 +79,7 @@ struct plan_tenant {
     bool away;     /* the problem is that the server is away */
     struct retention_choice retention; /* of the target's default policy */
     size_t first_place, place_count;   /* of plan.places; none where there is a problem */
-    bool numbers_only;                 /* VictoriaMetrics: strings stay behind */
+    bool numbers_only;                 /* the server keeps no texts: strings stay behind */
     int64_t oldest_ns;                 /* no place of it keeps older points; INT64_MIN: no limit */
     size_t measurement_count;          /* that have series of the tenant */
     size_t piece_count;

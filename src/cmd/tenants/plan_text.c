@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "cmd/tenants/progress.h"
 #include "plan_print.h"
+#include "tenants/plan/target_facts.h"
 #include "term/number.h"
 #include "term/out.h"
 
@@ -135,9 +136,9 @@ static void print_folded(const struct plan *plan, const char *word,
 static void add_choice(struct strbuf *sb, const struct plan_tenant *tenant,
                        const struct retention_choice *choice)
 {
-    strbuf_addstr(sb, choice->policy         ? choice->policy
-                      : tenant->numbers_only ? "the server's"
-                                             : "?");
+    strbuf_addstr(sb, choice->policy                              ? choice->policy
+                      : !target_facts(tenant->kind)->has_policies ? "the server's"
+                                                                  : "?");
     strbuf_addstr(sb, " (");
     if (choice->duration_ns)
         clock_add_duration(sb, choice->duration_ns);

@@ -4,9 +4,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "build.h"
-
-/* VictoriaMetrics takes the time 0 for a missing one, and keeps no negative ones (measured). */
-#define VICTORIA_OLDEST_NS INT64_C(1000000)
+#include "tenants/plan/target_facts.h"
 
 /* The tenant whose places are chosen. */
 struct choosing {
@@ -172,7 +170,7 @@ static void choose(const struct choosing *choosing, struct plan_place *place)
         return;
     own = landing ? xstrdup(landing) : own_name(choosing, place->source_policy);
     choose_own(choosing, place, own);
-    if (choosing->server->kind == INFLUX_KIND_2)
+    if (target_facts(choosing->server->kind)->has_buckets)
         check_bucket(choosing, place);
     free(own);
 }
@@ -201,8 +199,8 @@ static void set_oldest(const struct choosing *choosing, struct plan_place *place
 
     place->oldest_ns = retention_oldest_ns(place->retention->duration_ns, choosing->plan->cutoff_ns,
                                            PLAN_RETENTION_MARGIN_NS);
-    if (tenant->numbers_only && place->oldest_ns < VICTORIA_OLDEST_NS)
-        place->oldest_ns = VICTORIA_OLDEST_NS;
+    if (place->oldest_ns < target_facts(tenant->kind)->oldest_ns)
+        place->oldest_ns = target_facts(tenant->kind)->oldest_ns;
     if (place->oldest_ns < tenant->oldest_ns)
         tenant->oldest_ns = place->oldest_ns;
 }
@@ -237,7 +235,7 @@ void plan_add_places(struct plan *plan, const struct plan_server *servers, uint3
     of->oldest_ns = of->problem ? INT64_MIN : INT64_MAX;
     if (of->problem)
         return;
-    if (of->kind != INFLUX_KIND_VICTORIA && !of->retention.create) {
+    if (target_facts(of->kind)->has_policies && !of->retention.create) {
         choosing.existing = catalogue_find_database(choosing.server->databases, of->database);
         choosing.rows = rows;
     }
@@ -256,12 +254,13 @@ int plan_check_places(const struct plan *plan, struct err *err)
         const struct plan_place *first = &plan->places[tenant->first_place];
         const struct catalogue_policy *policies = plan->catalogue->policies;
 
-        if (tenant->kind != INFLUX_KIND_VICTORIA || tenant->place_count < 2)
+        if (target_facts(tenant->kind)->has_policies || tenant->place_count < 2)
             continue;
         err_set(err, ERR_USAGE,
-                "VictoriaMetrics has no retention policies: points of the source's %s and %s would "
-                "land on each other there",
-                policies[first[0].source_policy].name, policies[first[1].source_policy].name);
+                "%s has no retention policies: points of the source's %s and %s would land on each "
+                "other there",
+                influx_kind_name(tenant->kind), policies[first[0].source_policy].name,
+                policies[first[1].source_policy].name);
         return err_hint(err, "--source-retention-policy NAME copies the points of one policy");
     }
     return 0;

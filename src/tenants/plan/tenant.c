@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "influx/quote.h"
+#include "tenants/plan/target_facts.h"
 
 static const struct catalogue_policy *default_policy(const struct catalogue *catalogue)
 {
@@ -77,14 +78,19 @@ static const char *choose_bucket(struct plan_tenant *tenant, const struct plan_s
     return NULL;
 }
 
-/* VictoriaMetrics has no databases to be made, and one retention for the whole server. */
-static void choose_victoria(struct plan_tenant *tenant, const struct plan_server *server)
+/* The server has one retention for all, which may not be known. */
+static void choose_server_wide(struct plan_tenant *tenant, const struct plan_server *server)
 {
+    struct strbuf note = STRBUF_INIT;
+
     tenant->retention = (struct retention_choice){.duration_ns = server->retention_ns};
-    if (!tenant->retention.duration_ns)
-        tenant->retention.note =
-            xstrdup("how long VictoriaMetrics keeps points isn't known; what is older is dropped "
-                    "there without a word, and then missed by the verification");
+    if (tenant->retention.duration_ns)
+        return;
+    strbuf_addf(&note,
+                "how long %s keeps points isn't known; what is older is dropped there without a "
+                "word, and then missed by the verification",
+                influx_kind_name(server->kind));
+    tenant->retention.note = strbuf_detach(&note);
 }
 
 static void choose_retention(const struct plan *plan, struct plan_tenant *tenant,
@@ -98,15 +104,15 @@ static void choose_retention(const struct plan *plan, struct plan_tenant *tenant
         tenant->away = true;
         return;
     }
-    if (server->kind == INFLUX_KIND_VICTORIA) {
-        choose_victoria(tenant, server);
+    if (!target_facts(server->kind)->has_policies) {
+        choose_server_wide(tenant, server);
         tenant->problem = xstrdup_or_null(problem);
         return;
     }
     retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
                      tenant->id, catalogue_find_database(server->databases, tenant->database),
                      default_policy(plan->catalogue), any_mixed(plan->catalogue));
-    if (!problem && server->kind == INFLUX_KIND_2)
+    if (!problem && target_facts(server->kind)->has_buckets)
         problem = choose_bucket(tenant, server);
     if (!problem && !tenant->retention.policy)
         problem = "its database is there, and has no default retention policy";
@@ -132,5 +138,5 @@ void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint3
     server = servers ? &servers[tenant->server] : &source;
     tenant->kind = server->kind;
     choose_retention(plan, tenant, server);
-    tenant->numbers_only = server->kind == INFLUX_KIND_VICTORIA;
+    tenant->numbers_only = !target_facts(server->kind)->keeps_texts;
 }

@@ -5,11 +5,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "tenants/plan/target_facts.h"
 
 static bool can_hold(const struct servers *servers, const struct plan_tenant *tenant)
 {
     return !tenant->problem && !servers->items[tenant->server].away && tenant->retention.policy &&
-           tenant->kind == INFLUX_KIND_1;
+           target_facts(tenant->kind)->tells_shard_groups;
 }
 
 void holdings_init(struct holdings *holdings, const struct plan *plan,

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "task.h"
+#include "tenants/plan/target_facts.h"
 #include "tenants/plan/window.h"
 
 /* Tasks that are held back take memory. With so many of them, no more pieces are taken from the
@@ -27,7 +28,7 @@ static bool is_blocked(const struct task *task)
     const struct run *run = task->run;
     size_t place = task->piece->unit->place;
 
-    if (task->phase != PHASE_COPY || task_server(task)->kind != INFLUX_KIND_1)
+    if (task->phase != PHASE_COPY || !target_facts(task_server(task)->kind)->tells_shard_groups)
         return false;
     for (size_t i = 0; i < run->copying_count; i++)
         if (run->copying[i].place == place &&

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "compare.h"
+#include "tenants/plan/target_facts.h"
 
 /* A window whose statement takes longer is halved. */
 #define STATEMENT_TIMEOUT_NS CLOCK_HOUR_NS
@@ -341,12 +342,11 @@ static void prepare_tenants(struct run *run)
     }
 }
 
-/* Chooses how each server's targets are compared. Nowhere else does the comparison depend on the
- * kind of a server. */
+/* Chooses how each server's targets are compared. */
 static void choose_comparisons(struct run *run)
 {
     for (size_t i = 0; i < run->servers->count; i++)
-        run->by_server[i].compare = run->servers->items[i].kind == INFLUX_KIND_VICTORIA
+        run->by_server[i].compare = target_facts(run->servers->items[i].kind)->is_exported
                                         ? &compare_victoria
                                         : &compare_influx;
 }

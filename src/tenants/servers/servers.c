@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "base/strbuf.h"
 #include "influx/probe.h"
+#include "tenants/plan/target_facts.h"
 
 /* How long an answer may take when a server is asked whether it is there. A server that was away
  * has less time, since it is asked again and again while the others wait. */
@@ -112,8 +113,8 @@ static int read_server(struct server *server, const struct settings *settings, s
     if (find_kind(server, err) < 0)
         return -1;
     server->client.kind = server->kind;
-    return server->kind == INFLUX_KIND_VICTORIA ? read_victoria(server, err)
-                                                : read_influx(server, settings, err);
+    return target_facts(server->kind)->is_exported ? read_victoria(server, err)
+                                                   : read_influx(server, settings, err);
 }
 
 /* Being away */
@@ -145,11 +146,12 @@ bool servers_any_other(const struct servers *servers, size_t but)
     return false;
 }
 
-/* Asks a server whether it is there. Both addresses of a VictoriaMetrics must answer. */
+/* Asks a server whether it is there. A server that is read at another address must answer at
+ * both. */
 static bool answers(struct server *server)
 {
     struct probe_answer asked[2] = {{&server->client, ERR_INIT}, {&server->reader, ERR_INIT}};
-    size_t count = server->kind == INFLUX_KIND_VICTORIA && server->reader.loop ? 2 : 1;
+    size_t count = target_facts(server->kind)->is_exported && server->reader.loop ? 2 : 1;
     struct err err = ERR_INIT;
     bool all = probe_all(asked, count, ANSWER_NS, &err) == 0;
 
