@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/status.h"
 #include "base/stop.h"
 #include "cmd/tenants/copy.h"
 #include "cmd/tenants/metrics.h"
@@ -25,7 +26,7 @@ static void find_scope(struct tenants_copy *copy, int status)
     copy->scope = copy->asked;
     figures[SCOPE_FAILED] = copy->last.state.progress.windows_failed;
     figures[SCOPE_AWAY] = copy->last.tenants_away;
-    figures[SCOPE_CUT_SHORT] = status > 1;
+    figures[SCOPE_CUT_SHORT] = status > STATUS_IN_PART;
     figures[SCOPE_UNREADABLE] = (int64_t)copy->unreadable.nr;
     figures[SCOPE_AHEAD] = total->ahead;
     figures[SCOPE_UNASSIGNED] = total->behind.unassigned;
@@ -42,7 +43,7 @@ static void find_scope(struct tenants_copy *copy, int status)
 static const char *result_words(const struct tenants_copy *copy, int status)
 {
     if (status)
-        return status == 1 ? "Done in part" : "Not finished";
+        return status == STATUS_IN_PART ? "Done in part" : "Not finished";
     return scope_is_complete(&copy->scope) ? "Done"
            : !scope_is_whole(&copy->scope) ? "Done for what was asked"
                                            : "Done, but for what is named below";
@@ -167,10 +168,11 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
                     copy->unnameable);
     strbuf_addstr(&text, "What was to be copied, up to ");
     clock_add_instant(&text, copy->end_ns - 1);
-    strbuf_addstr(&text, status == 0 ? ", is in the tenants' databases; run it again for what is "
-                                       "newer.\n"
-                                     : ", isn't all there; run it again for what is missing or "
-                                       "newer.\n");
+    strbuf_addstr(&text, status == STATUS_DONE
+                             ? ", is in the tenants' databases; run it again for what is "
+                               "newer.\n"
+                             : ", isn't all there; run it again for what is missing or "
+                               "newer.\n");
     out_text(text.buf);
     strbuf_release(&text);
 }

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/plural.h"
+#include "base/status.h"
 #include "base/strbuf.h"
 #include "cmd/tenants/progress.h"
 #include "cmd/tenants/setup.h"
@@ -105,11 +107,12 @@ static const char *result_words(const struct verifying *verifying, int status)
 {
     const struct run_summary *summary = &verifying->summary;
 
-    if (status == 0)
+    if (status == STATUS_DONE)
         return scope_is_complete(&verifying->scope) ? "Verified" : "Verified for what was asked";
-    if (status == 1 && count_differing(&summary->state))
+    if (status == STATUS_IN_PART && count_differing(&summary->state))
         return "Differs";
-    return status == 1 && !summary->tenants_away && !verifying->delta.plan.unreadable_count
+    return status == STATUS_IN_PART && !summary->tenants_away &&
+                   !verifying->delta.plan.unreadable_count
                ? "Verified in part"
                : "Not finished";
 }
@@ -128,7 +131,7 @@ static void add_compared(struct strbuf *text, const struct verifying *verifying,
     clock_add_duration_rounded(text, summary->elapsed_ns);
     strbuf_addf(text, "; %" PRId64 " of %" PRId64 " windows of %" PRId64 " tenant%s are whole.\n",
                 progress->windows_done, progress->windows_total, progress->tenants_total,
-                progress->tenants_total == 1 ? "" : "s");
+                PLURAL(progress->tenants_total, "", "s"));
     if (progress->points) {
         strbuf_addstr(text, "Repaired: ");
         tenants_add_points(text, progress->points);
@@ -185,7 +188,7 @@ static void end_scope(struct verifying *verifying, int status)
     figures[SCOPE_AHEAD] = summary->ahead;
     figures[SCOPE_UNREADABLE] = (int64_t)verifying->delta.plan.unreadable_count;
     figures[SCOPE_AWAY] = summary->tenants_away;
-    figures[SCOPE_CUT_SHORT] = status > 1;
+    figures[SCOPE_CUT_SHORT] = status > STATUS_IN_PART;
 }
 
 static int end_run(struct verifying *verifying, int status, const char *words, struct err *err)

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/status.h"
 #include "verification_inside.h"
 
 #define COLUMNS                                                                                    \
@@ -31,7 +32,8 @@ void verification_record_release(struct verification_record *record)
 
 bool verification_is_complete(const struct verification_record *record)
 {
-    return record->ended_ns && (record->status == 0 || record->status == 1) && !*record->words;
+    return record->ended_ns &&
+           (record->status == STATUS_DONE || record->status == STATUS_IN_PART) && !*record->words;
 }
 
 static struct verification_record record_of_row(const struct journal *journal,

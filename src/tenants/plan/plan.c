@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "build.h"
 #include "influx/quote.h"
@@ -242,7 +243,7 @@ char *plan_not_kept(const struct plan *plan)
     if (!tenants)
         return NULL;
     strbuf_addf(&text, "VictoriaMetrics keeps numbers only; of %zu %s it loses: ", tenants,
-                tenants == 1 ? "tenant" : "tenants");
+                PLURAL(tenants, "tenant", "tenants"));
     add_list(&text, "the text fields ", &plan->string_fields);
     add_list(&text, plan->string_fields.nr ? "; the measurements " : "the measurements ",
              &plan->string_measurements);

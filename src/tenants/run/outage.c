@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/plural.h"
 #include "task.h"
 
 /* A server may say nothing for so long while all others wait for it. */
@@ -278,7 +279,7 @@ static void give_up_stuck(struct run *run, size_t number, const char *words)
 
     err_set(&why, ERR_FAILED, "%s takes no points: timeout, for %d write%s in a row%s", label,
             run->by_server[number].write_timeouts,
-            run->by_server[number].write_timeouts == 1 ? "" : "s", words);
+            PLURAL(run->by_server[number].write_timeouts, "", "s"), words);
     err_hint(&why, "is its disk full, or was it? Make room there, and restart the server, which "
                    "may hang until then; the same command goes on from here");
     run->full = true;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/status.h"
 #include "task.h"
 
 static bool has_events(const struct run *run)
@@ -172,7 +173,7 @@ void run_tell_tenant(const struct run *run, const struct plan_tenant *tenant,
                  tenant->database);
     else if (!delta_is_brief(run->plan->kind))
         log_info("tenant %s: %s in %s, %lld points", tenant->id,
-                 state->failed ? "done in part" : "done", tenant->database,
+                 status_word(state->failed ? STATUS_IN_PART : STATUS_DONE), tenant->database,
                  (long long)state->points);
     if (!has_events(run))
         return;
