@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "influx/reply.h"
 
 /* Does the server's answer to `lines` say that every one of them is refused? */
 bool refusal_is_of_all(const char *words, const char *lines, size_t len);
@@ -26,6 +27,7 @@ void refusal_split(const char *words, const char *lines, size_t len, struct strb
 /* Lines that were refused for one reason. */
 struct refusal {
     char *words; /* of the server, without the number */
+    enum influx_cause cause;
     struct strbuf lines;
     int64_t points;
 };

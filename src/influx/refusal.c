@@ -137,7 +137,10 @@ static struct refusal *find_refusal(struct refusals *refusals, const char *words
             strncmp(refusals->items[i].words, words, len) == 0)
             return &refusals->items[i];
     GROW(refusals->items, refusals->count, refusals->alloc);
-    refusals->items[refusals->count] = (struct refusal){xmemdupz(words, len), STRBUF_INIT, 0};
+    refusals->items[refusals->count] =
+        (struct refusal){xmemdupz(words, len), INFLUX_CAUSE_OTHER, STRBUF_INIT, 0};
+    refusals->items[refusals->count].cause =
+        influx_cause_of(refusals->items[refusals->count].words);
     refusals->bytes += len;
     return &refusals->items[refusals->count++];
 }

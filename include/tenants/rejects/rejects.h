@@ -7,11 +7,11 @@
  * again; or write the points by other means, and delete the file. The stock client reads the file
  * as well: `influx -import -path FILE -precision ns`.
  *
- * A section begins with comments (tenant, target, database, policy, reason), goes on with lines of
- * points, and ends in "# END". A section without "# END" is one that a crash cut off. A point
- * stands in the file once. Several processes may add to the file; a lock on a second file keeps
- * them apart. The file may be larger than memory: it is read and written in parts, and the set of
- * its points is kept on the disk.
+ * A section begins with comments (tenant, target, database, policy, kind, reason), goes on with
+ * lines of points, and ends in "# END". A section without "# END" is one that a crash cut off. A
+ * point stands in the file once. Several processes may add to the file; a lock on a second file
+ * keeps them apart. The file may be larger than memory: it is read and written in parts, and the
+ * set of its points is kept on the disk.
  */
 #ifndef TENANTS_REJECTS_REJECTS_H
 #define TENANTS_REJECTS_REJECTS_H
@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "influx/refusal.h"
+#include "tenants/journal/failure.h"
 #include "tenants/plan/plan.h"
 #include "tenants/plan/settings.h"
 #include "tenants/servers/servers.h"
@@ -52,6 +53,7 @@ int rejects_sync(const struct rejects *rejects, struct err *err);
  * missing is "". */
 struct rejects_section {
     struct rejects_owner owner;
+    enum failure_kind kind;
     const char *words; /* the reason */
     const char *lines; /* `len` bytes, whole lines */
     size_t len;
@@ -65,7 +67,7 @@ int rejects_each(const struct rejects *rejects,
                  struct err *err);
 
 /* Calls `each` once for every tenant, target and reason, with the sum of the points and without
- * lines. */
+ * lines and kind. */
 int rejects_summary(const struct rejects *rejects,
                     void (*each)(void *context, const struct rejects_section *section),
                     void *context, struct err *err);

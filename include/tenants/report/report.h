@@ -108,6 +108,7 @@ struct report_refused {
     uint32_t tenant, database, words; /* numbers in the facts' names */
     int64_t points;
     struct range_list times; /* to the hour */
+    enum failure_kind kind;
 };
 
 struct report_facts {

@@ -93,7 +93,8 @@ static int add_new(struct rejects *rejects, const struct rejects_owner *owner,
             (*ret_new)++;
         }
         if (lines.len)
-            rejects_add_section(text, owner, refusals->items[i].words, &lines);
+            rejects_add_section(text, owner, failure_kind_of_cause(refusals->items[i].cause),
+                                refusals->items[i].words, &lines);
         strbuf_release(&lines);
     }
     return rc;

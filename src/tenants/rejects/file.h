@@ -36,8 +36,8 @@ void rejects_forget(struct rejects *rejects);
 /* read.c */
 
 /* Writes a section to `text`, as it stands in the file. */
-void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner, const char *words,
-                         const struct strbuf *lines);
+void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner,
+                         enum failure_kind kind, const char *words, const struct strbuf *lines);
 /*
  * Reads the file from the byte `from` on, and calls `each` for every part of a section. `ret_whole`
  * is the byte where the last whole line ends; behind it stands what a crash cut off. A file that

@@ -24,7 +24,7 @@ struct header {
 };
 
 struct heading {
-    char *tenant, *target, *database, *policy, *words;
+    char *tenant, *target, *database, *policy, *kind, *words;
 };
 
 static const struct header headers[] = {
@@ -32,6 +32,7 @@ static const struct header headers[] = {
     {"# TARGET: ", offsetof(struct heading, target)},
     {"# CONTEXT-DATABASE: ", offsetof(struct heading, database)},
     {"# CONTEXT-RETENTION-POLICY: ", offsetof(struct heading, policy)},
+    {"# KIND: ", offsetof(struct heading, kind)},
     {"# REASON: ", offsetof(struct heading, words)},
 };
 
@@ -45,11 +46,11 @@ static void add_comment(struct strbuf *text, const char *title, const char *valu
     strbuf_addch(text, '\n');
 }
 
-void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner, const char *words,
-                         const struct strbuf *lines)
+void rejects_add_section(struct strbuf *text, const struct rejects_owner *owner,
+                         enum failure_kind kind, const char *words, const struct strbuf *lines)
 {
-    const char *const values[] = {owner->tenant, owner->target, owner->database,
-                                  owner->target_policy, words};
+    const char *const values[] = {owner->tenant,        owner->target,           owner->database,
+                                  owner->target_policy, failure_kind_name(kind), words};
 
     for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
         add_comment(text, headers[i].title, values[i]);
@@ -165,6 +166,9 @@ static void give_part(struct reader *reader, off_t end)
     struct rejects_section section = {
         .owner = {text_or_empty(heading->tenant), text_or_empty(heading->target),
                   text_or_empty(heading->database), text_or_empty(heading->policy)},
+        /* A file of an older version has no kinds. */
+        .kind = heading->kind ? failure_kind_named(heading->kind)
+                              : failure_kind_of_words(text_or_empty(heading->words)),
         .words = text_or_empty(heading->words),
         .lines = reader->lines.buf,
         .len = reader->lines.len,

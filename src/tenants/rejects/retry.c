@@ -112,10 +112,10 @@ static void keep(struct retry *retry, const struct rejects_section *section, int
     if (retry->file_err.code != ERR_NONE || (retry->fd < 0 && !taken))
         return;
     for (size_t i = 0; i < refusals->count; i++)
-        rejects_add_section(&text, &section->owner, refusals->items[i].words,
-                            &refusals->items[i].lines);
+        rejects_add_section(&text, &section->owner, failure_kind_of_cause(refusals->items[i].cause),
+                            refusals->items[i].words, &refusals->items[i].lines);
     if (failed->len)
-        rejects_add_section(&text, &section->owner, section->words, failed);
+        rejects_add_section(&text, &section->owner, section->kind, section->words, failed);
     if ((retry->fd < 0 && begin_file(retry, section->start) < 0) ||
         file_write_all(retry->fd, text.buf, text.len) < 0)
         rejects_cant(retry->rejects, "write", &retry->file_err);

@@ -233,6 +233,7 @@ static struct report_refused *refused_of(struct report_facts *facts,
                                          const struct rejects_section *section)
 {
     struct report_refused item = {.tenant = names_add(&facts->names, section->owner.tenant),
+                                  .kind = section->kind,
                                   .database = names_add(&facts->names, section->owner.target),
                                   .words = names_add(&facts->names, section->words)};
 

@@ -153,8 +153,7 @@ static void mark_refused(struct report *report, struct report_tenant *tenant, ui
             continue;
         tenant->refused += refused->points;
         report->refused += refused->points;
-        report_count_reason(report, tenant->id, failure_kind_of_words(words), words, 0,
-                            refused->points);
+        report_count_reason(report, tenant->id, refused->kind, words, 0, refused->points);
         for (size_t r = 0; r < refused->times.count; r++)
             report_mark(report, tenant, refused->times.items[r], REPORT_FAILED);
     }

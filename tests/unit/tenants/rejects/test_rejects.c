@@ -237,6 +237,35 @@ static void one_line_reasons(void **state)
     strbuf_release(&content);
 }
 
+static void take_kind(void *context, const struct rejects_section *section)
+{
+    *(enum failure_kind *)context = section->kind;
+}
+
+static enum failure_kind read_kind(struct place *place)
+{
+    enum failure_kind kind = FAILURE_KINDS;
+
+    assert_int_equal(rejects_each(place->rejects, take_kind, &kind, &place->err), 0);
+    return kind;
+}
+
+static void kinds(void **state)
+{
+    struct place *place = *state;
+    struct strbuf content = STRBUF_INIT;
+
+    assert_int_equal(add(place, "d", "field type conflict: x", "m v=1 1\n"), 1);
+    assert_int_equal(file_read(rejects_path(place->rejects), 65536, &content, &place->err), 0);
+    assert_has(content.buf, "\n# KIND: field-type\n# REASON: field type conflict: x\n");
+    strbuf_release(&content);
+    assert_int_equal(read_kind(place), FAILURE_FIELD_TYPE);
+    overwrite(place, "# TENANT: t\n# KIND: disk-full\n# REASON: field type conflict\nm v=1 1\n");
+    assert_int_equal(read_kind(place), FAILURE_DISK_FULL);
+    overwrite(place, "# TENANT: t\n# REASON: field type conflict\nm v=1 1\n");
+    assert_int_equal(read_kind(place), FAILURE_FIELD_TYPE);
+}
+
 static void full(void **state)
 {
     struct place *place = *state;
@@ -291,6 +320,8 @@ int main(void)
         TEST_WITH("what another process adds, and a person takes out, is known", two_processes,
                   set_up, tear_down),
         TEST_WITH("a reason is one comment, and the stock client finds its own", one_line_reasons,
+                  set_up, tear_down),
+        TEST_WITH("a section says its kind; the words tell it in a file of an older version", kinds,
                   set_up, tear_down),
         TEST_WITH("a file that is full takes no more, and says so", full, set_up, tear_down),
         TEST_WITH("a summary has a tenant, target and reason once", summing, set_up, tear_down),

@@ -277,6 +277,7 @@ static void refused(void **state)
         (struct report_refused){.tenant = name(made, "t"),
                                 .database = name(made, "mon"),
                                 .words = name(made, "field type conflict: \"a\" on \"b\""),
+                                .kind = FAILURE_FIELD_TYPE,
                                 .points = 3};
     range_list_add(&facts->refused[0].times,
                    (struct range){START + WEEK, START + WEEK + CLOCK_HOUR_NS});
