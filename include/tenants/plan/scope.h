@@ -59,7 +59,7 @@ const char *scope_code(enum scope_reason reason);
 /* Adds what a person is told: "3 of 4 tenants are left out by --tenant". */
 void scope_add_words(struct strbuf *sb, const struct scope *scope, enum scope_reason reason);
 
-/* What a plan leaves out of all that the source's catalogue has. */
+/* The points, measurements and tenants of the source's catalogue that a plan leaves out. */
 void scope_of_plan(struct scope *scope, const struct plan *plan);
 
 /* Is nothing left out? */

@@ -103,7 +103,7 @@ const char *verification_print_state(const struct verification_record *record)
         return record->values_missing                         ? "differs"
                : record->windows_done < record->windows_total ? "in part"
                : !record->windows_total                       ? "nothing to compare"
-               /* What it couldn't compare made it say no. */
+               /* It answered no, since it couldn't compare some windows. */
                : record->status ? "in part"
                                 : "whole";
     return record->status == STATUS_INTERRUPTED ? status_word(record->status) : "failed";

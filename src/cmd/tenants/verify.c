@@ -21,7 +21,7 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* What a verification works with. */
+/* A verification, and the values that it works with. */
 struct verifying {
     struct tenants_session *session;
     struct delta delta;

@@ -169,8 +169,7 @@ void task_leave(struct task *task, const char *words)
     if (!delta_compares(kind) && !delta_is_followed(kind)) {
         task->piece->failed = true;
         run_tell_window(task, "window_failed", words);
-        /* The server was given up before, so that only the words tell why. */
-        record(task, failure_kind_of_words(words), words);
+        record(task, task->run->by_server[task_tenant(task)->server].lost_kind, words);
     }
     task_end(task);
 }

@@ -56,7 +56,7 @@ bool holdings_asks(const struct holdings *holdings, size_t server)
     return holdings->servers[server].databases.count > 0;
 }
 
-/* What isn't known is nothing. */
+/* Holdings that aren't known count as none. */
 static void set_known(struct holdings *holdings, size_t server, bool known)
 {
     const struct holdings_server *of = &holdings->servers[server];

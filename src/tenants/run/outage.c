@@ -116,6 +116,7 @@ static void lose(struct run *run, size_t number, const struct err *why)
                         : "what is left for its tenants is given up in this run");
     run->servers->items[number].told = true;
     run->by_server[number].lost = true;
+    run->by_server[number].lost_kind = failure_kind_of_cause(influx_cause_of(why->message));
     servers_set_away(run->servers, number, why->message);
     run_tell_server(run, number, "server_lost", why->message);
 }

@@ -125,8 +125,9 @@ struct run_server {
     int outage_tries;        /* tries since then, at most as many as lengthen the pause */
     int write_timeouts;      /* writes that ended with "timeout" since points were copied */
     bool lost;               /* the server is given up in this run */
-    bool any_success;        /* points were copied there */
-    int64_t told_limit;      /* the limit of statements that an event told last */
+    enum failure_kind lost_kind; /* why */
+    bool any_success;            /* points were copied there */
+    int64_t told_limit;          /* the limit of statements that an event told last */
 };
 
 struct run {
