@@ -22,6 +22,7 @@
 #include "influx/client.h"
 #include "influx/export.h"
 #include "influx/points.h"
+#include "tenants/run/difference.h"
 #include "tenants/servers/victoria.h"
 
 /*
@@ -64,11 +65,11 @@ struct victoria_values {
     size_t slot_count, count;        /* of all slots; of the values that are kept */
     struct victoria_digest *columns; /* the digest of each column of the series at hand */
     size_t column_alloc;
-    size_t missing;       /* values of the source that aren't crossed out */
-    size_t conflicts;     /* values of the target where the source has another at this time */
-    struct strvec *named; /* borrowed, may be NULL: victoria_take() and victoria_name() add a text
-                             for each value that is missing or in conflict */
-    size_t named_max;
+    size_t missing;   /* values of the source that aren't crossed out */
+    size_t conflicts; /* values of the target where the source has another at this time */
+    struct victoria_other *others; /* the first conflicts, DIFFERENCE_NAMED at most */
+    size_t other_count, other_alloc;
+    struct difference *found; /* where victoria_name() names values */
     /* Set by the caller, all borrowed. */
     const struct victoria_server *server;
     const char *database;
@@ -77,12 +78,19 @@ struct victoria_values {
 void victoria_values_release(struct victoria_values *values);
 /*
  * Callbacks of points_reader and export_reader; `context` is a struct victoria_values.
- * victoria_keep() takes the points of the source, then victoria_take() the lines of the target;
- * victoria_name() takes the points of the source once more, to name the values that are missing.
+ * victoria_keep() takes the points of the source, then victoria_take() the lines of the target.
+ * victoria_settle() counts what is missing and what is different. victoria_name() takes the points
+ * of the source once more, to name the first of these in `found`.
  */
 int victoria_keep(void *context, const struct points_series *series, bool new_series,
                   const struct msgpack_value *row, struct err *err);
 int victoria_take(void *context, const struct export_line *line, struct err *err);
+/*
+ * Sets the counts of `difference`. A value is different where the target holds another at its time,
+ * in its place or beside it, since nothing is overwritten there; what stands there beyond one for
+ * each value of the source is extra.
+ */
+void victoria_settle(struct victoria_values *values, struct difference *difference);
 int victoria_name(void *context, const struct points_series *series, bool new_series,
                   const struct msgpack_value *row, struct err *err);
 

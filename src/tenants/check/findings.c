@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 
 void findings_release(struct findings *findings)
@@ -39,6 +40,7 @@ static void add(struct findings_group *group, const json_t *event, int64_t value
 
     group->windows++;
     group->values += values;
+    group->different += json_integer_value(json_object_get(event, "values_different"));
     if (group->first)
         return;
     if (strncmp(words, verification, sizeof(verification) - 1) == 0)
@@ -50,7 +52,8 @@ static void add(struct findings_group *group, const json_t *event, int64_t value
 /* A deep comparison tells how many values it missed; counts tell by how many they differ. */
 static int64_t values_of(const json_t *event)
 {
-    int64_t values = json_integer_value(json_object_get(event, "values_missing"));
+    int64_t values = json_integer_value(json_object_get(event, "values_missing")) +
+                     json_integer_value(json_object_get(event, "values_different"));
     int64_t counted = 0;
     size_t index;
     json_t *count;
@@ -79,18 +82,36 @@ void findings_take(struct findings *findings, json_t *event)
     json_decref(event);
 }
 
+/* Adds "3 values are missing and 1 is different in 2 windows". */
+static void add_values(struct strbuf *sb, const struct findings_group *group)
+{
+    long long missing = (long long)(group->values - group->different);
+    long long different = (long long)group->different;
+
+    if (missing)
+        strbuf_addf(sb, "%lld value%s missing", missing, PLURAL(missing, " is", "s are"));
+    if (missing && different)
+        strbuf_addf(sb, " and %lld %s different", different, PLURAL(different, "is", "are"));
+    else if (different)
+        strbuf_addf(sb, "%lld value%s different", different, PLURAL(different, " is", "s are"));
+    strbuf_addf(sb, " in %lld window%s", (long long)group->windows,
+                PLURAL(group->windows, "", "s"));
+}
+
 void findings_tell(const struct findings *findings, struct reasons *reasons)
 {
     const struct findings_group *differing = &findings->differing, *ahead = &findings->ahead,
                                 *unseen = &findings->unseen;
+    struct strbuf values = STRBUF_INIT;
 
+    add_values(&values, differing);
     reasons_add(reasons, REASON_DIFFERS, differing->values,
                 "monasca-migrate tenants run && monasca-migrate tenants verify --repair",
-                "values are missing or differ in %lld windows, the first: %s",
-                (long long)differing->windows, differing->first);
+                "%s, the first: %s", values.buf, differing->first);
     reasons_add(reasons, REASON_AHEAD, ahead->values,
                 "monasca-migrate tenants run, when their time has come",
                 "values ahead of the clock are missing, the first: %s", ahead->first);
     reasons_add(reasons, REASON_UNSEEN, unseen->windows, "monasca-migrate tenants check",
                 "windows could not be compared, the first: %s", unseen->first);
+    strbuf_release(&values);
 }

@@ -14,8 +14,9 @@
 /* Some windows of one kind. */
 struct findings_group {
     int64_t windows;
-    int64_t values; /* that are missing or differ */
-    char *first;    /* the first in words */
+    int64_t values;    /* that are missing or different, */
+    int64_t different; /* and of these, those that are different */
+    char *first;       /* the first in words */
 };
 
 struct findings {

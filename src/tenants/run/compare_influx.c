@@ -6,8 +6,6 @@
 
 /* A deep comparison keeps so many values at most, of 16 bytes each, in a table twice as large. */
 #define MAX_VALUES 200000
-/* A deep comparison names so many values for each window. */
-enum { MAX_NAMED = 5 };
 
 /* Requests */
 
@@ -46,6 +44,7 @@ static void set_readers(struct task *task)
         return;
     case PHASE_COUNT_TARGET:
         check_reset(&task->check);
+        difference_release(&task->difference);
         query->reader.series = check_read_target;
         query->reader.context = &task->check;
         return;
@@ -61,9 +60,8 @@ static void set_readers(struct task *task)
         task->reader.row = deep_take;
         break;
     case PHASE_NAME:
-        strvec_release(&task->named);
-        task->deep.named = &task->named;
-        task->deep.named_max = MAX_NAMED;
+        difference_release(&task->difference);
+        task->deep.found = &task->difference;
         task->reader.row = deep_name;
         break;
     }
@@ -144,7 +142,7 @@ static void on_target_counted(struct task *task)
 
 static void on_target_read(struct task *task)
 {
-    if (task->deep.count) {
+    if (task->deep.count || task->deep.different) {
         task_go_on(task, PHASE_NAME);
         return;
     }
@@ -154,12 +152,15 @@ static void on_target_read(struct task *task)
 
 static void on_named(struct task *task)
 {
+    struct difference *difference = &task->difference;
     struct strbuf words = STRBUF_INIT;
 
-    strbuf_addf(&words, "verification: %zu values are missing or different in the target%s%s",
-                task->deep.count, task->named.nr ? ", the first: " : "",
-                task->named.nr ? task->named.v[0] : "");
-    task_differs(task, words.buf, (int64_t)task->deep.count);
+    difference->missing = (int64_t)task->deep.count;
+    difference->different = (int64_t)task->deep.different;
+    difference->extra = (int64_t)task->deep.extra;
+    strbuf_addstr(&words, "verification: ");
+    difference_add_words(&words, difference);
+    task_differs(task, words.buf, difference->missing + difference->different);
     strbuf_release(&words);
 }
 

@@ -15,7 +15,7 @@
 enum { MAX_WAITS = 3 };
 
 /* A value takes 32 bytes, in a table at most four times as large; and several tasks have one. */
-enum { MAX_VALUES = 100000, MAX_NAMED = 5 };
+enum { MAX_VALUES = 100000 };
 
 struct comparison {
     struct victoria_counts counts;
@@ -114,9 +114,8 @@ static void prepare_values(struct task *task)
     victoria_values_release(values);
     values->server = server_of(task);
     values->database = task_tenant(task)->database;
-    values->named = &task->named;
-    values->named_max = MAX_NAMED;
-    strvec_release(&task->named);
+    values->found = &task->difference;
+    difference_release(&task->difference);
 }
 
 static void set_readers(struct task *task)
@@ -148,7 +147,8 @@ static void set_readers(struct task *task)
         task->reader.row = victoria_keep;
         break;
     case PHASE_NAME:
-        strvec_release(&task->named);
+        difference_release(&task->difference);
+        victoria_settle(&state->values, &task->difference);
         task->reader.row = victoria_name;
         break;
     }
@@ -215,25 +215,30 @@ static void on_target_counted(struct task *task)
 static void on_values_compared(struct task *task)
 {
     const struct victoria_values *values = &task->comparison->values;
-    struct strbuf words = STRBUF_INIT;
 
-    if (values->missing) {
+    if (values->missing || (values->conflicts && task->run->plan->settings->deep)) {
         task_go_on(task, PHASE_NAME);
         return;
     }
-    if (!values->conflicts || !task->run->plan->settings->deep) {
-        task->run->state.values_verified += (int64_t)values->count;
-        task_done(task);
-        return;
-    }
+    task->run->state.values_verified += (int64_t)values->count;
+    task_done(task);
+}
+
+/* Nothing lacks, and a copy takes nothing away: another one would be of no use. */
+static void on_others_named(struct task *task)
+{
+    const struct difference *difference = &task->difference;
+    const struct difference_pair *first = &difference->first_different[0];
+    struct strbuf words = STRBUF_INIT;
+
     strbuf_addf(&words,
                 "verification: %zu values stand beside the source's at the same time, and "
-                "VictoriaMetrics never overwrites; %s%s",
-                values->conflicts, task->named.nr ? "the first: " : "",
-                task->named.nr ? task->named.v[0] : "");
-    task->deep.count = 0;
-    strvec_release(&task->named);
-    task->missing = (int64_t)values->conflicts;
+                "VictoriaMetrics never overwrites",
+                task->comparison->values.conflicts);
+    if (difference->pair_count)
+        strbuf_addf(&words, "; the first: %s, %s in the source, %s in the target", first->point,
+                    first->source, first->target);
+    task->missing = difference->missing + difference->different;
     run_tell_difference(task, words.buf);
     task_fail(task, FAILURE_DIFFERENCE, words.buf);
     strbuf_release(&words);
@@ -241,14 +246,15 @@ static void on_values_compared(struct task *task)
 
 static void on_values_named(struct task *task)
 {
-    const struct victoria_values *values = &task->comparison->values;
     struct strbuf words = STRBUF_INIT;
 
-    strbuf_addf(&words, "verification: %zu of %zu values are missing in the target%s%s",
-                values->missing, values->count, task->named.nr ? ", the first: " : "",
-                task->named.nr ? task->named.v[0] : "");
-    task->deep.count = values->missing; /* for the event */
-    task_differs(task, words.buf, (int64_t)values->missing);
+    if (!task->comparison->values.missing) {
+        on_others_named(task);
+        return;
+    }
+    strbuf_addstr(&words, "verification: ");
+    difference_add_words(&words, &task->difference);
+    task_differs(task, words.buf, task->difference.missing + task->difference.different);
     strbuf_release(&words);
 }
 

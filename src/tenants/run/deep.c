@@ -1,16 +1,16 @@
 #include "tenants/run/deep.h"
 
-#include <inttypes.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 
 void deep_release(struct deep *deep)
 {
+    for (size_t i = 0; i < deep->other_count; i++)
+        free(deep->others[i].bytes);
     free(deep->slots);
     *deep = (struct deep)DEEP_INIT;
 }
@@ -24,7 +24,7 @@ static struct deep_digest digest_of(const struct strbuf *bytes)
 
     SHA256((const unsigned char *)bytes->buf, bytes->len, sha);
     memcpy(&digest, sha, sizeof(digest));
-    if (!digest.words[0] && !digest.words[1])
+    if (!digest.words[0])
         digest.words[0] = 1;
     return digest;
 }
@@ -53,17 +53,20 @@ static struct deep_digest series_digest(const struct points_series *series)
     return digest;
 }
 
-static void add_value(struct strbuf *bytes, const struct msgpack_value *value)
+/* Two values of one type have different words; those of two types may share one once in 2^64. */
+static uint64_t value_word(const struct msgpack_value *value)
 {
-    unsigned char type = (unsigned char)value->type;
+    uint64_t word = value->as.unsigned_integer;
 
-    strbuf_add(bytes, &type, 1);
-    if (value->type == MSGPACK_STRING || value->type == MSGPACK_EXT)
-        strbuf_add(bytes, value->as.string.bytes, value->as.string.len);
-    else if (value->type == MSGPACK_BOOL)
-        strbuf_addch(bytes, (char)value->as.boolean);
-    else
-        strbuf_add(bytes, &value->as.unsigned_integer, sizeof(value->as.unsigned_integer));
+    if (value->type == MSGPACK_STRING || value->type == MSGPACK_EXT) {
+        unsigned char sha[SHA256_DIGEST_LENGTH];
+
+        SHA256((const unsigned char *)value->as.string.bytes, value->as.string.len, sha);
+        memcpy(&word, sha, sizeof(word));
+    } else if (value->type == MSGPACK_BOOL) {
+        word = value->as.boolean;
+    }
+    return word + (uint64_t)value->type * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* `bytes` is room to work in, which the caller uses again for the next value. */
@@ -71,12 +74,15 @@ static struct deep_digest value_digest(struct strbuf *bytes, const struct deep_d
                                        int64_t time_ns, const struct points_text *field,
                                        const struct msgpack_value *value)
 {
+    struct deep_digest digest;
+
     strbuf_reset(bytes);
     strbuf_add(bytes, series, sizeof(*series));
     strbuf_add(bytes, &time_ns, sizeof(time_ns));
     add_text(bytes, field);
-    add_value(bytes, value);
-    return digest_of(bytes);
+    digest = digest_of(bytes);
+    digest.words[1] ^= value_word(value);
+    return digest;
 }
 
 /* The set: open addressing, deletion by moving back what follows. */
@@ -93,7 +99,7 @@ static bool same(const struct deep_digest *a, const struct deep_digest *b)
 
 static size_t home(const struct deep *deep, const struct deep_digest *digest)
 {
-    return (size_t)digest->words[1] & (deep->slot_count - 1);
+    return (size_t)digest->words[0] & (deep->slot_count - 1);
 }
 
 static size_t find_slot(const struct deep *deep, const struct deep_digest *digest)
@@ -101,6 +107,16 @@ static size_t find_slot(const struct deep *deep, const struct deep_digest *diges
     size_t slot = home(deep, digest);
 
     while (!is_free(&deep->slots[slot]) && !same(&deep->slots[slot], digest))
+        slot = (slot + 1) & (deep->slot_count - 1);
+    return slot;
+}
+
+/* Finds any value that is kept for the place. */
+static size_t find_place(const struct deep *deep, const struct deep_digest *digest)
+{
+    size_t slot = home(deep, digest);
+
+    while (!is_free(&deep->slots[slot]) && deep->slots[slot].words[0] != digest->words[0])
         slot = (slot + 1) & (deep->slot_count - 1);
     return slot;
 }
@@ -131,15 +147,10 @@ static void keep(struct deep *deep, const struct deep_digest *digest)
     }
 }
 
-static void take(struct deep *deep, const struct deep_digest *digest)
+static void take_slot(struct deep *deep, size_t hole)
 {
-    size_t mask = deep->slot_count - 1, hole, next;
+    size_t mask = deep->slot_count - 1, next;
 
-    if (!deep->count)
-        return;
-    hole = find_slot(deep, digest);
-    if (is_free(&deep->slots[hole]))
-        return;
     deep->count--;
     for (next = (hole + 1) & mask; !is_free(&deep->slots[next]); next = (next + 1) & mask) {
         /* A digest may not move before its home: then nobody would find it. */
@@ -151,56 +162,53 @@ static void take(struct deep *deep, const struct deep_digest *digest)
     deep->slots[hole] = (struct deep_digest){{0, 0}};
 }
 
-/* Naming */
+/* What is different */
 
-static void add_visible(struct strbuf *text, const struct points_text *part)
+static void remember_other(struct deep *deep, const struct deep_digest *digest,
+                           const struct msgpack_value *value)
 {
-    strbuf_add_visible(text, part->bytes, part->len);
+    struct deep_other *other;
+
+    if (deep->other_count == DIFFERENCE_NAMED)
+        return;
+    other = &deep->others[deep->other_count++];
+    *other = (struct deep_other){digest->words[0], *value, NULL};
+    if (value->type != MSGPACK_STRING)
+        return;
+    other->bytes = xmemdupz(value->as.string.bytes, value->as.string.len);
+    other->value.as.string.bytes = other->bytes;
 }
 
-static void add_value_text(struct strbuf *text, const struct msgpack_value *value)
+static void name_different(struct difference *found, const struct strbuf *place, int64_t time_ns,
+                           const struct msgpack_value *source, const struct msgpack_value *target)
 {
-    switch (value->type) {
-    case MSGPACK_BOOL:
-        strbuf_addstr(text, value->as.boolean ? "true" : "false");
-        break;
-    case MSGPACK_INT:
-        strbuf_addf(text, "%" PRId64 "i", value->as.integer);
-        break;
-    case MSGPACK_FLOAT:
-        strbuf_addf(text, "%.17g", value->as.real);
-        break;
-    case MSGPACK_STRING:
-        strbuf_addch(text, '"');
-        strbuf_add_visible(text, value->as.string.bytes,
-                           value->as.string.len < 60 ? value->as.string.len : 60);
-        strbuf_addstr(text, value->as.string.len < 60 ? "\"" : "...\"");
-        break;
-    default:
-        strbuf_addch(text, '?');
-        break;
-    }
+    size_t from = difference_first_byte(source, target);
+    struct strbuf texts[2] = {STRBUF_INIT, STRBUF_INIT};
+
+    difference_add_value(&texts[0], source, from);
+    difference_add_value(&texts[1], target, from);
+    difference_name_different(found, place, time_ns, texts[0].buf, texts[1].buf);
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
 }
 
-static char *value_text(const struct points_series *series, int64_t time_ns,
-                        const struct points_text *field, const struct msgpack_value *value)
+static void name_missing(struct difference *found, const struct strbuf *place, int64_t time_ns,
+                         const struct msgpack_value *value)
 {
     struct strbuf text = STRBUF_INIT;
 
-    add_visible(&text, &series->measurement);
-    for (size_t i = 0; i < series->tag_count; i++) {
-        strbuf_addch(&text, ',');
-        add_visible(&text, &series->tags[i].key);
-        strbuf_addch(&text, '=');
-        add_visible(&text, &series->tags[i].value);
-    }
-    strbuf_addch(&text, ' ');
-    add_visible(&text, field);
-    strbuf_addch(&text, '=');
-    add_value_text(&text, value);
-    strbuf_addstr(&text, " at ");
-    clock_add_instant(&text, time_ns);
-    return strbuf_detach(&text);
+    difference_add_value(&text, value, 0);
+    difference_name_missing(found, place, text.buf, time_ns);
+    strbuf_release(&text);
+}
+
+static const struct deep_other *find_other(const struct deep *deep,
+                                           const struct deep_digest *digest)
+{
+    for (size_t i = 0; i < deep->other_count; i++)
+        if (deep->others[i].place == digest->words[0])
+            return &deep->others[i];
+    return NULL;
 }
 
 /* The rows of a reply */
@@ -244,25 +252,46 @@ static void visit_take(struct deep *deep, const struct deep_digest *digest,
                        const struct points_series *series, int64_t time_ns, size_t column,
                        const struct msgpack_value *value)
 {
+    size_t slot;
+
     (void)series;
     (void)time_ns;
     (void)column;
-    (void)value;
-    take(deep, digest);
+    if (!deep->count) {
+        deep->extra++;
+        return;
+    }
+    slot = find_slot(deep, digest);
+    if (!is_free(&deep->slots[slot])) {
+        take_slot(deep, slot);
+        return;
+    }
+    slot = find_place(deep, digest);
+    if (is_free(&deep->slots[slot])) {
+        deep->extra++;
+        return;
+    }
+    take_slot(deep, slot);
+    deep->different++;
+    remember_other(deep, digest, value);
 }
 
 static void visit_name(struct deep *deep, const struct deep_digest *digest,
                        const struct points_series *series, int64_t time_ns, size_t column,
                        const struct msgpack_value *value)
 {
-    char *text;
+    const struct deep_other *other = find_other(deep, digest);
+    bool missing = !other && deep->count && !is_free(&deep->slots[find_slot(deep, digest)]);
+    struct strbuf place = STRBUF_INIT;
 
-    if (!deep->count || deep->named->nr >= deep->named_max ||
-        is_free(&deep->slots[find_slot(deep, digest)]))
+    if (!other && (!missing || deep->found->first_missing.nr == DIFFERENCE_NAMED))
         return;
-    text = value_text(series, time_ns, &series->columns[column], value);
-    strvec_push(deep->named, text);
-    free(text);
+    difference_add_place(&place, series, &series->columns[column]);
+    if (other)
+        name_different(deep->found, &place, time_ns, value, &other->value);
+    else
+        name_missing(deep->found, &place, time_ns, value);
+    strbuf_release(&place);
 }
 
 int deep_keep(void *context, const struct points_series *series, bool new_series,

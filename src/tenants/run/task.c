@@ -98,7 +98,7 @@ struct task *task_new(struct run *run, struct piece *piece, uint32_t set, struct
     task->check = (struct check)CHECK_INIT;
     task->deep = (struct deep)DEEP_INIT;
     task->reader = (struct points_reader)POINTS_READER_INIT;
-    task->named = (struct strvec)STRVEC_INIT;
+    task->difference = (struct difference)DIFFERENCE_INIT;
     task->phase = first_phase(run);
     piece->open++;
     return task;
@@ -137,7 +137,7 @@ void task_free(struct task *task)
     if (task->comparison)
         task_run_server(task)->compare->free(task->comparison);
     points_reader_release(&task->reader);
-    strvec_release(&task->named);
+    difference_release(&task->difference);
     free(task);
 }
 

@@ -22,6 +22,7 @@
 #include "tenants/rejects/rejects.h"
 #include "tenants/run/check.h"
 #include "tenants/run/deep.h"
+#include "tenants/run/difference.h"
 #include "tenants/run/run.h"
 #include "tenants/servers/pace.h"
 
@@ -74,8 +75,9 @@ struct task {
     int64_t not_before_ns; /* when a task that waits may be started; monotonic */
     struct influx_query query;
     struct strbuf statement;
-    int64_t points;        /* points that the copy wrote, as the server says */
-    int64_t missing;       /* values that the target lacked when both sides were compared last */
+    int64_t points; /* points that the copy wrote, as the server says */
+    int64_t
+        missing; /* values that the target lacked, or held otherwise, when it was compared last */
     struct stream *stream; /* for the engine that streams; NULL until it is needed */
     bool probe;     /* its statement asks whether a server is back, and doesn't count for --jobs */
     bool by_server; /* the server copies, since line protocol can't express the points */
@@ -84,7 +86,7 @@ struct task {
     struct deep deep;
     struct points_reader reader;
     struct run_refusals *refusals; /* NULL until a point is refused */
-    struct strvec named;           /* texts of values that a deep comparison found missing */
+    struct difference difference;  /* what comparing points found last */
     struct comparison *comparison; /* the state of its compare_ file; NULL until it is needed */
 };
 

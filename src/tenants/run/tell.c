@@ -115,27 +115,59 @@ void run_tell_server(const struct run *run, size_t number, const char *name, con
     run->observer->event(run->observer->context, event);
 }
 
+static void log_points(const struct task *task)
+{
+    const struct difference *difference = &task->difference;
+    const struct plan_tenant *tenant = task_tenant(task);
+
+    for (size_t i = 0; i < difference->first_missing.nr; i++)
+        log_warning("differs: tenant %s: missing in %s: %s", tenant->id, tenant->database,
+                    difference->first_missing.v[i]);
+    for (size_t i = 0; i < difference->pair_count; i++) {
+        const struct difference_pair *pair = &difference->first_different[i];
+
+        log_warning("differs: tenant %s: another value in %s: %s: %s in the source, %s there",
+                    tenant->id, tenant->database, pair->point, pair->source, pair->target);
+    }
+}
+
+static void add_points(json_t *event, const struct difference *difference)
+{
+    json_t *missing = json_array(), *different = json_array();
+
+    for (size_t i = 0; i < difference->first_missing.nr; i++)
+        json_array_append_new(missing, json_text(difference->first_missing.v[i]));
+    for (size_t i = 0; i < difference->pair_count; i++) {
+        const struct difference_pair *pair = &difference->first_different[i];
+        json_t *object = json_object();
+
+        json_set_text(object, "point", pair->point);
+        json_set_text(object, "source", pair->source);
+        json_set_text(object, "target", pair->target);
+        json_array_append_new(different, object);
+    }
+    json_set_int(event, "values_missing", difference->missing);
+    json_set_int(event, "values_different", difference->different);
+    json_set_int(event, "values_extra", difference->extra);
+    json_set(event, "first_missing", missing);
+    json_set(event, "first_different", different);
+}
+
 void run_tell_difference(const struct task *task, const char *words)
 {
     const struct run *run = task->run;
-    json_t *event, *counts, *points;
+    json_t *event, *counts;
 
     check_each_difference(&task->check, log_difference, (void *)task);
-    for (size_t i = 0; i < task->named.nr; i++)
-        log_warning("differs: tenant %s: missing in %s, or another value there: %s",
-                    task_tenant(task)->id, task_tenant(task)->database, task->named.v[i]);
+    log_points(task);
     if (!has_events(run))
         return;
     event = window_event(task, "difference");
     counts = json_array();
-    points = json_array();
     check_each_difference(&task->check, add_difference, counts);
-    for (size_t i = 0; i < task->named.nr; i++)
-        json_array_append_new(points, json_text(task->named.v[i]));
     json_set_text(event, "words", words);
     json_set(event, "counts", counts);
-    json_set_int(event, "values_missing", (int64_t)task->deep.count);
-    json_set(event, "first_missing", points);
+    add_points(event, &task->difference);
     run->observer->event(run->observer->context, event);
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 #define MS_NS INT64_C(1000000)
@@ -238,20 +237,30 @@ struct victoria_digest {
     uint64_t words[2];
 };
 
-enum { SLOT_FREE, SLOT_MISSING, SLOT_FOUND };
+enum { SLOT_FREE, SLOT_MISSING, SLOT_FOUND, SLOT_DIFFERENT };
 
 struct victoria_value {
     uint64_t key[2]; /* a digest of series and millisecond */
     double number;
     int state;
+    uint32_t conflicts; /* of the key, in the slot that is found first for it */
+};
+
+/* A value of the target at a time for which the source has others only. */
+struct victoria_other {
+    uint64_t key[2];
+    double number;
 };
 
 void victoria_values_release(struct victoria_values *values)
 {
     free(values->slots);
     free(values->columns);
+    free(values->others);
     values->columns = NULL;
     values->slots = NULL;
+    values->others = NULL;
+    values->other_count = values->other_alloc = 0;
     values->column_alloc = 0;
     values->slot_count = values->count = values->missing = values->conflicts = 0;
 }
@@ -385,7 +394,7 @@ static void keep(struct victoria_values *values, const uint64_t key[2], double n
     if (find_number(values, key, number) != SIZE_MAX)
         return;
     make_room(values);
-    insert(values, &(struct victoria_value){{key[0], key[1]}, number, SLOT_MISSING});
+    insert(values, &(struct victoria_value){{key[0], key[1]}, number, SLOT_MISSING, 0});
     values->count++;
     values->missing++;
 }
@@ -478,33 +487,100 @@ int victoria_keep(void *context, const struct points_series *series, bool new_se
     return 0;
 }
 
-static void add_visible(struct strbuf *text, const struct points_text *part)
+/* What differs */
+
+static size_t first_slot(const struct victoria_values *values, const uint64_t key[2])
 {
-    strbuf_add_visible(text, part->bytes, part->len);
+    return next_slot(values, home(values, key), key);
+}
+
+/* Counts for the key in the slot that is found first: that one stands for all of them. */
+static void settle_key(struct victoria_values *values, size_t head, struct difference *difference)
+{
+    const uint64_t *key = values->slots[head].key;
+    size_t left = values->slots[head].conflicts; /* conflicts that no value of the source has yet */
+    size_t missing = 0, found = 0;
+
+    for (size_t slot = head; values->slots[slot].state != SLOT_FREE;
+         slot = next_slot(values, after(values, slot), key)) {
+        struct victoria_value *value = &values->slots[slot];
+
+        found += value->state == SLOT_FOUND;
+        if (value->state == SLOT_FOUND)
+            continue;
+        value->state = left ? SLOT_DIFFERENT : SLOT_MISSING;
+        missing += !left;
+        difference->different += left > 0;
+        left -= left > 0;
+    }
+    found = found < left ? found : left;
+    difference->missing += (int64_t)missing;
+    difference->different += (int64_t)found;
+    difference->extra += (int64_t)(left - found);
+}
+
+void victoria_settle(struct victoria_values *values, struct difference *difference)
+{
+    difference->missing = difference->different = difference->extra = 0;
+    for (size_t i = 0; i < values->slot_count; i++)
+        if (values->slots[i].state != SLOT_FREE && first_slot(values, values->slots[i].key) == i)
+            settle_key(values, i, difference);
+}
+
+/* Adds what the target has at the time of a conflict: "7", or "5 and 7" where it has both. */
+static void add_target(struct strbuf *text, const struct victoria_value *source, double other)
+{
+    if (source->state == SLOT_FOUND)
+        strbuf_addf(text, "%.17g and ", source->number);
+    strbuf_addf(text, "%.17g", other);
+}
+
+static void name_different(struct victoria_values *values, const struct strbuf *place,
+                           int64_t time_ns, const struct victoria_value *source, double other)
+{
+    struct strbuf texts[2] = {STRBUF_INIT, STRBUF_INIT};
+
+    strbuf_addf(&texts[0], "%.17g", source->number);
+    add_target(&texts[1], source, other);
+    difference_name_different(values->found, place, time_ns, texts[0].buf, texts[1].buf);
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
+}
+
+static void name_missing(struct victoria_values *values, const struct strbuf *place,
+                         int64_t time_ns, double number)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%.17g", number);
+    difference_name_missing(values->found, place, text.buf, time_ns);
+    strbuf_release(&text);
+}
+
+static const struct victoria_other *find_other(const struct victoria_values *values,
+                                               const uint64_t key[2])
+{
+    for (size_t i = 0; i < values->other_count; i++)
+        if (memcmp(values->others[i].key, key, sizeof(values->others[i].key)) == 0)
+            return &values->others[i];
+    return NULL;
 }
 
 static void visit_name(struct victoria_values *values, const struct points_series *series,
                        size_t column, int64_t time_ns, const uint64_t key[2], double number)
 {
     size_t slot = find_number(values, key, number);
-    struct strbuf text = STRBUF_INIT;
+    const struct victoria_other *other = find_other(values, key);
+    struct strbuf place = STRBUF_INIT;
 
-    if (values->named->nr >= values->named_max || slot == SIZE_MAX ||
-        values->slots[slot].state != SLOT_MISSING)
+    if (slot == SIZE_MAX || (!other && values->slots[slot].state != SLOT_MISSING))
         return;
-    add_visible(&text, &series->measurement);
-    for (size_t i = 0; i < series->tag_count; i++) {
-        strbuf_addch(&text, ',');
-        add_visible(&text, &series->tags[i].key);
-        strbuf_addch(&text, '=');
-        add_visible(&text, &series->tags[i].value);
-    }
-    strbuf_addch(&text, ' ');
-    add_visible(&text, &series->columns[column]);
-    strbuf_addf(&text, "=%.17g at ", number);
-    clock_add_instant(&text, time_ns);
-    strvec_push(values->named, text.buf);
-    strbuf_release(&text);
+    difference_add_place(&place, series, &series->columns[column]);
+    if (values->slots[slot].state == SLOT_MISSING)
+        name_missing(values, &place, time_ns, number);
+    else
+        name_different(values, &place, time_ns, &values->slots[slot], other->number);
+    strbuf_release(&place);
 }
 
 int victoria_name(void *context, const struct points_series *series, bool new_series,
@@ -516,23 +592,14 @@ int victoria_name(void *context, const struct points_series *series, bool new_se
 }
 
 /* Counts a value of the target at a time for which the source has another value. */
-static void add_conflict(struct victoria_values *values, const struct export_line *line,
-                         int64_t time_ms, double number)
+static void add_conflict(struct victoria_values *values, const uint64_t key[2], double number)
 {
-    struct strbuf text = STRBUF_INIT;
-    char *labels;
-
     values->conflicts++;
-    if (!values->named || values->named->nr >= values->named_max)
+    values->slots[first_slot(values, key)].conflicts++;
+    if (values->other_count == DIFFERENCE_NAMED || find_other(values, key))
         return;
-    labels = json_dumps(line->labels, JSON_COMPACT | JSON_SORT_KEYS);
-    strbuf_add_visible(&text, labels, strlen(labels));
-    strbuf_addf(&text, "=%.17g at ", number);
-    clock_add_instant(&text, time_ms * MS_NS);
-    strbuf_addstr(&text, ", which the source doesn't have");
-    strvec_push(values->named, text.buf);
-    strbuf_release(&text);
-    free(labels);
+    GROW(values->others, values->other_count, values->other_alloc);
+    values->others[values->other_count++] = (struct victoria_other){{key[0], key[1]}, number};
 }
 
 /* Reads the time of a row; false where no point of the source can have it. */
@@ -550,6 +617,8 @@ static bool row_time(const struct export_line *line, size_t row, int64_t *ret_ms
 int victoria_take(void *context, const struct export_line *line, struct err *err)
 {
     struct victoria_values *values = context;
+    int64_t first_ms = INT64_MIN; /* the millisecond at hand, */
+    size_t first = 0;             /* and its first row */
     uint64_t series[2];
 
     (void)err;
@@ -564,9 +633,14 @@ int victoria_take(void *context, const struct export_line *line, struct err *err
 
         if (!row_time(line, i, &time_ms) || !export_number(line->values, i, &number))
             continue;
+        if (first_ms != time_ms)
+            first = i;
+        first_ms = time_ms;
+        if (is_repeated(line, first, i, number))
+            continue;
         key_of(series, time_ms, key);
         if (!cross_out(values, key, number, &known) && known)
-            add_conflict(values, line, time_ms, number);
+            add_conflict(values, key, number);
     }
     return 0;
 }

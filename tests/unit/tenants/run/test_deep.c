@@ -35,6 +35,8 @@ static void visit(struct deep *deep, const struct point *point,
     assert_int_equal(row(deep, &series, true, values, &err), 0);
 }
 
+enum { ELSEWHERE = 6 }; /* so many of the others stand in another place */
+
 static void whatever_differs(void **state)
 {
     const struct point kept = {"m", "t", "ab", "f", 5, one};
@@ -58,15 +60,25 @@ static void whatever_differs(void **state)
     visit(&deep, &kept, deep_keep);
     visit(&deep, &kept, deep_keep);
     assert_int_equal(deep.count, 1);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    assert_int_equal(deep.extra, 1);
+    for (size_t i = 0; i < ELSEWHERE; i++) {
         visit(&deep, &others[i], deep_take);
-        if (deep.count != 1)
+        if (deep.count != 1 || deep.different)
             fail_msg("other %zu was taken for it", i);
+    }
+    assert_int_equal(deep.extra, 1 + ELSEWHERE);
+    for (size_t i = ELSEWHERE; i < sizeof(others) / sizeof(others[0]); i++) {
+        visit(&deep, &others[i], deep_take);
+        if (deep.count != 0 || deep.different != i + 1 - ELSEWHERE)
+            fail_msg("other %zu isn't different", i);
+        visit(&deep, &kept, deep_keep);
     }
     visit(&deep, &kept, deep_take);
     assert_int_equal(deep.count, 0);
     visit(&deep, &kept, deep_take);
     assert_int_equal(deep.count, 0);
+    assert_int_equal(deep.different, 5);
+    assert_int_equal(deep.extra, 2 + ELSEWHERE);
     deep_release(&deep);
 }
 
@@ -79,7 +91,8 @@ static void bits_of_numbers(void **state)
     (void)state;
     visit(&deep, &zero, deep_keep);
     visit(&deep, &minus, deep_take);
-    assert_int_equal(deep.count, 1);
+    assert_int_equal(deep.count, 0);
+    assert_int_equal(deep.different, 1);
     deep_release(&deep);
 }
 
@@ -134,26 +147,63 @@ static void names(void **state)
         {"m", "t", "a b", "f", 3000000000, {.type = MSGPACK_BOOL, .as.boolean = true}},
         {"m", "t", "a b", "f", 4000000000, {.type = MSGPACK_FLOAT, .as.real = 0.5}},
     };
-    struct strvec named = STRVEC_INIT;
+    struct difference found = DIFFERENCE_INIT;
     struct deep deep = DEEP_INIT;
 
     (void)state;
-    deep.named = &named;
-    deep.named_max = 3;
+    deep.found = &found;
     for (size_t i = 0; i < 4; i++)
         visit(&deep, &points[i], deep_keep);
     visit(&deep, &points[2], deep_take);
     for (size_t i = 0; i < 4; i++)
         visit(&deep, &points[i], deep_name);
-    assert_int_equal(named.nr, 3);
-    assert_string_equal(named.v[0], "m,t=a b f=1i at 1970-01-01T00:00:01Z");
-    assert_string_equal(named.v[1], "m,t=a b f=\"x\\ny\" at 1970-01-01T00:00:02Z");
-    assert_string_equal(named.v[2], "m,t=a b f=0.5 at 1970-01-01T00:00:04Z");
-    deep.named_max = 0;
-    visit(&deep, &points[0], deep_name);
-    assert_int_equal(named.nr, 3);
+    assert_int_equal(found.pair_count, 0);
+    assert_int_equal(found.first_missing.nr, 3);
+    assert_string_equal(found.first_missing.v[0], "m,t=a b f=1i at 1970-01-01T00:00:01Z");
+    assert_string_equal(found.first_missing.v[1], "m,t=a b f=\"x\\ny\" at 1970-01-01T00:00:02Z");
+    assert_string_equal(found.first_missing.v[2], "m,t=a b f=0.5 at 1970-01-01T00:00:04Z");
     deep_release(&deep);
-    strvec_release(&named);
+    difference_release(&found);
+}
+
+static void names_both(void **state)
+{
+    struct difference found = DIFFERENCE_INIT;
+    struct deep deep = DEEP_INIT;
+    char word[] = "a\033";
+    struct point target = {"m", "t", "a", "f", 7, {.type = MSGPACK_STRING, .as.string = {word, 2}}};
+
+    (void)state;
+    deep.found = &found;
+    for (int64_t i = 0; i < 10; i++) {
+        struct point point = numbered(i);
+
+        visit(&deep, &point, deep_keep);
+    }
+    visit(&deep, &target, deep_take);
+    word[0] = 'b'; /* the bytes of a reply don't stay */
+    for (int64_t i = 0; i < 7; i++) {
+        struct point point = numbered(i);
+
+        point.value = (struct msgpack_value){.type = MSGPACK_FLOAT, .as.real = 0.5};
+        visit(&deep, &point, deep_take);
+    }
+    assert_int_equal(deep.count, 2);
+    assert_int_equal(deep.different, 8);
+    for (int64_t i = 0; i < 10; i++) {
+        struct point point = numbered(i);
+
+        visit(&deep, &point, deep_name);
+    }
+    assert_int_equal(found.pair_count, DIFFERENCE_NAMED);
+    assert_string_equal(found.first_different[0].point, "m,t=a f at 1970-01-01T00:00:00Z");
+    assert_string_equal(found.first_different[0].source, "0i");
+    assert_string_equal(found.first_different[0].target, "0.5");
+    assert_string_equal(found.first_different[4].source, "7i");
+    assert_string_equal(found.first_different[4].target, "\"a\\x1b\"");
+    assert_int_equal(found.first_missing.nr, 2);
+    deep_release(&deep);
+    difference_release(&found);
 }
 
 int main(void)
@@ -162,7 +212,8 @@ int main(void)
         TEST("a value is taken away by itself only", whatever_differs),
         TEST("numbers are compared by their bits", bits_of_numbers),
         TEST("values come and go in any order, and those that weren't taken remain", any_order),
-        TEST("the values that remain are named, as far as there is room", names),
+        TEST("the values that remain are named", names),
+        TEST("the first of those that are different are named with both values", names_both),
     };
 
     return cmocka_run_group_tests_name("tenants/deep", tests, NULL, NULL);

@@ -196,6 +196,64 @@ static void one_of_several(void **state)
     victoria_values_release(&values);
 }
 
+static void name(struct victoria_values *values, int64_t time_ns, double number)
+{
+    const struct points_tag tag = {{"h", 1}, {"x", 1}};
+    const struct points_text columns[] = {{"time", 4}, {"value", 5}};
+    const struct points_series series = {{"cpu", 3}, &tag, 1, columns, 2};
+    struct msgpack_value row[2] = {{.type = MSGPACK_INT}, {.type = MSGPACK_FLOAT}};
+    struct err err = ERR_INIT;
+
+    row[0].as.integer = time_ns;
+    row[1].as.real = number;
+    assert_int_equal(victoria_name(values, &series, true, row, &err), 0);
+}
+
+static void missing_or_different(void **state)
+{
+    struct difference found = DIFFERENCE_INIT;
+    struct victoria_values values = {.server = &server, .database = "mon_a", .found = &found};
+
+    (void)state;
+    keep(&values, 1000 * MS, 1); /* missing */
+    keep(&values, 2000 * MS, 2); /* another one in its place */
+    keep(&values, 3000 * MS, 3); /* another one beside it */
+    keep(&values, 4000 * MS, 4); /* two others in its place */
+    keep(&values, 5000 * MS, 5); /* two in a millisecond, of which one is there, */
+    keep(&values, 5000 * MS + 1, 6);
+    keep(&values, 6000 * MS, 7); /* whole */
+    take(&values, labels, 2000, 22);
+    take(&values, labels, 3000, 3);
+    take(&values, labels, 3000, 33);
+    take(&values, labels, 4000, 44);
+    take(&values, labels, 4000, 45);
+    take(&values, labels, 5000, 6);
+    take(&values, labels, 5000, 55); /* and another one */
+    take(&values, labels, 6000, 7);
+    /* To settle it twice does no harm: the source is read again where its reply broke off. */
+    for (int i = 0; i < 2; i++) {
+        victoria_settle(&values, &found);
+        assert_int_equal(found.missing, 1);
+        assert_int_equal(found.different, 4);
+        assert_int_equal(found.extra, 1);
+    }
+    for (int64_t i = 1; i <= 5; i++)
+        name(&values, i * 1000 * MS, (double)i);
+    name(&values, 6000 * MS, 7);
+    assert_int_equal(found.first_missing.nr, 1);
+    assert_string_equal(found.first_missing.v[0], "cpu,h=x value=1 at 1970-01-01T00:00:01Z");
+    assert_int_equal(found.pair_count, 4);
+    assert_string_equal(found.first_different[0].point, "cpu,h=x value at 1970-01-01T00:00:02Z");
+    assert_string_equal(found.first_different[0].source, "2");
+    assert_string_equal(found.first_different[0].target, "22");
+    assert_string_equal(found.first_different[1].target, "3 and 33");
+    assert_string_equal(found.first_different[2].target, "44");
+    assert_string_equal(found.first_different[3].source, "5");
+    assert_string_equal(found.first_different[3].target, "55");
+    victoria_values_release(&values);
+    difference_release(&found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +262,7 @@ int main(void)
         TEST("values that are nearly there are there", values_that_are_there),
         TEST("values of other series and times aren't there, and another value is a conflict",
              values_of_others),
+        TEST("what is missing and what is different are counted and named", missing_or_different),
         TEST("a server that deduplicates has one of several values", one_of_several),
     };
 
