@@ -144,6 +144,21 @@ both_engines() {
     says '2\.5 in the source, -2\.5 in the target'
 }
 
+@test "the report tells what is missing from what is different" {
+    local t
+    t=$(midweek)
+    write_points "m,_tenant_id=a,d=1 v=1.5 $t" "m,_tenant_id=a,d=2 v=2.5 $t"
+    run_json first
+    expect_status 0
+    into a "m,_tenant_id=a,d=2 v=-2.5 $t"
+    verify --deep
+    expect_status 1
+    run tenants report
+    says 'last verify .*: differs, .* values compared, 1 different$'
+    tenants report --output json >"$BATS_TEST_TMPDIR/report" || :
+    holds '.verifications[0] | .values_missing == 0 and .values_different == 1' "$BATS_TEST_TMPDIR/report" >/dev/null
+}
+
 # --- a VictoriaMetrics -----------------------------------------------------------------------------
 
 @test "on a VictoriaMetrics what is missing and what is different are told apart, too" {

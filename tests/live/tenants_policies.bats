@@ -353,7 +353,7 @@ make_merged() {
     samples_in_target
     journal=$(echo "$STATE"/*.journal)
     sqlite3 "$journal" "UPDATE holding SET place = '${DB}_a' WHERE place LIKE '%autogen';
-        DELETE FROM holding WHERE place LIKE '%rollup'; DROP TABLE landing; ALTER TABLE run DROP COLUMN points_ahead; PRAGMA user_version = 4"
+        DELETE FROM holding WHERE place LIKE '%rollup'; DROP TABLE landing; ALTER TABLE run DROP COLUMN points_ahead; ALTER TABLE verification DROP COLUMN values_different; PRAGMA user_version = 4"
 }
 
 samples_in_target() {
@@ -383,7 +383,7 @@ samples_in_target() {
     samples autogen 50 1
     run -0 tenants run
     journal=$(echo "$STATE"/*.journal)
-    sqlite3 "$journal" "UPDATE holding SET place = '${DB}_a'; DROP TABLE landing; ALTER TABLE run DROP COLUMN points_ahead; PRAGMA user_version = 4"
+    sqlite3 "$journal" "UPDATE holding SET place = '${DB}_a'; DROP TABLE landing; ALTER TABLE run DROP COLUMN points_ahead; ALTER TABLE verification DROP COLUMN values_different; PRAGMA user_version = 4"
     run_json events --overlap 0s
     expect_status 0
     expect_field points_written 0

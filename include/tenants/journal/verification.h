@@ -41,10 +41,10 @@ bool verification_is_kept(const struct verification *verification);
 
 /* Takes out what the plan leaves out: it isn't compared. */
 void verification_limit(struct verification *verification, const struct plan *plan);
-/* Notes that a window isn't whole: the target lacks `missing` values, or it couldn't be compared
- * (0). */
+/* Notes that a window isn't whole: the target lacks `missing` values, and `different` ones are
+ * others there; or it couldn't be compared (0, 0). */
 void verification_not_whole(struct verification *verification, const struct journal_entry *entry,
-                            const char *words, int64_t missing);
+                            const char *words, int64_t missing, int64_t different);
 
 struct verification_end {
     int status;        /* exit status */
@@ -68,6 +68,7 @@ struct verification_record {
     struct range range;
     int64_t tenants_total, windows_total, windows_done, windows_failed;
     int64_t values_verified, values_missing, points_repaired;
+    int64_t values_different; /* -1: an older version counted them in values_missing */
 };
 
 struct verification_list {

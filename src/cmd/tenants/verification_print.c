@@ -93,6 +93,11 @@ void verification_print_differences(struct strbuf *sb, const struct report_facts
     add_counted(sb, tenants, "tenant");
 }
 
+static bool has_differences(const struct verification_record *record)
+{
+    return record->values_missing || record->values_different > 0;
+}
+
 const char *verification_print_state(const struct verification_record *record)
 {
     if (record->running)
@@ -100,13 +105,29 @@ const char *verification_print_state(const struct verification_record *record)
     if (!record->ended_ns)
         return "cut short";
     if (verification_is_complete(record))
-        return record->values_missing                         ? "differs"
+        return has_differences(record)                        ? "differs"
                : record->windows_done < record->windows_total ? "in part"
                : !record->windows_total                       ? "nothing to compare"
                /* It answered no, since it couldn't compare some windows. */
                : record->status ? "in part"
                                 : "whole";
     return record->status == STATUS_INTERRUPTED ? status_word(record->status) : "failed";
+}
+
+static void add_differences(struct strbuf *sb, const struct verification_record *record)
+{
+    bool told_apart = !record->deep || record->values_different >= 0;
+
+    if (record->values_missing) {
+        strbuf_addstr(sb, ", ");
+        number_add_grouped(sb, record->values_missing);
+        strbuf_addstr(sb, told_apart ? " missing" : " missing or different");
+    }
+    if (record->values_different > 0) {
+        strbuf_addstr(sb, ", ");
+        number_add_grouped(sb, record->values_different);
+        strbuf_addstr(sb, " different");
+    }
 }
 
 static void add_result(struct strbuf *sb, const struct verification_record *record)
@@ -123,11 +144,7 @@ static void add_result(struct strbuf *sb, const struct verification_record *reco
     strbuf_addstr(sb, record->windows_done < record->windows_total ? " whole, " : ", ");
     add_counted(sb, record->values_verified, "value");
     strbuf_addstr(sb, record->deep ? " compared" : " counted");
-    if (record->values_missing) {
-        strbuf_addstr(sb, ", ");
-        number_add_grouped(sb, record->values_missing);
-        strbuf_addstr(sb, record->deep ? " missing or different" : " missing");
-    }
+    add_differences(sb, record);
     if (record->points_repaired) {
         strbuf_addstr(sb, ", ");
         tenants_add_points(sb, record->points_repaired);
@@ -195,6 +212,10 @@ json_t *verification_print_record_json(const struct verification_record *record)
     json_set_int(object, "windows_failed", record->windows_failed);
     json_set_int(object, "values_verified", record->values_verified);
     json_set_int(object, "values_missing", record->values_missing);
+    if (record->values_different >= 0)
+        json_set_int(object, "values_different", record->values_different);
+    else
+        json_set(object, "values_different", json_null());
     json_set_int(object, "points_written", record->points_repaired);
     return object;
 }

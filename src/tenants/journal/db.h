@@ -21,7 +21,7 @@
 /* The version of the tables. src/tenants/journal/tables_1.sql makes those of version 1; each file
  * behind it makes the next version of them. A change of a table is a new file, and raises this
  * number. */
-#define JOURNAL_VERSION 5
+#define JOURNAL_VERSION 6
 extern const struct embedded_file journal_tables[];
 
 enum {

@@ -21,7 +21,7 @@ struct pending {
     char *tenant, *database, *policy, *words;
     struct strvec measurements, tags;
     struct range range;
-    int64_t missing;
+    bool differs; /* false: it couldn't be compared */
 };
 
 struct verification {
@@ -259,7 +259,7 @@ static int write_one(struct verification *verification, struct journal *file,
         return 0;
     if (journal_range_take(file, &journal_compared_table, &entry, err) < 0)
         return -1;
-    return pending->missing ? insert_difference(verification, file, &entry, pending->words, err)
+    return pending->differs ? insert_difference(verification, file, &entry, pending->words, err)
                             : 0;
 }
 
@@ -278,7 +278,7 @@ static void flush(struct verification *verification)
 }
 
 void verification_not_whole(struct verification *verification, const struct journal_entry *entry,
-                            const char *words, int64_t missing)
+                            const char *words, int64_t missing, int64_t different)
 {
     struct pending *pending;
 
@@ -293,14 +293,15 @@ void verification_not_whole(struct verification *verification, const struct jour
                                 .measurements = STRVEC_INIT,
                                 .tags = STRVEC_INIT,
                                 .range = entry->range,
-                                .missing = missing};
+                                .differs = missing || different};
     for (size_t i = 0; i < entry->measurement_count; i++)
         strvec_push(&pending->measurements, entry->measurements[i]);
     for (size_t i = 0; i < entry->tags->nr; i++)
         strvec_push(&pending->tags, entry->tags->v[i]);
     verification->record.values_missing += missing;
+    verification->record.values_different += different;
     verification->record.windows_failed++;
-    verification->skipped = verification->skipped || !missing;
+    verification->skipped = verification->skipped || !pending->differs;
     if (clock_monotonic_ns() - verification->written_ns >= WRITE_INTERVAL_NS)
         flush(verification);
 }

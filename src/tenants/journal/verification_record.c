@@ -4,10 +4,12 @@
 #include "base/status.h"
 #include "verification_inside.h"
 
-#define COLUMNS                                                                                    \
+#define OLD_COLUMNS                                                                                \
     "token, pid, started_ns, ended_ns, status, words, command, filters, deep, repair, part,"       \
     " cutoff_ns, start_ns, end_ns, tenants_total, windows_total, windows_done, windows_failed,"    \
     " values_verified, values_missing, points_repaired"
+#define COLUMNS      OLD_COLUMNS ", values_different"
+#define NEWEST_FIRST " FROM verification ORDER BY started_ns DESC LIMIT ?1"
 
 int verification_record_write(const struct verification_record *record, struct journal *file,
                               struct err *err)
@@ -15,12 +17,13 @@ int verification_record_write(const struct verification_record *record, struct j
     return journal_db_run(
         file, err,
         "INSERT OR REPLACE INTO verification (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-        " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-        "iiiintttnnniriiiiiii", record->token, record->pid, record->started_ns, record->ended_ns,
+        " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+        "iiiintttnnniriiiiiiii", record->token, record->pid, record->started_ns, record->ended_ns,
         record->status, record->words, record->command, record->filters, record->deep,
         record->repair, record->part, record->cutoff_ns, record->range, record->tenants_total,
         record->windows_total, record->windows_done, record->windows_failed,
-        record->values_verified, record->values_missing, record->points_repaired);
+        record->values_verified, record->values_missing, record->points_repaired,
+        record->values_different);
 }
 
 void verification_record_release(struct verification_record *record)
@@ -39,10 +42,10 @@ bool verification_is_complete(const struct verification_record *record)
 static struct verification_record record_of_row(const struct journal *journal,
                                                 const struct journal_rows *rows)
 {
-    int64_t numbers[21];
+    int64_t numbers[22];
     struct verification_record record;
 
-    for (int i = 0; i < 21; i++)
+    for (int i = 0; i < 22; i++)
         numbers[i] = journal_rows_int(rows, i);
     record = (struct verification_record){
         .token = numbers[0],
@@ -65,6 +68,7 @@ static struct verification_record record_of_row(const struct journal *journal,
         .values_verified = numbers[18],
         .values_missing = numbers[19],
         .points_repaired = numbers[20],
+        .values_different = numbers[21],
     };
     record.running =
         !record.ended_ns && verification_is_running(journal->verify_lock_path, record.token);
@@ -79,7 +83,8 @@ int verification_read(struct verification_list *list, struct journal *journal, s
     if (journal->version < 3)
         return 0;
     journal_rows_begin(&rows, journal, err,
-                       "SELECT " COLUMNS " FROM verification ORDER BY started_ns DESC LIMIT ?1",
+                       journal->version < 6 ? "SELECT " OLD_COLUMNS ", -1" NEWEST_FIRST
+                                            : "SELECT " COLUMNS NEWEST_FIRST,
                        "i", (int64_t)max);
     while (journal_rows_next(&rows)) {
         GROW(list->items, list->count, list->alloc);

@@ -239,6 +239,7 @@ static void on_others_named(struct task *task)
         strbuf_addf(&words, "; the first: %s, %s in the source, %s in the target", first->point,
                     first->source, first->target);
     task->missing = difference->missing + difference->different;
+    task->different = difference->different;
     run_tell_difference(task, words.buf);
     task_fail(task, FAILURE_DIFFERENCE, words.buf);
     strbuf_release(&words);

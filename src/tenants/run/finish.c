@@ -44,7 +44,8 @@ static void tell_verification(const struct task *task, const char *words)
     const char **names = task_names(run->plan, &run->plan->sets[task->set]);
     struct journal_entry entry = entry_of(task, names);
 
-    verification_not_whole(run->observer->verification, &entry, words, task->missing);
+    verification_not_whole(run->observer->verification, &entry, words,
+                           task->missing - task->different, task->different);
     free(names);
 }
 
@@ -215,6 +216,7 @@ static bool may_copy_again(struct task *task)
 void task_differs(struct task *task, const char *words, int64_t missing)
 {
     task->missing = missing;
+    task->different = task->difference.different;
     if (may_copy_again(task)) {
         run_tell_window(task, "copied_again", words);
         task->phase = PHASE_COPY;

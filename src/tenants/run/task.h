@@ -75,9 +75,9 @@ struct task {
     int64_t not_before_ns; /* when a task that waits may be started; monotonic */
     struct influx_query query;
     struct strbuf statement;
-    int64_t points; /* points that the copy wrote, as the server says */
-    int64_t
-        missing; /* values that the target lacked, or held otherwise, when it was compared last */
+    int64_t points;    /* points that the copy wrote, as the server says */
+    int64_t missing;   /* values that the target lacked, or held otherwise, at its last compare */
+    int64_t different; /* and of these, values in whose place it held another one */
     struct stream *stream; /* for the engine that streams; NULL until it is needed */
     bool probe;     /* its statement asks whether a server is back, and doesn't count for --jobs */
     bool by_server; /* the server copies, since line protocol can't express the points */

@@ -98,7 +98,8 @@ static void add_verification(struct strbuf *sb, const struct verification_record
     number_add_grouped(sb, record->windows_total);
     strbuf_addstr(sb, "</td>");
     html_add_number_cell(sb, record->values_verified);
-    html_add_number_cell(sb, record->values_missing);
+    html_add_number_cell(sb, record->values_missing +
+                                 (record->values_different > 0 ? record->values_different : 0));
     html_add_number_cell(sb, record->points_repaired);
     strbuf_addstr(sb, "</tr>\n");
 }

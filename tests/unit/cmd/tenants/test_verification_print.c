@@ -96,11 +96,17 @@ static void records(void **state)
     assert_record(&record,
                   "point by point, 2026-03-01T07:30:45Z after 1h 0m, of a part: --tenant a: in"
                   " part, 1,199 of 1,200 windows whole, 1 value compared");
+    record.values_different = 3;
+    assert_string_equal(verification_print_state(&record), "differs");
     record.values_missing = 7;
     record.status = 1;
     record.repair = true;
     record.points_repaired = 2;
     record.part = false;
+    assert_record(&record, "point by point, with repair, 2026-03-01T07:30:45Z after 1h 0m: differs,"
+                           " 1,199 of 1,200 windows whole, 1 value compared, 7 missing,"
+                           " 3 different, 2 points copied again");
+    record.values_different = -1; /* of an older version */
     assert_record(&record, "point by point, with repair, 2026-03-01T07:30:45Z after 1h 0m: differs,"
                            " 1,199 of 1,200 windows whole, 1 value compared, 7 missing or"
                            " different, 2 points copied again");

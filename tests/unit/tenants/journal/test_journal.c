@@ -851,7 +851,7 @@ static void version_1(void **state)
     make_version_1(place);
     open_journal(place);
     assert_version_1_kept(place);
-    assert_selects(place, "PRAGMA user_version", "5\n");
+    assert_selects(place, "PRAGMA user_version", "6\n");
     begin(place, 1000);
     cover(place, "t", "cpu", 100, 200);
     commit(place);
@@ -915,7 +915,7 @@ static void version_3(void **state)
 
     make_version_3(place);
     open_journal(place);
-    assert_selects(place, "PRAGMA user_version", "5\n");
+    assert_selects(place, "PRAGMA user_version", "6\n");
     assert_selects(place, "SELECT group_concat(kind, ' ') || ' ' FROM failure",
                    VERSION_3_KINDS "\n");
     assert_kinds(place, VERSION_3_KINDS);

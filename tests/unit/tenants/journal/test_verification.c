@@ -112,12 +112,12 @@ static void begin(struct place *place)
 }
 
 static void not_whole(struct place *place, const char *tenant, const char *measurements,
-                      int64_t start_ns, int64_t end_ns, int64_t missing)
+                      int64_t start_ns, int64_t end_ns, int64_t missing, int64_t different)
 {
     struct strvec list = STRVEC_INIT;
     struct journal_entry entry = entry_of(place, tenant, measurements, start_ns, end_ns, &list);
 
-    verification_not_whole(place->verification, &entry, "words", missing);
+    verification_not_whole(place->verification, &entry, "words", missing, different);
     strvec_release(&list);
 }
 
@@ -312,19 +312,21 @@ static void differs(void **state)
 
     cover(place, "t", "cpu disk", 0, 100);
     begin(place);
-    not_whole(place, "t", "cpu", 20, 40, 3);
-    not_whole(place, "t", "disk", 60, 80, 0); /* couldn't be compared */
+    not_whole(place, "t", "cpu", 20, 40, 3, 2);
+    not_whole(place, "t", "disk", 60, 80, 0, 0); /* couldn't be compared */
     end(place, 1);
     assert_journal(place, compared,
                    "t cpu 60 80\nt cpu+disk 0 20\nt cpu+disk 40 60\nt cpu+disk 80 100\n"
                    "t disk 20 40\n");
     assert_journal(place, differences, "t 20 40\n");
-    assert_journal(place, "SELECT values_missing, windows_failed FROM verification", "3 1\n");
+    assert_journal(place,
+                   "SELECT values_missing, values_different, windows_failed FROM verification",
+                   "3 2 1\n");
     assert_proof(place, false, false, 1, 20, 1);
     /* A verification that doesn't come to its end mends nothing, and loses nothing that it found.
      */
     begin(place);
-    not_whole(place, "t", "cpu", 0, 10, 1);
+    not_whole(place, "t", "cpu", 0, 10, 1, 0);
     end(place, 5);
     assert_journal(place, differences, "t 0 10\nt 20 40\n");
     /* A window that is copied again doesn't differ any more. */
@@ -345,7 +347,7 @@ static void deep_differences(void **state)
     cover(place, "t", "cpu", 0, 100);
     place->settings.deep = true;
     begin(place);
-    not_whole(place, "t", "cpu", 20, 40, 1);
+    not_whole(place, "t", "cpu", 20, 40, 1, 0);
     end(place, 1);
     /* Counts agree, which disproves nothing. */
     place->settings.deep = false;
@@ -369,8 +371,8 @@ static void limits(void **state)
     cover(place, "t", "cpu disk", 0, 100);
     cover(place, "u", "cpu", 0, 100);
     begin(place);
-    not_whole(place, "t", "cpu", 50, 60, 1);
-    not_whole(place, "u", "cpu", 50, 60, 1);
+    not_whole(place, "t", "cpu", 50, 60, 1, 0);
+    not_whole(place, "u", "cpu", 50, 60, 1, 0);
     end(place, 1);
     strvec_push(&place->settings.tenants, "t");
     begin(place);
@@ -449,7 +451,7 @@ static void version_2(void **state)
     assert_selects(path, "PRAGMA user_version", "2\n");
     begin(place);
     end(place, 0);
-    assert_selects(path, "PRAGMA user_version", "5\n");
+    assert_selects(path, "PRAGMA user_version", "6\n");
     assert_proof(place, true, false, 1, 0, 0);
     assert_int_equal(err->code, ERR_NONE);
     /* A run carries it over, too. */
@@ -487,8 +489,8 @@ static void shards(void **state)
     /* Beside the run of a shard, of all shards. */
     place->settings.part_count = 0;
     begin(place);
-    not_whole(place, "a", "cpu", 0, 10, 1);
-    not_whole(place, "b", "cpu", 0, 10, 1);
+    not_whole(place, "a", "cpu", 0, 10, 1, 0);
+    not_whole(place, "b", "cpu", 0, 10, 1, 0);
     end(place, 1);
     assert_proof(place, false, false, 1, 0, 2);
     begin(place);
@@ -507,7 +509,7 @@ static void nowhere_to_write(void **state)
     settings.state_dir = (char *)"/proc/none";
     place->verification = verification_begin(&settings, NULL, "verify", "");
     assert_false(verification_is_kept(place->verification));
-    not_whole(place, "t", "cpu", 0, 10, 1);
+    not_whole(place, "t", "cpu", 0, 10, 1, 0);
     verification_end(place->verification, &(struct verification_end){0},
                      &(struct journal_progress){0});
 }
