@@ -352,6 +352,9 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     }
     if (rc < 0)
         return -1;
+    if (!delta_compares(delta->kind) && !delta_is_brief(delta->kind) &&
+        journal_look(delta->journal, &delta->plan, err) < 0)
+        return -1;
     /* Ahead of the clock more may come at any time. */
     course->whole_end_ns = range_past_end_ns(delta->plan.range, delta->plan.cutoff_ns);
     if (delta_looks_back(delta->kind))

@@ -189,6 +189,7 @@ PY
     check 'tenants report' .
     for list in next tenants reasons slowest runs; do check "tenants report: an item of $list" ".${list}[]"; done
     check 'tenants report: an item of periods' '.tenants[].periods[]'
+    check 'tenants report: an item of policies' '.tenants[].policies[]'
     cp -r "$STATE" "$BATS_TEST_TMPDIR/state"
     local STATE=$BATS_TEST_TMPDIR/state
     # Points that were refused lack in the target.

@@ -71,6 +71,27 @@ int journal_each_target(struct journal_contents *contents,
                         void (*each)(void *context, const struct journal_target *target),
                         void *context, struct err *err);
 
+/* Into which policy of a target the points of a policy of the source go. */
+struct journal_landing {
+    const char *tenant, *database, *source_policy, *policy;
+    int64_t source_keeps_ns, keeps_ns; /* 0: forever; -1: not known */
+};
+/* Sorted by tenant, database and policy of the source. */
+int journal_each_landing(struct journal_contents *contents,
+                         void (*each)(void *context, const struct journal_landing *landing),
+                         void *context, struct err *err);
+
+/* What all runs that came to their end have looked at of a tenant and a policy of the source. */
+struct journal_looked {
+    const char *tenant, *policy;
+    bool looked;                        /* did any? */
+    int64_t measurements, shard_groups; /* that were left out */
+};
+/* Sorted by tenant and policy; none where an older version made all runs. */
+int journal_each_looked(struct journal_contents *contents,
+                        void (*each)(void *context, const struct journal_looked *looked),
+                        void *context, struct err *err);
+
 /* Adds to `ranges` where the source had shard groups when the newest run looked. */
 int journal_source_ranges(struct journal_contents *contents, struct range_list *ranges,
                           struct err *err);
@@ -84,6 +105,11 @@ struct journal_run_details {
     int verify;
     int64_t values_verified;
     int64_t unassigned, skipped, clipped, homeless, ahead; /* points that stay behind */
+    int64_t other_policies;                                /* likewise: in policies not read */
+    const char *scope;                                     /* as scope_read_record() reads it */
+    int64_t tenants_source;                                /* that the source had */
+    int64_t measurements, measurements_source;             /* looked at, of those of the source */
+    int64_t policies, policies_source;                     /* likewise */
 };
 /* The newest first, at most `max`. */
 int journal_each_run(struct journal_contents *contents, size_t max,

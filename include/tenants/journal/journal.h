@@ -134,6 +134,12 @@ struct plan;
  * which holds no password. */
 int journal_record_plan(struct journal *journal, const struct plan *plan, const char *command,
                         struct err *err);
+/*
+ * Records, once a copy came to its end, what it looked at: each tenant and policy of the source
+ * that is this run's to copy (--shard), and what options left out of it. What an earlier run looked
+ * at as a whole stays so; what the source has no more is forgotten.
+ */
+int journal_look(struct journal *journal, const struct plan *plan, struct err *err);
 /* Records how many points each tenant's target wouldn't keep: one count for each of plan->tenants.
  */
 int journal_record_clipped(struct journal *journal, const struct plan *plan, const int64_t *clipped,
@@ -184,11 +190,11 @@ struct journal_end {
     int status;        /* exit status */
     const char *words; /* why it ended early; NULL: it didn't */
     int64_t values_verified;
-    int64_t unassigned, skipped, clipped, homeless, ahead; /* points that stay behind */
+    int64_t unassigned, skipped, clipped, homeless, ahead, other_policies; /* points that stay */
 };
 #define JOURNAL_END_INIT                                                                           \
     {                                                                                              \
-        0, NULL, -1, -1, -1, -1, -1, -1                                                            \
+        0, NULL, -1, -1, -1, -1, -1, -1, -1                                                        \
     }
 int journal_end_run(struct journal *journal, const struct journal_end *end,
                     const struct journal_progress *progress, struct err *err);

@@ -62,6 +62,9 @@ void scope_add_words(struct strbuf *sb, const struct scope *scope, enum scope_re
 /* The points, measurements and tenants of the source's catalogue that a plan leaves out. */
 void scope_of_plan(struct scope *scope, const struct plan *plan);
 
+/* How many shard groups of a policy that is read the plan's time doesn't hold whole. */
+int64_t scope_count_cut(const struct plan *plan, const struct catalogue_policy *policy);
+
 /* Is nothing left out? */
 bool scope_is_complete(const struct scope *scope);
 /* Did options leave something out? Then a run was a rehearsal, or a part of the work. */

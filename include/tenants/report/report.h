@@ -75,7 +75,23 @@ struct report_run {
     struct journal_run run;
     char *kind, *engine, *command, *words;
     int verify; /* -1: not known */
-    int64_t values_verified, unassigned, skipped, clipped, homeless, ahead;
+    int64_t values_verified, unassigned, skipped, clipped, homeless, ahead, other_policies;
+    char *scope; /* what options left out, as scope_read_record() reads it; "unknown" */
+    /* How much of the source the run looked at; -1: not known. */
+    int64_t tenants_source, measurements, measurements_source, policies, policies_source;
+};
+
+/* Where points of a policy of the source go. */
+struct report_landing {
+    uint32_t tenant, database, source_policy, policy; /* numbers in the facts' names */
+    int64_t source_keeps_ns, keeps_ns;                /* 0: forever; -1: not known */
+};
+
+/* What all runs have looked at of a tenant and a policy of the source. */
+struct report_looked {
+    uint32_t tenant, policy; /* numbers in the facts' names */
+    bool looked;
+    int64_t measurements, shard_groups; /* that were left out */
 };
 
 /* One of the parts into which --shard divides the tenants of the newest run. */
@@ -123,6 +139,10 @@ struct report_facts {
     struct verification_list verifications; /* the newest first */
     struct report_target *targets;          /* sorted by tenant, as the journal sorts */
     size_t target_count, target_alloc;
+    struct report_landing *landings; /* sorted by tenant */
+    size_t landing_count, landing_alloc;
+    struct report_looked *looked; /* sorted by tenant; none where older versions made all runs */
+    size_t looked_count, looked_alloc;
     struct range_list source; /* where the source had shards */
     struct report_run *runs;  /* the newest first; run_count of run_total */
     size_t run_count, run_alloc;
@@ -254,8 +274,18 @@ bool report_is_cut_short(const struct journal_run *run);
 /* Has this part never run? False where it may have a state directory of its own. */
 bool report_lacks_part(const struct report_facts *facts, size_t part);
 
-/* Did options (--tenant, ...) leave something out of every copy that came to its end? Then nobody
- * looked at the rest. */
+/*
+ * Adds what all runs together have left out: tenants, measurements, shard groups and policies that
+ * no run that came to its end has looked at. Tenants may come one after the other; a measurement or
+ * a shard group counts where no single run looked at all of its tenant.
+ */
+void report_scope_of_runs(struct scope *scope, const struct report_facts *facts);
+/* What the options of one run left out; nothing where that isn't known (tenants_source is -1). */
+void report_run_scope(struct scope *scope, const struct report_run *run);
+/* Does this landing tell of the tenant, in the database that the report shows? */
+bool report_is_landing_of(const struct report_facts *facts, const struct report_landing *landing,
+                          const struct report_tenant *tenant);
+/* Did options (--tenant, ...) leave something out that no run looked at? */
 bool report_is_rehearsal(const struct report_facts *facts);
 
 /* The length of a bin that suits so much time: a number of hours, days or weeks that people know.

@@ -203,6 +203,7 @@ static int end_record(struct tenants_copy *copy, int status, const char *words, 
         end.clipped = total->clipped;
         end.homeless = total->homeless;
         end.ahead = total->ahead;
+        end.other_policies = total->behind.other_policies;
     }
     /* Only a run that came to its end has tried all windows that had failed before. */
     if (!words && journal_forget_failures(copy->journal, &copy->session->settings, err) < 0)

@@ -5,11 +5,14 @@
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
 
-static int read_proof(struct run_status *status, struct err *err)
+static int read_report(struct run_status *status, struct err *err)
 {
-    if (report_read(&status->facts, status->journal, err) < 0)
+    const struct strvec none = STRVEC_INIT;
+
+    if (report_read(&status->facts, status->journal, err) < 0 ||
+        report_read_rejects(&status->facts, status->rejects, err) < 0)
         return -1;
-    report_prove(&status->proof, &status->facts);
+    report_build(&status->report, &status->facts, clock_now_ns(), &none);
     status->proven = true;
     return 0;
 }
@@ -37,12 +40,13 @@ static int run(const struct command_input *input, struct err *err)
     status.rejects = rejects_new(&session.settings);
     if (watch_ns && status_watch(&status, &session.settings, watch_ns, json, err) < 0)
         goto out;
-    if (read_proof(&status, err) < 0)
+    if (read_report(&status, err) < 0)
         goto out;
     rc = json ? status_print_json(&status, watch_ns != 0, err) : status_print_text(&status, err);
     if (rc == 0)
         rc = is_fine(&status) ? STATUS_DONE : STATUS_IN_PART;
 out:
+    report_release(&status.report);
     report_facts_release(&status.facts);
     rejects_free(status.rejects);
     journal_close(status.journal);

@@ -16,12 +16,12 @@ struct run_status {
     struct journal *journal;
     struct rejects *rejects;
     struct journal_run run; /* the last one */
-    bool proven;            /* `facts` and `proof`, which say what verifications found, were read */
+    bool proven;            /* `facts` and `report` were read and made */
     struct report_facts facts;
-    struct report_proof proof;
+    struct report report; /* of these facts */
 };
 
-/* status_text.c, status_json.c: print it on standard output. The text needs the proof. */
+/* status_text.c, status_json.c: print it on standard output. The text needs the report. */
 int status_print_text(const struct run_status *status, struct err *err);
 int status_print_json(const struct run_status *status, bool one_line, struct err *err);
 

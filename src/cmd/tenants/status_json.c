@@ -1,6 +1,8 @@
 /* The status of the last run, as JSON. */
 #include "base/json.h"
 #include "cmd/tenants/progress.h"
+#include "cmd/tenants/report/words.h"
+#include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/verification_print.h"
 #include "status.h"
 #include "term/out.h"
@@ -66,12 +68,18 @@ static int add_shards_json(json_t *list, struct journal *journal, struct err *er
 static void set_proven(json_t *document, const struct run_status *status)
 {
     const struct verification_list *list = &status->facts.verifications;
+    const struct scope *scope = &status->report.scope;
     bool known = status->proven;
+
+    json_set(document, "verdict",
+             known ? json_string(report_verdict_words(&status->report)) : json_null());
+    json_set(document, "complete", known ? json_boolean(scope_is_complete(scope)) : json_null());
+    json_set(document, "left_out", known ? scope_print_reasons(scope) : json_null());
 
     json_set(document, "rehearsal",
              known ? json_boolean(report_is_rehearsal(&status->facts)) : json_null());
     json_set(document, "compared",
-             known ? verification_print_proof_json(&status->proof) : json_null());
+             known ? verification_print_proof_json(&status->report.proof) : json_null());
     json_set(document, "windows_differing",
              known ? json_integer((json_int_t)status->facts.differing.count) : json_null());
     json_set(document, "verification",

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/tenants/progress.h"
+#include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/verification_print.h"
 #include "status.h"
 #include "term/number.h"
@@ -128,7 +129,7 @@ static void add_proven(struct strbuf *text, const struct run_status *status)
     const struct report_facts *facts = &status->facts;
 
     strbuf_addstr(text, "  compared     ");
-    verification_print_proof(text, &status->proof, (int64_t)facts->differing.count);
+    verification_print_proof(text, &status->report.proof, (int64_t)facts->differing.count);
     strbuf_addch(text, '\n');
     if (facts->differing.count) {
         strbuf_addstr(text, "  differences  ");
@@ -176,6 +177,40 @@ static void add_run(struct strbuf *text, const struct journal_run *run)
     strbuf_addch(text, '\n');
 }
 
+/* The newest copy; NULL where there is none. */
+static const struct report_run *newest_copy(const struct report_facts *facts)
+{
+    for (size_t i = 0; i < facts->run_count; i++)
+        if (strcmp(facts->runs[i].kind, "copy") == 0)
+            return &facts->runs[i];
+    return NULL;
+}
+
+/* Of how much the rehearsal was, and what it showed: the work of all runs so far, of which the last
+ * one's figures say how long it takes. */
+static void add_rehearsal(struct strbuf *text, const struct run_status *status)
+{
+    const struct report_run *run = newest_copy(&status->facts);
+    const struct journal_run *facts = run ? &run->run : &status->run;
+
+    strbuf_addstr(text, "  scope        a rehearsal: ");
+    if (run && run->tenants_source >= 0)
+        strbuf_addf(text,
+                    "%" PRId64 " of %" PRId64 " tenants, %" PRId64 " of %" PRId64
+                    " measurements, %" PRId64 " of %" PRId64 " retention policies",
+                    facts->progress.tenants_total, run->tenants_source, run->measurements,
+                    run->measurements_source, run->policies, run->policies_source);
+    else
+        strbuf_addstr(text, "options left something out of each run");
+    strbuf_addstr(text, "; 'monasca-migrate tenants report' says how to run for all\n"
+                        "  it showed    ");
+    tenants_add_points(text, facts->progress.points);
+    strbuf_addstr(text, " copied in ");
+    clock_add_duration_rounded(text, (facts->ended_ns ? facts->ended_ns : facts->updated_ns) -
+                                         facts->started_ns);
+    strbuf_addf(text, ", %" PRId64 " windows failed\n", facts->progress.windows_failed);
+}
+
 int status_print_text(const struct run_status *status, struct err *err)
 {
     struct strbuf text = STRBUF_INIT;
@@ -184,9 +219,9 @@ int status_print_text(const struct run_status *status, struct err *err)
     if (rejects_each(status->rejects, count_refused, &refused, err) < 0)
         return -1;
     add_run(&text, &status->run);
-    if (report_is_rehearsal(&status->facts))
-        strbuf_addstr(&text, "  scope        a rehearsal: options left something out of each run; "
-                             "'monasca-migrate tenants report' says how to run for all\n");
+    if (scope_is_rehearsal(&status->report.scope))
+        add_rehearsal(&text, status);
+    scope_print_list(&text, "  left out     ", &status->report.scope);
     add_proven(&text, status);
     strbuf_addf(&text, "  journal      %s\n", journal_path(status->journal));
     if (refused) {

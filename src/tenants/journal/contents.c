@@ -170,6 +170,50 @@ int journal_each_target(struct journal_contents *contents,
     return journal_rows_end(&rows);
 }
 
+int journal_each_landing(struct journal_contents *contents,
+                         void (*each)(void *context, const struct journal_landing *landing),
+                         void *context, struct err *err)
+{
+    struct journal_rows rows;
+
+    if (contents->journal->version < 6)
+        return 0;
+    journal_rows_begin(&rows, contents->journal, err,
+                       "SELECT tenant, database, policy, target_policy, source_keeps_ns, keeps_ns"
+                       " FROM landing ORDER BY tenant, database, policy",
+                       "");
+    while (journal_rows_next(&rows)) {
+        struct journal_landing landing = {journal_rows_text(&rows, 0), journal_rows_text(&rows, 1),
+                                          journal_rows_text(&rows, 2), journal_rows_text(&rows, 3),
+                                          journal_rows_int(&rows, 4),  journal_rows_int(&rows, 5)};
+
+        each(context, &landing);
+    }
+    return journal_rows_end(&rows);
+}
+
+int journal_each_looked(struct journal_contents *contents,
+                        void (*each)(void *context, const struct journal_looked *looked),
+                        void *context, struct err *err)
+{
+    struct journal_rows rows;
+
+    if (contents->journal->version < 6)
+        return 0;
+    journal_rows_begin(&rows, contents->journal, err,
+                       "SELECT tenant, policy, looked, measurements, shard_groups FROM looked"
+                       " ORDER BY tenant, policy",
+                       "");
+    while (journal_rows_next(&rows)) {
+        struct journal_looked looked = {journal_rows_text(&rows, 0), journal_rows_text(&rows, 1),
+                                        journal_rows_int(&rows, 2) != 0, journal_rows_int(&rows, 3),
+                                        journal_rows_int(&rows, 4)};
+
+        each(context, &looked);
+    }
+    return journal_rows_end(&rows);
+}
+
 int journal_source_ranges(struct journal_contents *contents, struct range_list *ranges,
                           struct err *err)
 {
@@ -189,10 +233,15 @@ int journal_source_ranges(struct journal_contents *contents, struct range_list *
 #define DETAILS                                                                                    \
     ", kind, engine, command, words, verify, values_verified, points_unassigned, points_skipped,"  \
     " points_clipped, points_homeless"
-/* A file of version 1 has no such columns, and one of version 4 doesn't know what is ahead. */
-#define NO_DETAILS   ", 'copy', '', '', '', -1, -1, -1, -1, -1, -1, -1"
-#define OLD_DETAILS  DETAILS ", -1"
-#define ALL_DETAILS  DETAILS ", points_ahead"
+/* A file of version 1 has no such columns, one of version 4 doesn't know what is ahead, and one of
+ * version 5 no scope. */
+#define NO_SCOPE    ", 'unknown', -1, -1, -1, -1, -1, -1"
+#define NO_DETAILS  ", 'copy', '', '', '', -1, -1, -1, -1, -1, -1, -1" NO_SCOPE
+#define OLD_DETAILS DETAILS ", -1" NO_SCOPE
+#define V5_DETAILS  DETAILS ", points_ahead" NO_SCOPE
+#define ALL_DETAILS                                                                                \
+    DETAILS ", points_ahead, scope, points_other_policies, tenants_source, measurements,"          \
+            " measurements_source, policies, policies_source"
 #define NEWEST_FIRST " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?1"
 
 int journal_each_run(struct journal_contents *contents, size_t max,
@@ -205,6 +254,7 @@ int journal_each_run(struct journal_contents *contents, size_t max,
         &rows, contents->journal, err,
         contents->journal->version < 2   ? "SELECT " JOURNAL_RUN_COLUMNS NO_DETAILS NEWEST_FIRST
         : contents->journal->version < 5 ? "SELECT " JOURNAL_RUN_COLUMNS OLD_DETAILS NEWEST_FIRST
+        : contents->journal->version < 6 ? "SELECT " JOURNAL_RUN_COLUMNS V5_DETAILS NEWEST_FIRST
                                          : "SELECT " JOURNAL_RUN_COLUMNS ALL_DETAILS NEWEST_FIRST,
         "i", (int64_t)max);
     while (journal_rows_next(&rows)) {
@@ -221,6 +271,13 @@ int journal_each_run(struct journal_contents *contents, size_t max,
             .clipped = journal_rows_int(&rows, 26),
             .homeless = journal_rows_int(&rows, 27),
             .ahead = journal_rows_int(&rows, 28),
+            .scope = journal_rows_text(&rows, 29),
+            .other_policies = journal_rows_int(&rows, 30),
+            .tenants_source = journal_rows_int(&rows, 31),
+            .measurements = journal_rows_int(&rows, 32),
+            .measurements_source = journal_rows_int(&rows, 33),
+            .policies = journal_rows_int(&rows, 34),
+            .policies_source = journal_rows_int(&rows, 35),
         };
 
         each(context, &run);

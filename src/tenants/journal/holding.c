@@ -41,8 +41,9 @@ int journal_land(struct journal *journal, const char *tenant, const char *target
     return journal_db_begin(journal, err) < 0
                ? -1
                : journal_db_run(journal, err,
-                                "INSERT OR REPLACE INTO landing VALUES (?1, ?2, ?3, ?4)", "tttt",
-                                tenant, target, source_policy, policy);
+                                "INSERT OR REPLACE INTO landing (tenant, database, policy,"
+                                " target_policy) VALUES (?1, ?2, ?3, ?4)",
+                                "tttt", tenant, target, source_policy, policy);
 }
 
 int journal_load_landings(struct journal *journal, struct coverage *coverage, struct err *err)

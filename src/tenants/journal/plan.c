@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "db.h"
 #include "tenants/plan/plan.h"
+#include "tenants/plan/scope.h"
 
 /* Records what a run means to do, for a report: tables_2.sql has the tables. */
 
@@ -18,6 +19,46 @@ static int record_kind(struct journal *journal, const struct plan *plan, const c
         journal->run_id, verifies ? "repair" : "copy",
         settings->engine == ENGINE_STREAM ? "stream" : "server", settings->verify || verifies,
         command);
+}
+
+/* The measurements that hold anything in the policies that are read. */
+static int64_t count_measurements(const struct catalogue *catalogue)
+{
+    int64_t count = 0;
+
+    for (uint32_t m = 0; m < catalogue->measurements.count; m++) {
+        bool has_fields = false;
+
+        for (size_t i = 0; i < catalogue->policy_count && !has_fields; i++)
+            has_fields = catalogue_signature(&catalogue->policies[i], m) != NAMES_NONE;
+        count += has_fields;
+    }
+    return count;
+}
+
+/* Records how much of all that the source has the plan looks at. */
+static int record_scope(struct journal *journal, const struct plan *plan, struct err *err)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    struct strbuf record = STRBUF_INIT;
+    int64_t policies = 0, read = 0, measurements = count_measurements(catalogue);
+    struct scope scope;
+    int rc;
+
+    scope_of_plan(&scope, plan);
+    scope_add_record(&record, &scope);
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        policies += catalogue->policies[i].shard_count != 0;
+        read += catalogue->policies[i].shard_count && catalogue->policies[i].read;
+    }
+    rc = journal_db_run(
+        journal, err,
+        "UPDATE run SET scope = ?2, tenants_source = ?3, measurements = ?4,"
+        " measurements_source = ?5, policies = ?6, policies_source = ?7 WHERE id = ?1",
+        "itiiiii", journal->run_id, record.buf, scope.tenants_total,
+        measurements - scope.figures[SCOPE_FILTERED_MEASUREMENTS], measurements, read, policies);
+    strbuf_release(&record);
+    return rc;
 }
 
 static int record_tenant(struct journal *journal, const struct plan_tenant *tenant, struct err *err)
@@ -55,6 +96,24 @@ static void free_ranges(const struct plan *plan, struct range_list *lists)
     for (size_t i = 0; i < plan->catalogue->policy_count; i++)
         range_list_release(&lists[i]);
     free(lists);
+}
+
+/* Records how long the policies keep points, of the source and of the targets. */
+static int record_places(struct journal *journal, const struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->place_count; i++) {
+        const struct plan_place *place = &plan->places[i];
+        const struct plan_tenant *tenant = &plan->tenants[place->tenant];
+        const struct catalogue_policy *source = &plan->catalogue->policies[place->source_policy];
+
+        if (journal_db_run(journal, err,
+                           "UPDATE landing SET source_keeps_ns = ?4, keeps_ns = ?5"
+                           " WHERE tenant = ?1 AND database = ?2 AND policy = ?3",
+                           "tttii", tenant->id, tenant->target, source->name, source->duration_ns,
+                           place->retention->duration_ns) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int record_source(struct journal *journal, const struct plan *plan,
@@ -160,6 +219,8 @@ int journal_record_plan(struct journal *journal, const struct plan *plan, const 
     if (!settings->skip.count && !settings->measurements.count &&
         forget_planned(journal, plan, err) < 0)
         goto out;
+    if (record_scope(journal, plan, err) < 0 || record_places(journal, plan, err) < 0)
+        goto out;
     if (record_tenants(journal, plan, err) < 0 || record_source(journal, plan, lists, err) < 0 ||
         record_units(journal, plan, lists, err) < 0)
         goto out;
@@ -167,6 +228,48 @@ int journal_record_plan(struct journal *journal, const struct plan *plan, const 
 out:
     free_ranges(plan, lists);
     return rc;
+}
+
+/* Records what the run looked at of a policy. `excluded` says it of each tenant of the catalogue.
+ */
+static int look_at(struct journal *journal, const struct plan *plan,
+                   const struct catalogue_policy *policy, const bool *excluded, struct err *err)
+{
+    const struct names *tenants = &plan->catalogue->tenants;
+    int64_t shard_groups = scope_count_cut(plan, policy);
+    int rc = 0;
+
+    for (size_t i = 0; i < tenants->count && rc == 0; i++)
+        if (!settings_is_elsewhere(plan->settings, tenants->items[i]))
+            rc = journal_db_run(
+                journal, err,
+                "INSERT INTO looked VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                " ON CONFLICT (tenant, policy) DO UPDATE SET as_of_ns = ?6,"
+                " measurements = iif(?3 = 0 OR (looked AND measurements + shard_groups = 0),"
+                " measurements, ?4),"
+                " shard_groups = iif(?3 = 0 OR (looked AND measurements + shard_groups = 0),"
+                " shard_groups, ?5), looked = max(looked, ?3)",
+                "ttniii", tenants->items[i], policy->name, policy->read && !excluded[i],
+                (int64_t)plan->skipped.count, shard_groups, plan->cutoff_ns);
+    return rc;
+}
+
+int journal_look(struct journal *journal, const struct plan *plan, struct err *err)
+{
+    const struct catalogue *catalogue = plan->catalogue;
+    bool *excluded = xcalloc(catalogue->tenants.count + 1, sizeof(*excluded));
+    int rc = journal_db_begin(journal, err);
+
+    for (size_t i = 0; i < plan->excluded_tenant_count; i++)
+        excluded[plan->excluded_tenants[i]] = true;
+    for (size_t i = 0; i < catalogue->policy_count && rc == 0; i++)
+        if (catalogue->policies[i].shard_count)
+            rc = look_at(journal, plan, &catalogue->policies[i], excluded, err);
+    free(excluded);
+    if (rc < 0 || journal_db_run(journal, err, "DELETE FROM looked WHERE as_of_ns <> ?1", "i",
+                                 plan->cutoff_ns) < 0)
+        return -1;
+    return journal_db_commit(journal, err);
 }
 
 int journal_record_clipped(struct journal *journal, const struct plan *plan, const int64_t *clipped,

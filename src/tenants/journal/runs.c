@@ -80,11 +80,12 @@ int journal_end_run(struct journal *journal, const struct journal_end *end,
         journal_db_run(journal, err,
                        "UPDATE run SET ended_ns = ?2, status = ?3, words = ?4,"
                        " values_verified = ?5, points_unassigned = ?6, points_skipped = ?7,"
-                       " points_clipped = ?8, points_homeless = ?9, points_ahead = ?10"
-                       " WHERE id = ?1",
-                       "iintiiiiii", journal->run_id, clock_now_ns(), end->status,
+                       " points_clipped = ?8, points_homeless = ?9, points_ahead = ?10,"
+                       " points_other_policies = ?11 WHERE id = ?1",
+                       "iintiiiiiii", journal->run_id, clock_now_ns(), end->status,
                        end->words ? end->words : "", end->values_verified, end->unassigned,
-                       end->skipped, end->clipped, end->homeless, end->ahead) < 0)
+                       end->skipped, end->clipped, end->homeless, end->ahead,
+                       end->other_policies) < 0)
         return -1;
     return journal_db_commit(journal, err);
 }

@@ -64,7 +64,7 @@ static const struct copied_table tenant_tables[] = {
     {"verification", "INSERT OR REPLACE", ""}, {"failure", "INSERT OR REPLACE", MINE},
     {"planned", "INSERT OR REPLACE", MINE},    {"holding", "INSERT OR REPLACE", HOLDING_IS_MINE},
     {"landing", "INSERT OR REPLACE", MINE},    {"tenant", "INSERT OR REPLACE", MINE},
-    {"source_range", "INSERT OR IGNORE", ""},
+    {"looked", "INSERT OR REPLACE", MINE},     {"source_range", "INSERT OR IGNORE", ""},
 };
 
 static const struct copied_table run_tables[] = {
@@ -81,6 +81,7 @@ static const char remove_tenants[] = "DELETE FROM other.coverage WHERE is_mine(t
                                      "DELETE FROM other.planned WHERE is_mine(tenant);"
                                      "DELETE FROM other.holding" HOLDING_IS_MINE ";"
                                      "DELETE FROM other.landing WHERE is_mine(tenant);"
+                                     "DELETE FROM other.looked WHERE is_mine(tenant);"
                                      "DELETE FROM other.tenant WHERE is_mine(tenant);";
 
 static int attach(struct journal *journal, const char *path, const char *mode, struct err *err)

@@ -2,6 +2,7 @@
 
 #include "base/strbuf.h"
 #include "db.h"
+#include "tenants/plan/scope.h"
 
 int journal_check_version(struct journal *journal, int64_t *ret_version, struct err *err)
 {
@@ -41,6 +42,43 @@ static int tell_kinds(struct journal *journal, struct err *err)
     return rc;
 }
 
+/* Version 5 told the scope of a run from its command line each time. Did a copy of all come to its
+ * end? */
+static int find_whole_run(struct journal *journal, bool *ret, struct err *err)
+{
+    struct journal_rows rows;
+
+    *ret = false;
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT command FROM run WHERE kind = 'copy' AND command <> ''"
+                       " AND ended_ns > 0 AND status IN (0, 1)",
+                       "");
+    while (journal_rows_next(&rows)) {
+        struct scope scope = {0};
+
+        scope_of_command(&scope, journal_rows_text(&rows, 0));
+        *ret = *ret || !scope_is_rehearsal(&scope);
+    }
+    return journal_rows_end(&rows);
+}
+
+/* What such a run looked at stays known: the tenants and policies of which something is recorded.
+ */
+static int tell_looked(struct journal *journal, struct err *err)
+{
+    bool whole;
+
+    if (find_whole_run(journal, &whole, err) < 0)
+        return -1;
+    return !whole ? 0
+                  : journal_db_execute(journal,
+                                       "INSERT OR IGNORE INTO looked SELECT tenant, policy, 1, 0,"
+                                       " 0, 0 FROM (SELECT tenant FROM tenant UNION"
+                                       " SELECT tenant FROM coverage), (SELECT policy FROM"
+                                       " source_range UNION SELECT policy FROM coverage)",
+                                       err);
+}
+
 /* Makes a file of version `version` one of this version. */
 static int add_tables(struct journal *journal, int64_t version, const struct settings *settings,
                       struct err *err)
@@ -49,7 +87,7 @@ static int add_tables(struct journal *journal, int64_t version, const struct set
         if (journal_db_execute(journal, (const char *)journal_tables[i].data, err) < 0)
             return -1;
     if (version)
-        return version < 4 ? tell_kinds(journal, err) : 0;
+        return (version < 4 && tell_kinds(journal, err) < 0) ? -1 : tell_looked(journal, err);
     return journal_db_run(journal, err, "INSERT INTO source VALUES (?1, ?2)", "tt", settings->url,
                           settings->database);
 }

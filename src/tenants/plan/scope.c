@@ -153,6 +153,15 @@ static bool is_cut(const struct catalogue_shard *shard, const struct plan *plan)
             shard->start_ns <= plan->cutoff_ns);
 }
 
+int64_t scope_count_cut(const struct plan *plan, const struct catalogue_policy *policy)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; policy->read && i < policy->shard_count; i++)
+        count += is_cut(&policy->shards[i], plan);
+    return count;
+}
+
 void scope_of_plan(struct scope *scope, const struct plan *plan)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -167,8 +176,7 @@ void scope_of_plan(struct scope *scope, const struct plan *plan)
         const struct catalogue_policy *policy = &catalogue->policies[p];
 
         scope->figures[SCOPE_POLICIES] += !policy->read && policy->shard_count;
-        for (size_t i = 0; policy->read && i < policy->shard_count; i++)
-            scope->figures[SCOPE_TIME] += is_cut(&policy->shards[i], plan);
+        scope->figures[SCOPE_TIME] += scope_count_cut(plan, policy);
     }
 }
 
@@ -194,12 +202,16 @@ void scope_read_record(struct scope *scope, const char *record)
     strvec_release(&words);
 }
 
-/* Is the word this option, alone or as --name=value? */
-static bool is_option(const char *word, const char *name)
+/* Gives the value where the word is this option, as --name=value or with the value in the next
+ * word; else NULL. */
+static const char *option_value(const struct strvec *words, size_t w, const char *name)
 {
+    const char *word = words->v[w];
     size_t len = strlen(name);
 
-    return strncmp(word, name, len) == 0 && (!word[len] || word[len] == '=');
+    if (strncmp(word, name, len) != 0 || (word[len] && word[len] != '='))
+        return NULL;
+    return word[len] ? word + len + 1 : w + 1 < words->nr ? words->v[w + 1] : "";
 }
 
 void scope_of_command(struct scope *scope, const char *command)
@@ -219,8 +231,12 @@ void scope_of_command(struct scope *scope, const char *command)
 
     shell_split(&words, command);
     for (size_t w = 0; w < words.nr; w++)
-        for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-            if (is_option(words.v[w], options[i].name))
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+            const char *value = option_value(&words, w, options[i].name);
+
+            /* An offset of 0 leaves nothing out. */
+            if (value && (options[i].reason != SCOPE_TIME || strcmp(value, "0") != 0))
                 scope->figures[options[i].reason] = -1;
+        }
     strvec_release(&words);
 }

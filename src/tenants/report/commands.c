@@ -91,24 +91,54 @@ static bool leaves_out(const char *word, bool *ret_alone)
     return false;
 }
 
-void report_add_run_of_all(struct strbuf *sb, struct strbuf *left_out, const struct report *report,
-                           const struct strvec *options)
+/* Divides the words of the last copy into those of a run of all, and the options that leave
+ * something out. */
+static void push_run_of_all(struct strvec *words, struct strvec *filters,
+                            const struct report *report, const struct strvec *options)
 {
-    struct strvec old = STRVEC_INIT, words = STRVEC_INIT, filters = STRVEC_INIT;
+    struct strvec old = STRVEC_INIT;
     bool alone;
 
     push_run(&old, report, options);
     for (size_t i = 0; i < old.nr; i++) {
         if (!leaves_out(old.v[i], &alone)) {
-            strvec_push(&words, old.v[i]);
+            strvec_push(words, old.v[i]);
             continue;
         }
-        strvec_push(&filters, old.v[i]);
+        strvec_push(filters, old.v[i]);
         if (alone && i + 1 < old.nr)
-            strvec_push(&filters, old.v[++i]);
+            strvec_push(filters, old.v[++i]);
     }
     strvec_release(&old);
+}
+
+void report_add_run_of_all(struct strbuf *sb, struct strbuf *left_out, const struct report *report,
+                           const struct strvec *options)
+{
+    struct strvec words = STRVEC_INIT, filters = STRVEC_INIT;
+
+    push_run_of_all(&words, &filters, report, options);
     add_line(left_out, &filters);
+    add_line(sb, &words);
+}
+
+void report_add_run_of_policies(struct strbuf *sb, const struct report *report,
+                                const struct strvec *options)
+{
+    struct strvec all = STRVEC_INIT, words = STRVEC_INIT, filters = STRVEC_INIT;
+    bool alone;
+
+    push_run_of_all(&all, &filters, report, options);
+    for (size_t i = 0; i < all.nr; i++) {
+        if (!is_option(all.v[i], "--source-retention-policy", &alone))
+            strvec_push(&words, all.v[i]);
+        else if (alone)
+            i++;
+    }
+    strvec_push(&words, "--source-retention-policy");
+    strvec_push(&words, "all");
+    strvec_release(&all);
+    strvec_release(&filters);
     add_line(sb, &words);
 }
 

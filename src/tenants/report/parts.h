@@ -82,6 +82,9 @@ void report_add_run(struct strbuf *sb, const struct report *report, const struct
 /* The same without the options that leave something out. Adds these to `left_out`. */
 void report_add_run_of_all(struct strbuf *sb, struct strbuf *left_out, const struct report *report,
                            const struct strvec *options);
+/* The same, of all policies of the source. */
+void report_add_run_of_policies(struct strbuf *sb, const struct report *report,
+                                const struct strvec *options);
 /* The same for one part: "2/4". */
 void report_add_run_of_part(struct strbuf *sb, const struct report *report, const char *part,
                             const struct strvec *options);

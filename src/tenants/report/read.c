@@ -110,6 +110,35 @@ static void add_target(void *context, const struct journal_target *target)
     };
 }
 
+static void add_landing(void *context, const struct journal_landing *landing)
+{
+    struct report_facts *facts = context;
+
+    GROW(facts->landings, facts->landing_count, facts->landing_alloc);
+    facts->landings[facts->landing_count++] = (struct report_landing){
+        .tenant = names_add(&facts->names, landing->tenant),
+        .database = names_add(&facts->names, landing->database),
+        .source_policy = names_add(&facts->names, landing->source_policy),
+        .policy = names_add(&facts->names, landing->policy),
+        .source_keeps_ns = landing->source_keeps_ns,
+        .keeps_ns = landing->keeps_ns,
+    };
+}
+
+static void add_looked(void *context, const struct journal_looked *looked)
+{
+    struct report_facts *facts = context;
+
+    GROW(facts->looked, facts->looked_count, facts->looked_alloc);
+    facts->looked[facts->looked_count++] = (struct report_looked){
+        .tenant = names_add(&facts->names, looked->tenant),
+        .policy = names_add(&facts->names, looked->policy),
+        .looked = looked->looked,
+        .measurements = looked->measurements,
+        .shard_groups = looked->shard_groups,
+    };
+}
+
 /* Runs */
 
 static void add_run(void *context, const struct journal_run_details *run)
@@ -130,6 +159,13 @@ static void add_run(void *context, const struct journal_run_details *run)
         .clipped = run->clipped,
         .homeless = run->homeless,
         .ahead = run->ahead,
+        .other_policies = run->other_policies,
+        .scope = xstrdup(run->scope),
+        .tenants_source = run->tenants_source,
+        .measurements = run->measurements,
+        .measurements_source = run->measurements_source,
+        .policies = run->policies,
+        .policies_source = run->policies_source,
     };
 }
 
@@ -205,6 +241,8 @@ static int read_all(struct journal_contents *contents, struct report_facts *fact
     journal_each_set(contents, add_set, facts);
     if (read_rows(contents, facts, err) < 0 ||
         journal_each_target(contents, add_target, facts, err) < 0 ||
+        journal_each_landing(contents, add_landing, facts, err) < 0 ||
+        journal_each_looked(contents, add_looked, facts, err) < 0 ||
         journal_source_ranges(contents, &facts->source, err) < 0 ||
         journal_each_run(contents, REPORT_RUNS_MAX, add_run, facts, err) < 0 ||
         journal_count_runs(contents, &facts->run_total, err) < 0 ||
@@ -300,6 +338,7 @@ void report_facts_release(struct report_facts *facts)
         free(facts->runs[i].engine);
         free(facts->runs[i].command);
         free(facts->runs[i].words);
+        free(facts->runs[i].scope);
     }
     for (size_t i = 0; i < facts->slow_count; i++)
         slow_release(&facts->slow[i]);
@@ -326,6 +365,8 @@ void report_facts_release(struct report_facts *facts)
     free(facts->counted.items);
     verification_list_release(&facts->verifications);
     free(facts->targets);
+    free(facts->landings);
+    free(facts->looked);
     free(facts->runs);
     free(facts->last.samples);
     free(facts->largest.samples);

@@ -295,9 +295,45 @@ static void add_rehearsal_step(struct report *report, const struct strvec *optio
     strbuf_release(&left_out);
 }
 
+/* The points of policies that no run has read, as the newest run counted them; -1: not known. */
+static int64_t points_in_other_policies(const struct report_facts *facts)
+{
+    for (size_t i = 0; i < facts->run_count; i++)
+        if (facts->runs[i].other_policies >= 0)
+            return facts->runs[i].other_policies;
+    return -1;
+}
+
+/* Steps about policies of the source that no run has read: they are copied, or their loss is
+ * accepted. Returns whether they withhold the cutover. */
+static bool add_policy_steps(struct report *report, const struct strvec *options)
+{
+    int64_t policies = report->scope.figures[SCOPE_POLICIES];
+    int64_t points = points_in_other_policies(report->facts);
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+
+    if (!policies || !points)
+        return false;
+    if (points > 0)
+        strbuf_addf(&why, "%" PRId64 " point%s in ", points, PLURAL(points, "", "s"));
+    else
+        strbuf_addstr(&why, "Points, not counted, may stand in ");
+    strbuf_addf(&why,
+                "%" PRId64 " retention polic%s of the source that no run has read. Copy them, each "
+                "policy into one of its own:",
+                policies, PLURAL(policies, "y", "ies"));
+    report_add_run_of_policies(&command, report, options);
+    add_step(report, &why, &command);
+    strbuf_addstr(&why, "Or, where these points may be lost, say so to the check before the source "
+                        "is dropped; docs/cutover.rst has the steps:");
+    report_add_verify(&command, report, "check --accept policy", options);
+    add_step(report, &why, &command);
+    return true;
+}
+
 static void add_done_steps(struct report *report, const struct strvec *options)
 {
-    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT;
+    struct strbuf why = STRBUF_INIT, command = STRBUF_INIT, filters = STRBUF_INIT;
 
     if (report->tenants_in[REPORT_COPIED] && report->verdict != REPORT_RUNNING) {
         strbuf_addf(&why, "%" PRId64 " tenant%s not verified as a whole. Count both sides:",
@@ -315,9 +351,12 @@ static void add_done_steps(struct report *report, const struct strvec *options)
         strbuf_addf(&why, ", with each of the %zu shards, or at once without --shard",
                     report->facts->part_count);
     strbuf_addch(&why, ':');
-    report_add_run(&command, report, options);
+    /* Runs together have looked at all; the last one may be of a part. */
+    report_add_run_of_all(&command, &filters, report, options);
+    strbuf_release(&filters);
     add_step(report, &why, &command);
-    add_cutover_step(report, options);
+    if (!add_policy_steps(report, options))
+        add_cutover_step(report, options);
 }
 
 /* A run that ended in part has always a next step, also where no window failed: a target lost

@@ -33,34 +33,6 @@ static enum report_verdict verdict_of_runs(const struct report_facts *facts)
     return cut_short ? REPORT_CUT_SHORT : in_part ? REPORT_IN_PART : REPORT_DONE;
 }
 
-static bool leaves_out(const char *command)
-{
-    struct scope scope = {0};
-
-    scope_of_command(&scope, command);
-    return scope_is_rehearsal(&scope);
-}
-
-bool report_is_rehearsal(const struct report_facts *facts)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < facts->part_count; i++)
-        if (facts->parts[i].ran && leaves_out(facts->parts[i].command))
-            return true;
-    for (size_t i = 0; i < facts->run_count && !facts->part_count; i++) {
-        const struct report_run *run = &facts->runs[i];
-
-        if (strcmp(run->kind, "copy") != 0)
-            continue;
-        any = true;
-        /* What this run looked at stays known, whatever came after it. */
-        if (run->run.ended_ns && run->run.status <= STATUS_IN_PART && !leaves_out(run->command))
-            return false;
-    }
-    return any;
-}
-
 enum report_verdict report_find_verdict(const struct report *report)
 {
     const struct report_facts *facts = report->facts;
@@ -93,9 +65,7 @@ void report_find_scope(struct report *report)
     const struct report_facts *facts = report->facts;
     int64_t *figures = report->scope.figures;
 
-    for (size_t i = 0; i < facts->run_count && report_is_rehearsal(facts); i++)
-        if (strcmp(facts->runs[i].kind, "copy") == 0)
-            scope_of_command(&report->scope, facts->runs[i].command);
+    report_scope_of_runs(&report->scope, facts);
     /* The parts of --shard that ran here leave nothing to another. */
     figures[SCOPE_SHARD] = facts->part_count && facts->parts_here < facts->part_count ? -1 : 0;
     figures[SCOPE_FAILED] = report->failure_total;

@@ -17,6 +17,10 @@ char *scope_print_options(const struct tenants_options *options);
 void scope_print_text(struct strbuf *sb, const char *before, const struct scope *scope);
 /* Adds all reasons to a line, with "; " between them. */
 void scope_print_line(struct strbuf *sb, const struct scope *scope);
+/* Adds a line for each reason; the first has `before` in front, the others as many blanks. */
+void scope_print_list(struct strbuf *sb, const char *before, const struct scope *scope);
+/* The list of reasons, which is the caller's. */
+json_t *scope_print_reasons(const struct scope *scope);
 /* Sets `complete`, and the list of reasons as `key`. */
 void scope_print_json(json_t *object, const char *key, const struct scope *scope);
 

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "cmd/tenants/report/words.h"
 #include "html.h"
 #include "sections.h"
 #include "term/number.h"
-#include "words.h"
 
 enum { RATE_POINTS = 200, RATE_ROWS = 20 };
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cmd/tenants/report/words.h"
 #include "term/number.h"
-#include "words.h"
 
 void html_add_escaped(struct strbuf *sb, const char *text)
 {

@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cmd/tenants/progress.h"
+#include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/verification_print.h"
 #include "term/out.h"
-#include "words.h"
 
 enum { JSON_RATES = 200 };
 
@@ -27,10 +27,17 @@ static void set_count(json_t *object, const char *key, int64_t count)
         json_set_int(object, key, count);
 }
 
+/* -1: not known. */
+static void set_keeps(json_t *object, const char *key, int64_t keeps_ns)
+{
+    set_count(object, key, keeps_ns < 0 ? -1 : keeps_ns / CLOCK_SECOND_NS);
+}
+
 static json_t *run_json(const struct report_run *run)
 {
     const struct journal_run *facts = &run->run;
     json_t *object = json_object();
+    struct scope scope;
 
     json_set_int(object, "run", facts->id);
     json_set_text(object, "kind", run->kind);
@@ -50,6 +57,17 @@ static json_t *run_json(const struct report_run *run)
     set_count(object, "points_clipped", run->clipped);
     set_count(object, "points_without_database", run->homeless);
     set_count(object, "points_ahead", run->ahead);
+    set_count(object, "points_other_policies", run->other_policies);
+    set_count(object, "tenants_source", run->tenants_source);
+    set_count(object, "measurements", run->measurements);
+    set_count(object, "measurements_source", run->measurements_source);
+    set_count(object, "policies", run->policies);
+    set_count(object, "policies_source", run->policies_source);
+    json_set_instant(object, "start", facts->range.start_ns);
+    json_set_instant(object, "end", facts->range.end_ns);
+    report_run_scope(&scope, run);
+    json_set(object, "left_out",
+             run->tenants_source < 0 ? json_null() : scope_print_reasons(&scope));
     return object;
 }
 
@@ -68,6 +86,27 @@ static json_t *part_json(const struct report_part *part)
     return object;
 }
 
+static json_t *policies_json(const struct report *report, const struct report_tenant *tenant)
+{
+    const struct report_facts *facts = report->facts;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < facts->landing_count; i++) {
+        const struct report_landing *landing = &facts->landings[i];
+        json_t *object;
+
+        if (!report_is_landing_of(facts, landing, tenant))
+            continue;
+        object = json_object();
+        json_set_text(object, "source_policy", facts->names.items[landing->source_policy]);
+        set_keeps(object, "source_keeps_seconds", landing->source_keeps_ns);
+        json_set_text(object, "target_policy", facts->names.items[landing->policy]);
+        set_keeps(object, "keeps_seconds", landing->keeps_ns);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *tenant_json(const struct report *report, const struct report_tenant *tenant)
 {
     json_t *object = json_object(), *periods = json_array();
@@ -77,6 +116,7 @@ static json_t *tenant_json(const struct report *report, const struct report_tena
     json_set_text(object, "database", tenant->database);
     json_set_text(object, "target_policy", tenant->policy);
     json_set_int(object, "keeps_seconds", tenant->keeps_ns / CLOCK_SECOND_NS);
+    json_set(object, "policies", policies_json(report, tenant));
     json_set_text(object, "state", *tenant->problem ? "problem" : report_state_name(tenant->state));
     json_set_text(object, "problem", tenant->problem);
     json_set_bool(object, "clipped", tenant->clipped);

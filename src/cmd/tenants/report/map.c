@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/plural.h"
+#include "cmd/tenants/report/words.h"
 #include "html.h"
 #include "sections.h"
 #include "term/number.h"
-#include "words.h"
 
 enum {
     ROWS_ALONE = 40,  /* up to so many tenants have a row each, whatever their state */

@@ -4,11 +4,11 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "cmd/tenants/report/words.h"
 #include "html.h"
 #include "page_style.h"
 #include "sections.h"
 #include "term/number.h"
-#include "words.h"
 
 static const char *verdict_class(const struct report *report)
 {
@@ -211,10 +211,32 @@ static void add_steps(struct strbuf *sb, const struct report *report)
     strbuf_addstr(sb, "</ol></section>\n");
 }
 
+/* The verdict speaks of everything but these. */
+static void add_left_out(struct strbuf *sb, const struct report *report)
+{
+    if (scope_is_complete(&report->scope))
+        return;
+    strbuf_addstr(sb, "<section aria-labelledby=\"left-out\"><h2 id=\"left-out\">Why it is not "
+                      "complete</h2>\n<ul>\n");
+    for (enum scope_reason i = 0; i < SCOPE_REASONS; i++) {
+        struct strbuf words = STRBUF_INIT;
+
+        if (!report->scope.figures[i])
+            continue;
+        scope_add_words(&words, &report->scope, i);
+        strbuf_addf(sb, "<li><code>%s</code> ", scope_code(i));
+        html_add_escaped(sb, words.buf);
+        strbuf_addstr(sb, "</li>\n");
+        strbuf_release(&words);
+    }
+    strbuf_addstr(sb, "</ul></section>\n");
+}
+
 void report_add_page(struct strbuf *sb, const struct report *report)
 {
     add_head(sb, report);
     add_tiles(sb, report);
+    add_left_out(sb, report);
     add_steps(sb, report);
     report_page_add_map(sb, report);
     report_page_add_verifications(sb, report);

@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "cmd/tenants/progress.h"
+#include "cmd/tenants/report/words.h"
 #include "cmd/tenants/verification_print.h"
 #include "html.h"
 #include "sections.h"
 #include "term/number.h"
-#include "words.h"
 
 enum { ROWS_LIST = 2000 /* the list of all tenants is cut there */ };
 
@@ -200,26 +200,51 @@ void report_page_add_slow(struct strbuf *sb, const struct report *report)
 
 /* Tenants */
 
-static void add_keeps(struct strbuf *sb, const struct report_tenant *tenant)
+static void add_duration(struct strbuf *sb, int64_t keeps_ns)
 {
-    if (!*tenant->policy)
+    if (keeps_ns > 0)
+        clock_add_duration(sb, keeps_ns);
+    else
+        strbuf_addstr(sb, keeps_ns ? "not known" : "forever");
+}
+
+/* Each policy of the source, and the target's: "autogen (forever) to monasca (13w)". */
+static void add_keeps(struct strbuf *sb, const struct report_facts *facts,
+                      const struct report_tenant *tenant)
+{
+    size_t told = 0;
+
+    for (size_t i = 0; i < facts->landing_count; i++) {
+        const struct report_landing *landing = &facts->landings[i];
+
+        if (!report_is_landing_of(facts, landing, tenant))
+            continue;
+        strbuf_addstr(sb, told++ ? "<br/>" : "");
+        html_add_escaped(sb, facts->names.items[landing->source_policy]);
+        strbuf_addstr(sb, " (");
+        add_duration(sb, landing->source_keeps_ns);
+        strbuf_addstr(sb, ") to ");
+        html_add_escaped(sb, facts->names.items[landing->policy]);
+        strbuf_addstr(sb, " (");
+        add_duration(sb, landing->keeps_ns);
+        strbuf_addstr(sb, ")");
+    }
+    if (told || !*tenant->policy)
         return;
     html_add_escaped(sb, tenant->policy);
     strbuf_addstr(sb, " (");
-    if (tenant->keeps_ns)
-        clock_add_duration(sb, tenant->keeps_ns);
-    else
-        strbuf_addstr(sb, "forever");
+    add_duration(sb, tenant->keeps_ns);
     strbuf_addstr(sb, ")");
 }
 
-static void add_tenant(struct strbuf *sb, const struct report_tenant *tenant)
+static void add_tenant(struct strbuf *sb, const struct report_facts *facts,
+                       const struct report_tenant *tenant)
 {
     strbuf_addstr(sb, "<tr>");
     html_add_name_cell(sb, tenant->id);
     html_add_name_cell(sb, tenant->database);
     strbuf_addstr(sb, "<td>");
-    add_keeps(sb, tenant);
+    add_keeps(sb, facts, tenant);
     strbuf_addf(sb, "</td><td>%s</td>", report_tenant_words(tenant));
     html_add_number_cell(sb, tenant->points);
     strbuf_addstr(sb, "<td class=\"n\">");
@@ -258,7 +283,7 @@ void report_page_add_tenants(struct strbuf *sb, const struct report *report)
     strbuf_addstr(sb, "</summary>\n");
     html_begin_table(sb, "Tenants, the gravest first", titles);
     for (size_t i = 0; i < shown; i++)
-        add_tenant(sb, &report->tenants[i]);
+        add_tenant(sb, report->facts, &report->tenants[i]);
     html_end_table(sb);
     strbuf_addstr(sb, "</details></section>\n");
 }

@@ -1,15 +1,16 @@
 #include "cmd/tenants/report/text.h"
-#include "base/plural.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "cmd/tenants/progress.h"
+#include "cmd/tenants/report/words.h"
+#include "cmd/tenants/verdict/scope_print.h"
 #include "cmd/tenants/verification_print.h"
 #include "term/number.h"
 #include "term/out.h"
-#include "words.h"
 
 enum { TEXT_TENANTS = 30, TEXT_FAILURES = 10, TEXT_SLOW = 5 };
 
@@ -110,6 +111,11 @@ static void print_summary(const struct report *report)
         strbuf_addf(&text, " of %" PRId64 " tenant%s, older than the target keeps",
                     report->tenants_clipped, PLURAL(report->tenants_clipped, "", "s"));
         print_line(&text);
+    }
+    scope_print_list(&text, "  left out     ", &report->scope);
+    if (text.len) {
+        out_text(text.buf);
+        strbuf_reset(&text);
     }
     print_parts(report->facts);
     print_proof(report);

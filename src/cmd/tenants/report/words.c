@@ -1,4 +1,4 @@
-#include "words.h"
+#include "cmd/tenants/report/words.h"
 
 #include <inttypes.h>
 

@@ -1,6 +1,7 @@
 #include "cmd/tenants/verdict/scope_print.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/shell.h"
@@ -50,6 +51,20 @@ void scope_print_text(struct strbuf *sb, const char *before, const struct scope 
     }
 }
 
+void scope_print_list(struct strbuf *sb, const char *before, const struct scope *scope)
+{
+    int width = (int)strlen(before);
+
+    for (enum scope_reason i = 0; i < SCOPE_REASONS; i++) {
+        if (!scope->figures[i])
+            continue;
+        strbuf_addf(sb, "%*s", width, before);
+        scope_add_words(sb, scope, i);
+        strbuf_addch(sb, '\n');
+        before = "";
+    }
+}
+
 void scope_print_line(struct strbuf *sb, const struct scope *scope)
 {
     const char *between = "";
@@ -63,7 +78,7 @@ void scope_print_line(struct strbuf *sb, const struct scope *scope)
     }
 }
 
-void scope_print_json(json_t *object, const char *key, const struct scope *scope)
+json_t *scope_print_reasons(const struct scope *scope)
 {
     json_t *list = json_array();
 
@@ -84,6 +99,11 @@ void scope_print_json(json_t *object, const char *key, const struct scope *scope
         json_array_append_new(list, reason);
         strbuf_release(&words);
     }
+    return list;
+}
+
+void scope_print_json(json_t *object, const char *key, const struct scope *scope)
+{
     json_set_bool(object, "complete", scope_is_complete(scope));
-    json_set(object, key, list);
+    json_set(object, key, scope_print_reasons(scope));
 }

@@ -465,6 +465,45 @@ static void rehearsal(void **state)
     assert_false(report_is_rehearsal(&made->facts));
 }
 
+static void look(struct made *made, const char *tenant, const char *policy, bool looked,
+                 int64_t measurements, int64_t shard_groups)
+{
+    struct report_facts *facts = &made->facts;
+
+    GROW(facts->looked, facts->looked_count, facts->looked_alloc);
+    facts->looked[facts->looked_count++] = (struct report_looked){
+        name(made, tenant), name(made, policy), looked, measurements, shard_groups};
+}
+
+static void scope_of_runs(void **state)
+{
+    struct made *made = *state;
+    struct scope scope = {0};
+
+    /* The command lines don't matter any more. */
+    add_run(made, "copy", "monasca-migrate tenants run --tenant a --measurement cpu", false, 0);
+    look(made, "a", "all", true, 0, 0);
+    look(made, "a", "raw", false, 0, 0);
+    look(made, "b", "all", true, 0, 0);
+    look(made, "b", "raw", false, 0, 0);
+    report_scope_of_runs(&scope, &made->facts);
+    assert_false(report_is_rehearsal(&made->facts));
+    assert_int_equal(scope.tenants_total, 2);
+    /* A policy that nobody read is one policy, and not all tenants. */
+    assert_int_equal(scope.figures[SCOPE_POLICIES], 1);
+    assert_int_equal(scope.figures[SCOPE_FILTERED_TENANTS], 0);
+    look(made, "c", "all", true, 2, 5);
+    look(made, "d", "all", false, 7, 7);
+    look(made, "e", "all", true, 3, 0);
+    scope = (struct scope){0};
+    report_scope_of_runs(&scope, &made->facts);
+    assert_true(report_is_rehearsal(&made->facts));
+    assert_int_equal(scope.tenants_total, 5);
+    assert_int_equal(scope.figures[SCOPE_FILTERED_TENANTS], 1);
+    assert_int_equal(scope.figures[SCOPE_FILTERED_MEASUREMENTS], 3);
+    assert_int_equal(scope.figures[SCOPE_TIME], 5);
+}
+
 static void next_of_interrupted(void **state)
 {
     struct made *made = *state;
@@ -631,6 +670,8 @@ int main(void)
         MADE_TEST("a proposed run gets --shard where only another word's text holds it",
                   part_not_named),
         MADE_TEST("options that leave something out of each run make a rehearsal", rehearsal),
+        MADE_TEST("what no run looked at is left out, whatever the command lines say",
+                  scope_of_runs),
         MADE_TEST("a proposed verification takes the words of the last copy that name targets",
                   verifies_targets),
         MADE_TEST("while a shard is at work the verdict waits", parts_at_work),

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "../../../../../src/cmd/tenants/report/html.h"
-#include "../../../../../src/cmd/tenants/report/words.h"
 #include "../../../unit.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/tenants/report/words.h"
 
 static void assert_escaped(const char *text, const char *expected)
 {
