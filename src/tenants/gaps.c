@@ -195,6 +195,24 @@ static int look_at_failures(struct gaps *gaps, const struct plan *plan, const bo
     return rc;
 }
 
+/* Tenants whose windows lack since a run was cut short. */
+static int look_at_unfinished(struct gaps *gaps, const struct plan *plan, const bool *wanted,
+                              struct journal *journal, struct err *err)
+{
+    struct counting counting = {plan, wanted,
+                                xcalloc(plan->tenant_count + 1, sizeof(*counting.failed))};
+    int rc = journal_unfinished(journal, count_failure, &counting, err);
+
+    for (size_t i = 0; rc == 0 && i < plan->tenant_count; i++)
+        if (counting.failed[i])
+            add(gaps, SCOPE_CUT_SHORT, 1, plan->tenants[i].id,
+                "a run was cut short before it had copied all of tenant %s; what it did not copy "
+                "is not compared, the same run goes on from there",
+                plan->tenants[i].id);
+    free(counting.failed);
+    return rc;
+}
+
 int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage *coverage,
               struct journal *journal, struct err *err)
 {
@@ -205,6 +223,8 @@ int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage 
         look_at_tenant(gaps, plan, wanted, coverage, &plan->tenants[i]);
     look_at_measurements(gaps, plan, wanted, coverage);
     rc = look_at_failures(gaps, plan, wanted, journal, err);
+    if (rc == 0)
+        rc = look_at_unfinished(gaps, plan, wanted, journal, err);
     free(wanted);
     return rc;
 }
@@ -213,6 +233,9 @@ void gaps_count(const struct gaps *gaps, struct scope *scope)
 {
     for (size_t i = 0; i < gaps->count; i++)
         scope->figures[gaps->items[i].reason] += gaps->items[i].figure;
+    /* However many tenants it left behind, it is one run. */
+    if (scope->figures[SCOPE_CUT_SHORT])
+        scope->figures[SCOPE_CUT_SHORT] = 1;
 }
 
 bool gaps_deny(const struct gaps *gaps)

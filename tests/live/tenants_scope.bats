@@ -13,7 +13,10 @@ setup() {
         echo "mem,_tenant_id=$tenant value=2 $T"
     done | load_points
 }
-teardown() { drop_databases; }
+teardown() {
+    proxy_stop
+    drop_databases
+}
 
 # reports CONDITION: of the report as JSON.
 reports() {
@@ -136,4 +139,59 @@ second_policy() {
     run_json second --tenant a
     reports '.verdict == "done and verified" and .complete'
     [ "$(sqlite3 "$journal" 'PRAGMA user_version')" = 6 ]
+}
+
+# --- verify: what a run that was cut short left behind -------------------------------------------
+
+@test "verify names a run that was killed where windows lack because of it, until a run has done them" {
+    generate small --tenants 2 --weeks 6 --per-week 100 | load_points
+    hold 9
+    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --jobs 1 >/dev/null 2>&1 3>&- &
+    wait_until_held
+    wait_for 10 has_coverage
+    kill -KILL $!
+    release
+    wait $! || true
+    proxy_rules
+    run tenants verify --output json
+    expect_status 1
+    tail -n 1 <<<"$output" >"$BATS_TEST_TMPDIR/verify"
+    holds '.complete == false and any(.reasons[]; .reason == "cut_short" and .count == 1) and
+        any(.not_compared[]; .reason == "cut_short" and (.words | contains("cut short")))' "$BATS_TEST_TMPDIR/verify"
+    run -1 tenants verify
+    says '^Not compared: a run was cut short before it had copied all of tenant '
+    run -0 tenants run
+    run -0 tenants verify
+    says_not 'cut short'
+    # A later run that is cut short and leaves nothing undone is no reason.
+    sqlite3 "$STATE"/*.journal 'UPDATE run SET ended_ns = 0, status = -1'
+    run -0 tenants verify
+    says_not 'cut short'
+}
+
+has_coverage() {
+    [ "$(sqlite3 "$STATE"/*.journal 'SELECT count(*) FROM coverage')" -gt 0 ]
+}
+
+# --- VictoriaMetrics -----------------------------------------------------------------------------
+
+@test "a second policy is refused where an earlier run copied another one into the same VictoriaMetrics" {
+    command -v victoria-metrics >/dev/null || skip 'no victoria-metrics'
+    victoria_start
+    second_policy
+    run -0 tenants run --target-url "$VICTORIA_URL" --drop-strings
+    run -2 tenants run --target-url "$VICTORIA_URL" --drop-strings --source-retention-policy raw
+    says "points of the source's raw and autogen would land on each other"
+    says '^hint: .*--target-map'
+    run -2 tenants plan --target-url "$VICTORIA_URL" --drop-strings --source-retention-policy raw
+    # The value of the first policy still stands alone.
+    curl -sf "$VICTORIA_URL/internal/force_flush"
+    run -0 curl -sf "$VICTORIA_URL/api/v1/export" --data-urlencode "match[]={__name__=\"cpu_value\",db=\"${DB}_a\"}" -d start=0 -d end=9999999999
+    [ "$(jq -c .values <<<"$output")" = '[1]' ]
+    # Another database keeps them apart, and the first policy goes on.
+    printf '[%s]\ndatabase = %s_raw_%s\n' a "$DB" a b "$DB" b >"$BATS_TEST_TMPDIR/map"
+    run -0 tenants run --target-url "$VICTORIA_URL" --target-map "$BATS_TEST_TMPDIR/map" --drop-strings --source-retention-policy raw
+    run -0 tenants run --target-url "$VICTORIA_URL" --drop-strings --source-retention-policy autogen
+    run -0 tenants verify --target-url "$VICTORIA_URL" --drop-strings --source-retention-policy autogen
+    victoria_stop
 }

@@ -237,4 +237,10 @@ int journal_failures(struct journal *journal,
                      int (*each)(void *context, const struct journal_failure *failure),
                      void *context, struct err *err);
 
+/* The same for what a run that was cut short had planned, and no run has copied since; none while a
+ * run is at work. `words` are "". */
+int journal_unfinished(struct journal *journal,
+                       int (*each)(void *context, const struct journal_failure *failure),
+                       void *context, struct err *err);
+
 #endif

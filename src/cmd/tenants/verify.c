@@ -188,7 +188,8 @@ static void end_scope(struct verifying *verifying, int status)
     figures[SCOPE_AHEAD] = summary->ahead;
     figures[SCOPE_UNREADABLE] = (int64_t)verifying->delta.plan.unreadable_count;
     figures[SCOPE_AWAY] = summary->tenants_away;
-    figures[SCOPE_CUT_SHORT] = status > STATUS_IN_PART;
+    if (status > STATUS_IN_PART)
+        figures[SCOPE_CUT_SHORT] = 1;
 }
 
 static int end_run(struct verifying *verifying, int status, const char *words, struct err *err)

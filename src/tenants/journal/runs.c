@@ -258,24 +258,15 @@ int journal_forget_failures(struct journal *journal, const struct settings *sett
     return rc < 0 ? -1 : journal_db_commit(journal, err);
 }
 
-#define FROM_FAILURE                                                                               \
-    " FROM failure JOIN measurement_set ON measurement_set.id = set_id"                            \
-    " ORDER BY tenant, start_ns, members"
-
-int journal_failures(struct journal *journal,
-                     int (*each)(void *context, const struct journal_failure *failure),
-                     void *context, struct err *err)
+/* Reads rows as journal_failures() has them. */
+static int each_window(struct journal *journal, const char *sql,
+                       int (*each)(void *context, const struct journal_failure *failure),
+                       void *context, struct err *err)
 {
     struct journal_rows rows;
     int rc = 0;
 
-    journal_rows_begin(&rows, journal, err,
-                       journal->version < 4
-                           ? "SELECT tenant, database, policy, words, start_ns, end_ns, members,"
-                             " ''" FROM_FAILURE
-                           : "SELECT tenant, database, policy, words, start_ns, end_ns, members,"
-                             " kind" FROM_FAILURE,
-                       "");
+    journal_rows_begin(&rows, journal, err, sql, "");
     while (rc >= 0 && journal_rows_next(&rows)) {
         struct journal_failure failure = {
             .tenant = journal_rows_text(&rows, 0),
@@ -293,4 +284,44 @@ int journal_failures(struct journal *journal,
         strvec_release(&failure.measurements);
     }
     return journal_rows_end(&rows) < 0 || rc < 0 ? -1 : 0;
+}
+
+#define FROM_FAILURE                                                                               \
+    " FROM failure JOIN measurement_set ON measurement_set.id = set_id"                            \
+    " ORDER BY tenant, start_ns, members"
+
+int journal_failures(struct journal *journal,
+                     int (*each)(void *context, const struct journal_failure *failure),
+                     void *context, struct err *err)
+{
+    return each_window(journal,
+                       journal->version < 4
+                           ? "SELECT tenant, database, policy, words, start_ns, end_ns, members,"
+                             " ''" FROM_FAILURE
+                           : "SELECT tenant, database, policy, words, start_ns, end_ns, members,"
+                             " kind" FROM_FAILURE,
+                       each, context, err);
+}
+
+/* Ranges of coverage that touch are merged, so one row holds all of what was done. */
+#define UNFINISHED                                                                                 \
+    "SELECT tenant, database, policy, '', t.start_ns, t.end_ns, members, ''"                       \
+    " FROM planned AS t JOIN run ON run.id = t.run_id"                                             \
+    " JOIN measurement_set ON measurement_set.id = set_id"                                         \
+    " WHERE (ended_ns = 0 OR status NOT IN (0, 1)) AND NOT EXISTS (SELECT 1 FROM coverage AS c"    \
+    " WHERE c.tenant = t.tenant AND c.database = t.database AND c.policy = t.policy"               \
+    " AND c.set_id = t.set_id AND c.start_ns <= t.start_ns AND c.end_ns >= t.end_ns)"              \
+    " ORDER BY tenant, t.start_ns, members"
+
+int journal_unfinished(struct journal *journal,
+                       int (*each)(void *context, const struct journal_failure *failure),
+                       void *context, struct err *err)
+{
+    struct journal_run last;
+
+    if (journal->version < 2)
+        return 0;
+    if (journal_last_run(journal, &last, err) < 0)
+        return -1;
+    return last.running ? 0 : each_window(journal, UNFINISHED, each, context, err);
 }

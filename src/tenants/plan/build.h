@@ -22,8 +22,9 @@ void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint3
  */
 void plan_add_places(struct plan *plan, const struct plan_server *servers, uint32_t tenant,
                      const struct coverage_tenant *rows);
-/* ERR_USAGE where points of several policies would land on each other. */
-int plan_check_places(const struct plan *plan, struct err *err);
+/* ERR_USAGE where points of several policies would land on each other, also on those that the
+ * journal says were copied. `coverage` may be NULL. */
+int plan_check_places(const struct plan *plan, const struct coverage *coverage, struct err *err);
 
 /* units.c */
 

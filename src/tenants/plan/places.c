@@ -247,21 +247,43 @@ void plan_add_places(struct plan *plan, const struct plan_server *servers, uint3
             add_place(plan, &choosing, tenant, p);
 }
 
-int plan_check_places(const struct plan *plan, struct err *err)
+/* A policy of the source, other than this one, of which the journal says that it was copied into
+ * the tenant's target; NULL: there is none. */
+static const char *other_copied(const struct coverage_tenant *rows,
+                                const struct plan_tenant *tenant, const char *policy)
 {
+    for (size_t i = 0; rows && i < rows->count; i++)
+        if (rows->rows[i].ranges.count && strcmp(rows->rows[i].target, tenant->target) == 0 &&
+            strcmp(rows->rows[i].source_policy, policy) != 0)
+            return rows->rows[i].source_policy;
+    return NULL;
+}
+
+int plan_check_places(const struct plan *plan, const struct coverage *coverage, struct err *err)
+{
+    const struct catalogue_policy *policies = plan->catalogue->policies;
+
     for (size_t i = 0; i < plan->tenant_count; i++) {
         const struct plan_tenant *tenant = &plan->tenants[i];
         const struct plan_place *first = &plan->places[tenant->first_place];
-        const struct catalogue_policy *policies = plan->catalogue->policies;
+        const char *policy, *other = NULL;
 
-        if (target_facts(tenant->kind)->has_policies || tenant->place_count < 2)
+        if (target_facts(tenant->kind)->has_policies || !tenant->place_count)
+            continue;
+        policy = policies[first->source_policy].name;
+        if (tenant->place_count > 1)
+            other = policies[first[1].source_policy].name;
+        else if (coverage && !delta_compares(plan->kind))
+            other = other_copied(coverage_find(coverage, tenant->id), tenant, policy);
+        if (!other)
             continue;
         err_set(err, ERR_USAGE,
                 "%s has no retention policies: points of the source's %s and %s would land on each "
-                "other there",
-                influx_kind_name(tenant->kind), policies[first[0].source_policy].name,
-                policies[first[1].source_policy].name);
-        return err_hint(err, "--source-retention-policy NAME copies the points of one policy");
+                "other there, in %s",
+                influx_kind_name(tenant->kind), policy, other, tenant->target);
+        return err_hint(err, "--source-retention-policy NAME copies the points of one policy; "
+                             "a --target-map with other databases, or another account, keeps "
+                             "those of another one apart");
     }
     return 0;
 }

@@ -296,7 +296,7 @@ int plan_build(struct plan *plan, enum delta_kind kind, const struct settings *s
         note_copied(plan, coverage);
     plan_add_tenants(plan, servers, coverage);
     count_pieces(plan);
-    return plan_check_places(plan, err);
+    return plan_check_places(plan, coverage, err);
 }
 
 bool plan_lacks_beginning(const struct plan *plan)
