@@ -112,7 +112,7 @@ static void run_line(sqlite3 *db, const char *line)
     if (parts.nr == 2 && strcmp(parts.v[0], "drop") == 0)
         sql = sqlite3_mprintf("DROP TABLE \"%w\"", parts.v[1]);
     else if (parts.nr == 2 && strcmp(parts.v[0], "version") == 0)
-        sql = sqlite3_mprintf("PRAGMA user_version = %d", atoi(parts.v[1]) % 6);
+        sql = sqlite3_mprintf("PRAGMA user_version = %d", atoi(parts.v[1]) % 7);
     else if (parts.nr > 1)
         insert(db, &parts);
     if (sql)

@@ -342,6 +342,16 @@ changed() {
 
 # --- journals of older versions ------------------------------------------------------------------
 
+# SQL that takes out of a journal what came after version 4.
+to_version_4() {
+    echo 'DROP TABLE landing; DROP TABLE looked;'
+    echo 'ALTER TABLE verification DROP COLUMN values_different;'
+    for column in points_ahead scope tenants_source measurements measurements_source policies policies_source points_other_policies; do
+        echo "ALTER TABLE run DROP COLUMN $column;"
+    done
+    echo 'PRAGMA user_version = 4'
+}
+
 # As version 4 left it after a run of both policies: both in one, and no landings.
 make_merged() {
     local journal
@@ -353,7 +363,7 @@ make_merged() {
     samples_in_target
     journal=$(echo "$STATE"/*.journal)
     sqlite3 "$journal" "UPDATE holding SET place = '${DB}_a' WHERE place LIKE '%autogen';
-        DELETE FROM holding WHERE place LIKE '%rollup'; DROP TABLE landing; ALTER TABLE run DROP COLUMN points_ahead; ALTER TABLE verification DROP COLUMN values_different; PRAGMA user_version = 4"
+        DELETE FROM holding WHERE place LIKE '%rollup'; $(to_version_4)"
 }
 
 samples_in_target() {
@@ -383,7 +393,7 @@ samples_in_target() {
     samples autogen 50 1
     run -0 tenants run
     journal=$(echo "$STATE"/*.journal)
-    sqlite3 "$journal" "UPDATE holding SET place = '${DB}_a'; DROP TABLE landing; ALTER TABLE run DROP COLUMN points_ahead; ALTER TABLE verification DROP COLUMN values_different; PRAGMA user_version = 4"
+    sqlite3 "$journal" "UPDATE holding SET place = '${DB}_a'; $(to_version_4)"
     run_json events --overlap 0s
     expect_status 0
     expect_field points_written 0
