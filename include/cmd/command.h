@@ -17,9 +17,8 @@
 
 /* The options that every command takes. */
 struct common_options {
-    struct strvec config_files;
-    struct strvec config_dirs;
-    const char *output; /* "text" or "json" */
+    struct strvec config; /* --config-file FILE and --config-dir DIR, as words, in their order */
+    const char *output;   /* "text" or "json" */
     const char *log_file;
     bool debug;
     bool quiet;
@@ -28,7 +27,7 @@ struct common_options {
 
 #define COMMON_OPTIONS_INIT                                                                        \
     {                                                                                              \
-        .config_files = STRVEC_INIT, .config_dirs = STRVEC_INIT, .output = "text"                  \
+        .config = STRVEC_INIT, .output = "text"                                                    \
     }
 
 extern const struct option common_options_table[];

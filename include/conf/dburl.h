@@ -9,6 +9,9 @@
  * ssl_cipher, ssl_verify_cert, ssl_verify_identity, ssl_check_hostname, ssl_mode, ssl_disabled, and
  * `ssl=true`. Others are for Python's driver, and are ignored.
  *
+ * Where a URL has a host and a socket, the driver decides, as it does in Python: PyMySQL takes the
+ * socket; mysqlclient, and a URL without a driver, take it for localhost only.
+ *
  * Any key of TLS asks for TLS, and then nothing goes in the clear. A key that names an authority
  * asks for the server's certificate to be checked, and that the certificate is the host's, unless
  * another key says otherwise.
@@ -30,7 +33,7 @@ struct dburl {
     char *host;
     unsigned port; /* 0: not given */
     char *database;
-    char *socket;
+    char *socket; /* NULL, too, where the host counts instead */
     char *charset;
     char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher;
     bool ssl;             /* some key asks for TLS */

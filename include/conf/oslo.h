@@ -33,12 +33,10 @@
 struct oslo_config;
 
 /*
- * Reads `files` in their order, then the *.conf files of each of `dirs` in sorted order; later ones
- * win. A leading ~ of a directory is the home directory. NULL on an error; a missing file or
- * directory is one. The caller frees the result by oslo_config_free().
+ * Reads `files` in their order; later ones win. NULL on an error; a missing file is one. The caller
+ * frees the result by oslo_config_free().
  */
-struct oslo_config *oslo_config_new(const struct strvec *files, const struct strvec *dirs,
-                                    struct err *err);
+struct oslo_config *oslo_config_new(const struct strvec *files, struct err *err);
 /* Likewise from one text; `name` stands for it in messages. */
 struct oslo_config *oslo_config_new_from_text(const char *name, const char *text, size_t len,
                                               struct err *err);
@@ -86,29 +84,41 @@ const char *oslo_config_origin(struct oslo_config *config, const char *section, 
 int oslo_config_list_dir(const char *dir, struct strvec *files, struct err *err);
 
 /*
- * Finds the default files and directories, where oslo.config looks when no --config-file or no
+ * A service, as far as its default files go. `program` is its present name; `former` are earlier
+ * ones, and `folders` the names whose *.conf.d it reads; both end in NULL.
+ */
+struct oslo_service {
+    const char *project;
+    const char *program;
+    const char *const *former;
+    const char *const *folders;
+};
+
+/*
+ * Finds the default files and directories, where a service looks when no --config-file or no
  * --config-dir is given.
  *
  * The places are ~/.PROJECT, ~, /etc/PROJECT, /etc, $SNAP_COMMON/etc/PROJECT and $SNAP/etc/PROJECT.
- * The first that has PROJECT.conf and the first that has PROGRAM.conf give a file each; likewise
- * the directories PROJECT.conf.d and PROGRAM.conf.d. `programs` is the present name and then former
- * ones, and ends in NULL; the search ends with the first name that finds anything, PROJECT.conf
- * included: so Monasca's services search.
+ * The first that has PROJECT.conf and the first that has PROGRAM.conf give a file each. Where
+ * neither is found, each former name gives its file, in their order. The first place that has
+ * FOLDER.conf.d gives a directory. So Monasca's services search.
  *
  * Appends to `files` and `dirs` (either may be NULL). `home` is the home directory (NULL or "":
  * none); `root` stands before /etc ("" in production).
  */
-void oslo_config_find(const char *project, const char *const *programs, const char *home,
-                      const char *root, struct strvec *files, struct strvec *dirs);
+void oslo_config_find(const struct oslo_service *service, const char *home, const char *root,
+                      struct strvec *files, struct strvec *dirs);
 
 /*
- * Lists the files that oslo.config would read for a command line with `files` and `dirs`, in its
- * order: the default files and directories of a kind that isn't given, then `files`, then `dirs`.
- * So a given --config-file wins over the service's drop-in directory. To find no file is an error;
- * its hint names --config-file.
+ * Lists the files that a service would read for a command line, in its order. `words` are what the
+ * command line says of it, in its order: "--config-file", FILE, "--config-dir", DIR.
+ *
+ * First come the default files and then the default directories, each where `words` name none of
+ * the kind; then what `words` name, in their order. So a given --config-file wins over the
+ * service's drop-in directory. A leading ~ is the home directory. To find no file is an error; its
+ * hint names --config-file.
  */
-int oslo_config_resolve(const char *project, const char *const *programs,
-                        const struct strvec *files, const struct strvec *dirs,
+int oslo_config_resolve(const struct oslo_service *service, const struct strvec *words,
                         struct strvec *ret_files, struct err *err);
 
 #endif

@@ -22,8 +22,9 @@ struct persister_settings {
     char *user;     /* may be empty */
     char *password; /* NULL: none is set */
     bool db_per_tenant;
-    int64_t default_retention_hours; /* 0: for ever; at most what int64_t nanoseconds hold */
-    int64_t batch_size;              /* points in a write; 1 or more */
+    int64_t
+        default_retention_hours; /* 0 or less: for ever; at most what int64_t nanoseconds hold */
+    int64_t batch_size;          /* points in a write; 0 or less: all in one */
     /* [DEFAULT] */
     bool debug;
     char *log_file; /* these three are the keys' values; NULL: not set */
@@ -38,15 +39,15 @@ struct persister_settings {
     }
 
 /*
- * Reads the files of a command line, and the default ones of a kind that the command line doesn't
- * name (oslo_config_resolve()): those of the project monasca and the program monasca-persister,
- * formerly persister. All errors are ERR_CONFIG, and leave `settings` as it was.
+ * Reads the files that `words` name, and the default ones (oslo_config_resolve()): those of the
+ * project monasca and the program monasca-persister, formerly persister, and the folder
+ * monasca.conf.d. All errors are ERR_CONFIG, and leave `settings` as it was.
  *
  * `log_path` follows oslo.log. With log_config_append, the logging file's handler alone decides.
  * Else it is log_file, in log_dir where it is relative; else log_dir/monasca-persister.log.
  */
-int persister_settings_load(struct persister_settings *settings, const struct strvec *config_files,
-                            const struct strvec *config_dirs, struct err *err);
+int persister_settings_load(struct persister_settings *settings, const struct strvec *words,
+                            struct err *err);
 /* Overwrites the password, frees all texts, and leaves PERSISTER_SETTINGS_INIT. */
 void persister_settings_release(struct persister_settings *settings);
 

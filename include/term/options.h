@@ -25,6 +25,8 @@ enum option_kind {
     OPTION_FLAG,     /* bool: set to true */
     OPTION_STRING,   /* const char *: borrowed from argv; the last one wins */
     OPTION_STRINGS,  /* struct strvec: one more each time */
+    OPTION_WORDS,    /* struct strvec: "--name" and the value, each time; so options that share a
+                        list keep the order in which they were given */
     OPTION_INTEGER,  /* int64_t, from `min` to `max` */
     OPTION_DURATION, /* int64_t, nanoseconds, as clock_parse_duration() reads it; a plain number
                         counts seconds */

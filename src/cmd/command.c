@@ -181,8 +181,7 @@ out:
     free(log_path);
     strbuf_release(&line);
     strvec_release(&input.operands);
-    strvec_release(&common.config_files);
-    strvec_release(&common.config_dirs);
+    strvec_release(&common.config);
     return rc;
 }
 
@@ -197,8 +196,7 @@ static int missing_command(const struct strvec *args, struct err *err)
     if (options_parse(args->v, sets, &operands, err) == 0)
         err_set(err, ERR_USAGE, "a command is missing");
     strvec_release(&operands);
-    strvec_release(&common.config_files);
-    strvec_release(&common.config_dirs);
+    strvec_release(&common.config);
     return err->hint ? -1 : err_hint(err, "'monasca-migrate --help' lists what there is");
 }
 

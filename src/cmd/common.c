@@ -6,12 +6,13 @@
 static const char *const outputs[] = {"text", "json", NULL};
 
 const struct option common_options_table[] = {
-    {"config-file", 0, OPTION_STRINGS, offsetof(struct common_options, config_files), "FILE",
-     "configuration file as oslo.config reads it; may be given more than once, later ones win "
-     "(default: where oslo.config looks)",
+    {"config-file", 0, OPTION_WORDS, offsetof(struct common_options, config), "FILE",
+     "configuration file as oslo.config reads it; may be given more than once, and later files and "
+     "directories win (default: where the service looks)",
      0, 0, NULL, NULL},
-    {"config-dir", 0, OPTION_STRINGS, offsetof(struct common_options, config_dirs), "DIR",
-     "directory whose *.conf files are read after the files, in sorted order", 0, 0, NULL, NULL},
+    {"config-dir", 0, OPTION_WORDS, offsetof(struct common_options, config), "DIR",
+     "directory whose *.conf files are read in sorted order, where it stands among the files", 0, 0,
+     NULL, NULL},
     {"output", 0, OPTION_CHOICE, offsetof(struct common_options, output), "FORMAT",
      "text for people, json for programs (default: text)", 0, 0, outputs, NULL},
     {"log-file", 0, OPTION_STRING, offsetof(struct common_options, log_file), "FILE",

@@ -7,7 +7,11 @@
 #include "base/strbuf.h"
 #include "conf/oslo.h"
 
-static const char *const programs[] = {"monasca-api", "api", "api-config", NULL};
+static const char *const former[] = {"api", "api-config", NULL};
+/* monasca_db still calls itself api. */
+static const char *const folders[] = {"monasca", "api", NULL};
+
+static const struct oslo_service service = {"monasca", "monasca-api", former, folders};
 
 /* oslo.db's former names of [database] connection. */
 static const struct {
@@ -22,7 +26,7 @@ static const struct {
 /* The first key that is set wins. An empty value counts as none. */
 static int get_url(struct oslo_config *config, char **ret_url, struct err *err)
 {
-    static const char *const keys[] = {"url", "connection"};
+    static const char *const keys[] = {"connection", "url"};
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         if (oslo_config_get_string(config, "database", keys[i], "", ret_url, err) < 0)
@@ -53,20 +57,18 @@ static int add_parameters(struct oslo_config *config, char **url, struct err *er
     return 0;
 }
 
-int api_connection_load(const struct strvec *files, const struct strvec *dirs, char **ret_url,
-                        struct err *err)
+int api_connection_load(const struct strvec *words, char **ret_url, struct err *err)
 {
-    const struct strvec no_dirs = STRVEC_INIT;
     struct strvec all = STRVEC_INIT;
     struct oslo_config *config = NULL;
     int rc = -1;
 
     *ret_url = NULL;
-    if (oslo_config_resolve("monasca", programs, files, dirs, &all, err) < 0) {
+    if (oslo_config_resolve(&service, words, &all, err) < 0) {
         err_hint(err, "name one by --config-file FILE, or the database by --connection URL");
         goto out;
     }
-    config = oslo_config_new(&all, &no_dirs, err);
+    config = oslo_config_new(&all, err);
     if (!config)
         goto out;
     oslo_config_set_default(config, "database", "connection", OSLO_STRING, NULL);

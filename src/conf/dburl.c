@@ -243,10 +243,28 @@ static int parse_query(const char *s, struct dburl *url, struct err *err)
     return rc;
 }
 
+/* Does the driver connect by the host where the URL has a socket, too? Drivers on the C library do,
+ * mysqlclient (SQLAlchemy's choice where the URL names none) among them: there a socket counts for
+ * localhost only. Drivers in Python, like PyMySQL, prefer the socket. */
+static bool prefers_host(const char *scheme, size_t len)
+{
+    static const char *const drivers[] = {"mysqldb", "mariadbconnector"};
+    const char *plus = memchr(scheme, '+', len);
+    size_t rest;
+
+    if (!plus)
+        return true;
+    rest = (size_t)(scheme + len - plus) - 1;
+    for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+        if (strlen(drivers[i]) == rest && strncasecmp(plus + 1, drivers[i], rest) == 0)
+            return true;
+    return false;
+}
+
 static int parse(const char *s, struct dburl *url, struct err *err)
 {
     const char *p = strstr(s, "://");
-    size_t len;
+    size_t len, scheme_len;
 
     /* A decoded zero byte would end the C string that it stands in. */
     if (strstr(s, "%00"))
@@ -255,7 +273,8 @@ static int parse(const char *s, struct dburl *url, struct err *err)
         err_set(err, ERR_CONFIG, "the database URL has no '://'");
         return err_hint(err, "it looks like mysql+pymysql://user:password@host:3306/mon");
     }
-    if (check_scheme(s, (size_t)(p - s), err) < 0)
+    scheme_len = (size_t)(p - s);
+    if (check_scheme(s, scheme_len, err) < 0)
         return -1;
     p = parse_userinfo(p + 3, url);
     if (parse_host(&p, url, err) < 0)
@@ -270,7 +289,14 @@ static int parse(const char *s, struct dburl *url, struct err *err)
         err_set(err, ERR_CONFIG, "the database URL names no database");
         return err_hint(err, "the URL ends like .../mon");
     }
-    return *p == '?' ? parse_query(p + 1, url, err) : 0;
+    if (*p == '?' && parse_query(p + 1, url, err) < 0)
+        return -1;
+    if (url->socket && url->host && strcmp(url->host, "localhost") != 0 &&
+        prefers_host(s, scheme_len)) {
+        free(url->socket);
+        url->socket = NULL;
+    }
+    return 0;
 }
 
 int dburl_parse(const char *url, struct dburl *ret, struct err *err)

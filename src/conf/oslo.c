@@ -157,28 +157,15 @@ static struct oslo_config *new_empty(void)
     return config;
 }
 
-struct oslo_config *oslo_config_new(const struct strvec *files, const struct strvec *dirs,
-                                    struct err *err)
+struct oslo_config *oslo_config_new(const struct strvec *files, struct err *err)
 {
     struct oslo_config *config = new_empty();
-    struct strvec all = STRVEC_INIT;
-    int rc = -1;
 
     for (size_t i = 0; i < files->nr; i++)
-        strvec_push(&all, files->v[i]);
-    for (size_t i = 0; i < dirs->nr; i++)
-        if (oslo_config_list_dir(dirs->v[i], &all, err) < 0)
-            goto out;
-    for (size_t i = 0; i < all.nr; i++)
-        if (add_file(config, all.v[i], err) < 0)
-            goto out;
-    rc = 0;
-out:
-    if (rc < 0) {
-        oslo_config_free(config);
-        config = NULL;
-    }
-    strvec_release(&all);
+        if (add_file(config, files->v[i], err) < 0) {
+            oslo_config_free(config);
+            return NULL;
+        }
     return config;
 }
 
@@ -694,7 +681,10 @@ int oslo_config_get_int(struct oslo_config *config, const char *section, const c
     if (get_text(config, &search, &frame, &text, err) < 0)
         return -1;
     if (text && (pystr_int(text, &number) != PYSTR_NUMBER_DONE || number < min || number > max)) {
-        strbuf_addf(&allowed, "whole numbers from %" PRId64 " to %" PRId64, min, max);
+        strbuf_addstr(&allowed, "whole numbers");
+        if (min > INT64_MIN)
+            strbuf_addf(&allowed, " from %" PRId64, min);
+        strbuf_addf(&allowed, " %s %" PRId64, min > INT64_MIN ? "to" : "up to", max);
         rc = wrong_value(config, &search, &frame, text, allowed.buf, err);
     } else {
         *ret_value = number;

@@ -1,5 +1,5 @@
 /* The search for configuration files follows find_config_files() and _parse_config_files() of
- * oslo_config/cfg.py. */
+ * oslo_config/cfg.py, and what the config.py of each service calls. */
 #include "conf/oslo.h"
 
 #include <dirent.h>
@@ -83,28 +83,22 @@ static void add_first(const struct strvec *places, const char *name, const char 
     }
 }
 
-/* Adds the project's and the program's file or directory, by the first name that finds any. */
-static void find_kind(const struct strvec *places, const char *project, const char *const *programs,
-                      const char *extension, struct strvec *found)
-{
-    size_t before = found->nr;
-
-    for (; *programs && found->nr == before; programs++) {
-        add_first(places, project, extension, found);
-        add_first(places, *programs, extension, found);
-    }
-}
-
-void oslo_config_find(const char *project, const char *const *programs, const char *home,
-                      const char *root, struct strvec *files, struct strvec *dirs)
+void oslo_config_find(const struct oslo_service *service, const char *home, const char *root,
+                      struct strvec *files, struct strvec *dirs)
 {
     struct strvec places = STRVEC_INIT;
+    size_t before = files ? files->nr : 0;
 
-    list_places(project, home, root, &places);
-    if (files)
-        find_kind(&places, project, programs, ".conf", files);
-    if (dirs)
-        find_kind(&places, project, programs, ".conf.d", dirs);
+    list_places(service->project, home, root, &places);
+    if (files) {
+        add_first(&places, service->project, ".conf", files);
+        add_first(&places, service->program, ".conf", files);
+        if (files->nr == before)
+            for (size_t i = 0; service->former[i]; i++)
+                add_first(&places, service->former[i], ".conf", files);
+    }
+    for (size_t i = 0; dirs && service->folders[i]; i++)
+        add_first(&places, service->folders[i], ".conf.d", dirs);
     strvec_release(&places);
 }
 
@@ -142,26 +136,18 @@ out:
     return rc;
 }
 
-static int list_dirs(const struct strvec *dirs, struct strvec *files, struct err *err)
-{
-    for (size_t i = 0; i < dirs->nr; i++)
-        if (oslo_config_list_dir(dirs->v[i], files, err) < 0)
-            return -1;
-    return 0;
-}
-
-static int nothing_found(const char *project, const char *const *programs, const char *home,
-                         struct err *err)
+static int nothing_found(const struct oslo_service *service, const char *home, struct err *err)
 {
     struct strvec places = STRVEC_INIT;
     struct strbuf names = STRBUF_INIT, where = STRBUF_INIT;
 
-    list_places(project, home, "", &places);
+    list_places(service->project, home, "", &places);
     for (size_t i = 0; i < places.nr; i++)
         strbuf_addf(&where, "%s%s", i ? ", " : "", places.v[i]);
-    strbuf_addf(&names, "%s.conf", project);
-    for (; *programs; programs++)
-        strbuf_addf(&names, "%s%s.conf", programs[1] ? ", " : " or ", *programs);
+    strbuf_addf(&names, "%s.conf, %s.conf", service->project, service->program);
+    for (size_t i = 0; service->former[i]; i++)
+        strbuf_addf(&names, "%s%s.conf", service->former[i + 1] ? ", " : " or ",
+                    service->former[i]);
     err_set(err, ERR_CONFIG, "there is no configuration file: no %s in %s", names.buf, where.buf);
     err_hint(err, "name one by --config-file FILE");
     strbuf_release(&names);
@@ -170,27 +156,36 @@ static int nothing_found(const char *project, const char *const *programs, const
     return -1;
 }
 
-int oslo_config_resolve(const char *project, const char *const *programs,
-                        const struct strvec *files, const struct strvec *dirs,
+static int add_word(const char *option, const char *value, struct strvec *files, struct err *err)
+{
+    char *path;
+
+    if (strcmp(option, "--config-dir") == 0)
+        return oslo_config_list_dir(value, files, err);
+    path = expand_home(value);
+    strvec_push(files, path);
+    free(path);
+    return 0;
+}
+
+int oslo_config_resolve(const struct oslo_service *service, const struct strvec *words,
                         struct strvec *ret_files, struct err *err)
 {
+    bool names_file = strvec_has(words, "--config-file");
+    bool names_dir = strvec_has(words, "--config-dir");
     struct strvec default_dirs = STRVEC_INIT;
     const char *home = home_directory();
     int rc = -1;
 
-    oslo_config_find(project, programs, home, "", files->nr ? NULL : ret_files,
-                     dirs->nr ? NULL : &default_dirs);
-    if (list_dirs(&default_dirs, ret_files, err) < 0)
-        goto out;
-    for (size_t i = 0; i < files->nr; i++) {
-        char *path = expand_home(files->v[i]);
-
-        strvec_push(ret_files, path);
-        free(path);
-    }
-    if (list_dirs(dirs, ret_files, err) < 0)
-        goto out;
-    rc = ret_files->nr ? 0 : nothing_found(project, programs, home, err);
+    oslo_config_find(service, home, "", names_file ? NULL : ret_files,
+                     names_dir ? NULL : &default_dirs);
+    for (size_t i = 0; i < default_dirs.nr; i++)
+        if (oslo_config_list_dir(default_dirs.v[i], ret_files, err) < 0)
+            goto out;
+    for (size_t i = 0; i + 1 < words->nr; i += 2)
+        if (add_word(words->v[i], words->v[i + 1], ret_files, err) < 0)
+            goto out;
+    rc = ret_files->nr ? 0 : nothing_found(service, home, err);
 out:
     strvec_release(&default_dirs);
     return rc;

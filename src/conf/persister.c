@@ -10,7 +10,12 @@
 #include "conf/logging_file.h"
 #include "conf/oslo.h"
 
-static const char *const programs[] = {"monasca-persister", "persister", NULL};
+static const char *const former[] = {"persister", NULL};
+/* The persister hands its arguments to oslo.config where its name belongs: so no folder of its own
+ * name is ever read. */
+static const char *const folders[] = {"monasca", NULL};
+
+static const struct oslo_service service = {"monasca", "monasca-persister", former, folders};
 
 static const struct {
     const char *section;
@@ -32,8 +37,10 @@ static const struct {
     OPTION("influxdb", user, OSLO_STRING, "mon_persister", 0, 0),
     OPTION("influxdb", password, OSLO_STRING, NULL, 0, 0),
     OPTION("influxdb", db_per_tenant, OSLO_BOOL, "false", 0, 0),
-    OPTION("influxdb", default_retention_hours, OSLO_INT, "0", 0, INT64_MAX / CLOCK_HOUR_NS),
-    OPTION("influxdb", batch_size, OSLO_INT, "10000", 1, INT32_MAX),
+    /* The persister takes numbers below one for "no policy" and for "all in one write". */
+    OPTION("influxdb", default_retention_hours, OSLO_INT, "0", INT64_MIN,
+           INT64_MAX / CLOCK_HOUR_NS),
+    OPTION("influxdb", batch_size, OSLO_INT, "10000", INT64_MIN, INT64_MAX),
     OPTION("DEFAULT", debug, OSLO_BOOL, "false", 0, 0),
     OPTION("DEFAULT", log_file, OSLO_STRING, NULL, 0, 0),
     OPTION("DEFAULT", log_dir, OSLO_STRING, NULL, 0, 0),
@@ -158,25 +165,24 @@ static int find_log_path(struct persister_settings *settings, struct err *err)
     if (is_set(file))
         strbuf_addstr(&path, file);
     else if (path.len)
-        strbuf_addf(&path, "%s.log", programs[0]);
+        strbuf_addf(&path, "%s.log", service.program);
     if (path.len)
         settings->log_path = strbuf_detach(&path);
     strbuf_release(&path);
     return 0;
 }
 
-int persister_settings_load(struct persister_settings *settings, const struct strvec *config_files,
-                            const struct strvec *config_dirs, struct err *err)
+int persister_settings_load(struct persister_settings *settings, const struct strvec *words,
+                            struct err *err)
 {
     struct persister_settings loaded = PERSISTER_SETTINGS_INIT;
-    const struct strvec no_dirs = STRVEC_INIT;
     struct strvec files = STRVEC_INIT;
     struct oslo_config *config = NULL;
     int rc = -1;
 
-    if (oslo_config_resolve("monasca", programs, config_files, config_dirs, &files, err) < 0)
+    if (oslo_config_resolve(&service, words, &files, err) < 0)
         goto out;
-    config = oslo_config_new(&files, &no_dirs, err);
+    config = oslo_config_new(&files, err);
     if (!config)
         goto out;
     declare_options(config);

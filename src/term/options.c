@@ -153,6 +153,10 @@ static int set_value(const struct place *place, const char *arg, struct err *err
     case OPTION_STRINGS:
         strvec_push(value, arg);
         return 0;
+    case OPTION_WORDS:
+        strvec_pushf(value, "--%s", o->name);
+        strvec_push(value, arg);
+        return 0;
     case OPTION_INTEGER:
         return set_integer(o, value, arg, err);
     case OPTION_DURATION:

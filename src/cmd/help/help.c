@@ -123,7 +123,6 @@ int help_main(const struct command *const *commands, char *const *args, struct e
 out:
     strbuf_release(&text);
     strvec_release(&words);
-    strvec_release(&options.common.config_files);
-    strvec_release(&options.common.config_dirs);
+    strvec_release(&options.common.config);
     return rc;
 }

@@ -190,8 +190,8 @@ static void add_quoted(struct strbuf *sb, const char *text, const char *special)
 static void add_zsh_options(struct strbuf *sb, const struct option *table)
 {
     for (const struct option *o = table; o->name; o++) {
-        strbuf_addf(sb, " \\\n            '%s--%s%s[", o->kind == OPTION_STRINGS ? "*" : "",
-                    o->name,
+        strbuf_addf(sb, " \\\n            '%s--%s%s[",
+                    o->kind == OPTION_STRINGS || o->kind == OPTION_WORDS ? "*" : "", o->name,
                     o->kind == OPTION_FLAG ? ""
                     : o->implied           ? "=-"
                                            : "=");

@@ -55,7 +55,7 @@ static int read_url(struct dburl *url, const struct schema_session *session, str
             return err_wrap(err, "--connection");
         return 0;
     }
-    if (api_connection_load(&common->config_files, &common->config_dirs, &text, err) < 0)
+    if (api_connection_load(&common->config, &text, err) < 0)
         return -1;
     rc = dburl_parse(text, url, err);
     free(text);

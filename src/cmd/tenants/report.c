@@ -36,10 +36,8 @@ static void push_leading_options(struct strvec *words, const struct command_inpu
 {
     const struct report_options *options = input->options;
 
-    for (size_t i = 0; i < input->common->config_files.nr; i++)
-        push_option(words, "--config-file", input->common->config_files.v[i]);
-    for (size_t i = 0; i < input->common->config_dirs.nr; i++)
-        push_option(words, "--config-dir", input->common->config_dirs.v[i]);
+    for (size_t i = 0; i < input->common->config.nr; i++)
+        strvec_push(words, input->common->config.v[i]);
     if (options->tenants.state_dir)
         push_option(words, "--state-dir", options->tenants.state_dir);
 }

@@ -322,8 +322,7 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
     *settings = (struct settings)SETTINGS_INIT;
     session->options = input->options;
     if (apply_options(settings, session->options, err) < 0 ||
-        persister_settings_load(&persister, &input->common->config_files,
-                                &input->common->config_dirs, err) < 0)
+        persister_settings_load(&persister, &input->common->config, err) < 0)
         goto out;
     apply_persister(settings, &persister);
     if (settings->map_path && target_map_read(settings, settings->map_path, err) < 0)

@@ -80,13 +80,17 @@ static int print_value(struct oslo_config *config, size_t i, struct err *err)
 
 static int run(char **argv, struct err *err)
 {
-    struct strvec files = STRVEC_INIT, dirs = STRVEC_INIT;
+    static const char *const none[] = {NULL};
+    static const struct oslo_service service = {"no-such-project", "no-such-program", none, none};
+    struct strvec files = STRVEC_INIT, words = STRVEC_INIT;
     struct oslo_config *config = NULL;
     int rc = -1;
 
-    for (; argv[0] && argv[1]; argv += 2)
-        strvec_push(strcmp(argv[0], "--config-dir") == 0 ? &dirs : &files, argv[1]);
-    config = oslo_config_new(&files, &dirs, err);
+    for (; *argv; argv++)
+        strvec_push(&words, *argv);
+    if (oslo_config_resolve(&service, &words, &files, err) < 0)
+        goto out;
+    config = oslo_config_new(&files, err);
     if (!config)
         goto out;
     for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -106,7 +110,7 @@ static int run(char **argv, struct err *err)
 out:
     oslo_config_free(config);
     strvec_release(&files);
-    strvec_release(&dirs);
+    strvec_release(&words);
     return rc;
 }
 

@@ -58,6 +58,36 @@ static void parts(void **state)
     dburl_release(&url);
 }
 
+static void socket_beside_host(void **state)
+{
+    static const struct {
+        const char *scheme_and_host;
+        bool socket;
+    } cases[] = {
+        {"mysql+pymysql://u@db.example.org", true},
+        {"mysql+mysqlconnector://u@h:3306", true},
+        {"mysql+pymysql://u@", true},
+        {"mysql://u@localhost", true},
+        {"mysql://u@", true},
+        {"mysql://u@db.example.org", false},
+        {"mysql+mysqldb://u@127.0.0.1", false},
+        {"mariadb+MariaDBConnector://u@h", false},
+        {"mysql+mysqldb://u@localhost:3306", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[200];
+        struct dburl url;
+
+        snprintf(text, sizeof(text), "%s/mon?unix_socket=/s", cases[i].scheme_and_host);
+        url = parsed(text);
+        if ((url.socket != NULL) != cases[i].socket)
+            fail_msg("%s", text);
+        dburl_release(&url);
+    }
+}
+
 static void tls(void **state)
 {
     struct dburl url = parsed("mysql://h/m?ssl_ca=/ca.pem&ssl_cert=/c.pem&ssl_key=/k.pem");
@@ -147,6 +177,7 @@ static void bad(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST("beside a host the driver decides whether a socket counts", socket_beside_host),
         TEST("a URL is taken apart and decoded, in quotes or not", whole),
         TEST("parts may be missing, hosts may be IPv6 addresses", parts),
         TEST("TLS is asked for by its keys, a CA is there to be checked", tls),

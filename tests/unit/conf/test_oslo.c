@@ -219,13 +219,14 @@ static int remove_tree(void **state)
 /* `expected` is the files found, then the directories, separated by spaces, without the root. */
 static void assert_found(const char *expected)
 {
-    static const char *const programs[] = {"a", "b", NULL};
+    static const char *const former[] = {"b", "c", NULL}, *const folders[] = {"p", "a", NULL};
+    static const struct oslo_service service = {"p", "a", former, folders};
     struct strvec found = STRVEC_INIT, dirs = STRVEC_INIT;
     struct strbuf text = STRBUF_INIT;
     char home[128];
 
     snprintf(home, sizeof(home), "%s/home", root);
-    oslo_config_find("p", programs, home, root, &found, &dirs);
+    oslo_config_find(&service, home, root, &found, &dirs);
     for (size_t i = 0; i < dirs.nr; i++)
         strvec_push(&found, dirs.v[i]);
     for (size_t i = 0; i < found.nr; i++)
@@ -244,6 +245,9 @@ static void places(void **state)
     assert_found("/etc/p.conf.d /home/a.conf.d");
     put("/home/.p/b.conf", true);
     assert_found("/home/.p/b.conf /etc/p.conf.d /home/a.conf.d");
+    put("/etc/c.conf", true);
+    assert_found("/home/.p/b.conf /etc/c.conf /etc/p.conf.d /home/a.conf.d");
+    put("/etc/c.conf", false);
     put("/etc/a.conf", true);
     assert_found("/etc/a.conf /etc/p.conf.d /home/a.conf.d");
     put("/home/a.conf", true);

@@ -16,8 +16,7 @@
 struct place {
     char dir[64];
     struct strvec files; /* written by the test; tear_down() removes them */
-    struct strvec named; /* for --config-file */
-    struct strvec dirs;  /* for --config-dir */
+    struct strvec words; /* --config-file FILE and the like */
     struct persister_settings settings;
     struct err err;
 };
@@ -31,7 +30,7 @@ static int set_up(void **state)
     setenv("HOME", place->dir, 1);
     unsetenv("SNAP");
     unsetenv("SNAP_COMMON");
-    place->files = place->named = place->dirs = (struct strvec)STRVEC_INIT;
+    place->files = place->words = (struct strvec)STRVEC_INIT;
     *state = place;
     return 0;
 }
@@ -44,8 +43,7 @@ static int tear_down(void **state)
         remove(place->files.v[i]);
     assert_int_equal(rmdir(place->dir), 0);
     strvec_release(&place->files);
-    strvec_release(&place->named);
-    strvec_release(&place->dirs);
+    strvec_release(&place->words);
     persister_settings_release(&place->settings);
     err_release(&place->err);
     free(place);
@@ -73,21 +71,27 @@ static void make_directory(struct place *place, const char *name)
     assert_int_equal(mkdir(place->files.v[place->files.nr - 1], 0755), 0);
 }
 
+static void name(struct place *place, const char *option, const char *path)
+{
+    strvec_push(&place->words, option);
+    strvec_push(&place->words, path);
+}
+
 static int load(struct place *place)
 {
-    return persister_settings_load(&place->settings, &place->named, &place->dirs, &place->err);
+    return persister_settings_load(&place->settings, &place->words, &place->err);
 }
 
 static void load_text(struct place *place, const char *text)
 {
-    strvec_push(&place->named, write_file(place, "a.conf", text));
+    name(place, "--config-file", write_file(place, "a.conf", text));
     if (load(place) < 0)
         fail_msg("%s", place->err.message);
 }
 
 static void assert_error(struct place *place, const char *text, const char *part)
 {
-    strvec_push(&place->named, write_file(place, "a.conf", text));
+    name(place, "--config-file", write_file(place, "a.conf", text));
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
     assert_has(place->err.message, part);
@@ -197,7 +201,16 @@ static void wrong_bool(void **state)
 static void retention_too_long(void **state)
 {
     assert_error(*state, "[influxdb]\nip_address = h\ndefault_retention_hours = 2562048\n",
-                 "from 0 to 2562047");
+                 "whole numbers up to 2562047");
+}
+
+static void numbers_below_one(void **state)
+{
+    struct place *place = *state;
+
+    load_text(place, "[influxdb]\nip_address = h\ndefault_retention_hours = -1\nbatch_size = -5\n");
+    assert_int_equal(place->settings.default_retention_hours, -1);
+    assert_int_equal(place->settings.batch_size, -5);
 }
 
 static void password_unseen(void **state)
@@ -231,7 +244,7 @@ static void kept_on_error(void **state)
     struct place *place = *state;
 
     load_text(place, "[influxdb]\nip_address = first\n");
-    strvec_push(&place->named, write_file(place, "b.conf", "[influxdb]\nport = x\n"));
+    name(place, "--config-file", write_file(place, "b.conf", "[influxdb]\nport = x\n"));
     assert_int_equal(load(place), -1);
     assert_string_equal(place->settings.ip_address, "first");
 }
@@ -240,7 +253,7 @@ static void missing_file(void **state)
 {
     struct place *place = *state;
 
-    strvec_push(&place->named, "/nowhere/persister.conf");
+    name(place, "--config-file", "/nowhere/persister.conf");
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
     assert_has(place->err.message, "/nowhere/persister.conf");
@@ -250,7 +263,7 @@ static void missing_dir(void **state)
 {
     struct place *place = *state;
 
-    strvec_push(&place->dirs, "/nowhere");
+    name(place, "--config-dir", "/nowhere");
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
 }
@@ -298,11 +311,43 @@ static void drop_in_below_file(void **state)
 {
     struct place *place = *state;
 
-    make_directory(place, "monasca-persister.conf.d");
-    write_file(place, "monasca-persister.conf.d/1.conf", "[influxdb]\nport = 1\nuser = drop-in\n");
+    make_directory(place, "monasca.conf.d");
+    write_file(place, "monasca.conf.d/1.conf", "[influxdb]\nport = 1\nuser = drop-in\n");
     load_text(place, "[influxdb]\nip_address = h\nport = 2\n");
     assert_int_equal(place->settings.port, 2);
     assert_string_equal(place->settings.user, "drop-in");
+}
+
+/* The persister looks into no folder of its own name, whatever oslo.config's manual says. */
+static void drop_in_never_read(void **state)
+{
+    struct place *place = *state;
+
+    make_directory(place, "monasca-persister.conf.d");
+    write_file(place, "monasca-persister.conf.d/1.conf", "[influxdb]\nuser = wrong\n");
+    make_directory(place, "persister.conf.d");
+    write_file(place, "persister.conf.d/1.conf", "[influxdb]\nuser = wrong\n");
+    load_text(place, "[influxdb]\nip_address = h\n");
+    assert_string_equal(place->settings.user, "mon_persister");
+}
+
+static void order_of_words(void **state)
+{
+    struct place *place = *state;
+    const char *file = write_file(place, "a.conf", "[influxdb]\nip_address = h\nport = 1\n");
+    char dir[128];
+
+    make_directory(place, "d");
+    write_file(place, "d/x.conf", "[influxdb]\nport = 2\nuser = in-folder\n");
+    snprintf(dir, sizeof(dir), "%s/d", place->dir);
+    name(place, "--config-dir", dir);
+    name(place, "--config-file", file);
+    assert_int_equal(load(place), 0);
+    assert_int_equal(place->settings.port, 1);
+    assert_string_equal(place->settings.user, "in-folder");
+    name(place, "--config-dir", dir);
+    assert_int_equal(load(place), 0);
+    assert_int_equal(place->settings.port, 2);
 }
 
 static void home_in_path(void **state)
@@ -310,7 +355,7 @@ static void home_in_path(void **state)
     struct place *place = *state;
 
     write_file(place, "x.conf", "[influxdb]\nip_address = h\n");
-    strvec_push(&place->named, "~/x.conf");
+    name(place, "--config-file", "~/x.conf");
     assert_int_equal(load(place), 0);
 }
 
@@ -382,10 +427,10 @@ static void logging_file_missing(void **state)
 {
     struct place *place = *state;
 
-    strvec_push(&place->named,
-                write_file(place, "a.conf",
-                           "[DEFAULT]\nlog_config_append = /nowhere/logging.conf\n[influxdb]\n"
-                           "ip_address = h\n"));
+    name(place, "--config-file",
+         write_file(place, "a.conf",
+                    "[DEFAULT]\nlog_config_append = /nowhere/logging.conf\n[influxdb]\n"
+                    "ip_address = h\n"));
     assert_int_equal(load(place), -1);
     assert_int_equal(place->err.code, ERR_CONFIG);
     assert_has(place->err.message, "/nowhere/logging.conf");
@@ -396,8 +441,8 @@ static char *connection(struct place *place, const char *text)
     char *url = NULL;
 
     if (text)
-        strvec_push(&place->named, write_file(place, "a.conf", text));
-    api_connection_load(&place->named, &place->dirs, &url, &place->err);
+        name(place, "--config-file", write_file(place, "a.conf", text));
+    api_connection_load(&place->words, &url, &place->err);
     return url;
 }
 
@@ -411,9 +456,17 @@ static void connection_found(void **state)
 
 static void connection_by_older_key(void **state)
 {
-    char *url = connection(*state, "[database]\nconnection = new\nurl = $database.connection-x\n");
+    char *url = connection(*state, "[database]\nconnection =\nurl = older\n");
 
-    assert_string_equal(url, "new-x");
+    assert_string_equal(url, "older");
+    free(url);
+}
+
+static void connection_beside_older_key(void **state)
+{
+    char *url = connection(*state, "[database]\nurl = older\nconnection = new\n");
+
+    assert_string_equal(url, "new");
     free(url);
 }
 
@@ -442,11 +495,25 @@ static void connection_default_place(void **state)
     struct place *place = *state;
     char *url;
 
-    write_file(place, "api-config.conf", "[database]\nconnection = oldest\n");
     write_file(place, "api.conf", "[database]\nconnection = older\n");
     url = connection(place, NULL);
     assert_string_equal(url, "older");
     free(url);
+    write_file(place, "api-config.conf", "[database]\nconnection = read last\n");
+    url = connection(place, NULL);
+    assert_string_equal(url, "read last");
+    free(url);
+    make_directory(place, "monasca-api.conf.d");
+    write_file(place, "monasca-api.conf.d/x.conf", "[database]\nconnection = never read\n");
+    url = connection(place, NULL);
+    assert_string_equal(url, "read last");
+    free(url);
+    make_directory(place, "api.conf.d");
+    write_file(place, "api.conf.d/x.conf", "[database]\nconnection = from api.conf.d\n");
+    url = connection(place, NULL);
+    assert_string_equal(url, "from api.conf.d");
+    free(url);
+    assert_int_equal(remove(place->files.v[place->files.nr - 1]), 0);
     write_file(place, "monasca-api.conf", "[database]\nconnection = present\n");
     url = connection(place, NULL);
     assert_string_equal(url, "present");
@@ -475,6 +542,8 @@ int main(void)
         PLACE_TEST("the first of the default places that has the file wins", default_place),
         PLACE_TEST("the project's file is read before the program's", project_file),
         PLACE_TEST("a drop-in directory counts beneath a named file", drop_in_below_file),
+        PLACE_TEST("no drop-in directory of the persister's own name is read", drop_in_never_read),
+        PLACE_TEST("files and directories that are named count in their order", order_of_words),
         PLACE_TEST("a leading ~ is the home directory", home_in_path),
         PLACE_TEST("the log file is found as oslo.log does", log_paths),
         PLACE_TEST("a logging file's file handler names the log", logging_file),
@@ -484,9 +553,12 @@ int main(void)
         PLACE_TEST("a broken logging file names no log", logging_file_broken),
         PLACE_TEST("a missing logging file is an error", logging_file_missing),
         PLACE_TEST("the connection is what stands there, without its quotes", connection_found),
-        PLACE_TEST("the older key of the connection wins", connection_by_older_key),
         PLACE_TEST("no URL is given where its parameters can't be read",
                    connection_without_parameters),
+        PLACE_TEST("negative hours and batches are taken, as by the persister", numbers_below_one),
+        PLACE_TEST("the older key of the connection counts where the other is empty",
+                   connection_by_older_key),
+        PLACE_TEST("the connection wins over its older key", connection_beside_older_key),
         PLACE_TEST("a missing connection is an error with a hint", connection_missing),
         PLACE_TEST("the API's file has had three names", connection_default_place),
     };
