@@ -9,6 +9,13 @@
 
 #include "base/err.h"
 #include "base/strvec.h"
+#include "conf/oslo.h"
+
+/* monasca_db, as a service with default files. */
+extern const struct oslo_service api_service;
+
+/* Declares the options of the database's URL. */
+void api_declare(struct oslo_config *config);
 
 /*
  * Reads the URL as text; the caller frees it. On an error it is NULL.

@@ -46,6 +46,8 @@ enum oslo_type {
     OSLO_STRING,
     OSLO_BOOL,
     OSLO_INT,
+    OSLO_PORT, /* a number from 0 to 65535 */
+    OSLO_HOST, /* a text, see conf/host.h; the dot that may end a name is taken off */
 };
 
 /*
@@ -62,7 +64,7 @@ void oslo_config_set_old_name(struct oslo_config *config, const char *section, c
 
 /*
  * The value of an option after substitution, the caller's to free; where nothing sets it, the
- * declared default; else a copy of `fallback` (NULL gives NULL).
+ * declared default; else a copy of `fallback` (NULL gives NULL). A wrong host is an error.
  */
 int oslo_config_get_string(struct oslo_config *config, const char *section, const char *key,
                            const char *fallback, char **ret_value, struct err *err);

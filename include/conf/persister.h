@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/strvec.h"
+#include "conf/oslo.h"
 
 struct persister_settings {
     /* [influxdb] */
@@ -37,6 +38,23 @@ struct persister_settings {
     {                                                                                              \
         .database_name = NULL                                                                      \
     }
+
+/* The persister, as a service with default files. */
+extern const struct oslo_service persister_service;
+
+/* The keys that are read, and others of the persister, which a $ in a value may name; the last key
+ * of either is NULL. */
+extern const struct persister_option {
+    const char *section;
+    const char *key;
+    enum oslo_type type;
+    const char *value; /* the default; NULL: none */
+    size_t offset;     /* of a char *, bool or int64_t in struct persister_settings */
+    int64_t min, max;  /* OSLO_INT, OSLO_PORT */
+} persister_options[], persister_others[];
+
+/* Declares these keys, their former names, and what else the persister knows. */
+void persister_declare(struct oslo_config *config);
 
 /*
  * Reads the files that `words` name, and the default ones (oslo_config_resolve()): those of the

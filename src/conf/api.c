@@ -11,7 +11,7 @@ static const char *const former[] = {"api", "api-config", NULL};
 /* monasca_db still calls itself api. */
 static const char *const folders[] = {"monasca", "api", NULL};
 
-static const struct oslo_service service = {"monasca", "monasca-api", former, folders};
+const struct oslo_service api_service = {"monasca", "monasca-api", former, folders};
 
 /* oslo.db's former names of [database] connection. */
 static const struct {
@@ -57,6 +57,15 @@ static int add_parameters(struct oslo_config *config, char **url, struct err *er
     return 0;
 }
 
+void api_declare(struct oslo_config *config)
+{
+    oslo_config_set_default(config, "database", "connection", OSLO_STRING, NULL);
+    oslo_config_set_default(config, "database", "url", OSLO_STRING, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
+        oslo_config_set_old_name(config, "database", "connection", old_names[i].section,
+                                 old_names[i].key);
+}
+
 int api_connection_load(const struct strvec *words, char **ret_url, struct err *err)
 {
     struct strvec all = STRVEC_INIT;
@@ -64,18 +73,14 @@ int api_connection_load(const struct strvec *words, char **ret_url, struct err *
     int rc = -1;
 
     *ret_url = NULL;
-    if (oslo_config_resolve(&service, words, &all, err) < 0) {
+    if (oslo_config_resolve(&api_service, words, &all, err) < 0) {
         err_hint(err, "name one by --config-file FILE, or the database by --connection URL");
         goto out;
     }
     config = oslo_config_new(&all, err);
     if (!config)
         goto out;
-    oslo_config_set_default(config, "database", "connection", OSLO_STRING, NULL);
-    oslo_config_set_default(config, "database", "url", OSLO_STRING, NULL);
-    for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
-        oslo_config_set_old_name(config, "database", "connection", old_names[i].section,
-                                 old_names[i].key);
+    api_declare(config);
     if (get_url(config, ret_url, err) < 0)
         goto out;
     if (!*ret_url) {

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "conf/host.h"
 #include "conf/oslo_parse.h"
 #include "conf/pystr.h"
 
@@ -395,6 +396,23 @@ static int wrong_value(struct oslo_config *config, const struct search *search,
     return -1;
 }
 
+/* Checks a host, and takes the dot off that may end its name. The message doesn't show the value: a
+ * whole URL in the wrong place may hold a password. */
+static int convert_host(struct oslo_config *config, const struct frame *frame, struct strbuf *value,
+                        size_t start, struct err *err)
+{
+    size_t len = host_length(value->buf + start);
+
+    if (len) {
+        strbuf_setlen(value, start + len);
+        return 0;
+    }
+    if (value->len == start)
+        return fail(config, frame->section, frame->key, "the value is empty", err);
+    fail(config, frame->section, frame->key, "this is no address and no host name", err);
+    return err_hint(err, "the port belongs into the key port; ssl = true asks for https");
+}
+
 /* Replaces `value`, from `start` on, by the text that Python's str() gives for the option's type.
  */
 static int convert_text(struct oslo_config *config, const struct search *search,
@@ -413,9 +431,15 @@ static int convert_text(struct oslo_config *config, const struct search *search,
         strbuf_setlen(value, start);
         strbuf_addstr(value, truth ? "True" : "False");
         return 0;
+    case OSLO_HOST:
+        return convert_host(config, frame, value, start, err);
     case OSLO_INT:
+    case OSLO_PORT:
         switch (pystr_int(text, &number)) {
         case PYSTR_NUMBER_DONE:
+            if (declared->type == OSLO_PORT && (number < 0 || number > UINT16_MAX))
+                return wrong_value(config, search, frame, text, "whole numbers from 0 to 65535",
+                                   err);
             strbuf_setlen(value, start);
             strbuf_addf(value, "%" PRId64, number);
             return 0;
@@ -639,14 +663,19 @@ static int get_text(struct oslo_config *config, struct search *search, const str
 int oslo_config_get_string(struct oslo_config *config, const char *section, const char *key,
                            const char *fallback, char **ret_value, struct err *err)
 {
+    const struct declared *declared = find_declared(config, section, key);
     struct frame frame = {section, key, NULL, 0};
     struct search search = {0};
-    char *text;
+    struct strbuf value = STRBUF_INIT;
+    bool set;
+    int rc = add_value(config, &search, &frame, &value, &set, err);
 
-    if (get_text(config, &search, &frame, &text, err) < 0)
-        return -1;
-    *ret_value = text ? text : xstrdup_or_null(fallback);
-    return 0;
+    if (rc == 0 && set && declared && declared->type == OSLO_HOST)
+        rc = convert_host(config, &frame, &value, 0, err);
+    if (rc == 0)
+        *ret_value = set ? strbuf_detach(&value) : xstrdup_or_null(fallback);
+    strbuf_release(&value);
+    return rc;
 }
 
 int oslo_config_get_bool(struct oslo_config *config, const char *section, const char *key,

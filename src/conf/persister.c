@@ -1,6 +1,5 @@
 #include "conf/persister.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,23 +14,16 @@ static const char *const former[] = {"persister", NULL};
  * name is ever read. */
 static const char *const folders[] = {"monasca", NULL};
 
-static const struct oslo_service service = {"monasca", "monasca-persister", former, folders};
+const struct oslo_service persister_service = {"monasca", "monasca-persister", former, folders};
 
-static const struct {
-    const char *section;
-    const char *key;
-    enum oslo_type type;
-    const char *value; /* the default; NULL: none */
-    size_t offset;     /* of a char *, bool or int64_t in struct persister_settings */
-    int64_t min, max;  /* OSLO_INT */
-} options[] = {
+const struct persister_option persister_options[] = {
 #define OPTION(section, key, type, value, min, max)                                                \
     {                                                                                              \
         section, #key, type, value, offsetof(struct persister_settings, key), min, max             \
     }
     OPTION("influxdb", database_name, OSLO_STRING, "mon", 0, 0),
-    OPTION("influxdb", ip_address, OSLO_STRING, NULL, 0, 0),
-    OPTION("influxdb", port, OSLO_INT, "8086", 1, 65535),
+    OPTION("influxdb", ip_address, OSLO_HOST, NULL, 0, 0),
+    OPTION("influxdb", port, OSLO_PORT, "8086", 1, 65535),
     OPTION("influxdb", ssl, OSLO_BOOL, "false", 0, 0),
     OPTION("influxdb", verify_ssl, OSLO_BOOL, "false", 0, 0),
     OPTION("influxdb", user, OSLO_STRING, "mon_persister", 0, 0),
@@ -46,6 +38,7 @@ static const struct {
     OPTION("DEFAULT", log_dir, OSLO_STRING, NULL, 0, 0),
     OPTION("DEFAULT", log_config_append, OSLO_STRING, NULL, 0, 0),
 #undef OPTION
+    {NULL, NULL, OSLO_STRING, NULL, 0, 0, 0},
 };
 
 /* oslo.log's former names, all in DEFAULT. */
@@ -59,11 +52,12 @@ static const struct {
     {"log_config_append", "log_config"},
 };
 
-static void declare_options(struct oslo_config *config)
+void persister_declare(struct oslo_config *config)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-        oslo_config_set_default(config, options[i].section, options[i].key, options[i].type,
-                                options[i].value);
+    for (const struct persister_option *o = persister_options; o->key; o++)
+        oslo_config_set_default(config, o->section, o->key, o->type, o->value);
+    for (const struct persister_option *o = persister_others; o->key; o++)
+        oslo_config_set_default(config, o->section, o->key, o->type, o->value);
     for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
         oslo_config_set_old_name(config, "DEFAULT", old_names[i].key, "DEFAULT",
                                  old_names[i].old_key);
@@ -72,21 +66,22 @@ static void declare_options(struct oslo_config *config)
 static int read_options(struct persister_settings *settings, struct oslo_config *config,
                         struct err *err)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        const char *section = options[i].section, *key = options[i].key;
-        void *value = (char *)settings + options[i].offset;
+    for (const struct persister_option *o = persister_options; o->key; o++) {
+        const char *section = o->section, *key = o->key;
+        void *value = (char *)settings + o->offset;
         int rc = -1;
 
-        switch (options[i].type) {
+        switch (o->type) {
         case OSLO_STRING:
+        case OSLO_HOST:
             rc = oslo_config_get_string(config, section, key, NULL, value, err);
             break;
         case OSLO_BOOL:
             rc = oslo_config_get_bool(config, section, key, false, value, err);
             break;
         case OSLO_INT:
-            rc = oslo_config_get_int(config, section, key, options[i].min, options[i].max, 0, value,
-                                     err);
+        case OSLO_PORT:
+            rc = oslo_config_get_int(config, section, key, o->min, o->max, 0, value, err);
             break;
         }
         if (rc < 0)
@@ -113,40 +108,6 @@ static int check_present(struct oslo_config *config, const char *key, const char
     return err_hint(err, "set it there, or name another file by --config-file");
 }
 
-/* Is it a host name, an IPv4 or an IPv6 address? An IPv6 address may have brackets and a zone. */
-static bool is_host(const char *text)
-{
-    struct in6_addr ignored;
-    size_t len = strlen(text);
-    char *address;
-    bool is;
-
-    if (strpbrk(text, "/@?# \t\n\\"))
-        return false;
-    if (!strchr(text, ':'))
-        return true;
-    if (text[0] == '[' && text[len - 1] == ']')
-        address = xmemdupz(text + 1, len - 2);
-    else
-        address = xstrdup(text);
-    address[strcspn(address, "%")] = '\0';
-    is = inet_pton(AF_INET6, address, &ignored) == 1;
-    free(address);
-    return is;
-}
-
-/* The message doesn't show the value: a whole URL in the wrong place may hold a password. */
-static int check_host(struct oslo_config *config, const char *value, struct err *err)
-{
-    const char *origin = oslo_config_origin(config, "influxdb", "ip_address");
-
-    if (is_host(value))
-        return 0;
-    err_set(err, ERR_CONFIG, "%s: [influxdb] ip_address: this is no address and no host name",
-            origin ? origin : "the configuration");
-    return err_hint(err, "the port belongs into the key port; ssl = true asks for https");
-}
-
 static bool is_set(const char *value)
 {
     return value && *value;
@@ -165,7 +126,7 @@ static int find_log_path(struct persister_settings *settings, struct err *err)
     if (is_set(file))
         strbuf_addstr(&path, file);
     else if (path.len)
-        strbuf_addf(&path, "%s.log", service.program);
+        strbuf_addf(&path, "%s.log", persister_service.program);
     if (path.len)
         settings->log_path = strbuf_detach(&path);
     strbuf_release(&path);
@@ -180,17 +141,16 @@ int persister_settings_load(struct persister_settings *settings, const struct st
     struct oslo_config *config = NULL;
     int rc = -1;
 
-    if (oslo_config_resolve(&service, words, &files, err) < 0)
+    if (oslo_config_resolve(&persister_service, words, &files, err) < 0)
         goto out;
     config = oslo_config_new(&files, err);
     if (!config)
         goto out;
-    declare_options(config);
+    persister_declare(config);
     if (read_options(&loaded, config, err) < 0)
         goto out;
     if (check_present(config, "database_name", loaded.database_name, &files, err) < 0 ||
-        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0 ||
-        check_host(config, loaded.ip_address, err) < 0)
+        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0)
         goto out;
     if (find_log_path(&loaded, err) < 0)
         goto out;

@@ -663,7 +663,7 @@ different() {
 }
 
 @test "oslo.config: an integer out of range spoils what it is put into" {
-    different sub-range-wrong
+    same sub-range-wrong
 }
 
 @test "oslo.config: a substitution may make an integer" {
