@@ -32,11 +32,15 @@ struct common_options {
 
 extern const struct option common_options_table[];
 
+struct command;
+
 struct command_input {
     const struct common_options *common;
     void *options;          /* the command's own struct, filled */
     struct strvec operands; /* its arguments */
     const char *line;       /* the whole command line, quoted for a shell */
+    const char *link;       /* the old tool's name by which it was called, or NULL */
+    const struct command *command;
 };
 
 enum { COMMAND_MAX_SHARED = 3 };
@@ -62,6 +66,9 @@ struct command {
 /* The tables of a command's options by number: its own is the first, then come the shared ones;
  * NULL behind the last. The common options aren't among them. */
 const struct option *command_table(const struct command *command, size_t index);
+
+/* Does the command have this table of options? */
+bool command_has_table(const struct command *command, const struct option *table);
 
 /* True for --output json. */
 bool command_wants_json(const struct command_input *input);

@@ -31,6 +31,12 @@ struct persister_settings {
     char *log_file; /* these three are the keys' values; NULL: not set */
     char *log_dir;
     char *log_config_append;
+    /* The migration script's own options, which oslo.config reads there, too. */
+    char *migrate_time_unit;           /* NULL: not set; likewise below */
+    int64_t migrate_start_time_offset; /* 0: not set */
+    int64_t migrate_end_time_offset;   /* 0: not set */
+    char *migrate_retention_policy;
+    char *migrate_skip_regex;
     char *log_path; /* the file that the persister logs to; NULL: none, or not known */
 };
 

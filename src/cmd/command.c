@@ -148,6 +148,8 @@ static int run_command(const struct command *command, const struct strvec *args,
 
     add_line(&line, command, link, args);
     input.line = line.buf;
+    input.link = link;
+    input.command = command;
     input.options = xcalloc(1, command->options_size);
     if (command->defaults)
         memcpy(input.options, command->defaults, command->options_size);

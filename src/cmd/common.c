@@ -33,6 +33,14 @@ const struct option *command_table(const struct command *command, size_t index)
     return index ? command->shared_options[index - 1] : command->options;
 }
 
+bool command_has_table(const struct command *command, const struct option *table)
+{
+    for (size_t i = 0; command_table(command, i); i++)
+        if (command_table(command, i) == table)
+            return true;
+    return false;
+}
+
 bool command_wants_json(const struct command_input *input)
 {
     return strcmp(input->common->output, "json") == 0;

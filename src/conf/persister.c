@@ -37,6 +37,11 @@ const struct persister_option persister_options[] = {
     OPTION("DEFAULT", log_file, OSLO_STRING, NULL, 0, 0),
     OPTION("DEFAULT", log_dir, OSLO_STRING, NULL, 0, 0),
     OPTION("DEFAULT", log_config_append, OSLO_STRING, NULL, 0, 0),
+    OPTION("DEFAULT", migrate_time_unit, OSLO_STRING, NULL, 0, 0),
+    OPTION("DEFAULT", migrate_start_time_offset, OSLO_INT, NULL, 0, 1000000),
+    OPTION("DEFAULT", migrate_end_time_offset, OSLO_INT, NULL, 1, 1000000),
+    OPTION("DEFAULT", migrate_retention_policy, OSLO_STRING, NULL, 0, 0),
+    OPTION("DEFAULT", migrate_skip_regex, OSLO_STRING, NULL, 0, 0),
 #undef OPTION
     {NULL, NULL, OSLO_STRING, NULL, 0, 0, 0},
 };
@@ -88,6 +93,15 @@ static int read_options(struct persister_settings *settings, struct oslo_config 
             return -1;
     }
     return 0;
+}
+
+static int check_time_unit(struct oslo_config *config, const char *unit, struct err *err)
+{
+    if (!unit || (strlen(unit) == 1 && strchr("hdw", *unit)))
+        return 0;
+    return err_set(err, ERR_CONFIG,
+                   "%s: [DEFAULT] migrate_time_unit: '%s' is wrong; allowed are h, d and w",
+                   oslo_config_origin(config, "DEFAULT", "migrate_time_unit"), unit);
 }
 
 /* Refuses a key that has no value. `files` are those that were read. */
@@ -150,7 +164,8 @@ int persister_settings_load(struct persister_settings *settings, const struct st
     if (read_options(&loaded, config, err) < 0)
         goto out;
     if (check_present(config, "database_name", loaded.database_name, &files, err) < 0 ||
-        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0)
+        check_present(config, "ip_address", loaded.ip_address, &files, err) < 0 ||
+        check_time_unit(config, loaded.migrate_time_unit, err) < 0)
         goto out;
     if (find_log_path(&loaded, err) < 0)
         goto out;
@@ -176,6 +191,9 @@ void persister_settings_release(struct persister_settings *settings)
     free(settings->log_file);
     free(settings->log_dir);
     free(settings->log_config_append);
+    free(settings->migrate_time_unit);
+    free(settings->migrate_retention_policy);
+    free(settings->migrate_skip_regex);
     free(settings->log_path);
     *settings = (struct persister_settings)PERSISTER_SETTINGS_INIT;
 }

@@ -42,6 +42,7 @@ struct tenants_options {
     bool repair;
     struct strvec accept;
     int64_t settle_ns;
+    char *configured_policy; /* what retention_policy points to where the configuration set it */
 };
 
 extern const struct tenants_options tenants_options_defaults;

@@ -135,8 +135,8 @@ int settings_set_part(struct settings *settings, const char *text, struct err *e
 /* Says whether --tenant or --shard leaves the tenant out. */
 bool settings_skips_tenant(const struct settings *settings, const char *tenant);
 
-/* Adds a comma-separated list of expressions, as the old script takes it. A comma within [], {} or
- * (), or behind a backslash, separates nothing. ERR_USAGE. */
+/* Adds a comma-separated list of expressions, as the old script takes it: without white space at
+ * their ends. A comma within [], {} or (), or behind a backslash, separates nothing. ERR_USAGE. */
 int settings_add_skip(struct settings *settings, const char *list, struct err *err);
 /* Adds one expression. ERR_USAGE. */
 int settings_add_measurement(struct settings *settings, const char *pattern, struct err *err);

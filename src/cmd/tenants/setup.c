@@ -135,6 +135,7 @@ void tenants_options_release(void *values)
     strvec_release(&options->measurements);
     strvec_release(&options->tenant_tags);
     strvec_release(&options->accept);
+    free(options->configured_policy);
 }
 
 /* Settings */
@@ -266,6 +267,78 @@ static int apply_options(struct settings *settings, const struct tenants_options
     return apply_target(settings, options, err);
 }
 
+/* Of a repeated option the old script took the last one. */
+static void keep_last(struct strvec *list)
+{
+    struct strvec last = STRVEC_INIT;
+
+    if (list->nr < 2)
+        return;
+    strvec_push(&last, list->v[list->nr - 1]);
+    strvec_release(list);
+    *list = last;
+}
+
+/*
+ * Fills in what the command line leaves open and the configuration sets, of the options that this
+ * command has. Returns whether there was any.
+ */
+static bool fill_in(struct tenants_options *options, const struct command *command,
+                    const struct persister_settings *persister)
+{
+    bool filled = false;
+
+    if (command_has_table(command, tenants_selection_options)) {
+        if (!options->skip_regexes.nr && persister->migrate_skip_regex) {
+            strvec_push(&options->skip_regexes, persister->migrate_skip_regex);
+            filled = true;
+        }
+        for (size_t i = 0; !options->unit && persister->migrate_time_unit && units[i]; i++)
+            if (strcmp(units[i], persister->migrate_time_unit) == 0) {
+                options->unit = units[i];
+                filled = true;
+            }
+        if (!options->start_offset && persister->migrate_start_time_offset) {
+            options->start_offset = persister->migrate_start_time_offset;
+            filled = true;
+        }
+        if (!options->end_offset && persister->migrate_end_time_offset) {
+            options->end_offset = persister->migrate_end_time_offset;
+            filled = true;
+        }
+    }
+    if (command_has_table(command, tenants_copy_options) && !options->retention_policy &&
+        persister->migrate_retention_policy) {
+        options->configured_policy = xstrdup(persister->migrate_retention_policy);
+        options->retention_policy = options->configured_policy;
+        filled = true;
+    }
+    return filled;
+}
+
+/* The command line is checked first, since its errors need no file; what the configuration adds is
+ * checked with it a second time. */
+static int read_settings(struct settings *settings, struct tenants_options *options,
+                         const struct command_input *input, struct persister_settings *persister,
+                         struct err *err)
+{
+    if (input->link)
+        keep_last(&options->skip_regexes);
+    if (apply_options(settings, options, err) < 0 ||
+        persister_settings_load(persister, &input->common->config, err) < 0)
+        return -1;
+    if (!fill_in(options, input->command, persister))
+        return 0;
+    log_notice("keys migrate_... of section [DEFAULT] of the configuration count as options");
+    settings_release(settings);
+    *settings = (struct settings)SETTINGS_INIT;
+    if (apply_options(settings, options, err) == 0)
+        return 0;
+    if (err->code == ERR_USAGE)
+        err->code = ERR_CONFIG;
+    return err_wrap(err, "with the keys migrate_... of section [DEFAULT]");
+}
+
 static void apply_persister(struct settings *settings, const struct persister_settings *persister)
 {
     settings->database = xstrdup(persister->database_name);
@@ -321,8 +394,7 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
 
     *settings = (struct settings)SETTINGS_INIT;
     session->options = input->options;
-    if (apply_options(settings, session->options, err) < 0 ||
-        persister_settings_load(&persister, &input->common->config, err) < 0)
+    if (read_settings(settings, input->options, input, &persister, err) < 0)
         goto out;
     apply_persister(settings, &persister);
     if (settings->map_path && target_map_read(settings, settings->map_path, err) < 0)

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "conf/pystr.h"
 #include "tenants/plan/settings.h"
 
 enum { MAX_PARTS = 1000 };
@@ -118,8 +119,9 @@ int settings_add_skip(struct settings *settings, const char *list, struct err *e
 {
     while (*list) {
         size_t len = expression_length(list);
-        char *pattern = xmemdupz(list, len);
-        int rc = len ? add_regex(&settings->skip, pattern, REGEX_MATCH_PREFIX, err) : 0;
+        struct pystr trimmed = pystr_strip((struct pystr){list, len});
+        char *pattern = xmemdupz(trimmed.s, trimmed.len);
+        int rc = trimmed.len ? add_regex(&settings->skip, pattern, REGEX_MATCH_PREFIX, err) : 0;
 
         free(pattern);
         if (rc < 0)

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "conf/pystr.h"
 
 static bool is_plain_number(const char *text)
 {
@@ -20,22 +21,27 @@ static bool is_plain_number(const char *text)
     return true;
 }
 
-/* Parses one rule, TENANT:DURATION. */
+/* Parses one rule, TENANT:DURATION; white space around either doesn't count. */
 static int parse_rule(struct retention_rule *rule, const char *text, const char *unit,
                       struct err *err)
 {
     const char *colon = strrchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : 0;
+    struct pystr tenant = pystr_strip((struct pystr){text, length});
+    struct pystr duration =
+        pystr_strip((struct pystr){colon ? colon + 1 : text, colon ? strlen(colon + 1) : 0});
+    char *number = xmemdupz(duration.s, duration.len);
     struct strbuf name = STRBUF_INIT;
     int rc = -1;
 
-    if (!colon || colon == text || !colon[1]) {
+    if (!tenant.len || !duration.len) {
         err_set(err, ERR_USAGE, "--migrate-retention-policy: '%s' is no TENANT:DURATION", text);
         err_hint(
             err,
             "for example project:2w,project2:10d; a plain number counts in --migrate-time-unit");
         goto out;
     }
-    strbuf_addf(&name, "%s%s", colon + 1, is_plain_number(colon + 1) ? unit : "");
+    strbuf_addf(&name, "%s%s", number, is_plain_number(number) ? unit : "");
     if (clock_parse_duration(name.buf, 0, &rule->duration_ns, err) < 0) {
         err_wrap(err, "--migrate-retention-policy: %s", text);
         goto out;
@@ -45,11 +51,12 @@ static int parse_rule(struct retention_rule *rule, const char *text, const char 
                 "--migrate-retention-policy: %s: InfluxDB keeps points for 1h at least", text);
         goto out;
     }
-    rule->tenant = xmemdupz(text, (size_t)(colon - text));
+    rule->tenant = xmemdupz(tenant.s, tenant.len);
     rule->name = strbuf_detach(&name);
     rc = 0;
 out:
     strbuf_release(&name);
+    free(number);
     return rc;
 }
 
@@ -63,7 +70,7 @@ int retention_rules_parse(struct retention_rules *rules, const char *text, const
     for (size_t i = 0; i < parts.nr; i++) {
         struct retention_rule rule;
 
-        if (!*parts.v[i])
+        if (!pystr_strip((struct pystr){parts.v[i], strlen(parts.v[i])}).len)
             continue;
         if (parse_rule(&rule, parts.v[i], unit, err) < 0)
             goto out;

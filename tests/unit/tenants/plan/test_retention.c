@@ -50,6 +50,14 @@ static void several(void **state)
     assert_rule("a:b:c:2w", "h", "a:b:c", "2w", 2 * CLOCK_WEEK_NS);
 }
 
+/* oslo.config takes white space off around each name and value. */
+static void blanks(void **state)
+{
+    (void)state;
+    assert_rule("a:2w, b : 10 ,\tc:1d", "h", "b", "10h", 10 * CLOCK_HOUR_NS);
+    assert_rule("a:2w, b : 10 ,\tc:1d , ", "h", "c", "1d", CLOCK_DAY_NS);
+}
+
 static void none(void **state)
 {
     struct retention_rules rules = RETENTION_RULES_INIT;
@@ -68,11 +76,10 @@ static void none(void **state)
 static void bad_ones(void **state)
 {
     static const char *const texts[] = {
-        "p",          "p:",     ":2w",   "p=2w",
-        "p:2x",       "p:-2w",  "p:w",   "p:2 w",
-        "p:59m",      "p:0",    "p:0w",  "p:1.5w",
-        "p:inf",      "a:2w,b", "p: 2w", "p:99999999999999999999w",
-        "p:1000000w", "p:2w ",
+        "p",          "p:",     ":2w",   "p=2w", "p:2x", "p:-2w",
+        "p:w",        "p:2 w",  "p:59m", "p:0",  "p:0w", "p:1.5w",
+        "p:inf",      "a:2w,b", "p:2 w", " :2w", "p: ",  "p:99999999999999999999w",
+        "p:1000000w",
     };
 
     (void)state;
@@ -236,6 +243,7 @@ int main(void)
         TEST("a rule's duration has a unit of its own", durations),
         TEST("a rule's plain number counts in the unit", plain_numbers),
         TEST("a tenant ends at the last colon, and its last rule counts", several),
+        TEST("blanks around tenants and durations don't count", blanks),
         TEST("no rules are fine, and nobody is found in them", none),
         TEST("a bad rule is a usage error that names the option", bad_ones),
         TEST("a new database gets its rule, else the default hours, else the server's policy",

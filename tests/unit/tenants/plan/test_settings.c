@@ -30,6 +30,7 @@ static void lists(void **state)
     assert_int_equal(count_of("a"), 1);
     assert_int_equal(count_of("^log\\..+,^mon\\..+"), 2);
     assert_int_equal(count_of(",a,,b,"), 2);
+    assert_int_equal(count_of("a, b ,\tc, ,"), 3);
 }
 
 static void commas_within(void **state)
