@@ -35,6 +35,7 @@ DOLLARS = [
     '${kafka_metrics.zookeeper_path}', '${repositories.ignore_parse_point_error}', '${elasticsearch.index_name}',
     '${elasticsearch.max_retries}', '${elasticsearch.sniffer_timeout}', '${zookeeper.uri}', '$topic',
     '$use_syslog', '$log_date_format', '$logfile', '$logdir', '${influxdb.batch_size}', '$config_file',
+    '${other.user}', '$other.user', '${kafka_metrics.nothing}', '${other.nothing}', '$cassandra', '${cassandra.user}${cassandra.user}',
 ]
 BOOLS = ['true', 'True', 'TRUE', 'yes', 'on', '1', 'false', 'No', 'OFF', '0', 't', 'y', 'enabled', '2', '01', '', '"true"',
          ' true ', '" true "', 'true # comment', 'true;', 'tru\u00e9', '\u0130', '$db_per_tenant', '$debug', '$user', 'none']
