@@ -2,6 +2,7 @@
 # `tenants check`: may the source be dropped? Each reason for no is made on a real server, alone.
 
 load ../lib/live
+load ../lib/check
 
 setup_file() {
     influxd_start second
@@ -24,9 +25,6 @@ teardown() {
     INFLUX_URL=$SECOND_URL drop_databases
     drop_databases
 }
-
-HOUR=3600000000000
-DAY=$((24 * HOUR))
 
 # Two tenants, a and b, with a point each hour of two weeks, up to a day ago.
 points() {
@@ -59,39 +57,6 @@ delete_from() {
 # How many statements and requests that write were there so far?
 writes() {
     grep -cE 'INTO|CREATE|GRANT|POST /write' "$INFLUX_DIR/log"
-}
-
-# check [OPTION...]: the document in $CHECK, and $status.
-check() {
-    CHECK=$BATS_TEST_TMPDIR/check
-    status=0
-    tenants check --settle 1s --output json "$@" >"$CHECK" 2>"$CHECK.err" || status=$?
-    output=$(cat "$CHECK.err")
-}
-
-# The answer is yes, and no reason but these accepted ones stands in it: says_yes [REASON...]
-says_yes() {
-    local reasons
-    # shellcheck disable=SC2015  # all of it, or what was said is shown
-    reasons=$(jq -r '.reasons | map(select(.accepted) | .reason) | unique | join(" ")' "$CHECK") &&
-        [ "$status" -eq 0 ] && [ "$reasons" = "$*" ] &&
-        jq -e '.may_be_dropped and (.reasons | all(.accepted)) and .scope.tenants_total > 0' "$CHECK" >/dev/null || {
-        cat "$CHECK" "$CHECK.err"
-        return 1
-    }
-}
-
-# The answer is no, for this reason alone; the figure, where it is given: says_no REASON [FIGURE]
-says_no() {
-    # shellcheck disable=SC2015  # all of it, or what was said is shown
-    [ "$status" -eq 1 ] &&
-        jq -e --arg reason "$1" --argjson figure "${2:-null}" '(.may_be_dropped | not) and (.reasons | length > 0) and
-            (.reasons | all(.reason == $reason and .figure > 0 and (.accepted | not) and (.words | length > 0) and
-                (.mend | length > 0))) and
-            ($figure == null or (.reasons | map(.figure) | add) == $figure)' "$CHECK" >/dev/null || {
-        cat "$CHECK" "$CHECK.err"
-        return 1
-    }
 }
 
 # --- yes -----------------------------------------------------------------------------------------

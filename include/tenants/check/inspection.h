@@ -16,6 +16,7 @@
 #include "influx/client.h"
 #include "tenants/check/reasons.h"
 #include "tenants/check/totals.h"
+#include "tenants/journal/journal.h"
 #include "tenants/plan/settings.h"
 #include "tenants/run/run.h"
 #include "tenants/servers/servers.h"
@@ -26,7 +27,9 @@ struct inspection {
     const struct settings *settings;
     struct influx_client *source;
     struct servers *servers;
-    int64_t settle_ns;           /* between the first and the second look */
+    struct journal *journal; /* says in which policies of the targets the points should stand; NULL:
+                                as a first run would choose them */
+    int64_t settle_ns;       /* between the first and the second look */
     struct run_observer watcher; /* shows progress; its events are the inspection's */
 
     struct reasons reasons;

@@ -105,10 +105,6 @@ struct plan {
     const struct settings *settings;   /* borrowed */
     int64_t cutoff_ns; /* the source's clock at the start; with --ahead, younger points count too */
     struct range range; /* of the points that are looked at */
-    /* A check counts up to here. Behind it, near the source's newest point, it compares every
-     * point: there equal counts prove nothing, since persisters write to both sides around the
-     * cutover. */
-    int64_t counted_until_ns;
     struct window_list windows;
     struct plan_tenant *tenants;
     size_t tenant_count;
@@ -155,9 +151,17 @@ void plan_release(struct plan *plan);
  * whatever is copied. */
 bool plan_lacks_beginning(const struct plan *plan);
 
-/* Has a policy of the source a counterpart in the targets, with which it may be compared? A check
- * takes the default one only. */
+/* May points of a policy of the source be compared with targets? A check makes no places: where no
+ * target has the policy, nothing can be compared. The default policy always may. */
 bool plan_compares_policy(const struct plan *plan, size_t policy);
+
+/* Is the place there? A check compares only such ones. */
+bool plan_has_place(const struct plan *plan, const struct plan_place *place);
+
+/* A check counts a policy up to here. Behind it, near the policy's newest point, it compares every
+ * point: there equal counts prove nothing, since persisters write to both sides around the cutover.
+ */
+int64_t plan_counted_until_ns(const struct plan *plan, size_t policy);
 
 /* Says in words what a VictoriaMetrics doesn't keep of the plan's points; NULL where no tenant goes
  * to one. The caller's to free. */

@@ -154,11 +154,14 @@ static int run(const struct command_input *input, struct err *err)
                                     .settle_ns = options->settle_ns,
                                     .reasons = REASONS_INIT};
     struct tenants_watcher watcher;
+    struct err no_journal = ERR_INIT;
     int rc = -1;
 
     if (accept_all(&inspection.reasons, &options->accept, err) < 0 ||
         tenants_session_open(&session, input, err) < 0)
         goto out;
+    /* What the journal says is only where to look: without it the answer may be no, never yes. */
+    inspection.journal = journal_open(&session.settings, JOURNAL_READ, &no_journal);
     tenants_watcher_init(&watcher, false, NULL);
     inspection.watcher = tenants_watcher_observer(&watcher);
     if (inspection_run(&inspection, err) < 0)
@@ -170,6 +173,8 @@ static int run(const struct command_input *input, struct err *err)
     rc = reasons_open(&inspection.reasons) ? STATUS_IN_PART : STATUS_DONE;
 out:
     inspection_release(&inspection);
+    journal_close(inspection.journal);
+    err_release(&no_journal);
     tenants_session_close(&session);
     return rc;
 }

@@ -52,24 +52,35 @@ static int count_compared(const struct looking *looking, const struct delta *loo
     return 0;
 }
 
+/* The points of a tenant in a policy. */
+static int count_policy(const struct looking *looking, const struct plan_tenant *tenant,
+                        size_t policy, struct range range, struct totals *totals, struct err *err)
+{
+    const struct totals_source source = source_of(looking, &looking->first);
+    const struct totals_question question = {
+        .policy = policy, .owner = INFLUX_OWNER_TENANT, .tenant = tenant->id, .range = range};
+
+    return totals_count(totals, &source, &question, err);
+}
+
+/* In all policies that are compared. */
 static int count_tenant(const struct looking *looking, const struct plan_tenant *tenant,
-                        struct range range, struct totals *totals, struct err *err)
+                        struct totals *totals, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;
-    const struct totals_source source = source_of(looking, &looking->first);
-    struct totals_question question = {
-        .owner = INFLUX_OWNER_TENANT, .tenant = tenant->id, .range = range};
 
-    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
-        question.policy = i;
-        if (plan_compares_policy(plan, i) && totals_count(totals, &source, &question, err) < 0)
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++)
+        if (plan_compares_policy(plan, i) &&
+            count_policy(looking, tenant, i, plan->range, totals, err) < 0)
             return -1;
-    }
     return 0;
 }
 
 /* Points without a counterpart */
 
+#define COPY_POLICIES "monasca-migrate tenants run --source-retention-policy all"
+
+/* Policies that no target has. */
 static int find_policies(struct looking *looking, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;
@@ -82,10 +93,51 @@ static int find_policies(struct looking *looking, struct err *err)
             continue;
         if (count_everything(looking, &looking->first, i, INFLUX_OWNER_ANY, &totals, err) < 0)
             return -1;
-        reasons_add(&inspection->reasons, REASON_POLICY, totals.points,
-                    "monasca-migrate tenants run --source-retention-policy all",
-                    "points of the source's policy %s aren't compared with any target",
+        reasons_add(&inspection->reasons, REASON_POLICY, totals.points, COPY_POLICIES,
+                    "points of the source's policy %s, which no target has",
                     plan->catalogue->policies[i].name);
+    }
+    return 0;
+}
+
+/* Does a tenant lack a policy that is compared, since other tenants have it? */
+static const struct plan_tenant *lacks_policy(const struct plan *plan, size_t tenant, size_t policy)
+{
+    const struct plan_tenant *of = &plan->tenants[tenant];
+
+    if (of->problem || !plan_compares_policy(plan, policy))
+        return NULL;
+    for (size_t i = of->first_place; i < of->first_place + of->place_count; i++)
+        if (plan->places[i].source_policy == policy)
+            return plan_has_place(plan, &plan->places[i]) ? NULL : of;
+    return of;
+}
+
+static int find_missing_places(struct looking *looking, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+
+    for (size_t p = 0; p < plan->catalogue->policy_count; p++) {
+        struct totals totals = {0};
+        const struct plan_tenant *first = NULL;
+        int64_t tenants = 0;
+
+        for (size_t t = 0; t < plan->tenant_count; t++) {
+            const struct plan_tenant *tenant = lacks_policy(plan, t, p);
+            int64_t before = totals.points;
+
+            if (tenant && count_policy(looking, tenant, p, plan->range, &totals, err) < 0)
+                return -1;
+            if (totals.points == before)
+                continue;
+            first = first ? first : tenant;
+            tenants++;
+        }
+        looking->expected += totals.values;
+        reasons_add(&looking->inspection->reasons, REASON_POLICY, totals.points, COPY_POLICIES,
+                    "points of the source's policy %s, of %lld tenants whose databases don't have "
+                    "it, the first: %s",
+                    plan->catalogue->policies[p].name, (long long)tenants, first ? first->id : "");
     }
     return 0;
 }
@@ -130,7 +182,7 @@ static int find_problems(struct looking *looking, struct err *err)
         inspection->tenants++;
         if (!tenant->problem || tenant->away)
             continue;
-        if (count_tenant(looking, tenant, plan->range, &totals, err) < 0)
+        if (count_tenant(looking, tenant, &totals, err) < 0)
             return -1;
         looking->expected += totals.values;
         inspection->tenants -= !totals.values;
@@ -144,35 +196,38 @@ static int find_problems(struct looking *looking, struct err *err)
     return 0;
 }
 
-static bool has_shards(const struct plan *plan, struct range range)
+/* The time of a place's points that it doesn't keep; empty where the source has none there. */
+static struct range clipped_time(const struct plan *plan, const struct plan_place *place)
 {
-    for (size_t p = 0; p < plan->catalogue->policy_count; p++) {
-        const struct catalogue_policy *policy = &plan->catalogue->policies[p];
+    const struct catalogue_policy *policy = &plan->catalogue->policies[place->source_policy];
+    struct range older = range_intersect(plan->range, (struct range){INT64_MIN, place->oldest_ns});
 
-        if (policy->shard_count && plan_compares_policy(plan, p) &&
-            policy->shards[0].start_ns < range.end_ns)
-            return true;
-    }
-    return false;
+    if (plan->tenants[place->tenant].problem || !plan_has_place(plan, place) ||
+        !policy->shard_count || policy->shards[0].start_ns >= older.end_ns)
+        return (struct range){0, 0};
+    return older;
 }
 
 static int find_clipped(struct looking *looking, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;
     struct totals totals = {0};
-    int64_t tenants = 0;
+    int64_t tenants = 0, counted = -1;
 
-    for (size_t i = 0; i < plan->tenant_count; i++) {
-        const struct plan_tenant *tenant = &plan->tenants[i];
-        struct range older =
-            range_intersect(plan->range, (struct range){INT64_MIN, tenant->oldest_ns});
+    for (size_t i = 0; i < plan->place_count; i++) {
+        const struct plan_place *place = &plan->places[i];
+        struct range older = clipped_time(plan, place);
         int64_t before = totals.points;
 
-        if (tenant->problem || range_is_empty(older) || !has_shards(plan, older))
+        if (range_is_empty(older))
             continue;
-        if (count_tenant(looking, tenant, older, &totals, err) < 0)
+        if (count_policy(looking, &plan->tenants[place->tenant], place->source_policy, older,
+                         &totals, err) < 0)
             return -1;
-        tenants += totals.points > before;
+        if (totals.points == before || counted == place->tenant)
+            continue;
+        counted = place->tenant;
+        tenants++;
     }
     looking->expected += totals.values;
     reasons_add(&looking->inspection->reasons, REASON_CLIPPED, totals.points,
@@ -267,9 +322,9 @@ static int find_counterparts(struct looking *looking, struct err *err)
     if (begin_sum(looking, err) < 0)
         return -1;
     expected = looking->expected;
-    if (find_policies(looking, err) < 0 || find_ownerless(looking, err) < 0 ||
-        find_problems(looking, err) < 0 || find_clipped(looking, err) < 0 ||
-        find_rejects(looking, err) < 0 ||
+    if (find_policies(looking, err) < 0 || find_missing_places(looking, err) < 0 ||
+        find_ownerless(looking, err) < 0 || find_problems(looking, err) < 0 ||
+        find_clipped(looking, err) < 0 || find_rejects(looking, err) < 0 ||
         uses_find(&looking->inspection->reasons, looking->inspection->source,
                   looking->inspection->settings->database, err) < 0)
         return -1;
@@ -423,6 +478,7 @@ int inspection_run(struct inspection *inspection, struct err *err)
                                    .settings = inspection->settings,
                                    .source = inspection->source,
                                    .servers = inspection->servers,
+                                   .journal = inspection->journal,
                                    .course = &looking.course};
     looking.second = looking.first;
     rc = look(&looking, err);

@@ -170,7 +170,8 @@ static void choose(const struct choosing *choosing, struct plan_place *place)
         return;
     own = landing ? xstrdup(landing) : own_name(choosing, place->source_policy);
     choose_own(choosing, place, own);
-    if (target_facts(choosing->server->kind)->has_buckets)
+    if (target_facts(choosing->server->kind)->has_buckets &&
+        !delta_asks_servers_alone(choosing->plan->kind))
         check_bucket(choosing, place);
     free(own);
 }
@@ -242,8 +243,10 @@ void plan_add_places(struct plan *plan, const struct plan_server *servers, uint3
     for (size_t p = 0; p < catalogue->policy_count; p++)
         if (catalogue->policies[p].read && catalogue->policies[p].is_default)
             add_place(plan, &choosing, tenant, p);
+    /* VictoriaMetrics has no policies: a check looks there for the default one's points. */
     for (size_t p = 0; p < catalogue->policy_count; p++)
-        if (catalogue->policies[p].read && !catalogue->policies[p].is_default)
+        if (catalogue->policies[p].read && !catalogue->policies[p].is_default &&
+            !(delta_asks_servers_alone(plan->kind) && of->kind == INFLUX_KIND_VICTORIA))
             add_place(plan, &choosing, tenant, p);
 }
 

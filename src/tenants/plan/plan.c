@@ -57,20 +57,9 @@ static int64_t units_ns(int64_t count, const char *unit)
                                                                              : length_ns;
 }
 
-/* The newest point of the policy that ends first, of those that are compared: a policy that is in
- * use still says nothing about when persisters left another. */
-static int64_t oldest_end(const struct plan *plan)
+int64_t plan_counted_until_ns(const struct plan *plan, size_t policy)
 {
-    int64_t end_ns = plan->catalogue->newest_ns;
-
-    for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
-        const struct catalogue_policy *policy = &plan->catalogue->policies[i];
-
-        if (plan_compares_policy(plan, i) && policy->newest_ns < end_ns &&
-            policy->newest_ns != INT64_MIN)
-            end_ns = policy->newest_ns;
-    }
-    return end_ns;
+    return clock_sub(plan->catalogue->policies[policy].newest_ns, CUTOVER_NS);
 }
 
 static int make_range(struct plan *plan, struct err *err)
@@ -83,7 +72,6 @@ static int make_range(struct plan *plan, struct err *err)
     plan->cutoff_ns = plan->catalogue->now_ns;
     if (delta_asks_servers_alone(plan->kind)) {
         plan->range = (struct range){PLAN_OLDEST_NS, PLAN_NEWEST_NS};
-        plan->counted_until_ns = clock_sub(oldest_end(plan), CUTOVER_NS);
         return 0;
     }
     /* (cutoff - end, cutoff - start], as half-open whole nanoseconds */
@@ -103,9 +91,10 @@ static int make_range(struct plan *plan, struct err *err)
 static void cut_to_check(struct plan *plan, size_t policy)
 {
     const struct catalogue *catalogue = plan->catalogue;
+    int64_t counted_until_ns = plan_counted_until_ns(plan, policy);
     const struct range parts[] = {
-        {plan->range.start_ns, plan->counted_until_ns},
-        {plan->counted_until_ns, clock_add(catalogue->newest_ns, 1)},
+        {plan->range.start_ns, counted_until_ns},
+        {counted_until_ns, clock_add(catalogue->policies[policy].newest_ns, 1)},
         {plan->cutoff_ns + 1, plan->range.end_ns},
     };
 
@@ -121,8 +110,7 @@ static void cut_windows(struct plan *plan)
 
     if (delta_asks_servers_alone(plan->kind)) {
         for (size_t i = 0; i < plan->catalogue->policy_count; i++)
-            if (plan_compares_policy(plan, i))
-                cut_to_check(plan, i);
+            cut_to_check(plan, i);
         return;
     }
     for (size_t i = 0; i < plan->catalogue->policy_count; i++)

@@ -16,9 +16,19 @@ static const struct catalogue_policy *default_policy(const struct catalogue *cat
     return &catalogue->policies[0];
 }
 
+bool plan_has_place(const struct plan *plan, const struct plan_place *place)
+{
+    return !delta_asks_servers_alone(plan->kind) || !place->retention->create;
+}
+
 bool plan_compares_policy(const struct plan *plan, size_t policy)
 {
-    return !delta_asks_servers_alone(plan->kind) || plan->catalogue->policies[policy].is_default;
+    if (!delta_asks_servers_alone(plan->kind) || plan->catalogue->policies[policy].is_default)
+        return true;
+    for (size_t i = 0; i < plan->place_count; i++)
+        if (plan->places[i].source_policy == policy && plan_has_place(plan, &plan->places[i]))
+            return true;
+    return false;
 }
 
 static bool any_mixed(const struct catalogue *catalogue)

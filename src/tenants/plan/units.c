@@ -301,14 +301,16 @@ void plan_add_tenants(struct plan *plan, const struct plan_server *servers,
         plan_add_places(plan, servers, tenant, building.rows);
         if (plan->tenants[tenant].problem)
             continue;
-        /* A database that is missing holds nothing, whatever the journal says was copied. */
-        if (plan->tenants[tenant].retention.create && !delta_compares(plan->kind))
+        /* A database that is missing holds nothing, whatever the journal says was copied. A check
+         * asks the journal only in which policies the points should stand. */
+        if ((plan->tenants[tenant].retention.create && !delta_compares(plan->kind)) ||
+            delta_asks_servers_alone(plan->kind))
             building.rows = NULL;
         classify(plan, &building.classes, coverage, building.rows);
         for (size_t p = 0; p < plan->tenants[tenant].place_count; p++) {
             size_t place = plan->tenants[tenant].first_place + p;
 
-            if (plan_compares_policy(plan, plan->places[place].source_policy))
+            if (plan_has_place(plan, &plan->places[place]))
                 add_units(&building, place, &catalogue->pairs[first], end - first);
         }
     }

@@ -171,7 +171,8 @@ bool task_may_count(const struct task *task)
 {
     const struct plan *plan = task->run->plan;
 
-    return !delta_asks_servers_alone(plan->kind) || task->range.end_ns <= plan->counted_until_ns;
+    return !delta_asks_servers_alone(plan->kind) ||
+           task->range.end_ns <= plan_counted_until_ns(plan, task->piece->unit->source_policy);
 }
 
 bool task_can_split_time(const struct task *task, int max_splits)
