@@ -137,5 +137,5 @@ into() {
     run_json first --source-retention-policy autogen --target-url "$VICTORIA_URL" --drop-strings
     check --target-url "$VICTORIA_URL" --drop-strings --accept strings
     [ "$status" -eq 1 ]
-    jq -e '[.reasons[] | select(.accepted | not) | .reason] == ["policy"]' "$CHECK"
+    jq -e '[.reasons[] | select(.accepted | not) | .reason] == ["policy"]' "$CHECK" || { cat "$CHECK"; false; }
 }

@@ -250,16 +250,23 @@ static void add_parameter(struct strbuf *sb, const char *name, const char *value
     influx_add_url_encoded(sb, value, strlen(value));
 }
 
-/* Selects the milliseconds that points of the range were rounded down to. RFC 3339 is exact; a
- * number of seconds is not. */
+/* Adds the middle of the millisecond that an instant is rounded down to. VictoriaMetrics (1.79)
+ * makes a floating-point number of seconds of every time, and the beginning of a millisecond is
+ * then every other time taken for the end of the one before. */
+static void add_millisecond(struct strbuf *text, int64_t instant_ns)
+{
+    clock_add_instant(text, instant_ns / MS_NS * MS_NS + MS_NS / 2);
+}
+
+/* Selects the milliseconds that points of the range were rounded down to. */
 static void add_time(struct strbuf *sb, struct range range)
 {
     struct strbuf text = STRBUF_INIT;
 
-    clock_add_instant(&text, range.start_ns / MS_NS * MS_NS);
+    add_millisecond(&text, range.start_ns);
     add_parameter(sb, "start", text.buf);
     strbuf_reset(&text);
-    clock_add_instant(&text, (range.end_ns - 1) / MS_NS * MS_NS);
+    add_millisecond(&text, range.end_ns - 1);
     add_parameter(sb, "end", text.buf);
     strbuf_reset(&text);
     strbuf_addf(&text, "%d", EXPORT_LINE_ROWS);

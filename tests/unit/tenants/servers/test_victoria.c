@@ -89,7 +89,7 @@ static void requests(void **state)
     assert_string_equal(
         text,
         "match[]={__name__=~\"(cpu\\\\.idle\\\\|x|mem)_.+\",db=\"mon_a\\\"b\"}"
-        "&start=1970-01-01T00:00:00.001Z&end=1970-01-01T00:00:00.003Z&max_rows_per_line=10000");
+        "&start=1970-01-01T00:00:00.0015Z&end=1970-01-01T00:00:00.0035Z&max_rows_per_line=10000");
     free(text);
     strbuf_reset(&sb);
     victoria_add_tenant_export(&sb, &selection);
