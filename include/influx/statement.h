@@ -71,6 +71,10 @@ void influx_statement_edge(struct strbuf *sb, const struct influx_selection *sel
 /* SELECT count(*) FROM ... WHERE ...; the reply has a row for each measurement that has points. */
 void influx_statement_count(struct strbuf *sb, const struct influx_selection *selection);
 
+/* SELECT count(*), sum(*) FROM ... WHERE ...; likewise, with the sums of fields that have numbers.
+ */
+void influx_statement_sum(struct strbuf *sb, const struct influx_selection *selection);
+
 /* SELECT count(*) of all measurements whose names aren't influx_name_is_exact(): a regular
  * expression matches U+FFFD, and bytes that are no UTF-8. */
 void influx_statement_count_unnameable(struct strbuf *sb, const char *database, const char *policy);

@@ -123,6 +123,12 @@ void influx_statement_count(struct strbuf *sb, const struct influx_selection *se
     add_selection(sb, selection);
 }
 
+void influx_statement_sum(struct strbuf *sb, const struct influx_selection *selection)
+{
+    strbuf_addstr(sb, "SELECT count(*), sum(*)");
+    add_selection(sb, selection);
+}
+
 void influx_statement_edge(struct strbuf *sb, const struct influx_selection *selection, bool newest)
 {
     strbuf_addstr(sb, "SELECT *");

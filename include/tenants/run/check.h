@@ -15,6 +15,9 @@
 
 struct check_count {
     int64_t source, target;
+    /* The sums of the values, where the statements asked for sums and the field has numbers. */
+    double source_sum, target_sum;
+    bool summed;
 };
 
 struct check {
@@ -46,6 +49,14 @@ struct check_result {
     int64_t missing;        /* values that the target lacks */
     size_t differing;       /* pairs of measurement and field that lack values in the target */
 };
+
+/*
+ * Do the sums of both sides agree? They prove more than equal counts: a point that the target lacks
+ * and another that it has instead have the same sum only where their values are the same. True
+ * where every measurement that has values has a field with a sum, and no sum differs, but for what
+ * the order of adding floating-point numbers makes of it.
+ */
+bool check_sums_agree(const struct check *check);
 
 struct check_result check_compare(const struct check *check);
 

@@ -125,7 +125,8 @@ static void print_text(const struct inspection *inspection)
         add_scope(&text, inspection);
         strbuf_addf(&text, " stand in their places, %s",
                     inspection->settings->deep ? "compared point by point"
-                                               : "counted, the last hour point by point");
+                                               : "by equal counts and sums, the last hour point "
+                                                 "by point");
         strbuf_addstr(&text, reasons->count ? ", but for what is accepted.\n" : ".\n");
     }
     add_reasons(&text, reasons, false);
@@ -184,7 +185,7 @@ static const struct option options[] = {
      "losses that are decided on, for example clipped,unassigned; the verdict repeats them", 0, 0,
      NULL, NULL},
     {"deep", 0, OPTION_FLAG, offsetof(struct tenants_options, deep), NULL,
-     "compare every point of both sides, not only their counts", 0, 0, NULL, NULL},
+     "compare every point of both sides, not only their counts and sums", 0, 0, NULL, NULL},
     {"settle", 0, OPTION_DURATION, offsetof(struct tenants_options, settle_ns), "DURATION",
      "look a second time after so long, and take no point for the last that is younger (default: "
      "10s)",

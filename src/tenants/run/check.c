@@ -6,6 +6,7 @@
 #include "base/mem.h"
 
 static const char count_prefix[] = "count_";
+static const char sum_prefix[] = "sum_";
 
 void check_release(struct check *check)
 {
@@ -45,22 +46,41 @@ static struct check_count *find_count(struct check *check, const char *measureme
     return count;
 }
 
+static bool begins_with(const char *title, const char *prefix)
+{
+    return strncmp(title, prefix, strlen(prefix)) == 0;
+}
+
+static void add_count(struct check_count *counts, int64_t count, bool source)
+{
+    if (source)
+        counts->source += count;
+    else
+        counts->target += count;
+}
+
+static void add_sum(struct check_count *counts, double sum, bool source)
+{
+    counts->summed = true;
+    if (source)
+        counts->source_sum += sum;
+    else
+        counts->target_sum += sum;
+}
+
 static void add_row(struct check *check, const struct influx_series *series, const json_t *row,
                     bool source)
 {
     for (size_t i = 0; i < json_array_size(series->columns); i++) {
+        const json_t *cell = json_array_get(row, i);
         char *title = influx_cell_name(series->columns, i);
         int64_t count = influx_cell_int(row, i, 0);
 
-        if (title && count && strncmp(title, count_prefix, sizeof(count_prefix) - 1) == 0) {
-            struct check_count *counts =
-                find_count(check, series->name, title + sizeof(count_prefix) - 1);
-
-            if (source)
-                counts->source += count;
-            else
-                counts->target += count;
-        }
+        if (title && count && begins_with(title, count_prefix))
+            add_count(find_count(check, series->name, title + strlen(count_prefix)), count, source);
+        else if (title && json_is_number(cell) && begins_with(title, sum_prefix))
+            add_sum(find_count(check, series->name, title + strlen(sum_prefix)),
+                    json_number_value(cell), source);
         free(title);
     }
 }
@@ -145,6 +165,43 @@ bool check_is_whole(const struct check *check, size_t field_count, int64_t writt
         points += check->counts[first].target;
     }
     return points == written;
+}
+
+/* Adding in another order changes a sum by about the square root of the number of values, in units
+ * of the last of 53 bits. */
+#define SUM_TOLERANCE 1e-12
+
+static bool same_sum(const struct check_count *counts)
+{
+    double difference = counts->source_sum - counts->target_sum;
+    double largest = counts->source_sum < 0 ? -counts->source_sum : counts->source_sum;
+
+    return difference <= largest * SUM_TOLERANCE && -difference <= largest * SUM_TOLERANCE;
+}
+
+bool check_sums_agree(const struct check *check)
+{
+    /* A measurement's keys needn't stand together, since a field may be new in the second answer.
+     */
+    struct names summed = NAMES_INIT;
+    bool agree = true;
+
+    for (size_t i = 0; i < check->keys.count && agree; i++) {
+        char *measurement = xmemdupz(check->keys.items[i], measurement_part(check->keys.items[i]));
+
+        agree = !check->counts[i].summed || same_sum(&check->counts[i]);
+        if (check->counts[i].summed)
+            names_add(&summed, measurement);
+        free(measurement);
+    }
+    for (size_t i = 0; i < check->keys.count && agree; i++) {
+        char *measurement = xmemdupz(check->keys.items[i], measurement_part(check->keys.items[i]));
+
+        agree = names_find(&summed, measurement) != NAMES_NONE;
+        free(measurement);
+    }
+    names_release(&summed);
+    return agree;
 }
 
 void check_each_difference(const struct check *check,

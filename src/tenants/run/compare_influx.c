@@ -28,7 +28,9 @@ static int add_statement(struct strbuf *sb, const struct task *task,
     if (task_target_init(task, &target, err) < 0)
         return -1;
     there = influx_selection_of_target(source, &target);
-    if (task->phase == PHASE_COUNT_TARGET)
+    if (task->phase == PHASE_COUNT_TARGET && delta_asks_servers_alone(task->run->plan->kind))
+        influx_statement_sum(sb, &there);
+    else if (task->phase == PHASE_COUNT_TARGET)
         influx_statement_count(sb, &there);
     else
         influx_statement_select(sb, &there);
@@ -96,11 +98,13 @@ static void compare_points(struct task *task, int64_t values)
 }
 
 /* Where the target has points of its own, these may stand for others that it lacks. A check looks
- * at all time, so it must tell them apart. */
+ * at all time, so it must tell them apart. Equal counts with equal sums are proof enough for it;
+ * texts have no sums. */
 static bool counts_prove(const struct task *task, const struct check_result *result)
 {
     return !delta_asks_servers_alone(task->run->plan->kind) || !result->source ||
-           (result->target == result->source && task_may_count(task));
+           (result->target == result->source && task_may_count(task) &&
+            check_sums_agree(&task->check));
 }
 
 static void on_source_counted(struct task *task)

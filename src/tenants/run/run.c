@@ -90,7 +90,10 @@ static int add_statement(struct strbuf *sb, const struct task *task,
     case PHASE_COPY:
         return add_copy(sb, task, source, err);
     case PHASE_COUNT_SOURCE:
-        influx_statement_count(sb, source);
+        if (delta_asks_servers_alone(task->run->plan->kind))
+            influx_statement_sum(sb, source);
+        else
+            influx_statement_count(sb, source);
         break;
     case PHASE_READ_SOURCE:
     case PHASE_NAME:

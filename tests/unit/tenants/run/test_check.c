@@ -68,6 +68,43 @@ static void comparing(void **state)
     check_release(&check);
 }
 
+#define SUMS(count, sum)                                                                           \
+    "{\"columns\":[\"time\",\"count_v\",\"count_text\",\"sum_v\"],\"values\":[[0," #count          \
+    ",1," #sum "]]}"
+#define TEXTS "{\"columns\":[\"time\",\"count_text\"],\"values\":[[0,1]]}"
+
+static void assert_agree(const char *source, const char *target, bool agree)
+{
+    struct check check = CHECK_INIT;
+
+    count(&check, true, "cpu", source);
+    count(&check, false, "cpu", target);
+    assert_int_equal(check_sums_agree(&check), agree);
+    check_release(&check);
+}
+
+static void sums(void **state)
+{
+    struct check check = CHECK_INIT;
+
+    (void)state;
+    assert_agree(SUMS(3, 7.5), SUMS(3, 7.5), true);
+    assert_agree(SUMS(3, 7.5), SUMS(3, 7.25), false);
+    assert_agree(SUMS(3, -7.5), SUMS(3, 7.5), false);
+    assert_agree(SUMS(3, 0), SUMS(3, 0.5), false);
+    assert_agree(SUMS(3, -7), SUMS(3, -7), true);
+    /* Added in another order. */
+    assert_agree(SUMS(3, 0.6), SUMS(3, 0.6000000000000001), true);
+    /* The target has the field as text. */
+    assert_agree(SUMS(3, 7.5), TEXTS, false);
+    /* Texts alone prove nothing, also beside another measurement. */
+    assert_agree(TEXTS, TEXTS, false);
+    count(&check, true, "cpu", SUMS(3, 7.5));
+    count(&check, true, "cp", TEXTS);
+    assert_false(check_sums_agree(&check));
+    check_release(&check);
+}
+
 static void names_apart(void **state)
 {
     struct check check = CHECK_INIT;
@@ -113,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("what the target lacks is told by measurement and field", comparing),
+        TEST("equal sums prove, texts do not", sums),
         TEST("no measurement and field are taken for others", names_apart),
         TEST("a target is whole where each point that was written has all fields", whole),
     };
