@@ -385,7 +385,6 @@ writes() {
 @test "filters are no part of the question" {
     run -2 tenants check --tenant a
     run -2 tenants check --measurement cpu
-    run -2 tenants check --migrate-skip-regex cpu
     run -2 tenants check --source-retention-policy all
 }
 

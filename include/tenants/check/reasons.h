@@ -33,6 +33,7 @@ enum reason_code {
     REASON_HOMELESS,         /* points of tenants that can have no database */
     REASON_AHEAD,            /* values ahead of the clock that a target lacks */
     REASON_POLICY,           /* points of policies that the targets don't have */
+    REASON_SKIPPED,          /* points of measurements that --migrate-skip-regex leaves out */
     REASON_STRINGS,          /* text fields that a VictoriaMetrics doesn't keep */
     REASON_REJECTS,          /* lines of the reject file */
     REASON_GRANT,            /* grants on the source */

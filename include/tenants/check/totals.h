@@ -27,12 +27,16 @@ struct totals_source {
     struct influx_client *client;
 };
 
+/* Measurements, by what the skip expressions of the settings say. */
+enum totals_measurements { TOTALS_ALL, TOTALS_WANTED, TOTALS_SKIPPED };
+
 /* The points that are counted. `tenant` is NULL but for INFLUX_OWNER_TENANT. */
 struct totals_question {
     size_t policy; /* index in catalogue.policies; it must have been read */
     enum influx_owner owner;
     const char *tenant;
     struct range range;
+    enum totals_measurements measurements;
 };
 
 /* Adds to `totals`. Measurements that no statement can name are passed over. Errors: as

@@ -186,6 +186,10 @@ static const struct option options[] = {
      NULL, NULL},
     {"deep", 0, OPTION_FLAG, offsetof(struct tenants_options, deep), NULL,
      "compare every point of both sides, not only their counts and sums", 0, 0, NULL, NULL},
+    {"migrate-skip-regex", 0, OPTION_STRINGS, offsetof(struct tenants_options, skip_regexes),
+     "REGEX,...",
+     "measurements that the runs left out, as for run: what is in them is a reason, skipped", 0, 0,
+     NULL, NULL},
     {"settle", 0, OPTION_DURATION, offsetof(struct tenants_options, settle_ns), "DURATION",
      "look a second time after so long, and take no point for the last that is younger (default: "
      "10s)",

@@ -31,12 +31,16 @@ static struct totals_source source_of(const struct looking *looking, const struc
 
 /* Counting */
 
+/* The points of a policy that belong to anybody, or to nobody. */
 static int count_everything(const struct looking *looking, const struct delta *look, size_t policy,
-                            enum influx_owner owner, struct totals *totals, struct err *err)
+                            enum totals_measurements measurements, struct totals *totals,
+                            struct err *err)
 {
     const struct totals_source source = source_of(looking, look);
-    const struct totals_question question = {
-        .policy = policy, .owner = owner, .range = looking->first.plan.range};
+    const struct totals_question question = {.policy = policy,
+                                             .owner = INFLUX_OWNER_ANY,
+                                             .range = looking->first.plan.range,
+                                             .measurements = measurements};
 
     return totals_count(totals, &source, &question, err);
 }
@@ -47,7 +51,7 @@ static int count_compared(const struct looking *looking, const struct delta *loo
 {
     for (size_t i = 0; i < look->catalogue.policy_count; i++)
         if (plan_compares_policy(&look->plan, i) &&
-            count_everything(looking, look, i, INFLUX_OWNER_ANY, totals, err) < 0)
+            count_everything(looking, look, i, TOTALS_ALL, totals, err) < 0)
             return -1;
     return 0;
 }
@@ -57,8 +61,11 @@ static int count_policy(const struct looking *looking, const struct plan_tenant 
                         size_t policy, struct range range, struct totals *totals, struct err *err)
 {
     const struct totals_source source = source_of(looking, &looking->first);
-    const struct totals_question question = {
-        .policy = policy, .owner = INFLUX_OWNER_TENANT, .tenant = tenant->id, .range = range};
+    const struct totals_question question = {.policy = policy,
+                                             .owner = INFLUX_OWNER_TENANT,
+                                             .tenant = tenant->id,
+                                             .range = range,
+                                             .measurements = TOTALS_WANTED};
 
     return totals_count(totals, &source, &question, err);
 }
@@ -91,7 +98,7 @@ static int find_policies(struct looking *looking, struct err *err)
 
         if (plan_compares_policy(plan, i))
             continue;
-        if (count_everything(looking, &looking->first, i, INFLUX_OWNER_ANY, &totals, err) < 0)
+        if (count_everything(looking, &looking->first, i, TOTALS_ALL, &totals, err) < 0)
             return -1;
         reasons_add(&inspection->reasons, REASON_POLICY, totals.points, COPY_POLICIES,
                     "points of the source's policy %s, which no target has",
@@ -142,6 +149,23 @@ static int find_missing_places(struct looking *looking, struct err *err)
     return 0;
 }
 
+static int find_skipped(struct looking *looking, struct err *err)
+{
+    const struct plan *plan = &looking->first.plan;
+    struct totals totals = {0};
+
+    for (size_t i = 0; plan->skipped.count && i < plan->catalogue->policy_count; i++)
+        if (plan_compares_policy(plan, i) &&
+            count_everything(looking, &looking->first, i, TOTALS_SKIPPED, &totals, err) < 0)
+            return -1;
+    looking->expected += totals.values;
+    reasons_add(&looking->inspection->reasons, REASON_SKIPPED, totals.points,
+                "monasca-migrate tenants run, without --migrate-skip-regex",
+                "points of %zu measurements that --migrate-skip-regex leaves out",
+                plan->skipped.count);
+    return 0;
+}
+
 static int find_ownerless(struct looking *looking, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;
@@ -150,8 +174,12 @@ static int find_ownerless(struct looking *looking, struct err *err)
     struct totals nobody = {0}, unnameable = {0};
 
     for (size_t i = 0; i < plan->catalogue->policy_count; i++) {
-        if (plan_compares_policy(plan, i) &&
-            count_everything(looking, &looking->first, i, INFLUX_OWNER_NOBODY, &nobody, err) < 0)
+        const struct totals_question question = {.policy = i,
+                                                 .owner = INFLUX_OWNER_NOBODY,
+                                                 .range = plan->range,
+                                                 .measurements = TOTALS_WANTED};
+
+        if (plan_compares_policy(plan, i) && totals_count(&nobody, &source, &question, err) < 0)
             return -1;
         if (plan->unnameable.count && totals_count_unnameable(&unnameable, &source, i, err) < 0)
             return -1;
@@ -323,8 +351,9 @@ static int find_counterparts(struct looking *looking, struct err *err)
         return -1;
     expected = looking->expected;
     if (find_policies(looking, err) < 0 || find_missing_places(looking, err) < 0 ||
-        find_ownerless(looking, err) < 0 || find_problems(looking, err) < 0 ||
-        find_clipped(looking, err) < 0 || find_rejects(looking, err) < 0 ||
+        find_skipped(looking, err) < 0 || find_ownerless(looking, err) < 0 ||
+        find_problems(looking, err) < 0 || find_clipped(looking, err) < 0 ||
+        find_rejects(looking, err) < 0 ||
         uses_find(&looking->inspection->reasons, looking->inspection->source,
                   looking->inspection->settings->database, err) < 0)
         return -1;

@@ -26,6 +26,7 @@ static const struct {
     [REASON_HOMELESS] = {"homeless", true},
     [REASON_AHEAD] = {"ahead", true},
     [REASON_POLICY] = {"policy", true},
+    [REASON_SKIPPED] = {"skipped", true},
     [REASON_STRINGS] = {"strings", true},
     [REASON_REJECTS] = {"rejects", true},
     [REASON_GRANT] = {"grant", true},

@@ -69,6 +69,14 @@ static int compare_members(const void *a, const void *b)
     return l->measurement < r->measurement ? -1 : l->measurement > r->measurement;
 }
 
+static bool is_asked_for(const struct counting *counting, const char *name)
+{
+    enum totals_measurements wanted = counting->question->measurements;
+
+    return wanted == TOTALS_ALL ||
+           settings_skips(counting->source->settings, name) == (wanted == TOTALS_SKIPPED);
+}
+
 static void gather(struct counting *counting)
 {
     const struct catalogue *catalogue = counting->source->catalogue;
@@ -78,7 +86,7 @@ static void gather(struct counting *counting)
         uint32_t signature =
             catalogue_signature(&catalogue->policies[counting->question->policy], i);
 
-        if (signature != NAMES_NONE && influx_name_is_exact(name))
+        if (signature != NAMES_NONE && influx_name_is_exact(name) && is_asked_for(counting, name))
             counting->members[counting->count++] =
                 (struct member){signature, i, settings_tags_of(counting->source->settings, name)};
     }

@@ -200,10 +200,11 @@ static void sort_out_measurements(struct plan *plan)
 
         if (!has_fields(catalogue, i))
             continue;
-        if (settings_skips(plan->settings, name))
-            leave(&plan->skipped, i);
-        else if (!influx_name_is_exact(name))
+        if (!influx_name_is_exact(name) &&
+            (delta_asks_servers_alone(plan->kind) || !settings_skips(plan->settings, name)))
             leave(&plan->unnameable, i);
+        else if (settings_skips(plan->settings, name))
+            leave(&plan->skipped, i);
         else if (!catalogue->has_tenant_tag[i])
             leave(&plan->unassigned, i);
     }
