@@ -246,7 +246,7 @@ void plan_add_places(struct plan *plan, const struct plan_server *servers, uint3
     /* VictoriaMetrics has no policies: a check looks there for the default one's points. */
     for (size_t p = 0; p < catalogue->policy_count; p++)
         if (catalogue->policies[p].read && !catalogue->policies[p].is_default &&
-            !(delta_asks_servers_alone(plan->kind) && of->kind == INFLUX_KIND_VICTORIA))
+            (target_facts(of->kind)->has_policies || !delta_asks_servers_alone(plan->kind)))
             add_place(plan, &choosing, tenant, p);
 }
 
