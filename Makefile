@@ -113,6 +113,10 @@ demo:                       ## show the main job on a private server
 bench: $(PROGRAM)           ## compare speeds on private servers; SIZE=small; RECORD=1 writes docs/ anew
 	@BUILD=$(abspath $(BUILD)) tests/bench/bench.py --size $(or $(SIZE),full) $(if $(RECORD),--record docs)
 
+.PHONY: price
+price: $(PROGRAM)           ## compare what hundreds and thousands of tenants cost a server with what the plan says
+	@BUILD=$(abspath $(BUILD)) bats tests/bench/price.bats
+
 .PHONY: nothing
 nothing:                    ## find tests that can hardly fail: they pass with a program that does nothing
 	@tests/nothing

@@ -29,6 +29,7 @@
 #include "tenants/plan/coverage.h"
 #include "tenants/plan/kind.h"
 #include "tenants/plan/plan.h"
+#include "tenants/plan/price.h"
 #include "tenants/plan/settings.h"
 #include "tenants/run/run.h"
 #include "tenants/servers/servers.h"
@@ -60,6 +61,7 @@ struct delta {
     struct coverage
         coverage; /* the plan of a copy leaves it out; that of a comparison has no more */
     struct plan plan;
+    struct price price;     /* of the plan; delta_plan() makes it where a delta copies */
     struct losses losses;   /* what delta_plan() found; the plan copies it again */
     struct coverage before; /* with --full: the coverage that the journal forgot */
     bool is_pending;        /* the journal has forgotten something that it would take back */
@@ -69,7 +71,9 @@ struct delta {
  * catalogue_read() and servers_read(). */
 int delta_read(struct delta *delta, struct err *err);
 
-/* Asks the journal and makes the plan. Time that the targets lost counts as covered no more. */
+/* Asks the journal and makes the plan. Time that the targets lost counts as covered no more. Then
+ * asks the servers for what they have, makes the price, and chooses the shard groups of policies
+ * that will be made. */
 int delta_plan(struct delta *delta, struct err *err);
 
 /* Makes the target databases ready and begins the record of the run in the journal; a comparison

@@ -1,9 +1,13 @@
 #include "tenants/delta.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "influx/edges.h"
+#include "tenants/run/holdings.h"
+#include "tenants/servers/limits.h"
 #include "tenants/servers/target.h"
 
 /* Does the delta copy everything again? With --full and --follow only the first one does. */
@@ -136,6 +140,49 @@ static int plan_losses(struct delta *delta, struct err *err)
     return build(delta, err);
 }
 
+/* Does the plan make a database or a policy? */
+static bool makes_any(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->place_count; i++)
+        if (plan->places[i].retention->create && plan->places[i].piece_count)
+            return true;
+    return false;
+}
+
+/* Shard groups that are there needn't be made. Without a policy that is there nobody asks. */
+static void read_holdings(struct holdings *holdings, const struct plan *plan,
+                          const struct servers *servers)
+{
+    holdings_init(holdings, plan, servers);
+    for (size_t i = 0; i < plan->place_count; i++)
+        if (!plan->places[i].retention->create && plan->places[i].piece_count) {
+            holdings_read(holdings);
+            return;
+        }
+}
+
+/* Deltas that follow one another come every few seconds, and mostly make nothing. */
+static int make_price(struct delta *delta, struct err *err)
+{
+    struct plan *plan = &delta->plan;
+    size_t server_count = delta->servers->count;
+    struct price_server *facts;
+    struct holdings holdings;
+    int rc;
+
+    if (!plan->piece_count || (delta_is_brief(delta->kind) && !makes_any(plan)))
+        return 0;
+    facts = xcalloc(server_count, sizeof(*facts));
+    rc = limits_read(facts, plan, delta->servers, err);
+    if (rc == 0) {
+        read_holdings(&holdings, plan, delta->servers);
+        price_make(&delta->price, plan, facts, server_count, holdings.by_place);
+        holdings_release(&holdings);
+    }
+    free(facts);
+    return rc;
+}
+
 int delta_plan(struct delta *delta, struct err *err)
 {
     bool copies = !delta_compares(delta->kind);
@@ -144,7 +191,9 @@ int delta_plan(struct delta *delta, struct err *err)
         return -1;
     if ((copies && load(delta, &delta->coverage, err) < 0) || build(delta, err) < 0)
         return -1;
-    return copies && delta->journal ? plan_losses(delta, err) : 0;
+    if (copies && delta->journal && plan_losses(delta, err) < 0)
+        return -1;
+    return copies ? make_price(delta, err) : 0;
 }
 
 /* Preparing */
@@ -367,6 +416,7 @@ void delta_release(struct delta *delta)
     if (delta->is_pending)
         journal_undo(delta->journal);
     losses_release(&delta->losses);
+    price_release(&delta->price);
     plan_release(&delta->plan);
     coverage_release(&delta->before);
     coverage_release(&delta->coverage);

@@ -69,6 +69,7 @@ expect_events() {
     # Status 1: a tenant among the traps can have no database.
     tenants plan --output json >"$BATS_TEST_TMPDIR/plan" || [ $? -eq 1 ]
     jq -r 'keys[]' "$BATS_TEST_TMPDIR/plan" | expect_documented 'tenants plan'
+    jq -r '.price[] | keys[]' "$BATS_TEST_TMPDIR/plan" | expect_documented 'tenants plan: an item of price'
     jq -r '.tenants[] | keys[]' "$BATS_TEST_TMPDIR/plan" | expect_documented 'tenants plan: an item of tenants'
     # And plan prints all of them.
     diff <(documented 'tenants plan' | sort -u) <(jq -r 'keys[]' "$BATS_TEST_TMPDIR/plan")

@@ -29,6 +29,10 @@ struct tenants_options {
     const char *gzip;   /* NULL: auto */
     const char *engine; /* NULL: `server`, or `stream` to another server */
     const char *target_url, *target_user, *target_password_file, *target_kind, *target_map;
+    int64_t target_descriptors, target_maps, target_memory; /* 0: not given; memory in MiB */
+    const char *target_index;                               /* NULL: not given */
+    const char *shard_duration;                             /* NULL: auto */
+    bool ignore_limits;
     bool full;
     bool no_grants;
     bool drop_strings;

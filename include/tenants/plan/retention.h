@@ -74,6 +74,11 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
 void retention_choose_own(struct retention_choice *choice, const char *name,
                           const struct catalogue_policy *source,
                           const struct catalogue_database *existing);
+/*
+ * Asks that a policy that is made has shard groups of this length. InfluxDB refuses groups that are
+ * longer than the policy keeps points, so a longer length becomes that.
+ */
+void retention_set_shards(struct retention_choice *choice, int64_t length_ns);
 void retention_choice_release(struct retention_choice *choice);
 
 /*

@@ -16,7 +16,16 @@
 #include "base/regex.h"
 #include "base/strvec.h"
 #include "influx/client.h"
+#include "influx/shard_stats.h"
 #include "tenants/plan/retention.h"
+
+/* What is told of a server that holds targets; 0: not told. */
+struct settings_limits {
+    int64_t descriptors;  /* that its process may have open */
+    int64_t maps;         /* memory maps that it may have */
+    int64_t memory_bytes; /* that it may have */
+    enum influx_index index;
+};
 
 struct settings_regexes {
     struct regex **items;
@@ -42,7 +51,8 @@ struct settings_server {
     char *user, *password; /* NULL: none; a password without a user is a token */
     enum influx_kind kind; /* INFLUX_KIND_UNKNOWN: the server is asked */
     int64_t retention_ns;  /* how long a server keeps points that doesn't tell; 0: not given */
-    char *origin;          /* for messages, who named it: "--target-url", "targets.conf, line 7" */
+    struct settings_limits limits;
+    char *origin; /* for messages, who named it: "--target-url", "targets.conf, line 7" */
 };
 
 /* Where a tenant goes that the map names. */
@@ -65,9 +75,10 @@ struct settings {
      * servers[N - 1]. */
     struct settings_server *servers;
     size_t server_count, server_alloc;
-    size_t default_server; /* the number for tenants that the map doesn't name */
-    char *map_path;        /* NULL: no map */
-    struct names mapped;   /* tenants that the map names; each number is the index in `routes` */
+    struct settings_limits source_limits; /* of the source's own server */
+    size_t default_server;                /* the number for tenants that the map doesn't name */
+    char *map_path;                       /* NULL: no map */
+    struct names mapped; /* tenants that the map names; each number is the index in `routes` */
     struct settings_route *routes;
     size_t route_alloc;
     struct names mapped_databases; /* names that the routes give */
@@ -75,6 +86,9 @@ struct settings {
 
     /* From the command line. */
     struct retention_rules retention;
+    int64_t shard_duration_ns; /* of shard groups in policies that are made; 0: the program chooses,
+                                  tenants/plan/price.h */
+    bool ignore_limits;        /* begin, whatever the price */
     struct settings_regexes skip;         /* measurements to leave out, by Python's re.match */
     struct settings_regexes measurements; /* if any: a measurement must match one */
     struct strvec tenants;                /* if any: a tenant must be one of them */
@@ -149,6 +163,11 @@ size_t settings_target_server(const struct settings *settings, const char *tenan
 bool settings_is_target(const struct settings *settings, const char *database);
 /* The server of a number; NULL for 0, the source's own. */
 const struct settings_server *settings_server(const struct settings *settings, size_t number);
+
+/* Memory is told in MiB. */
+#define SETTINGS_MIB INT64_C(1048576)
+/* What is told of the server of a number. */
+const struct settings_limits *settings_limits(const struct settings *settings, size_t number);
 
 void settings_server_release(struct settings_server *server);
 /* Adds a server and returns its number; where an equal one is there, returns that one's number.

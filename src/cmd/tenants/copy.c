@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/tenants/price/price_print.h"
 #include "plan_print.h"
 #include "term/out.h"
 
@@ -58,6 +59,25 @@ static int check_not_kept(struct tenants_copy *copy, const struct plan *plan, st
         err_hint(err, "--drop-strings says that this is meant");
     }
     free(not_kept);
+    return rc;
+}
+
+/* A run that would take more than a server has doesn't begin: the server would hang. */
+static int check_price(struct tenants_copy *copy, const struct delta *delta, struct err *err)
+{
+    const struct settings *settings = delta->settings;
+    struct strvec warnings = STRVEC_INIT;
+    int rc = price_check(&delta->price, settings, err);
+
+    if (rc < 0 && settings->ignore_limits) {
+        note(copy, "%s; --ignore-limits begins all the same", err->message);
+        err_release(err);
+        rc = 0;
+    }
+    price_warnings(&delta->price, settings, &warnings);
+    for (size_t i = 0; i < warnings.nr && rc == 0; i++)
+        note(copy, "%s", warnings.v[i]);
+    strvec_release(&warnings);
     return rc;
 }
 
@@ -179,7 +199,7 @@ int tenants_copy_delta(struct tenants_copy *copy, enum delta_kind kind, struct e
     int rc = -1;
 
     if (tenants_session_plan(session, &delta, err) < 0 ||
-        check_not_kept(copy, &delta.plan, err) < 0)
+        check_not_kept(copy, &delta.plan, err) < 0 || check_price(copy, &delta, err) < 0)
         goto out;
     tenants_tell_servers(&session->servers);
     log_notes(copy, &delta.plan);

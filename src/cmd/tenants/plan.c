@@ -41,12 +41,13 @@ static int run(const struct command_input *input, struct err *err)
         counted = &counts;
     }
     if (command_wants_json(input))
-        tenants_print_plan_json(plan, counted);
+        tenants_print_plan_json(plan, &delta.price, counted);
     else
-        tenants_print_plan_text(plan, counted);
+        tenants_print_plan_text(plan, &delta.price, counted);
     not_kept = plan_not_kept(plan);
     rc = plan->unreadable_count || plan_lacks_beginning(plan) ||
-         (not_kept && !session.settings.drop_strings);
+         (not_kept && !session.settings.drop_strings) ||
+         (!price_fits(&delta.price) && !session.settings.ignore_limits);
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (plan->tenants[i].problem)
             rc = 1;

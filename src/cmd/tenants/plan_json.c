@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cmd/tenants/price/price_print.h"
 #include "plan_print.h"
 #include "tenants/plan/target_map.h"
 #include "term/number.h"
@@ -106,6 +107,7 @@ static json_t *tenant_json(const struct plan *plan, size_t number,
     json_set_text(object, "problem", tenant->problem);
     json_set_text(object, "retention_policy", tenant->retention.policy);
     json_set_int(object, "retention_seconds", tenant->retention.duration_ns / CLOCK_SECOND_NS);
+    json_set_int(object, "shard_seconds", tenant->retention.shard_length_ns / CLOCK_SECOND_NS);
     json_set_bool(object, "create", tenant->retention.create);
     json_set_text(object, "note", tenant->retention.note);
     set_oldest(object, tenant->oldest_ns);
@@ -135,7 +137,8 @@ static void set_counts(json_t *document, const struct tenants_counts *counts)
     json_set_text(document, "estimate_based_on", known->based_on);
 }
 
-void tenants_print_plan_json(const struct plan *plan, const struct tenants_counts *counts)
+void tenants_print_plan_json(const struct plan *plan, const struct price *price,
+                             const struct tenants_counts *counts)
 {
     const struct catalogue *catalogue = plan->catalogue;
     json_t *document = json_object(), *tenants = json_array(), *policies = json_array(),
@@ -171,6 +174,7 @@ void tenants_print_plan_json(const struct plan *plan, const struct tenants_count
         json_array_append_new(queries, json_text(catalogue->continuous_queries.v[i]));
     json_set(document, "continuous_queries", queries);
     json_set_text(document, "not_kept", not_kept);
+    json_set(document, "price", price_json(price, plan->settings));
     free(not_kept);
     out_json_document(document);
     strbuf_release(&text);

@@ -9,10 +9,13 @@
 
 #include "cmd/tenants/counts.h"
 #include "tenants/plan/plan.h"
+#include "tenants/plan/price.h"
 
 /* `counts` may be NULL: nothing was counted. */
-void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts);
-void tenants_print_plan_json(const struct plan *plan, const struct tenants_counts *counts);
+void tenants_print_plan_text(const struct plan *plan, const struct price *price,
+                             const struct tenants_counts *counts);
+void tenants_print_plan_json(const struct plan *plan, const struct price *price,
+                             const struct tenants_counts *counts);
 
 /* The shards of the source that aren't open, as a list of objects; null where it isn't known. The
  * reference is the caller's. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/strbuf.h"
+#include "cmd/tenants/price/price_print.h"
 #include "cmd/tenants/progress.h"
 #include "plan_print.h"
 #include "tenants/plan/target_facts.h"
@@ -558,7 +559,8 @@ static void add_time_range(struct strbuf *sb, const struct plan *plan)
         strbuf_addstr(sb, ", and those ahead of the clock");
 }
 
-void tenants_print_plan_text(const struct plan *plan, const struct tenants_counts *counts)
+void tenants_print_plan_text(const struct plan *plan, const struct price *price,
+                             const struct tenants_counts *counts)
 {
     struct strbuf text = STRBUF_INIT;
 
@@ -574,5 +576,6 @@ void tenants_print_plan_text(const struct plan *plan, const struct tenants_count
     print_totals(plan);
     if (counts)
         print_estimate(counts);
+    price_print_text(price, plan->settings);
     strbuf_release(&text);
 }

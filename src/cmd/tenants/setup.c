@@ -15,6 +15,7 @@
 static const char *const engines[] = {"server", "stream", NULL};
 static const char *const kinds[] = {"auto", "influxdb", "influxdb2", "victoriametrics", NULL};
 static const char *const gzip_choices[] = {"auto", "on", "off", NULL};
+static const char *const indexes[] = {"inmem", "tsi1", NULL};
 static const char *const units[] = {"h", "d", "w", NULL};
 
 const struct tenants_options tenants_options_defaults = {
@@ -112,6 +113,28 @@ const struct option tenants_copy_options[] = {
      "in --migrate-time-unit (default: default_retention_hours of the configuration, else the "
      "server's own)",
      0, 0, NULL, NULL},
+    {"shard-duration", 0, OPTION_STRING, PLACE(shard_duration), "DURATION|auto",
+     "length of the shard groups of new databases, for example 4w (default: auto, as InfluxDB "
+     "chooses, and longer where the server couldn't take so many)",
+     0, 0, NULL, NULL},
+    {"ignore-limits", 0, OPTION_FLAG, PLACE(ignore_limits), NULL,
+     "begin though the server's limits don't suffice; an InfluxDB without descriptors hangs, for "
+     "everybody who writes to it",
+     0, 0, NULL, NULL},
+    {"target-descriptors", 0, OPTION_INTEGER, PLACE(target_descriptors), "N",
+     "file descriptors that the server of new databases may have open (default: asked of its "
+     "process where that is on this machine, else 65536)",
+     1, 0, NULL, NULL},
+    {"target-maps", 0, OPTION_INTEGER, PLACE(target_maps), "N",
+     "memory maps that it may have, vm.max_map_count (default: likewise, else 65530)", 1, 0, NULL,
+     NULL},
+    {"target-memory", 0, OPTION_INTEGER, PLACE(target_memory), "MIB",
+     "memory that it may have, in MiB (default: likewise, else no limit)", 1, 1 << 30, NULL, NULL},
+    {"target-index", 0, OPTION_CHOICE, PLACE(target_index), "inmem|tsi1",
+     "index-version of its new shards (default: asked; where it doesn't tell, the dearer one, "
+     "tsi1, "
+     "counts)",
+     0, 0, indexes, NULL},
     {"overlap", 0, OPTION_DURATION, PLACE(overlap_ns), "DURATION",
      "copy the last DURATION of the run before again, for points that arrived late (default: 1h)",
      0, 0, NULL, NULL},
@@ -165,6 +188,27 @@ static void add_tags(struct settings *settings, const struct strvec *extra)
         strvec_push(&settings->tags, settings->history_tags.v[i]);
 }
 
+/* What is told of the server that holds tenants which no map names. */
+static struct settings_limits limits_of(const struct tenants_options *options)
+{
+    return (struct settings_limits){.descriptors = options->target_descriptors,
+                                    .maps = options->target_maps,
+                                    .memory_bytes = options->target_memory * SETTINGS_MIB,
+                                    .index = influx_index_of(options->target_index)};
+}
+
+static int apply_shard_duration(struct settings *settings, const char *text, struct err *err)
+{
+    if (!text || strcmp(text, "auto") == 0)
+        return 0;
+    if (clock_parse_duration(text, 0, &settings->shard_duration_ns, err) < 0)
+        return err_wrap(err, "--shard-duration");
+    if (settings->shard_duration_ns < CLOCK_HOUR_NS)
+        return err_set(err, ERR_USAGE,
+                       "--shard-duration: %s: InfluxDB has shard groups of 1h at least", text);
+    return 0;
+}
+
 static int make_target_server(struct settings_server *server, const struct tenants_options *options,
                               struct err *err)
 {
@@ -177,6 +221,7 @@ static int make_target_server(struct settings_server *server, const struct tenan
     server->url = xmemdupz(options->target_url, len);
     server->user = xstrdup_or_null(options->target_user);
     server->origin = xstrdup("--target-url");
+    server->limits = limits_of(options);
     if (options->target_kind)
         target_map_kind(options->target_kind, &server->kind);
     if (options->target_password_file &&
@@ -203,8 +248,10 @@ static int apply_target(struct settings *settings, const struct tenants_options 
         return err_set(
             err, ERR_USAGE,
             "--target-user, --target-password-file and --target-kind go with --target-url");
-    if (!options->target_url)
+    if (!options->target_url) {
+        settings->source_limits = limits_of(options);
         return 0;
+    }
     if (make_target_server(&server, options, err) < 0)
         goto out;
     settings->default_server = settings_add_server(settings, &server);
@@ -236,6 +283,9 @@ static int apply_options(struct settings *settings, const struct tenants_options
     settings->grants = !options->no_grants;
     settings->verify = !options->no_verify;
     settings->drop_strings = options->drop_strings;
+    settings->ignore_limits = options->ignore_limits;
+    if (apply_shard_duration(settings, options->shard_duration, err) < 0)
+        return -1;
     settings->deep = options->deep;
     settings->repair = options->repair;
     settings->state_dir =

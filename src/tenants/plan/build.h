@@ -15,6 +15,9 @@ int plan_check_targets(const struct plan *plan, struct err *err);
 /* Adds a tenant of the catalogue, by its number there. plan.tenants must have room for it. */
 void plan_add_tenant(struct plan *plan, const struct plan_server *servers, uint32_t number);
 
+/* Gives a policy that is made shard groups as long as --shard-duration says. */
+void plan_set_shards(const struct plan *plan, struct retention_choice *choice);
+
 /* places.c */
 
 /* Adds a tenant's places, for all policies of the source that are read. plan.places must have room

@@ -12,7 +12,8 @@
 #define MAX_MAP_BYTES ((size_t)64 * 1024 * 1024)
 
 const char *const map_key_names[MAP_KEY_COUNT] = {
-    "url", "read_url", "user", "password_file", "kind", "retention", "database",
+    "url",         "read_url", "user",   "password_file", "kind",     "retention",
+    "descriptors", "maps",     "memory", "index",         "database",
 };
 
 static void on_section(void *arg, const char *name, size_t line)
@@ -56,8 +57,8 @@ static void on_assignment(void *arg, const struct oslo_assignment *read)
     if (key < 0) {
         err_set(map->err, ERR_CONFIG, "%s, line %zu: there is no key '%s'", map->path, read->line,
                 read->key);
-        err_hint(map->err, "there are url, user, password_file, kind, read_url, retention and "
-                           "database");
+        err_hint(map->err, "there are url, user, password_file, kind, read_url, retention, "
+                           "database; and descriptors, maps, memory and index");
     } else if (section->values[key]) {
         err_set(map->err, ERR_CONFIG, "%s, line %zu: %s is there twice, first in line %zu",
                 map->path, read->line, read->key, section->lines[key]);

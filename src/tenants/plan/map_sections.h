@@ -17,6 +17,10 @@ enum map_key {
     MAP_PASSWORD_FILE,
     MAP_KIND,
     MAP_RETENTION,
+    MAP_DESCRIPTORS,
+    MAP_MAPS,
+    MAP_MEMORY,
+    MAP_INDEX, /* the last key of a server */
     MAP_DATABASE,
     MAP_KEY_COUNT
 };

@@ -121,6 +121,8 @@ static void choose_own(const struct choosing *choosing, struct plan_place *place
 
     place->retention = &place->own;
     retention_choose_own(&place->own, name, source, choosing->existing);
+    if (place->own.create)
+        plan_set_shards(choosing->plan, &place->own);
     if (strcmp(name, source->name) != 0 && !place->own.note && place->own.create) {
         struct strbuf note = STRBUF_INIT;
 

@@ -212,6 +212,13 @@ void retention_choose_own(struct retention_choice *choice, const char *name,
     choice->shard_group_duration_ns = choice->shard_length_ns = source->shard_group_duration_ns;
 }
 
+void retention_set_shards(struct retention_choice *choice, int64_t length_ns)
+{
+    if (choice->duration_ns && length_ns > choice->duration_ns)
+        length_ns = choice->duration_ns;
+    choice->shard_group_duration_ns = choice->shard_length_ns = length_ns;
+}
+
 void retention_choice_release(struct retention_choice *choice)
 {
     free(choice->policy);

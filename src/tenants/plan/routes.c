@@ -33,7 +33,9 @@ static bool same_server(const struct settings_server *a, const struct settings_s
 {
     return same_text(a->url, b->url) && same_text(a->read_url, b->read_url) &&
            same_text(a->user, b->user) && same_text(a->password, b->password) &&
-           a->kind == b->kind && a->retention_ns == b->retention_ns;
+           a->kind == b->kind && a->retention_ns == b->retention_ns &&
+           a->limits.descriptors == b->limits.descriptors && a->limits.maps == b->limits.maps &&
+           a->limits.memory_bytes == b->limits.memory_bytes && a->limits.index == b->limits.index;
 }
 
 size_t settings_add_server(struct settings *settings, struct settings_server *server)
@@ -52,6 +54,11 @@ size_t settings_add_server(struct settings *settings, struct settings_server *se
 const struct settings_server *settings_server(const struct settings *settings, size_t number)
 {
     return number ? &settings->servers[number - 1] : NULL;
+}
+
+const struct settings_limits *settings_limits(const struct settings *settings, size_t number)
+{
+    return number ? &settings->servers[number - 1].limits : &settings->source_limits;
 }
 
 int settings_check_url(const char *url, const char *what, struct err *err)

@@ -1,5 +1,6 @@
 #include "tenants/plan/target_map.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,45 @@ static int read_url(const struct map_sections *map, const struct map_section *se
     return 0;
 }
 
+/* Reads a number, of 1 or more. */
+static int read_number(const struct map_sections *map, const struct map_section *section,
+                       enum map_key key, int64_t factor, int64_t *ret_number, struct err *err)
+{
+    size_t line;
+    const char *text = map_sections_get(map, section, key, &line);
+    char *end;
+    long long number;
+
+    if (!text)
+        return 0;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (errno || *end || number < 1 || number > INT64_MAX / factor) {
+        err_set(err, ERR_CONFIG, "%s is '%s', which is no number of 1 or more", map_key_names[key],
+                text);
+        return fail(map, line, err);
+    }
+    *ret_number = number * factor;
+    return 0;
+}
+
+static int read_limits(const struct map_sections *map, const struct map_section *section,
+                       struct settings_limits *limits, struct err *err)
+{
+    size_t line;
+    const char *index = map_sections_get(map, section, MAP_INDEX, &line);
+
+    if (read_number(map, section, MAP_DESCRIPTORS, 1, &limits->descriptors, err) < 0 ||
+        read_number(map, section, MAP_MAPS, 1, &limits->maps, err) < 0 ||
+        read_number(map, section, MAP_MEMORY, SETTINGS_MIB, &limits->memory_bytes, err) < 0)
+        return -1;
+    limits->index = influx_index_of(index);
+    if (!index || limits->index != INFLUX_INDEX_UNKNOWN)
+        return 0;
+    err_set(err, ERR_CONFIG, "index is '%s'; there are inmem and tsi1", index);
+    return fail(map, line, err);
+}
+
 static int read_rest(const struct map_sections *map, const struct map_section *section,
                      struct settings_server *server, struct err *err)
 {
@@ -88,7 +128,7 @@ static int read_rest(const struct map_sections *map, const struct map_section *s
         err->code = ERR_CONFIG;
         return fail(map, line, err);
     }
-    return 0;
+    return read_limits(map, section, &server->limits, err);
 }
 
 /* Adds the server of a section; without a url there is none, and other keys of a server make no
@@ -104,7 +144,7 @@ static int add_server(struct settings *settings, const struct map_sections *map,
     if (read_url(map, section, MAP_URL, &server.url, err) < 0)
         goto out;
     if (!server.url) {
-        for (enum map_key key = MAP_READ_URL; key <= MAP_RETENTION; key++)
+        for (enum map_key key = MAP_READ_URL; key <= MAP_INDEX; key++)
             if (section->values[key]) {
                 err_set(err, ERR_CONFIG, "%s goes with url, and there is none", map_key_names[key]);
                 fail(map, section->lines[key], err);

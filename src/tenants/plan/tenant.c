@@ -39,6 +39,20 @@ static bool any_mixed(const struct catalogue *catalogue)
     return false;
 }
 
+void plan_set_shards(const struct plan *plan, struct retention_choice *choice)
+{
+    int64_t wanted_ns = plan->settings->shard_duration_ns;
+
+    if (!wanted_ns)
+        return;
+    if (!any_mixed(plan->catalogue)) {
+        retention_set_shards(choice, wanted_ns);
+    } else if (!choice->note && choice->shard_length_ns != wanted_ns) {
+        choice->note = xstrdup("a field of the source has two types, so shard groups are as long "
+                               "as the source's; --shard-duration isn't followed");
+    }
+}
+
 static char *target_name(const struct settings *settings, size_t server, const char *database)
 {
     struct strbuf target = STRBUF_INIT;
@@ -122,6 +136,8 @@ static void choose_retention(const struct plan *plan, struct plan_tenant *tenant
     retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
                      tenant->id, catalogue_find_database(server->databases, tenant->database),
                      default_policy(plan->catalogue), any_mixed(plan->catalogue));
+    if (tenant->retention.create)
+        plan_set_shards(plan, &tenant->retention);
     if (!problem && target_facts(server->kind)->has_buckets)
         problem = choose_bucket(tenant, server);
     if (!problem && !tenant->retention.policy)
