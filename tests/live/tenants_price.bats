@@ -161,3 +161,44 @@ shard_lengths() {
     compare
     [ "$(shard_lengths)" = 168h0m0s ]
 }
+
+@test "a server with two names pays for all its tenants" {
+    begin descriptors=110
+    many_tenants 12 1
+    for ((t = 0; t < 6; t++)); do
+        printf '[t%05d]\nurl = http://localhost:%s\n' $t "$INFLUX_PORT"
+    done >"$BATS_TEST_TMPDIR/map"
+    run tenants plan --target-map "$BATS_TEST_TMPDIR/map"
+    expect_status 1
+    says 'with 12 databases'
+    run tenants run --target-map "$BATS_TEST_TMPDIR/map"
+    expect_status 3
+}
+
+@test "a target with long shard groups that loses one is copied again" {
+    begin
+    many_tenants 3 6
+    run_json events --shard-duration 52w
+    expect_status 0
+    influx "DROP DATABASE ${DB}_t00001" >/dev/null
+    influx "CREATE DATABASE ${DB}_t00001 WITH DURATION INF SHARD DURATION 52w NAME autogen" >/dev/null
+    compare_lacks
+    run_json again --shard-duration 52w
+    expect_status 0
+    says 'has lost shard groups'
+    compare
+}
+
+@test "--follow goes on into long shard groups" {
+    begin descriptors=500
+    many_tenants 40 6
+    "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --follow=1s >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    local follower=$!
+    wait_for 60 compare
+    write_points "cpu.idle_perc,_tenant_id=t00007,_region=r,hostname=h value=99 $(date +%s%N)" \
+        "cpu.idle_perc,_tenant_id=new,_region=r,hostname=h value=1 $(date +%s%N)"
+    wait_for 60 compare
+    kill "$follower"
+    wait "$follower"
+    compare
+}

@@ -51,8 +51,10 @@ struct price_limit {
 
 /* The facts about a server. */
 struct price_server {
-    bool is_priced; /* an InfluxDB 1.x that isn't away, to which the plan copies something */
-    bool is_local;  /* its process was found: the figures of `now` are its own */
+    bool is_priced;  /* an InfluxDB 1.x that isn't away, to which the plan copies something */
+    int64_t process; /* its id: the figures of `now` are of that process; 0: it wasn't found */
+    size_t paid_by;  /* the number of the server that pays: this one, or an earlier one where both
+                        are the same server by two names or users */
     enum influx_index index; /* unknown: priced as the dearer one, tsi1 */
     int64_t now[PRICE_ITEMS];
     struct price_limit limits[PRICE_ITEMS];

@@ -40,13 +40,14 @@ static void add_times(struct price_place *places, const struct plan *plan)
 }
 
 static void fill_place(struct price_place *place, const struct plan *plan, size_t number,
-                       double time_of_source, const struct holding *there)
+                       double time_of_source, const struct price_server *facts,
+                       const struct holding *there)
 {
     const struct plan_place *of = &plan->places[number];
     const struct plan_tenant *tenant = &plan->tenants[of->tenant];
     size_t pairs = plan->catalogue->pair_count;
 
-    place->server = tenant->server;
+    place->server = facts[tenant->server].paid_by;
     place->there = there && !of->retention->create ? &there[number] : NULL;
     place->length_ns = of->retention->shard_length_ns;
     place->keeps_ns = of->retention->duration_ns;
@@ -106,7 +107,7 @@ void price_make(struct price *price, struct plan *plan, const struct price_serve
         times[i] = time_of_policy(plan, i);
     add_times(places, plan);
     for (size_t i = 0; i < plan->place_count; i++)
-        fill_place(&places[i], plan, i, times[plan->places[i].source_policy], there);
+        fill_place(&places[i], plan, i, times[plan->places[i].source_policy], facts, there);
     mark_databases(places, plan);
     price->items = xcalloc(server_count, sizeof(*price->items));
     price->count = server_count;

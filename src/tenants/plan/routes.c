@@ -33,15 +33,27 @@ static bool same_server(const struct settings_server *a, const struct settings_s
 {
     return same_text(a->url, b->url) && same_text(a->read_url, b->read_url) &&
            same_text(a->user, b->user) && same_text(a->password, b->password) &&
-           a->kind == b->kind && a->retention_ns == b->retention_ns &&
-           a->limits.descriptors == b->limits.descriptors && a->limits.maps == b->limits.maps &&
-           a->limits.memory_bytes == b->limits.memory_bytes && a->limits.index == b->limits.index;
+           a->kind == b->kind && a->retention_ns == b->retention_ns;
+}
+
+/* A section needn't repeat what another one tells of its server. */
+static void add_limits(struct settings_limits *limits, const struct settings_limits *more)
+{
+    if (!limits->descriptors)
+        limits->descriptors = more->descriptors;
+    if (!limits->maps)
+        limits->maps = more->maps;
+    if (!limits->memory_bytes)
+        limits->memory_bytes = more->memory_bytes;
+    if (!limits->index)
+        limits->index = more->index;
 }
 
 size_t settings_add_server(struct settings *settings, struct settings_server *server)
 {
     for (size_t i = 0; i < settings->server_count; i++)
         if (same_server(&settings->servers[i], server)) {
+            add_limits(&settings->servers[i].limits, &server->limits);
             settings_server_release(server);
             return i + 1;
         }

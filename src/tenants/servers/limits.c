@@ -1,6 +1,8 @@
 #include "tenants/servers/limits.h"
 #include "tenants/plan/target_facts.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "influx/shard_stats.h"
 #include "tenants/servers/process.h"
@@ -49,8 +51,8 @@ static void set_limits(struct price_server *facts, const struct settings_limits 
 /* The figures of a process that was found; else they follow from the number of shards. */
 static void set_use(struct price_server *facts, const struct process *process)
 {
-    facts->is_local = process->pid != 0;
-    if (facts->is_local) {
+    facts->process = process->pid;
+    if (facts->process) {
         facts->now[PRICE_DESCRIPTORS] = process->descriptors;
         facts->now[PRICE_MAPS] = process->maps;
         facts->now[PRICE_MEMORY] = process->memory_bytes;
@@ -90,6 +92,20 @@ static bool is_priced(const struct plan *plan, const struct servers *servers, si
     return false;
 }
 
+/* The server that pays for this one: the settings may name a server more than once. */
+static size_t payer_of(const struct price_server *facts, const struct servers *servers,
+                       size_t number)
+{
+    const char *url = servers->items[number].client.endpoint.base_url;
+
+    for (size_t i = 0; i < number && facts[number].is_priced; i++)
+        if (facts[i].is_priced &&
+            ((facts[i].process && facts[i].process == facts[number].process) ||
+             strcmp(servers->items[i].client.endpoint.base_url, url) == 0))
+            return i;
+    return number;
+}
+
 int limits_read(struct price_server *facts, const struct plan *plan, struct servers *servers,
                 struct err *err)
 {
@@ -110,6 +126,8 @@ int limits_read(struct price_server *facts, const struct plan *plan, struct serv
             set_facts(&facts[i], settings_limits(plan->settings, i), &stats,
                       client->endpoint.base_url);
         facts[i].source_bytes = source_bytes;
+        facts[i].paid_by = payer_of(facts, servers, i);
+        facts[i].is_priced = facts[i].is_priced && facts[i].paid_by == i;
         shard_stats_release(&stats);
         if (rc < 0)
             return -1;

@@ -243,17 +243,24 @@ static void ten_thousand_tenants(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shards_of_time),
-        cmocka_unit_test(shards_at_the_ends_of_time),
-        cmocka_unit_test(figures_of_both_indexes),
-        cmocka_unit_test(room_enough_keeps_lengths),
-        cmocka_unit_test(small_tenants_first),
-        cmocka_unit_test(policies_that_delete),
-        cmocka_unit_test(what_is_not_free_stays),
-        cmocka_unit_test(nothing_added_is_no_lack),
-        cmocka_unit_test(memory_counts_where_it_is_known),
-        cmocka_unit_test(ten_thousand_tenants),
+        TEST("a shard is paid for each group that time touches, unless it is there",
+             shards_of_time),
+        TEST("all of time has as many groups as it has weeks, or decades",
+             shards_at_the_ends_of_time),
+        TEST("a tsi1 shard takes nine descriptors, an inmem one takes one, and an unknown one "
+             "counts as tsi1",
+             figures_of_both_indexes),
+        TEST("a server with room enough gets groups of its own length", room_enough_keeps_lengths),
+        TEST("groups of the tenants with the fewest measurements become longer first",
+             small_tenants_first),
+        TEST("a policy that deletes points gets groups of a quarter of its time at most",
+             policies_that_delete),
+        TEST("a length that is given stays, also where it does not fit", what_is_not_free_stays),
+        TEST("a run that adds nothing lacks nothing, however full the server is",
+             nothing_added_is_no_lack),
+        TEST("memory counts where its limit is known", memory_counts_where_it_is_known),
+        TEST("10,000 tenants need higher limits, and fit then", ten_thousand_tenants),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("tenants/price", tests, NULL, NULL);
 }

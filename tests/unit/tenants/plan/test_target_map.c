@@ -39,6 +39,25 @@ static void assert_refused(const char *text, const char *words)
     settings_release(&settings);
 }
 
+static void limits(void **state)
+{
+    struct settings settings;
+    char *message = read_map(&settings, "[t1]\nurl = http://a:8086\n"
+                                        "[t2]\nurl = http://a:8086\ndescriptors = 4096\n"
+                                        "maps = 70000\nmemory = 2048\nindex = tsi1\n");
+    const struct settings_limits *told = settings_limits(&settings, 1);
+
+    (void)state;
+    assert_null(message);
+    assert_int_equal(settings.server_count, 1);
+    assert_int_equal(told->descriptors, 4096);
+    assert_int_equal(told->maps, 70000);
+    assert_true(told->memory_bytes == 2048 * SETTINGS_MIB);
+    assert_int_equal(told->index, INFLUX_INDEX_TSI1);
+    assert_int_equal(settings_limits(&settings, 0)->descriptors, 0);
+    settings_release(&settings);
+}
+
 static void routes(void **state)
 {
     struct settings settings;
@@ -69,6 +88,11 @@ static void refused(void **state)
     assert_refused("[t]\nkind = influxdb\n", "kind goes with url");
     assert_refused("[t]\nurl = http://h\nkind = mongodb\n", "line 3");
     assert_refused("[t]\nurl = http://h\nretention = soon\n", "line 3");
+    assert_refused("[t]\nurl = http://h\ndescriptors = many\n", "line 3");
+    assert_refused("[t]\nurl = http://h\nmaps = 0\n", "line 3");
+    assert_refused("[t]\nurl = http://h\nmemory = 9223372036854775807\n", "line 3");
+    assert_refused("[t]\nurl = http://h\nindex = tsi2\n", "line 3");
+    assert_refused("[t]\nindex = tsi1\n", "goes with url");
     assert_refused("[t]\nurl = http://h\nurl = http://i\n", "is there twice, first in line 2");
     assert_refused("[t]\n[s]\n[t]\n", "line 3: section [t] is there twice, first in line 1");
     assert_refused("[DEFAULT]\ndatabase = x\n", "[DEFAULT] can't name the database");
@@ -91,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("a section sends its tenant to its server, or that of [DEFAULT]", routes),
+        TEST("what a section tells of a server counts for all of its tenants", limits),
         TEST("what can't be is refused, with its line", refused),
         TEST("an error before many sections is told", many_sections_behind_an_error),
     };
