@@ -26,6 +26,9 @@ shard_lengths() {
     holds '.price[0] | .index == "inmem" and .fits and .lacks == [] and .limits.descriptors == 2000 and .limits.descriptors_from == "process"' "$PRICED"
     holds '.price[0].added | .databases == 40 and .shards == 240 and .descriptors == 40 * 8 + 240' "$PRICED"
     holds '.price[0].week_later.shards > .price[0].after.shards' "$PRICED"
+    holds '.tenants[].policies[0] | .shards_new == 6 and .shard_seconds == 604800' "$PRICED"
+    run -0 tenants plan --tenant t00003
+    says '^autogen gets 6 new shards at most, of 1w each$'
     run_json events
     expect_status 0
     figures_hold 60

@@ -66,6 +66,7 @@ struct plan_place {
     bool is_recorded;  /* the journal says that points go there */
     bool is_moved;     /* what the journal says was copied lies elsewhere, or is gone */
     size_t piece_count;
+    int64_t new_shards; /* that copying makes, at most; set with the price */
 };
 
 struct plan_tenant {

@@ -84,6 +84,8 @@ static json_t *places_json(const struct plan *plan, const struct plan_tenant *te
                       plan->catalogue->policies[place->source_policy].name);
         json_set_text(object, "retention_policy", place->retention->policy);
         json_set_int(object, "retention_seconds", place->retention->duration_ns / CLOCK_SECOND_NS);
+        json_set_int(object, "shard_seconds", place->retention->shard_length_ns / CLOCK_SECOND_NS);
+        json_set_int(object, "shards_new", place->new_shards);
         json_set_bool(object, "create", place->retention->create);
         json_set_text(object, "note", place->retention->note);
         set_oldest(object, place->oldest_ns);
@@ -107,7 +109,6 @@ static json_t *tenant_json(const struct plan *plan, size_t number,
     json_set_text(object, "problem", tenant->problem);
     json_set_text(object, "retention_policy", tenant->retention.policy);
     json_set_int(object, "retention_seconds", tenant->retention.duration_ns / CLOCK_SECOND_NS);
-    json_set_int(object, "shard_seconds", tenant->retention.shard_length_ns / CLOCK_SECOND_NS);
     json_set_bool(object, "create", tenant->retention.create);
     json_set_text(object, "note", tenant->retention.note);
     set_oldest(object, tenant->oldest_ns);

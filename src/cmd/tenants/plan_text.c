@@ -450,6 +450,23 @@ static void print_units(const struct plan *plan, size_t tenant)
     }
 }
 
+/* Which shard groups the target will get. */
+static void print_shards(const struct plan *plan, const struct plan_tenant *tenant)
+{
+    for (size_t i = 0; i < tenant->place_count; i++) {
+        const struct plan_place *place = &plan->places[tenant->first_place + i];
+        struct strbuf length = STRBUF_INIT;
+
+        if (!place->new_shards)
+            continue;
+        clock_add_duration(&length, place->retention->shard_length_ns);
+        out_printf("%s gets %" PRId64 " new shard%s at most, of %s each\n",
+                   place->retention->policy, place->new_shards, PLURAL(place->new_shards, "", "s"),
+                   length.buf);
+        strbuf_release(&length);
+    }
+}
+
 static void print_details(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
@@ -458,6 +475,7 @@ static void print_details(const struct plan *plan)
         strbuf_add_visible(&text, plan->tenants[i].id, strlen(plan->tenants[i].id));
         out_printf("\nTenant %s\n", text.buf);
         print_units(plan, i);
+        print_shards(plan, &plan->tenants[i]);
         strbuf_release(&text);
     }
 }

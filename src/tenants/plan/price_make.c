@@ -122,6 +122,7 @@ void price_make(struct price *price, struct plan *plan, const struct price_serve
     }
     for (size_t i = 0; i < plan->place_count; i++) {
         set_length(plan, i, &places[i]);
+        plan->places[i].new_shards = price_new_shards(&places[i], places[i].length_ns);
         range_list_release(&places[i].time);
     }
     free(times);

@@ -37,10 +37,14 @@ static const char *const titles[PRICE_ITEMS] = {
     [PRICE_MEMORY] = "memory, MiB",      [PRICE_DISK] = "disk, MiB",
 };
 
-static const char *const line_words[PRICE_ITEMS] = {
-    [PRICE_DATABASES] = "databases",     [PRICE_SHARDS] = "shards",
-    [PRICE_DESCRIPTORS] = "descriptors", [PRICE_MAPS] = "memory maps",
-    [PRICE_MEMORY] = "MiB of memory",    [PRICE_DISK] = "MiB of disk",
+/* For one, and for more. */
+static const char *const line_words[PRICE_ITEMS][2] = {
+    [PRICE_DATABASES] = {"database", "databases"},
+    [PRICE_SHARDS] = {"shard", "shards"},
+    [PRICE_DESCRIPTORS] = {"descriptor", "descriptors"},
+    [PRICE_MAPS] = {"memory map", "memory maps"},
+    [PRICE_MEMORY] = {"MiB of memory", "MiB of memory"},
+    [PRICE_DISK] = {"MiB of disk", "MiB of disk"},
 };
 
 static const char *const origins[] = {
@@ -121,7 +125,7 @@ static void print_line(const struct price_entry *entry, const char *url)
     for (int i = 0; i < PRICE_ITEMS; i++) {
         strbuf_addstr(&text, i ? ", " : "");
         add_shown(&text, i, entry->added[i]);
-        strbuf_addf(&text, " %s", line_words[i]);
+        strbuf_addf(&text, " %s", line_words[i][shown(i, entry->added[i]) != 1]);
     }
     out_printf("InfluxDB at %s pays for that at most: %s; far from its limits.\n", url, text.buf);
     strbuf_release(&text);
@@ -239,7 +243,7 @@ static void add_lack(struct strbuf *sb, const struct price_entry *entry, enum pr
 {
     const struct price_limit *limit = &entry->server.limits[item];
 
-    strbuf_addf(sb, "%s: ", line_words[item]);
+    strbuf_addf(sb, "%s: ", line_words[item][1]);
     add_shown(sb, item, entry->server.now[item]);
     strbuf_addstr(sb, " now, ");
     add_shown(sb, item, entry->added[item]);
@@ -319,10 +323,11 @@ int price_check(const struct price *price, const struct settings *settings, stru
             add_mends(&mends, entry, settings);
         if (text.len)
             err_set(err, ERR_CONFIG,
-                    "the run doesn't fit on InfluxDB at %s: with %" PRId64 " databases and %" PRId64
-                    " shards more it needs %s",
-                    url_of(settings, i), entry->added[PRICE_DATABASES], entry->added[PRICE_SHARDS],
-                    text.buf);
+                    "the run doesn't fit on InfluxDB at %s: with %" PRId64
+                    " database%s and %" PRId64 " shard%s more it needs %s",
+                    url_of(settings, i), entry->added[PRICE_DATABASES],
+                    PLURAL(entry->added[PRICE_DATABASES], "", "s"), entry->added[PRICE_SHARDS],
+                    PLURAL(entry->added[PRICE_SHARDS], "", "s"), text.buf);
     }
     if (text.len)
         err_hint(err, "%s", mends.buf);
