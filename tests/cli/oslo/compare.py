@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Compare what dump.c and oracle.py make of the cases of generate.py.
 
-    compare.py CASES THEIRS OSLO-DUMP DECISIONS
+    compare.py CASES THEIRS OSLO-DUMP DECISIONS [FAMILY]
 
 Prints each difference that DECISIONS doesn't decide, as "difference: CASE: OPTION: theirs THEIRS, ours OURS", each
-decision that no case needs, as "unused: ID", and a line of figures. Status 1 if there is any.
+decision that no case needs, as "unused: ID", and a line of figures. Status 1 if there is any. With FAMILY only its cases
+are compared.
 
 A line of DECISIONS has six fields, separated by tabs: an id; regular expressions for the whole option, their whole
 value, our whole value, and for a part of the case's files; the reason. Where one side refuses all files, there is one
@@ -71,11 +72,13 @@ def text_of(case):
     return b'\n'.join(parts)
 
 
-def main(cases, theirs, dump, decisions):
+def main(cases, theirs, dump, decisions, family=''):
     cases, dump, decided = os.path.abspath(cases), os.path.abspath(dump), read_decisions(decisions)
     alike = differing = compared = same = 0
     failed = False
     for name in sorted(os.listdir(cases)):
+        if family and name.rpartition('-')[0] != family:
+            continue
         case = os.path.join(cases, name)
         left, right = values(read(os.path.join(theirs, name))), values(ours(case, dump))
         whole = True

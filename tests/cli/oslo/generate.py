@@ -218,12 +218,12 @@ def database(cases):
 
 def mixtures(cases):
     chance = random.Random('monasca')
-    for _ in range(300):
+    for _ in range(150):
         count = chance.randint(2, 14)
         cases.text('mixture', HEAD + '\n'.join(chance.choice(PIECES) for _ in range(count)) + chance.choice(('', '\n')))
     # Files that can be read at all, so that values are compared.
     sound = [piece for piece in PIECES if ('=' in piece or ':' in piece) and piece[0] not in ' \t=:[/']
-    for _ in range(300):
+    for _ in range(150):
         made = {}
         for name in ('a.conf', 'b.conf')[:chance.randint(1, 2)]:
             text = HEAD if name == 'a.conf' else '[influxdb]\n'

@@ -15,7 +15,7 @@ setup_file() {
 
 compare() {
     cd "$BATS_FILE_TMPDIR" || return 1
-    "$BATS_TEST_DIRNAME/compare.py" cases theirs "${OSLO_DUMP:-$BATS_TEST_DIRNAME/../../../build/oslo-dump}" "$1"
+    "$BATS_TEST_DIRNAME/compare.py" cases theirs "${OSLO_DUMP:-$BATS_TEST_DIRNAME/../../../build/oslo-dump}" "$@"
 }
 
 @test "generated files are read as by oslo.config, or a decision tells the difference" {
@@ -24,7 +24,7 @@ compare() {
 
 @test "a difference that is not decided is shown, and so is a decision that decides nothing" {
     printf 'idle\t.*\tnever\tnever\t.\tNo case is like this.\n' >"$BATS_TEST_TMPDIR/decisions.tsv"
-    run compare "$BATS_TEST_TMPDIR/decisions.tsv"
+    run compare "$BATS_TEST_TMPDIR/decisions.tsv" int
     [ "$status" -eq 1 ]
     grep -q '^difference: int-[0-9]*: \[influxdb\] port: theirs 0, ours error$' <<<"$output"
     grep -qx 'unused: idle' <<<"$output"
