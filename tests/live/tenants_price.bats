@@ -59,6 +59,7 @@ shard_lengths() {
     figures_hold 60
     compare
     [ "$(shard_lengths)" != 168h0m0s ]
+    says 'of 40 new retention policies 40 get longer shard groups than its own, up to'
     run_json again
     expect_status 0
     compare
@@ -115,6 +116,10 @@ shard_lengths() {
     plan_price
     holds '.price[0].limits | .descriptors == 65536 and .maps == 65530 and .descriptors_from == "default"' "$PRICED"
     holds '.price[0].index == "unknown"' "$PRICED"
+    run -0 tenants plan
+    says 'far from the limits of influxd.s unit, while its own aren.t known'
+    run -0 tenants plan --target-descriptors 250
+    says 'its index isn.t known and counts as tsi1'
     plan_price --target-descriptors 20000 --target-maps 30000 --target-memory 4096 --target-index inmem
     holds '.price[0].limits | .descriptors == 20000 and .maps == 30000 and .memory_bytes == 4294967296 and .descriptors_from == "told"' "$PRICED"
     holds '.price[0] | .index == "inmem" and .added.descriptors == 8 * 8 + 16' "$PRICED"

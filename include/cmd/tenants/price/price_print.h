@@ -19,8 +19,8 @@ json_t *price_json(const struct price *price, const struct settings *settings);
 
 /* ERR_CONFIG where the run doesn't fit: the figures, and in the hint what mends it. */
 int price_check(const struct price *price, const struct settings *settings, struct err *err);
-/* Adds a warning for each server whose limits aren't known and matter, whose disk may become full,
- * or whose limits won't do in a week. */
+/* Adds a warning for each server that gets longer shard groups than its own, whose limits aren't
+ * known and matter, whose disk may become full, or whose limits won't do in a week. */
 void price_warnings(const struct price *price, const struct settings *settings,
                     struct strvec *warnings);
 

@@ -93,20 +93,6 @@ static void print_table(const struct price_entry *entry)
     out_table_print(table);
 }
 
-static void print_lengths(const struct price_entry *entry)
-{
-    struct strbuf text = STRBUF_INIT;
-
-    if (!entry->longer_count)
-        return;
-    clock_add_duration(&text, entry->longest_ns);
-    out_printf(
-        "Shard groups longer than InfluxDB's own: in %zu of %zu new retention polic%s, up to "
-        "%s (--shard-duration).\n",
-        entry->longer_count, entry->free_count, PLURAL(entry->free_count, "y", "ies"), text.buf);
-    strbuf_release(&text);
-}
-
 /* Does the run come near a limit that is known? */
 static bool is_near(const struct price_entry *entry)
 {
@@ -127,7 +113,10 @@ static void print_line(const struct price_entry *entry, const char *url)
         add_shown(&text, i, entry->added[i]);
         strbuf_addf(&text, " %s", line_words[i][shown(i, entry->added[i]) != 1]);
     }
-    out_printf("InfluxDB at %s pays for that at most: %s; far from its limits.\n", url, text.buf);
+    out_printf("InfluxDB at %s pays for that at most: %s; far from %s.\n", url, text.buf,
+               entry->server.limits[PRICE_DESCRIPTORS].origin == PRICE_ASSUMED
+                   ? "the limits of influxd's unit, while its own aren't known"
+                   : "its limits");
     strbuf_release(&text);
 }
 
@@ -142,7 +131,6 @@ static void print_entry(const struct price_entry *entry, const char *url)
     out_printf("\nThe price that InfluxDB at %s pays at most; index %s%s:\n", url,
                influx_index_name(entry->server.index), guess);
     print_table(entry);
-    print_lengths(entry);
 }
 
 void price_print_text(const struct price *price, const struct settings *settings)
@@ -384,6 +372,27 @@ static void warn_of_week(const struct price_entry *entry, const char *url, struc
     }
 }
 
+static void warn_of_lengths(const struct price_entry *entry, const char *url,
+                            struct strvec *warnings)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    if (!entry->longer_count)
+        return;
+    strbuf_addf(
+        &text,
+        "InfluxDB at %s couldn't well take so many shards: of %zu new retention polic%s %zu "
+        "get%s longer shard groups than its own, up to ",
+        url, entry->free_count, PLURAL(entry->free_count, "y", "ies"), entry->longer_count,
+        PLURAL(entry->longer_count, "s", ""));
+    clock_add_duration(&text, entry->longest_ns);
+    strbuf_addstr(&text, " (--shard-duration)");
+    if (!entry->server.index)
+        strbuf_addstr(&text, "; its index isn't known and counts as tsi1 (--target-index)");
+    strvec_push(warnings, text.buf);
+    strbuf_release(&text);
+}
+
 static void warn_of_disk(const struct price_entry *entry, const char *url, struct strvec *warnings)
 {
     const struct price_limit *limit = &entry->server.limits[PRICE_DISK];
@@ -405,6 +414,7 @@ void price_warnings(const struct price *price, const struct settings *settings,
 {
     for (size_t i = 0; i < price->count; i++)
         if (price->items[i].server.is_priced) {
+            warn_of_lengths(&price->items[i], url_of(settings, i), warnings);
             warn_of_assumed(&price->items[i], url_of(settings, i), warnings);
             warn_of_disk(&price->items[i], url_of(settings, i), warnings);
             warn_of_week(&price->items[i], url_of(settings, i), warnings);
