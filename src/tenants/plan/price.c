@@ -110,7 +110,7 @@ static int64_t grown_shards(const struct price_place *place, int64_t now_ns)
 
 static void add(int64_t *figures, const int64_t *price, int64_t times)
 {
-    for (int i = 0; i < PRICE_ITEMS; i++)
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++)
         figures[i] += times * price[i];
 }
 
@@ -126,7 +126,7 @@ int64_t price_of(enum price_item item, enum influx_index index, int64_t database
 
 static void set_lacks(struct price_entry *entry)
 {
-    for (int i = 0; i < PRICE_ITEMS; i++) {
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         const struct price_limit *limit = &entry->server.limits[i];
 
         /* Points of one source take about as much room as there; that is no reason to refuse. */
@@ -157,7 +157,7 @@ void price_server_entry(struct price_entry *entry, const struct price_server *se
         entry->added[PRICE_DISK] += (int64_t)(place->share * (double)server->source_bytes);
         grown += grown_shards(place, now_ns);
     }
-    for (int i = 0; i < PRICE_ITEMS; i++)
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++)
         entry->week[i] = entry->after[i] = server->now[i] + entry->added[i];
     add(entry->week, shard_price(server->index), grown);
     set_lacks(entry);
@@ -195,7 +195,7 @@ static double use_of(const struct price_entry *entry, const int64_t *figures)
 {
     double most = 0;
 
-    for (int i = 0; i < PRICE_ITEMS; i++) {
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         const struct price_limit *limit = &entry->server.limits[i];
         double use;
 
@@ -300,7 +300,7 @@ void price_choose_lengths(const struct price_server *server, size_t number,
 bool price_fits(const struct price *price)
 {
     for (size_t i = 0; i < price->count; i++)
-        for (int k = 0; k < PRICE_ITEMS; k++)
+        for (enum price_item k = 0; k < PRICE_ITEMS; k++)
             if (price->items[i].lacks[k])
                 return false;
     return true;

@@ -58,7 +58,7 @@ static void set_use(struct price_server *facts, const struct process *process)
         facts->now[PRICE_MEMORY] = process->memory_bytes;
         return;
     }
-    for (int i = 0; i < PRICE_ITEMS; i++)
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++)
         if (i != PRICE_DATABASES && i != PRICE_SHARDS && i != PRICE_DISK)
             facts->now[i] = empty_server[i] + price_of(i, facts->index, facts->now[PRICE_DATABASES],
                                                        facts->now[PRICE_SHARDS]);

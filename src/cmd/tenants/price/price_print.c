@@ -82,7 +82,7 @@ static void print_table(const struct price_entry *entry)
         "", ">now", ">added", ">after the run", ">a week later", "limit", NULL};
     struct out_table *table = out_table_new(columns);
 
-    for (int i = 0; i < PRICE_ITEMS; i++) {
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         out_table_cell(table, "%s", titles[i]);
         add_cell(table, i, entry->server.now[i]);
         add_cell(table, i, entry->added[i]);
@@ -96,7 +96,7 @@ static void print_table(const struct price_entry *entry)
 /* Does the run come near a limit that is known? */
 static bool is_near(const struct price_entry *entry)
 {
-    for (int i = 0; i < PRICE_ITEMS; i++)
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++)
         if (entry->server.limits[i].origin != PRICE_NO_LIMIT && i != PRICE_DISK &&
             entry->after[i] > entry->server.limits[i].most / WORTH_TELLING)
             return true;
@@ -108,7 +108,7 @@ static void print_line(const struct price_entry *entry, const char *url)
 {
     struct strbuf text = STRBUF_INIT;
 
-    for (int i = 0; i < PRICE_ITEMS; i++) {
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         strbuf_addstr(&text, i ? ", " : "");
         add_shown(&text, i, entry->added[i]);
         strbuf_addf(&text, " %s", line_words[i][shown(i, entry->added[i]) != 1]);
@@ -162,7 +162,7 @@ static json_t *figures_json(const int64_t *figures)
     };
     json_t *object = json_object();
 
-    for (int i = 0; i < PRICE_ITEMS; i++)
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++)
         json_set_int(object, keys[i], figures[i]);
     return object;
 }
@@ -204,7 +204,7 @@ static json_t *entry_json(const struct price_entry *entry, const char *url)
     json_set(object, "after", figures_json(entry->after));
     json_set(object, "week_later", figures_json(entry->week));
     json_set(object, "limits", limits_json(&entry->server));
-    for (int i = 0; i < PRICE_ITEMS; i++)
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++)
         if (entry->lacks[i])
             json_array_append_new(lacks, json_text(price_item_name(i)));
     json_set_bool(object, "fits", json_array_size(lacks) == 0);
@@ -246,7 +246,7 @@ static void add_lacks(struct strbuf *sb, const struct price_entry *entry)
 {
     const char *before = "";
 
-    for (int i = 0; i < PRICE_ITEMS; i++) {
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         if (!entry->lacks[i])
             continue;
         strbuf_addstr(sb, before);
@@ -355,7 +355,7 @@ static void warn_of_assumed(const struct price_entry *entry, const char *url,
 
 static void warn_of_week(const struct price_entry *entry, const char *url, struct strvec *warnings)
 {
-    for (int i = 0; i < PRICE_ITEMS; i++) {
+    for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         struct strbuf text = STRBUF_INIT;
 
         if (!entry->lacks_in_a_week[i] || entry->lacks[i])
