@@ -255,7 +255,7 @@ static void add_parameter(struct strbuf *sb, const char *name, const char *value
  * then every other time taken for the end of the one before. */
 static void add_millisecond(struct strbuf *text, int64_t instant_ns)
 {
-    clock_add_instant(text, instant_ns / MS_NS * MS_NS + MS_NS / 2);
+    clock_add_instant(text, clock_floor_to(instant_ns, MS_NS) + MS_NS / 2);
 }
 
 /* Selects the milliseconds that points of the range were rounded down to. */

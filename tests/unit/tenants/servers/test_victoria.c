@@ -97,6 +97,13 @@ static void requests(void **state)
     assert_has(text, ",_tenant_id=\"a\\\\b\"}");
     assert_has(text, ",_tenant_id=\"\",project=\"a\\\\b\"}");
     free(text);
+    /* Down, also before 1970: a half-open range that ends with the epoch. */
+    strbuf_reset(&sb);
+    selection.range = (struct range){-1500000, 0};
+    victoria_add_tenant_export(&sb, &selection);
+    text = decoded(sb.buf);
+    assert_has(text, "&start=1969-12-31T23:59:59.9985Z&end=1969-12-31T23:59:59.9995Z&");
+    free(text);
     strbuf_release(&sb);
     strvec_release(&tags);
 }
