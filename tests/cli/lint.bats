@@ -150,13 +150,16 @@ needs_compiler() {
 
 @test "floors: an exit status is named, and no number" {
     put_before src/cmd/tenants/tenants.c '#define END(n) rc = (n) ? STATUS_IN_PART : STATUS_DONE;'
+    put_before src/tenants/plan/plan.c '#define COMPARE(a, b) return (a) < (b) ? -1 : (a) > (b) ? 1 : 0;'
     lint floors
     assert_clean
     put_before src/cmd/tenants/tenants.c '#define END_OF(n) rc = (n) ? 1 : 0;'
     put_before src/tenants/plan/plan.c '#define END_OF(n) status = (n).fine ? 0 : 1;'
+    put_before src/tenants/run/run.c '#define END_OF(n) return (n).failing ? 1 : 0;'
     lint floors
     assert_finds 'src/cmd/tenants/tenants.c:1: an exit status is named: STATUS_DONE, STATUS_IN_PART' \
-        'src/tenants/plan/plan.c:1: an exit status is named: STATUS_DONE, STATUS_IN_PART'
+        'src/tenants/plan/plan.c:1: an exit status is named: STATUS_DONE, STATUS_IN_PART' \
+        'src/tenants/run/run.c:1: an exit status is named: STATUS_DONE, STATUS_IN_PART'
 }
 
 @test "private: a header in src/ is included in its own folder only, whatever the path" {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/status.h"
 #include "base/stop.h"
 #include "term/number.h"
 #include "term/out.h"
@@ -217,7 +218,7 @@ int tenants_follow(struct tenants_copy *copy, int64_t interval_ns, struct err *e
         kind = next_kind(&follow, last);
         if (delta(&follow, kind, err) >= 0) {
             if (last)
-                return follow.failing ? 1 : 0;
+                return follow.failing ? STATUS_IN_PART : STATUS_DONE;
             continue;
         }
         if (last || !is_waited_for(&follow, err))

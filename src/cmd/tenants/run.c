@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,14 +40,14 @@ static void find_scope(struct tenants_copy *copy, int status)
     figures[SCOPE_UNCOUNTED] = total->behind_known ? 0 : -1;
 }
 
-/* "Done" without more is said of everything only. */
+/* Only a copy of everything is "done" without more words. */
 static const char *result_words(const struct tenants_copy *copy, int status)
 {
     if (status)
-        return status == STATUS_IN_PART ? "Done in part" : "Not finished";
-    return scope_is_complete(&copy->scope) ? "Done"
-           : !scope_is_whole(&copy->scope) ? "Done for what was asked"
-                                           : "Done, but for what is named below";
+        return status == STATUS_IN_PART ? status_word(status) : "not finished";
+    return scope_is_complete(&copy->scope) ? status_word(status)
+           : !scope_is_whole(&copy->scope) ? "done for what was asked"
+                                           : "done, but for what is named below";
 }
 
 static void print_summary_json(const struct tenants_copy *copy, int status)
@@ -137,6 +138,7 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     struct strbuf text = STRBUF_INIT;
 
     strbuf_addf(&text, "%s: ", result_words(copy, status));
+    text.buf[0] = (char)toupper((unsigned char)text.buf[0]);
     tenants_add_points(&text, progress->points);
     strbuf_addf(&text, " copied in ");
     clock_add_duration_rounded(&text, summary->elapsed_ns);

@@ -3,18 +3,19 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/status.h"
 #include "cmd/tenants/progress.h"
 
 const char *report_verdict_words(const struct report *report)
 {
-    static const char *const words[] = {
+    const char *const words[] = {
         [REPORT_NO_RUN] = "no run yet",
         [REPORT_RUNNING] = "running",
         [REPORT_NOT_WHOLE] = "not whole",
         [REPORT_CUT_SHORT] = "not finished",
-        [REPORT_IN_PART] = "done in part",
+        [REPORT_IN_PART] = status_word(STATUS_IN_PART),
         [REPORT_REHEARSED] = "rehearsed",
-        [REPORT_DONE] = "done",
+        [REPORT_DONE] = status_word(STATUS_DONE),
         [REPORT_DONE_VERIFIED] = "done and verified",
     };
 
