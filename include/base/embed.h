@@ -2,7 +2,7 @@
  * Files that are built into the program.
  *
  * `make` turns them into C by src/base/embed.sh, sorted by name. The room that has such files
- * declares their list: src/schema/builtin.h has the revisions and the states.
+ * declares their list: src/schema/history/builtin.h has the revisions and the states.
  */
 #ifndef BASE_EMBED_H
 #define BASE_EMBED_H

@@ -272,8 +272,8 @@ needs_compiler() {
 }
 
 @test "sizes: a public header has a .c file of its name, or a reason" {
-    write src/schema/ddl_parse.c </dev/null
-    write include/schema/ddl.h </dev/null
+    write src/schema/shape/ddl_parse.c </dev/null
+    write include/schema/shape/ddl.h </dev/null
     lint sizes
     assert_clean
     write include/schema/words.h </dev/null

@@ -7,8 +7,8 @@
 #include <stdarg.h>
 
 #include "fuzz.h"
-#include "schema/ddl.h"
-#include "schema/diff.h"
+#include "schema/shape/ddl.h"
+#include "schema/history/diff.h"
 
 static const char *const table_names[] = {"a", "b", "c"};
 static const char *const column_names[] = {"id", "x", "y", "z"};

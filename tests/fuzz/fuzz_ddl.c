@@ -3,12 +3,12 @@
  * leaves the model alone, a part of an ALTER TABLE is a statement of its own; and a name or literal
  * that was quoted is read as itself. tests/fuzz/run builds and runs it.
  */
-#include "schema/ddl.h"
+#include "schema/shape/ddl.h"
 
 #include "fuzz.h"
 #include "mysql/db.h"
-#include "schema/graph.h"
-#include "schema/lookup.h"
+#include "schema/history/graph.h"
+#include "schema/server/lookup.h"
 
 static struct model head;
 

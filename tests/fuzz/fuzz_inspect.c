@@ -5,13 +5,13 @@
  * which: t, c, i, k or r for tables, columns, indexes, keys or rules; q for MariaDB's quoted defaults.
  * tests/fuzz/run builds and runs it.
  */
-#include "schema/inspect.h"
+#include "schema/server/inspect.h"
 
 #include <strings.h>
 
 #include "../unit/schema/canonical.h"
 #include "fuzz.h"
-#include "schema/diff.h"
+#include "schema/history/diff.h"
 
 /* As the queries have them: t may not be NULL, n may. */
 static const struct {

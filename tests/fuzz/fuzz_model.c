@@ -2,12 +2,12 @@
  * Canonical texts: what was read and printed is read and printed as the same; types and defaults
  * that are canonical stay so, and stand on one line. tests/fuzz/run builds and runs it.
  */
-#include "schema/model.h"
+#include "schema/shape/model.h"
 
 #include "../unit/schema/canonical.h"
 #include "fuzz.h"
-#include "schema/diff.h"
-#include "schema/state.h"
+#include "schema/history/diff.h"
+#include "schema/history/state.h"
 
 static void check_copy(const struct model *model, const char *text)
 {

@@ -2,12 +2,12 @@
  * Revision files: what was read, written as a file again, is read as the same; every statement of
  * it is one statement, whose braces are understood. tests/fuzz/run builds and runs it.
  */
-#include "schema/revision.h"
+#include "schema/history/revision.h"
 
 #include "base/strbuf.h"
 #include "fuzz.h"
-#include "schema/ddl.h"
-#include "schema/lookup.h"
+#include "schema/shape/ddl.h"
+#include "schema/server/lookup.h"
 
 static void add_part(struct strbuf *text, const struct revision_part *part)
 {

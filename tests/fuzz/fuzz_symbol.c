@@ -5,7 +5,7 @@
  */
 #include "base/strbuf.h"
 #include "fuzz.h"
-#include "schema/graph.h"
+#include "schema/history/graph.h"
 
 static struct graph graph;
 

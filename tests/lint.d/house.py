@@ -22,6 +22,11 @@ MAY_INCLUDE = {
     "mysql": "base",
     "influx": "base conf term http",
     "schema": "base conf term mysql",
+    # In schema a room includes the rooms that stand above it here.
+    "schema/shape": "",
+    "schema/history": "schema/shape",
+    "schema/server": "schema/shape schema/history",
+    "schema/run": "schema/shape schema/history schema/server",
     # In tenants a room includes the rooms that stand above it here; only report is a branch beside run.
     "tenants": "base conf term http influx",
     "tenants/plan": "",
@@ -39,7 +44,7 @@ MAY_INCLUDE = {
     # Every command line may ask for help, and help prints the tables of commands.
     "cmd/command": "cmd/help",
     "cmd/help": "",
-    "cmd/schema": "mysql schema",
+    "cmd/schema": "mysql schema/shape schema/history schema/server schema/run",
     "cmd/tenants": "http influx tenants/plan tenants/servers tenants/journal tenants/rejects tenants/report tenants/run"
                    " tenants/loss tenants/gaps tenants/delta tenants/check",
     "main": "base cmd/command cmd/schema cmd/tenants",
@@ -66,7 +71,7 @@ CALLS = (
 WITHOUT_SOURCE = {
     "base/embed": "the type of the lists that embed.sh writes",
     "base/plural": "a macro",
-    "schema/ddl": "ddl_parse.c, ddl_apply.c and ddl_lookup.c are one module",
+    "schema/shape/ddl": "ddl_parse.c, ddl_apply.c and ddl_lookup.c are one module",
     "tenants/rejects/rejects": "the files of the room are one module",
     "cmd/schema/schema": "the table of the room's commands, of which each has a file; session.c has the session",
     "cmd/tenants/tenants": "the table of the room's commands, of which each has a file",

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "cmd/command.h"
 #include "mysql/db.h"
-#include "schema/graph.h"
+#include "schema/history/graph.h"
 
 extern const struct command schema_align_command;
 extern const struct command schema_check_command;

@@ -7,8 +7,8 @@
 #include "base/status.h"
 #include "events.h"
 #include "plan.h"
-#include "schema/lookup.h"
-#include "schema/record.h"
+#include "schema/server/lookup.h"
+#include "schema/server/record.h"
 #include "shape.h"
 #include "term/out.h"
 

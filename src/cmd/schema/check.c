@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "base/status.h"
-#include "schema/record.h"
+#include "schema/server/record.h"
 #include "shape.h"
 #include "term/out.h"
 

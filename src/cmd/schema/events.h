@@ -8,7 +8,7 @@
 #define CMD_SCHEMA_EVENTS_H
 
 #include "cmd/schema/schema.h"
-#include "schema/runner.h"
+#include "schema/run/runner.h"
 
 /* A runner that works on the session's connection, tells its events, and asks. */
 void schema_init_runner(struct runner *runner, struct schema_session *session);

@@ -1,5 +1,5 @@
 #include "cmd/schema/schema.h"
-#include "schema/inspect.h"
+#include "schema/server/inspect.h"
 #include "term/out.h"
 
 static const struct option options[] = {

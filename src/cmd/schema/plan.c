@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/plural.h"
-#include "schema/ddl.h"
+#include "schema/shape/ddl.h"
 #include "term/number.h"
 #include "term/out.h"
 

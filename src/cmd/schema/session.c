@@ -7,7 +7,7 @@
 #include "cmd/schema/schema.h"
 #include "conf/api.h"
 #include "conf/dburl.h"
-#include "schema/version.h"
+#include "schema/server/version.h"
 
 const struct schema_options schema_options_defaults = {
     .revisions_dirs = STRVEC_INIT,

@@ -1,7 +1,7 @@
 #include "shape.h"
 
 #include "base/log.h"
-#include "schema/inspect.h"
+#include "schema/server/inspect.h"
 
 int schema_detect(const struct schema_session *session, struct model *actual,
                   struct detection *detection, struct err *err)

@@ -6,9 +6,9 @@
 
 #include "base/json.h"
 #include "cmd/schema/schema.h"
-#include "schema/detect.h"
-#include "schema/diff.h"
-#include "schema/model.h"
+#include "schema/history/detect.h"
+#include "schema/history/diff.h"
+#include "schema/shape/model.h"
 
 /* Reads the actual model, and detects its revision; the caller releases both. */
 int schema_detect(const struct schema_session *session, struct model *actual,

@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "events.h"
-#include "schema/inspect.h"
-#include "schema/record.h"
-#include "schema/version.h"
+#include "schema/server/inspect.h"
+#include "schema/server/record.h"
+#include "schema/server/version.h"
 #include "shape.h"
 #include "term/out.h"
 

@@ -3,9 +3,9 @@
 
 #include "base/mem.h"
 #include "events.h"
-#include "schema/offline.h"
-#include "schema/record.h"
-#include "schema/version.h"
+#include "schema/run/offline.h"
+#include "schema/server/record.h"
+#include "schema/server/version.h"
 #include "shape.h"
 #include "term/out.h"
 

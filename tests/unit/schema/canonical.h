@@ -1,6 +1,6 @@
 /*
- * Reads canonical texts (schema/model.h) back into models. The program only writes them; tests say
- * by them what a schema is, and check that what was written is read as the same.
+ * Reads canonical texts (schema/shape/model.h) back into models. The program only writes them;
+ * tests say by them what a schema is, and check that what was written is read as the same.
  */
 #ifndef SCHEMA_CANONICAL_H
 #define SCHEMA_CANONICAL_H
@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "schema/model.h"
+#include "schema/shape/model.h"
 
 /* Takes a name off the front of `*p`; NULL where there is none. */
 static inline char *canonical_take_name(const char **p)

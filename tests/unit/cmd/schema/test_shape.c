@@ -4,7 +4,7 @@
 
 #include "../../unit.h"
 #include "base/mem.h"
-#include "schema/state.h"
+#include "schema/history/state.h"
 
 /* Compares a document with its text, and releases it. */
 static void assert_json(json_t *value, const char *text)
