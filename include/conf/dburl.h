@@ -12,9 +12,10 @@
  * Where a URL has a host and a socket, the driver decides, as it does in Python: PyMySQL takes the
  * socket; mysqlclient, and a URL without a driver, take it for localhost only.
  *
- * Any key of TLS asks for TLS, and then nothing goes in the clear. A key that names an authority
- * asks for the server's certificate to be checked, and that the certificate is the host's, unless
- * another key says otherwise.
+ * Any key of TLS asks for TLS, and then nothing goes in the clear. Only ssl_mode=PREFERRED does
+ * without it where the server has none, unless the certificate is to be checked. A key that names
+ * an authority asks for the server's certificate to be checked, and that the certificate is the
+ * host's, unless another key says otherwise.
  *
  * Errors are ERR_CONFIG. A message holds no part of the URL but the scheme and the query keys: any
  * other part may be a password in the wrong place.
@@ -37,6 +38,7 @@ struct dburl {
     char *charset;
     char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher;
     bool ssl;             /* some key asks for TLS */
+    bool ssl_optional;    /* ... but is content without, where the server has none */
     bool ssl_verify;      /* the server's certificate is to be checked */
     bool ssl_verify_host; /* ... and that the certificate is the host's */
     char *defaults_file;

@@ -6,6 +6,10 @@
  * larger than 32 MiB, or has other columns than the caller names, is an error, after which the
  * connection is of no use.
  *
+ * A session begins with the settings that our statements need, whatever the server's own are: its
+ * sql_mode, autocommit and the like. db_open() then asks the server itself what it is, because a
+ * proxy in front of it may name another version in the handshake.
+ *
  * db_open() gives up a server that doesn't answer. After that we wait as long as the server's host
  * is there, since a statement may take hours. A second signal (base/stop.h) ends the wait.
  *
@@ -39,6 +43,7 @@ struct db_target {
     const char *charset;       /* NULL: utf8mb4 */
     const char *defaults_file; /* an option file of the MySQL tools; its group [client] is read */
     bool tls;                  /* ask for TLS, and refuse a connection without it */
+    bool tls_optional;         /* ... or go on without it, where the server offers none */
     bool tls_verify;           /* refuse a certificate of an unknown authority */
     bool tls_verify_host;      /* refuse a certificate that isn't the host's, too */
     /* The authorities, a file or a folder (NULL: the system's); the client's own; the ciphers. */
@@ -63,6 +68,16 @@ enum {
 };
 
 struct db;
+
+/* A server, as it describes itself. All but the version follow from what it executes, not from what
+ * it is called. */
+struct db_server {
+    char *version;         /* as VERSION() prints it: "10.11.19-MariaDB-0+deb12u1", "8.0.36" */
+    bool is_mariadb;       /* else MySQL */
+    bool quotes_defaults;  /* MariaDB from 10.2.7 on: defaults in information_schema have quotes */
+    bool lower_tables;     /* it keeps the names of tables in lower case */
+    bool needs_references; /* MySQL from 5.7.6 on: a foreign key needs the right REFERENCES */
+};
 
 /* A result: `count` rows of `width` values. NULL is SQL's NULL; `lens` counts bytes. */
 struct db_rows {
@@ -112,9 +127,8 @@ unsigned db_errno(const struct db *db);
 bool db_lost(const struct db *db);
 /* The server's own name of this connection, as its process list has it. */
 unsigned long db_connection_id(const struct db *db);
-/* As VERSION() prints it: "10.11.19-MariaDB-0+deb12u1", "8.0.36". */
-const char *db_server_version(const struct db *db);
-bool db_is_mariadb(const struct db *db);
+/* What the server has said of itself. */
+const struct db_server *db_server(const struct db *db);
 
 /* Adds `text` as a string literal with its quotes, for any sql_mode that treats backslashes as
  * MySQL does (db_open() sets one). */

@@ -167,7 +167,7 @@ static char **text_field(struct dburl *url, const char *key)
 
 /* The wishes of the TLS keys, which may stand in any order. */
 struct tls_wish {
-    bool asked, disabled;
+    bool asked, disabled, preferred;
     enum { SILENT, YES, NO } verify, verify_host;
 };
 
@@ -181,10 +181,11 @@ static int set_tls_mode(struct tls_wish *tls, const char *mode, struct err *err)
         i++;
     if (i == ARRAY_SIZE(modes)) {
         err_set(err, ERR_CONFIG, "the database URL has an unknown ssl_mode");
-        return err_hint(err, "it is DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
+        return err_hint(err, "it is DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
     }
     tls->disabled = i == 0;
     tls->asked = i > 0;
+    tls->preferred = i == 1;
     if (i == 3 || i == 4)
         tls->verify = YES;
     if (i == 3)
@@ -239,6 +240,7 @@ static int parse_query(const char *s, struct dburl *url, struct err *err)
     if (tls.verify == SILENT && (url->ssl_ca || url->ssl_capath || tls.verify_host == YES))
         tls.verify = YES;
     url->ssl_verify = url->ssl && tls.verify == YES;
+    url->ssl_optional = url->ssl && tls.preferred && !url->ssl_verify;
     url->ssl_verify_host = url->ssl_verify && tls.verify_host != NO;
     return rc;
 }

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -32,6 +33,7 @@ static const int64_t deadlock_pause_ns = CLOCK_SECOND_NS / 50;
 
 struct db {
     MYSQL *handle;
+    struct db_server server;
     unsigned last_errno;
     char *where; /* for messages: "mon on 127.0.0.1:3306" */
 };
@@ -65,8 +67,36 @@ enum {
 static const char session_setup[] =
     "SET SESSION sql_mode = "
     "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',"
-    " SESSION foreign_key_checks = 1, SESSION autocommit = 1"
+    " SESSION foreign_key_checks = 1, SESSION autocommit = 1, SESSION completion_type = 0,"
+    " SESSION sql_safe_updates = 0, SESSION sql_select_limit = 18446744073709551615,"
+    " SESSION sql_big_selects = 1"
     " /*M!100101 , SESSION max_statement_time = 0 */";
+
+/*
+ * The same for variables that not every server has, or lets everybody set. What SHOW VARIABLES
+ * prints otherwise is set to `value`; where the server refuses that, its own stays.
+ */
+static const struct setting {
+    const char *name, *shown, *value;
+} settings[] = {
+    {"sql_auto_is_null", "OFF", "0"},
+    {"sql_if_exists", "OFF", "0"},
+    {"unique_checks", "ON", "1"},
+    {"tx_read_only", "OFF", "0"},
+    {"transaction_read_only", "OFF", "0"},
+    {"alter_algorithm", "DEFAULT", "'DEFAULT'"},
+    {"default_storage_engine", "InnoDB", "'InnoDB'"},
+    {"explicit_defaults_for_timestamp", "ON", "1"},
+    /* schema/server/lookup.h asks for lists of columns. */
+    {"group_concat_max_len", "65536", "65536"},
+    /* A generated key, which nobody wrote, is no part of a table's shape. */
+    {"show_gipk_in_create_table_and_information_schema", "OFF", "0"},
+};
+
+/* Executable comments tell what a server is: a number in one is compared with the version that it
+ * was compiled as, and only MariaDB reads those that begin with an M. */
+static const char server_sql[] = "SELECT VERSION(), 0 /*M! + 1 */, 0 /*M!100207 + 1 */,"
+                                 " 0 /*!50706 + 1 */, @@lower_case_table_names = 1";
 
 static bool number_means_lost(unsigned number)
 {
@@ -284,7 +314,71 @@ static int set_up_session(struct db *db, unsigned timeout_s, struct err *err)
     return mysql_read_query_result(db->handle) == 0 ? 0 : fail(db, err);
 }
 
-struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err)
+static void apply_setting(struct db *db, const char *name, const char *shown)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct err ignored = ERR_INIT;
+
+    for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+        if (strcasecmp(settings[i].name, name) != 0 || strcasecmp(settings[i].shown, shown) == 0)
+            continue;
+        strbuf_addf(&sql, "SET SESSION %s = %s", settings[i].name, settings[i].value);
+        if (db_run(db, sql.buf, NULL, &ignored) < 0)
+            log_debug("%s stays %s: %s", name, shown, ignored.message);
+    }
+    err_release(&ignored);
+    strbuf_release(&sql);
+}
+
+/* An error only where the connection is lost. */
+static int apply_settings(struct db *db, struct err *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct db_rows rows;
+    int rc;
+
+    strbuf_addstr(&sql, "SHOW SESSION VARIABLES WHERE Variable_name IN (");
+    for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+        strbuf_addf(&sql, "%s'%s'", i ? ", " : "", settings[i].name);
+    strbuf_addch(&sql, ')');
+    rc = db_query(db, sql.buf, "tt", &rows, err);
+    for (size_t i = 0; i < rows.count; i++)
+        apply_setting(db, rows.items[i][0], rows.items[i][1]);
+    db_rows_release(&rows);
+    strbuf_release(&sql);
+    if (rc == 0 || db_lost(db))
+        return rc;
+    err_release(err);
+    return 0;
+}
+
+static bool is_one(const char *value)
+{
+    return strcmp(value, "1") == 0;
+}
+
+static int ask_what_it_is(struct db *db, struct err *err)
+{
+    struct db_rows rows;
+    char **row;
+
+    if (db_query(db, server_sql, "ttttt", &rows, err) < 0)
+        return -1;
+    if (!rows.count)
+        return fail_lost(db, "the server doesn't say what it is", err);
+    row = rows.items[0];
+    db->server = (struct db_server){.version = xstrdup(row[0]),
+                                    .is_mariadb = is_one(row[1]),
+                                    .quotes_defaults = is_one(row[2]),
+                                    .needs_references = is_one(row[3]),
+                                    .lower_tables = is_one(row[4])};
+    db_rows_release(&rows);
+    return 0;
+}
+
+/* Opens a connection as `target` says. `*ret_no_tls`: it failed for want of TLS. */
+static struct db *open_once(const struct db_target *target, bool *ret_no_tls, bool *ret_starting,
+                            struct err *err)
 {
     struct strbuf where = STRBUF_INIT;
     struct db *db = xcalloc(1, sizeof(*db));
@@ -299,9 +393,11 @@ struct db *db_open(const struct db_target *target, bool *ret_starting, struct er
         goto fail;
     }
     set_options(db->handle, target);
-    if (!mysql_real_connect(db->handle, target->host, target->user, target->password,
-                            target->database, target->port, target->socket, 0)) {
+    /* With a host, the library may take the socket of its own configuration, or none. */
+    if (!mysql_real_connect(db->handle, target->socket ? NULL : target->host, target->user,
+                            target->password, target->database, target->port, target->socket, 0)) {
         fail_to_open(db, target, err);
+        *ret_no_tls = mysql_errno(db->handle) == CLIENT_ERROR_TLS;
         if (ret_starting)
             *ret_starting = may_be_starting(mysql_errno(db->handle));
         goto fail;
@@ -309,11 +405,13 @@ struct db *db_open(const struct db_target *target, bool *ret_starting, struct er
     if (target->tls && !mysql_get_ssl_cipher(db->handle)) {
         err_set(err, ERR_CONNECT, "connecting to %s: the server offers no TLS", db->where);
         err_hint(err, "the connection URL asks for it (ssl_...); switch it on in the server");
+        *ret_no_tls = true;
         goto fail;
     }
     keep_alive(db->handle->net.fd);
     stop_set_socket(db->handle->net.fd);
-    if (set_up_session(db, connect_timeout_s(target), err) < 0) {
+    if (set_up_session(db, connect_timeout_s(target), err) < 0 || apply_settings(db, err) < 0 ||
+        ask_what_it_is(db, err) < 0) {
         err_wrap(err, "setting up the session on %s", db->where);
         if (ret_starting)
             *ret_starting = may_be_starting(db->last_errno);
@@ -325,6 +423,20 @@ fail:
     return NULL;
 }
 
+struct db *db_open(const struct db_target *target, bool *ret_starting, struct err *err)
+{
+    bool no_tls = false;
+    struct db *db = open_once(target, &no_tls, ret_starting, err);
+    struct db_target plain = *target;
+
+    if (db || !no_tls || !target->tls_optional)
+        return db;
+    log_warning("the server offers no TLS; ssl_mode=PREFERRED goes on without it");
+    err_release(err);
+    plain.tls = false;
+    return open_once(&plain, &no_tls, ret_starting, err);
+}
+
 void db_close(struct db *db)
 {
     if (!db)
@@ -332,6 +444,7 @@ void db_close(struct db *db)
     stop_set_socket(-1);
     if (db->handle)
         mysql_close(db->handle);
+    free(db->server.version);
     free(db->where);
     free(db);
 }
@@ -545,17 +658,9 @@ unsigned long db_connection_id(const struct db *db)
     return mysql_thread_id(db->handle);
 }
 
-const char *db_server_version(const struct db *db)
+const struct db_server *db_server(const struct db *db)
 {
-    const char *version = mysql_get_server_info(db->handle);
-
-    /* MariaDB puts this in front of its version for old clients; not every library takes it off. */
-    return strncmp(version, "5.5.5-", 6) == 0 ? version + 6 : version;
-}
-
-bool db_is_mariadb(const struct db *db)
-{
-    return strstr(mysql_get_server_info(db->handle), "MariaDB") != NULL;
+    return &db->server;
 }
 
 void db_add_string(struct strbuf *sql, const char *text)

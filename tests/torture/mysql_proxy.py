@@ -26,6 +26,7 @@ what the client answers to it AUTH. No TLS passes: the proxy takes it out of wha
     error-N         not passed on; the reply is error N
     exec=COMMAND    the shell runs COMMAND before the statement is passed on
     exec-after=COMMAND    ... after the server's reply, before it is passed back
+    version=TEXT    at CONNECT: the handshake names another version of the server
     hold=FILE       the statement is passed on once there is FILE, if the client is still there
 """
 import random
@@ -196,6 +197,11 @@ class Handler(socketserver.BaseRequestHandler):
 
     def fault_none(self, request, read, _value):
         return self.send(self.answer(request, read))
+
+    def fault_version(self, request, read, value):
+        one = self.answer(request, read)[0]
+        end = one.index(b"\0", 5)
+        return self.send([packet(one[3], one[4:5] + value.encode() + one[end:])])
 
     def fault_refuse(self, _request, _read, _value):
         self.server.close_for(0.5)

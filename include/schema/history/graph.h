@@ -23,11 +23,12 @@
 struct graph {
     struct revision *items; /* parents before their children */
     size_t count, alloc;
+    bool caseless; /* of the states (schema/shape/model.h): as the server is that they are for */
 };
 
 #define GRAPH_INIT                                                                                 \
     {                                                                                              \
-        NULL, 0, 0                                                                                 \
+        NULL, 0, 0, false                                                                          \
     }
 
 /* Loads the built-in revisions, and the *.sql files of `dirs`. A file with the text of a

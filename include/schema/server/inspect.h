@@ -32,8 +32,6 @@ struct inspect_rows {
 void inspect_build(struct model *model, const struct inspect_rows *rows);
 void inspect_rows_release(struct inspect_rows *rows);
 
-enum inspect_dialect inspect_dialect_of(const char *server_version);
-
 /*
  * Reads the shape of the connection's database, but for Alembic's version table and the runner's
  * record.

@@ -96,11 +96,12 @@ struct model_table {
 struct model {
     struct model_table *tables;
     size_t count, alloc;
+    bool caseless; /* the server keeps names of tables in lower case, however they are written */
 };
 
 #define MODEL_INIT                                                                                 \
     {                                                                                              \
-        NULL, 0, 0                                                                                 \
+        NULL, 0, 0, false                                                                          \
     }
 
 void model_release(struct model *model);

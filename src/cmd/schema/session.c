@@ -83,6 +83,7 @@ static struct db_target target_of(const struct dburl *url, const struct schema_o
         .charset = url->charset,
         .defaults_file = options->defaults_file ? options->defaults_file : url->defaults_file,
         .tls = url->ssl,
+        .tls_optional = url->ssl_optional,
         .tls_verify = url->ssl_verify,
         .tls_verify_host = url->ssl_verify_host,
         .tls_ca = url->ssl_ca,
@@ -133,11 +134,14 @@ int schema_connect(struct schema_session *session, struct err *err)
     if (read_url(&url, session, err) < 0)
         return -1;
     target = target_of(&url, session->options);
-    if (target.tls && !target.tls_verify)
+    if (target.tls && !target.tls_verify && !target.tls_optional)
         log_warning("the server's certificate isn't verified (ssl_verify_cert in the URL)");
     session->db = connect_in_time(&target, session->options->wait_ns, err);
     dburl_release(&url);
-    return session->db ? 0 : -1;
+    if (!session->db)
+        return -1;
+    session->graph.caseless = db_server(session->db)->lower_tables;
+    return 0;
 }
 
 /* ---- where the database is ---- */

@@ -25,12 +25,12 @@ static int run(const struct command_input *input, struct err *err)
     if (command_wants_json(input)) {
         json_t *value = json_object();
 
-        json_set_text(value, "server", db_server_version(session.db));
+        json_set_text(value, "server", db_server(session.db)->version);
         json_set_real(value, "seconds",
                       (double)(clock_monotonic_ns() - start) / (double)CLOCK_SECOND_NS);
         out_json_document(value);
     } else {
-        log_info("the server answers: %s", db_server_version(session.db));
+        log_info("the server answers: %s", db_server(session.db)->version);
     }
     rc = 0;
 out:

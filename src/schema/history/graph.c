@@ -386,6 +386,7 @@ bool graph_state(const struct graph *graph, const struct revision *revision, str
     bool ok;
 
     *model = (struct model)MODEL_INIT;
+    model->caseless = graph->caseless;
     ok = graph_find_path(&path, graph, NULL, revision, &err) == 0;
     for (size_t i = 0; i < path.count && ok; i++)
         ok = apply_part(&path.items[i]->upgrade, model);

@@ -297,7 +297,7 @@ static int check_rights(const struct runner *runner, const struct route *route, 
         needed[count++] = "ALTER";
     if (route->needs_index)
         needed[count++] = "INDEX";
-    if (route->needs_references && !db_is_mariadb(runner->db))
+    if (route->needs_references && db_server(runner->db)->needs_references)
         needed[count++] = "REFERENCES";
     return count ? rights_check(runner->db, needed, err) : 0;
 }

@@ -1,7 +1,6 @@
 #include "schema/server/inspect.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,17 +27,6 @@ static const char keys_sql[] =
 static const char rules_sql[] = "SELECT TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE"
                                 " FROM information_schema.REFERENTIAL_CONSTRAINTS"
                                 " WHERE CONSTRAINT_SCHEMA = DATABASE()";
-
-enum inspect_dialect inspect_dialect_of(const char *server_version)
-{
-    int major = 0, minor = 0, patch = 0;
-
-    if (!strstr(server_version, "MariaDB") ||
-        sscanf(server_version, "%d.%d.%d", &major, &minor, &patch) < 3)
-        return INSPECT_DEFAULTS_RAW;
-    return major * 10000 + minor * 100 + patch >= 100207 ? INSPECT_DEFAULTS_QUOTED
-                                                         : INSPECT_DEFAULTS_RAW;
-}
 
 static bool is_ours(const char *table)
 {
@@ -264,7 +252,8 @@ void inspect_rows_release(struct inspect_rows *rows)
 
 int inspect_database(struct db *db, struct model *model, struct err *err)
 {
-    struct inspect_rows rows = {.dialect = inspect_dialect_of(db_server_version(db))};
+    struct inspect_rows rows = {.dialect = db_server(db)->quotes_defaults ? INSPECT_DEFAULTS_QUOTED
+                                                                          : INSPECT_DEFAULTS_RAW};
     int rc = -1;
 
     *model = (struct model)MODEL_INIT;
@@ -276,6 +265,7 @@ int inspect_database(struct db *db, struct model *model, struct err *err)
                               db_query(db, rules_sql, "tttt", &rows.rules, err) < 0))
         goto out;
     inspect_build(model, &rows);
+    model->caseless = db_server(db)->lower_tables;
     rc = 0;
 out:
     inspect_rows_release(&rows);

@@ -1,5 +1,6 @@
 #include "schema/shape/ddl.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static bool same_table(const struct model_table *actual, const struct model_tabl
                        struct strbuf *difference)
 {
     struct model_table one = *actual, other = *wanted;
-    struct model have = {&one, 1, 1}, want = {&other, 1, 1};
+    struct model have = {&one, 1, 1, false}, want = {&other, 1, 1, false};
     struct strvec have_lines = STRVEC_INIT, want_lines = STRVEC_INIT;
     size_t skipped = strlen(actual->name) + 1;
 
@@ -362,6 +363,26 @@ enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *
     }
 }
 
+static void lower(char *name)
+{
+    for (; name && *name; name++)
+        *name = (char)tolower((unsigned char)*name);
+}
+
+static void lower_tables(struct ddl *ddl)
+{
+    for (size_t i = 0; i < ddl->count; i++) {
+        struct ddl_action *action = &ddl->actions[i];
+
+        lower(action->table);
+        lower(action->key.ref_table);
+        if (action->kind == DDL_RENAME_TABLE)
+            lower(action->new_name);
+        for (size_t k = 0; k < action->body.key_count; k++)
+            lower(action->body.keys[k].ref_table);
+    }
+}
+
 int ddl_read(struct ddl *ddl, const char *text, const struct model *model, struct err *err)
 {
     struct strbuf resolved = STRBUF_INIT;
@@ -370,6 +391,8 @@ int ddl_read(struct ddl *ddl, const char *text, const struct model *model, struc
     *ddl = (struct ddl)DDL_INIT;
     if (rc == 0)
         ddl_parse(ddl, resolved.buf);
+    if (model->caseless)
+        lower_tables(ddl);
     strbuf_release(&resolved);
     return rc;
 }

@@ -180,6 +180,7 @@ void model_key_copy(struct model_key *to, const struct model_key *from)
 void model_copy(struct model *to, const struct model *from)
 {
     *to = (struct model)MODEL_INIT;
+    to->caseless = from->caseless;
     for (size_t t = 0; t < from->count; t++) {
         const struct model_table *source = &from->tables[t];
         struct model_table *table = model_add_table(to, source->name);

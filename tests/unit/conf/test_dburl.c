@@ -124,6 +124,7 @@ static void tls_verification(void **state)
         {"ssl_ca=/c&ssl_verify_cert=false", true, false, false},
         {"ssl_verify_cert=false&ssl_verify_identity=true", true, false, false},
         {"ssl_mode=REQUIRED", true, false, false},
+        {"ssl_mode=PREFERRED", true, false, false},
         {"ssl_mode=VERIFY_CA&ssl_ca=/c", true, true, false},
         {"ssl_mode=verify_identity", true, true, true},
         {"ssl_mode=DISABLED", false, false, false},
