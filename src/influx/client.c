@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -45,24 +46,41 @@ static int on_data(void *context, const char *bytes, size_t len)
     return influx_reader_feed(&query->reader, bytes, len);
 }
 
-/* The words of an error page: the "error" of an object in JSON or MessagePack, else the status and
- * the page's first 200 bytes. */
+/* InfluxDB 2 says {"code":"...","message":"..."}. NULL where the page isn't that. */
+static char *message_of(const struct http_result *result)
+{
+    struct err err = ERR_INIT;
+    json_t *page = json_parse(result->body, result->body_len, &err);
+    const json_t *message = json_object_get(page, "message");
+    char *words = NULL;
+
+    if (json_is_string(message) && json_string_length(message))
+        words = influx_decode_name(json_string_value(message), json_string_length(message));
+    json_decref(page);
+    err_release(&err);
+    return words;
+}
+
+/* The words of an error page: the "error" of an object in JSON or MessagePack, or the "message";
+ * else the status and the page's first 200 bytes. */
 static char *words_of_body(const struct http_result *result)
 {
     struct influx_reader reader = INFLUX_READER_INIT;
     struct points_reader points = POINTS_READER_INIT;
     struct strbuf text = STRBUF_INIT;
+    char *message = message_of(result);
 
     influx_reader_feed(&reader, result->body, result->body_len);
     influx_reader_finish(&reader);
     points_reader_feed(&points, result->body, result->body_len);
-    if (reader.error || points.error)
-        strbuf_addstr(&text, reader.error ? reader.error : points.error);
+    if (reader.error || points.error || message)
+        strbuf_addstr(&text, reader.error ? reader.error : points.error ? points.error : message);
     else
         strbuf_addf(&text, "HTTP status %ld%s%.*s", result->status, result->body_len ? ": " : "",
                     (int)(result->body_len < 200 ? result->body_len : 200), result->body);
     influx_reader_release(&reader);
     points_reader_release(&points);
+    free(message);
     return strbuf_detach(&text);
 }
 

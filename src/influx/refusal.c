@@ -59,7 +59,8 @@ static const char *behind(const char *text, const char *part)
     return found ? found + strlen(part) : NULL;
 }
 
-/* Parses: input field "F" on measurement "M" is type A, already exists as type B */
+/* Parses: input field "F" on measurement "M" is type A, already exists as type B. From 1.12 and 2.7
+ * on F and M are written by Go's %q. */
 static bool parse_conflict(const char *words, struct conflict *conflict)
 {
     static const char input[] = "input field \"", on[] = "\" on measurement \"",
@@ -74,13 +75,74 @@ static bool parse_conflict(const char *words, struct conflict *conflict)
     return true;
 }
 
+static void add_rune(struct strbuf *sb, unsigned long rune)
+{
+    if (rune >= 0x10000)
+        strbuf_addf(sb, "%c%c%c", (int)(0xf0 | rune >> 18), (int)(0x80 | (rune >> 12 & 0x3f)),
+                    (int)(0x80 | (rune >> 6 & 0x3f)));
+    else if (rune >= 0x800)
+        strbuf_addf(sb, "%c%c", (int)(0xe0 | rune >> 12), (int)(0x80 | (rune >> 6 & 0x3f)));
+    else
+        strbuf_addch(sb, (char)(0xc0 | rune >> 6));
+    strbuf_addch(sb, (char)(0x80 | (rune & 0x3f)));
+}
+
+/* Adds what an escape of `digits` hexadecimal digits stands for; \x is a byte. Returns the number
+ * of digits. */
+static size_t add_hex(struct strbuf *sb, const char *text, size_t digits)
+{
+    char hex[9] = "";
+    unsigned long value;
+
+    for (size_t i = 0; i < digits && text[i]; i++)
+        hex[i] = text[i];
+    value = strtoul(hex, NULL, 16);
+    if (digits == 2)
+        strbuf_addch(sb, (char)value);
+    else
+        add_rune(sb, value);
+    return strlen(hex);
+}
+
+/* Is `quoted` what Go's %q makes of `name`? */
+static bool is_quoted(const char *name, const char *quoted)
+{
+    static const char escapes[] = "abfnrtv\\\"", meant[] = "\a\b\f\n\r\t\v\\\"";
+    struct strbuf text = STRBUF_INIT;
+    bool same;
+
+    for (const char *at = quoted; *at; at++) {
+        const char *known;
+
+        if (*at != '\\' || !at[1]) {
+            strbuf_addch(&text, *at);
+            continue;
+        }
+        at++;
+        known = strchr(escapes, *at);
+        if (known)
+            strbuf_addch(&text, meant[known - escapes]);
+        else
+            at += add_hex(&text, at + 1, *at == 'x' ? 2 : *at == 'u' ? 4 : 8);
+    }
+    same = strcmp(text.buf, name) == 0;
+    strbuf_release(&text);
+    return same;
+}
+
+/* Does a name of the server's words, quoted or not, mean this name? */
+static bool is_name(const char *words, const char *name)
+{
+    return strcmp(words, name) == 0 || is_quoted(name, words);
+}
+
 static void look_at_field(void *context, const char *measurement, const char *field,
                           enum line_type type)
 {
     struct conflict *conflict = context;
 
-    if (type != conflict->type && strcmp(field, conflict->field) == 0 &&
-        strcmp(measurement, conflict->measurement) == 0)
+    if (type != conflict->type && is_name(conflict->field, field) &&
+        is_name(conflict->measurement, measurement))
         conflict->found = true;
 }
 

@@ -183,54 +183,102 @@ int influx_column(const struct influx_series *series, const char *title)
 }
 
 /*
- * Words that an error contains, what to do about it, and its cause. The first that fits counts;
- * errors that hold a name stand first, since a name may hold the words of another error. Sources:
- * InfluxDB 1.6 (query/executor.go, coordinator/statement_executor.go, coordinator/points_writer.go,
- * tsdb/engine/tsm1/engine.go); each was seen on a server.
+ * Words that an error contains, what to do about it, and its cause. Sources: InfluxDB 1.6, 1.7,
+ * 1.8, 1.11, 1.12 and 2.7 (query/executor.go, coordinator, tsdb, services/httpd); the test has
+ * each with its versions.
+ *
+ * `names_follow`: names, which come from users, stand behind the words only. Of these errors the
+ * one that stands first in the text counts. Otherwise the first of the table counts; a path may
+ * stand before such words.
  */
-static const struct {
+static const struct known_error {
     const char *words;
     enum influx_failure failure;
     enum influx_cause cause;
+    bool names_follow;
 } known_errors[] = {
-    {"field type conflict", INFLUX_REFUSED, INFLUX_CAUSE_FIELD_TYPE},
-    {"unable to parse '", INFLUX_REFUSED, INFLUX_CAUSE_OTHER}, /* the line itself follows */
-    {"max-series-per-database limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES},
-    {"max-values-per-tag limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_TAG_VALUES},
-    {"database not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
-    {"retention policy not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
-    {"error parsing query", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
+    {"field type conflict", INFLUX_REFUSED, INFLUX_CAUSE_FIELD_TYPE, true},
+    /* The line itself follows. */
+    {"unable to parse '", INFLUX_REFUSED, INFLUX_CAUSE_OTHER, true},
+    {"partial write: input field ", INFLUX_REFUSED, INFLUX_CAUSE_OTHER, true}, /* is too long */
+    {"invalid field name", INFLUX_REFUSED, INFLUX_CAUSE_OTHER, true},
+    {"max-series-per-database limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES, true},
+    {"max-series-per-database exceeded", INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES, true},
+    {"max-values-per-tag limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_TAG_VALUES, true},
+    {"points outside retention policy of duration", INFLUX_RETENTION, INFLUX_CAUSE_RETENTION, true},
+    {"database not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
+    {"retention policy not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
+    {"error parsing query", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
     /* For a new series it stands in a "partial write: ...". */
-    {"no space left on device", INFLUX_FULL, INFLUX_CAUSE_DISK},
-    {"disk quota exceeded", INFLUX_FULL, INFLUX_CAUSE_DISK},
-    {"points beyond retention policy", INFLUX_RETENTION, INFLUX_CAUSE_RETENTION},
-    {"max-concurrent-queries limit exceeded", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"cache-max-memory-size exceeded", INFLUX_RETRY, INFLUX_CAUSE_CACHE},
-    {"query-timeout limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_TIMEOUT},
-    /* So the server spells it. */
-    {"max-select-point limit exceeed", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
-    {"max-select-point limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
-    {"max-select-series limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT_SERIES},
-    {"max-select-buckets limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
-    {"not authorized", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
-    {"authorization failed", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
-    {"unable to parse authentication credentials", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
-    {"query interrupted", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"query killed", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"engine is closed", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"shard is disabled", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"timeout", INFLUX_RETRY, INFLUX_CAUSE_TIMEOUT},
-    {"hinted handoff", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"too many open files", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
-    {"partial write", INFLUX_REFUSED, INFLUX_CAUSE_OTHER},
+    {"no space left on device", INFLUX_FULL, INFLUX_CAUSE_DISK, false},
+    {"disk quota exceeded", INFLUX_FULL, INFLUX_CAUSE_DISK, false},
+    {"points beyond retention policy", INFLUX_RETENTION, INFLUX_CAUSE_RETENTION, false},
+    {"is pending deletion", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"shard is being deleted", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"new readers blocked", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"max-concurrent-queries limit exceeded", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"cache-max-memory-size exceeded", INFLUX_RETRY, INFLUX_CAUSE_CACHE, false},
+    {"query-timeout limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_TIMEOUT, false},
+    /* So 1.6 to 1.11 spell it. */
+    {"max-select-point limit exceeed", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT, false},
+    {"max-select-point limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT, false},
+    {"max-select-series limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT_SERIES, false},
+    {"max-select-buckets limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT, false},
+    {"not authorized", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS, false},
+    {"authorization failed", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS, false},
+    {"unable to parse authentication credentials", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS, false},
+    {"query interrupted", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"query killed", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"query aborted", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"query engine shutdown", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"engine is closed", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"store is closed", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"shard is disabled", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"timeout", INFLUX_RETRY, INFLUX_CAUSE_TIMEOUT, false},
+    {"hinted handoff", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"too many open files", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    {"partial write", INFLUX_REFUSED, INFLUX_CAUSE_OTHER, false},
 };
+
+/* The end of the server's own words: 1.12 and 2.7 add " for database: D for retention policy: P" to
+ * those of a partial write, and D and P may be any words. */
+static const char *end_of_words(const char *words)
+{
+    static const char dropped[] = " dropped=", database[] = " for database: ";
+
+    for (const char *at = words; (at = strstr(at, dropped)); at++) {
+        const char *behind = at + strlen(dropped);
+
+        behind += strspn(behind, "0123456789");
+        if (strncmp(behind, database, strlen(database)) == 0)
+            return behind;
+    }
+    return words + strlen(words);
+}
+
+/* NULL where the words are those of no known error. */
+static const struct known_error *find_error(const char *words)
+{
+    const struct known_error *found = NULL;
+    const char *end = end_of_words(words), *found_at = end;
+
+    for (size_t i = 0; i < ARRAY_SIZE(known_errors); i++) {
+        const struct known_error *known = &known_errors[i];
+        const char *at = strstr(words, known->words);
+
+        if (!at || at >= end || (found && (!known->names_follow || at >= found_at)))
+            continue;
+        found = known;
+        found_at = at;
+    }
+    return found;
+}
 
 enum influx_cause influx_cause_of(const char *words)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(known_errors); i++)
-        if (strstr(words, known_errors[i].words))
-            return known_errors[i].cause;
-    return INFLUX_CAUSE_OTHER;
+    const struct known_error *error = find_error(words);
+
+    return error ? error->cause : INFLUX_CAUSE_OTHER;
 }
 
 bool influx_is_of_points(const char *words)
@@ -240,9 +288,10 @@ bool influx_is_of_points(const char *words)
 
 enum influx_failure influx_classify(long status, const char *words)
 {
-    for (size_t i = 0; words && i < ARRAY_SIZE(known_errors); i++)
-        if (strstr(words, known_errors[i].words))
-            return known_errors[i].failure;
+    const struct known_error *error = words ? find_error(words) : NULL;
+
+    if (error)
+        return error->failure;
     if (status == 401 || status == 403)
         return INFLUX_DENIED;
     if (status == 408 || status == 429 || status / 100 == 5)

@@ -30,13 +30,16 @@ ended. tests/torture/listener.py says what the rules are; the statement of a /wr
     date-odd        ... is no date
     redirect=URL    status 307, Location: URL
     answer=JSON     status 200, and this document
+    words=A=>B      in the reply the regular expression A is replaced by B
     encodings       none; another line of the log: the statement's beginning, the encodings of request and reply
     exec=COMMAND    the shell runs COMMAND before the request is passed on
     hold=FILE       the request is passed on once there is FILE, if the client is still there
 """
 import email.utils
+import gzip
 import http.client
 import random
+import re
 import socketserver
 import subprocess
 import time
@@ -248,6 +251,17 @@ class Handler(socketserver.StreamRequestHandler):
 
     def fault_answer(self, _request, value):
         self.send(Reply(200, [("Content-Type", "application/json")], value.encode()).whole())
+        return True
+
+    def fault_words(self, request, value):
+        reply = self.answer(request)
+        pattern, _, other = value.partition("=>")
+        body = reply.body
+        if ("content-encoding", "gzip") in [(k.lower(), v) for k, v in reply.headers]:
+            body = gzip.decompress(body)
+            reply.headers = [(k, v) for k, v in reply.headers if k.lower() != "content-encoding"]
+        reply.body = re.sub(pattern.encode(), other.encode(), body)
+        self.send(reply.whole())
         return True
 
     def fault_encodings(self, request, _value):

@@ -104,6 +104,10 @@ static void splitting(void **state)
     assert_split(CONFLICT("v", "x", "string"), "m v=1 1\nm v=2 2\nm v=3 3\n", "m v=1 1\n",
                  "m v=2 2\nm v=3 3\n");
     assert_split(CONFLICT("v", "m", "string"), "m v=1 1\nm v=2 2\n", "m v=1 1\n", "m v=2 2\n");
+    /* 1.12 and 2.7 quote names as Go does. */
+    assert_split(CONFLICT("a\\\"b", "\\u202e\\x7f\\\\c\\U000e0001", "string"),
+                 "n v=1 1\n\xe2\x80\xae\x7f\\c\xf3\xa0\x80\x81 a\"b=2 2\nn w=3 3\nn x=4 4\n",
+                 "\xe2\x80\xae\x7f\\c\xf3\xa0\x80\x81 a\"b=2 2\n", "n v=1 1\nn w=3 3\nn x=4 4\n");
     assert_split("other words", "m v=1 1\nm v=2 2\n", "m v=1 1\n", "m v=2 2\n");
 }
 

@@ -405,6 +405,118 @@ static void names_in_words(void **state)
     assert_judged(cases, ARRAY_SIZE(cases));
 }
 
+/* What servers say, by version. Sources: query/executor.go, coordinator/points_writer.go,
+ * services/meta, services/httpd, tsdb (field_validator.go, shard.go, store.go, index/inmem,
+ * engine/tsm1), and 2.7's v1/coordinator and http/legacy. */
+static const struct {
+    const char *versions;
+    long status;
+    const char *words;
+    enum influx_failure failure;
+    enum influx_cause cause;
+} spoken[] = {
+    {"1.6-1.11", 400, "partial write: points beyond retention policy dropped=1", INFLUX_RETENTION,
+     INFLUX_CAUSE_RETENTION},
+    {"1.12", 400,
+     "partial write: dropped 1 points outside retention policy of duration 1h0m0s - oldest point "
+     "m,_tenant_id=a at 2026-01-01T00:00:00Z dropped because it violates a Retention Policy Lower "
+     "Bound at 2026-11-01T00:00:00Z, newest point m,_tenant_id=a at 2026-01-01T00:00:00Z dropped "
+     "because it violates a Retention Policy Lower Bound at 2026-11-01T00:00:00Z dropped=1 for "
+     "database: d for retention policy: autogen",
+     INFLUX_RETENTION, INFLUX_CAUSE_RETENTION},
+    {"1.12", 400,
+     "partial write: dropped 0 points outside retention policy of duration 0s and 1 points outside "
+     "write window (-120h0m0s to 1h0m0s) - oldest point field type conflict at "
+     "2026-01-01T00:00:00Z dropped because it violates a Write Window Lower Bound at "
+     "2026-11-01T00:00:00Z, newest point timeout at 2026-01-01T00:00:00Z dropped=1 for database: d "
+     "for retention policy: p",
+     INFLUX_RETENTION, INFLUX_CAUSE_RETENTION},
+    {"2.7", 422,
+     "failure writing points to database: partial write: dropped 1 points outside retention policy "
+     "of duration 1h0m0s - oldest point m at 2026-01-01T00:00:00Z dropped=1 for database: d for "
+     "retention policy: autogen",
+     INFLUX_RETENTION, INFLUX_CAUSE_RETENTION},
+    {"1.6-1.11", 400,
+     "partial write: field type conflict: input field \"value\" on measurement \"cpu\" is type "
+     "float, already exists as type integer dropped=1",
+     INFLUX_REFUSED, INFLUX_CAUSE_FIELD_TYPE},
+    {"1.12", 400,
+     "partial write: field type conflict: input field \"v\\u202e\" on measurement \"a\\\"b\" is "
+     "type float, already exists as type string dropped=1 for database: d for retention policy: p",
+     INFLUX_REFUSED, INFLUX_CAUSE_FIELD_TYPE},
+    {"2.7", 422,
+     "failure writing points to database: partial write: field type conflict: input field "
+     "\"value\" on measurement \"points outside retention policy of duration\" is type float, "
+     "already exists as type string dropped=10 for database: d for retention policy: p",
+     INFLUX_REFUSED, INFLUX_CAUSE_FIELD_TYPE},
+    {"1.11-2.7", 400,
+     "partial write: input field \"timeout\" on measurement \"new readers blocked\" is too long, "
+     "1048577 > 1048576 dropped=1",
+     INFLUX_REFUSED, INFLUX_CAUSE_OTHER},
+    {"1.6-2.7", 400,
+     "partial write: invalid field name: input field \"time\" on measurement \"timeout\" is "
+     "invalid "
+     "dropped=1",
+     INFLUX_REFUSED, INFLUX_CAUSE_OTHER},
+    {"1.6-1.8", 400, "partial write: max-series-per-database limit exceeded: (1000) dropped=7",
+     INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES},
+    {"1.11", 400,
+     "partial write: max-series-per-database exceeded database=timeout limit=10 series=10 keys=7 "
+     "dropped=7",
+     INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES},
+    {"1.12", 400,
+     "partial write: max-series-per-database exceeded database=mon limit=10 series=10 keys=7 "
+     "dropped=7 for database: mon for retention policy: autogen",
+     INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES},
+    {"1.6-1.12", 400,
+     "partial write: max-values-per-tag limit exceeded (9/9): measurement=\"m\" tag=\"t\" "
+     "value=\"v\" dropped=1",
+     INFLUX_FINAL, INFLUX_CAUSE_TAG_VALUES},
+    {"1.6-1.11", 400, "partial write: shard 17 is pending deletion dropped=5", INFLUX_RETRY,
+     INFLUX_CAUSE_OTHER},
+    {"1.12, 2.7", 400,
+     "partial write: shard 17 is pending deletion dropped=5 for database: database not found for "
+     "retention policy: field type conflict",
+     INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.11-2.7", 200, "file store: new readers blocked", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.12", 500, "shard is being deleted", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.6-2.7", 500, "engine: cache-max-memory-size exceeded: (2/1)", INFLUX_RETRY,
+     INFLUX_CAUSE_CACHE},
+    {"1.6-1.11", 200, "max-select-point limit exceeed: (2/1)", INFLUX_TOO_BIG, INFLUX_CAUSE_SELECT},
+    {"1.12, 2.7", 200, "max-select-point limit exceeded: (2/1)", INFLUX_TOO_BIG,
+     INFLUX_CAUSE_SELECT},
+    {"1.6-2.7", 200, "max-select-series limit exceeded: (2/1)", INFLUX_TOO_BIG,
+     INFLUX_CAUSE_SELECT_SERIES},
+    {"1.6-2.7", 200, "max-select-buckets limit exceeded: (2/1)", INFLUX_TOO_BIG,
+     INFLUX_CAUSE_SELECT},
+    {"1.6-1.12", 200, "max-concurrent-queries limit exceeded(2, 1)", INFLUX_RETRY,
+     INFLUX_CAUSE_OTHER},
+    {"1.6-1.12", 200, "query-timeout limit exceeded", INFLUX_TOO_BIG, INFLUX_CAUSE_TIMEOUT},
+    {"1.6-1.12", 200, "query interrupted", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.6-1.12", 200, "query aborted", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.6-1.12", 200, "query engine shutdown", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.6-1.12", 500, "timeout", INFLUX_RETRY, INFLUX_CAUSE_TIMEOUT},
+    {"1.6-1.12", 500, "engine: shard is disabled", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.6-2.7", 500, "engine is closed", INFLUX_RETRY, INFLUX_CAUSE_OTHER},
+    {"1.6-1.12", 403, "\"bob\" user is not authorized to write to database \"mon_a\"",
+     INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
+    {"1.6-1.12", 401, "authorization failed", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS},
+    {"2.7", 401, "unauthorized access", INFLUX_DENIED, INFLUX_CAUSE_OTHER},
+    {"2.7", 404, "unable to find DBRP", INFLUX_FINAL, INFLUX_CAUSE_OTHER},
+};
+
+static void versions(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(spoken); i++) {
+        enum influx_failure failure = influx_classify(spoken[i].status, spoken[i].words);
+        enum influx_cause cause = influx_cause_of(spoken[i].words);
+
+        if (failure != spoken[i].failure || cause != spoken[i].cause)
+            fail_msg("%s: '%s' is %d, %d", spoken[i].versions, spoken[i].words, failure, cause);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +536,7 @@ int main(void)
         TEST("each known error means what the facts say", known_errors),
         TEST("each known error names its cause", causes),
         TEST("an unknown error means what its HTTP status says", statuses),
+        TEST("every server's words mean what its sources say", versions),
         TEST("a name in an error's words doesn't change what the error means", names_in_words),
     };
 

@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# Odd sources, and what servers of other versions say.
+
+load ../lib/live
+
+setup_file() { influxd_start; }
+teardown_file() { influxd_stop; }
+setup() { fresh_database; }
+teardown() {
+    proxy_stop
+    drop_databases
+}
+
+MINUTE=60000000000
+
+@test "points that a server of 1.12 finds outside its policy are clipped, not refused" {
+    # The policy seems to keep points for longer than it does, so that the server has to refuse some.
+    for engine in server stream; do
+        influx "CREATE DATABASE ${DB}_a WITH DURATION 1h REPLICATION 1 NAME p" >/dev/null
+        printf 'm,_tenant_id=a,n=%s value=1 %s\n' 1 $((NOW - 70 * MINUTE)) 2 $((NOW - 10 * MINUTE)) |
+            "$LIB/influx.py" load "$DB"
+        proxy_start 'words="1h0m0s","1h0m0s"=>"1h20m0s","1h0m0s"@1+~SHOW RETENTION POLICIES' \
+            'words=points beyond retention policy dropped=(\d+)=>dropped \1 points outside retention policy of duration 1h0m0s - oldest point m at 2026-01-01T00:00:00Z dropped=\1 for database: d for retention policy: p@1+~^WRITE| INTO '
+        run_json "$engine" --engine "$engine"
+        proxy_stop
+        [ -s "$PROXY_LOG" ]
+        grep -q 'INTO\|WRITE' "$PROXY_LOG"
+        expect_status 0
+        expect_field points_refused 0
+        [ "$(influx_values "SELECT count(value) FROM ${DB}_a.p.m" 1)" -eq 1 ]
+        influx "DROP DATABASE ${DB}_a" >/dev/null
+        rm -rf "$STATE"
+    done
+}
