@@ -26,6 +26,9 @@ struct catalogue_policy {
     char *name;
     int64_t duration_ns; /* 0: forever */
     int64_t shard_group_duration_ns;
+    /* Its write window, which InfluxDB 1.12 has: points that are older than the one, or further
+     * ahead than the other, are refused. 0: none. */
+    int64_t past_limit_ns, future_limit_ns;
     bool is_default;
     /* Shard groups of the policy: sorted by start, disjoint. */
     struct catalogue_shard *shards;
@@ -51,6 +54,7 @@ struct catalogue_target_policy {
     char *name;
     int64_t duration_ns; /* 0: forever */
     int64_t shard_group_duration_ns;
+    int64_t past_limit_ns; /* as in struct catalogue_policy */
 };
 
 /* A database of the server, and its retention policies, the default one by its own. */
@@ -61,6 +65,7 @@ struct catalogue_database {
     char *default_policy; /* NULL: not read, or the database has none */
     int64_t duration_ns;  /* 0: forever */
     int64_t shard_group_duration_ns;
+    int64_t past_limit_ns;
 };
 
 struct catalogue_grant {

@@ -126,6 +126,16 @@ static int read_duration(const json_t *row, int column, int64_t *ret_ns, struct 
     return 0;
 }
 
+/* A limit of a write window; 0 where there is none, and with a server that knows none. */
+static int read_limit(const struct influx_series *series, const json_t *row, const char *title,
+                      int64_t *ret_ns, struct err *err)
+{
+    int column = influx_column(series, title);
+
+    *ret_ns = 0;
+    return column < 0 ? 0 : read_duration(row, column, ret_ns, err);
+}
+
 static int read_policy_row(const struct influx_series *series, const json_t *row,
                            struct catalogue_policy *policy, struct err *err)
 {
@@ -137,7 +147,9 @@ static int read_policy_row(const struct influx_series *series, const json_t *row
     if (name < 0 || duration < 0 || shard < 0 || is_default < 0)
         return missing_column("retention policies", err);
     if (read_duration(row, duration, &policy->duration_ns, err) < 0 ||
-        read_duration(row, shard, &policy->shard_group_duration_ns, err) < 0)
+        read_duration(row, shard, &policy->shard_group_duration_ns, err) < 0 ||
+        read_limit(series, row, "pastWriteLimit", &policy->past_limit_ns, err) < 0 ||
+        read_limit(series, row, "futureWriteLimit", &policy->future_limit_ns, err) < 0)
         return -1;
     policy->is_default = json_is_true(json_array_get(row, (size_t)is_default));
     policy->name = influx_cell_name(row, (size_t)name);
@@ -181,10 +193,11 @@ static int read_target_policies(void *context, const struct influx_series *serie
             database->default_policy = xstrdup(policy.name);
             database->duration_ns = policy.duration_ns;
             database->shard_group_duration_ns = policy.shard_group_duration_ns;
+            database->past_limit_ns = policy.past_limit_ns;
         }
         GROW(database->policies, database->policy_count, database->policy_alloc);
         database->policies[database->policy_count++] = (struct catalogue_target_policy){
-            policy.name, policy.duration_ns, policy.shard_group_duration_ns};
+            policy.name, policy.duration_ns, policy.shard_group_duration_ns, policy.past_limit_ns};
     }
     return 0;
 }

@@ -32,3 +32,20 @@ MINUTE=60000000000
         rm -rf "$STATE"
     done
 }
+
+# 1.12 lists two more columns, and the words of a write window.
+@test "a target's write window is known to the plan, and the source's is named" {
+    influx "CREATE DATABASE ${DB}_a WITH NAME p" >/dev/null
+    write_points "m,_tenant_id=a value=1 $((NOW - 70 * MINUTE))" "m,_tenant_id=a value=1 $((NOW - 10 * MINUTE))"
+    proxy_start 'words="replicaN","default"\],"values":\[\[([^]]*),1,(\w+)\]=>"replicaN","futureWriteLimit","pastWriteLimit","default"],"values":[[\1,1,"0s","1h0m0s",\2]@1+~SHOW RETENTION POLICIES'
+    run tenants plan
+    expect_status 0
+    says "write window of the source's policy autogen \(PAST LIMIT 1h\)"
+    says 'the policy p has a write window, and refuses points older than 1h'
+    tenants plan --output json >"$BATS_TEST_TMPDIR/plan"
+    holds '.source_write_windows == [{"policy": "autogen", "window": "PAST LIMIT 1h"}]' "$BATS_TEST_TMPDIR/plan"
+    run_json events
+    says "write window of the source's policy autogen"
+    expect_field points_clipped 1
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a.p.m" 1)" -eq 1 ]
+}

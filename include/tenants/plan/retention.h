@@ -53,6 +53,7 @@ struct retention_choice {
                                         the policy alone where it isn't the default one */
     char *policy;                    /* its name; NULL: not known */
     int64_t duration_ns;             /* how long the target keeps points; 0: forever */
+    int64_t past_limit_ns;           /* points that are older are refused; 0: none */
     int64_t shard_group_duration_ns; /* to ask for in a new policy; 0: the server chooses */
     int64_t shard_length_ns;         /* of the target's shard groups, new or not */
     char *note;                      /* says what isn't as it was asked for; NULL: nothing */
@@ -80,6 +81,12 @@ void retention_choose_own(struct retention_choice *choice, const char *name,
  */
 void retention_set_shards(struct retention_choice *choice, int64_t length_ns);
 void retention_choice_release(struct retention_choice *choice);
+
+/* How long ago a point may have been that the target takes: by its retention and its write window.
+ * 0: forever. */
+int64_t retention_reach_ns(const struct retention_choice *choice);
+/* Adds the write window of a policy: "PAST LIMIT 5d, FUTURE LIMIT 1h"; false where it has none. */
+bool retention_add_window(struct strbuf *sb, const struct catalogue_policy *policy);
 
 /*
  * The oldest instant that is worth copying to a target that keeps points for `duration_ns`;

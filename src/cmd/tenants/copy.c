@@ -46,6 +46,20 @@ static void note(struct tenants_copy *copy, const char *fmt, ...)
     strbuf_release(&text);
 }
 
+static void note_write_windows(struct tenants_copy *copy, const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        struct strbuf window = STRBUF_INIT;
+
+        if (retention_add_window(&window, &catalogue->policies[i]))
+            note(copy,
+                 "write window of the source's policy %s (%s), to be made again on the targets by "
+                 "hand, after the last run",
+                 catalogue->policies[i].name, window.buf);
+        strbuf_release(&window);
+    }
+}
+
 /* Points that a target can't keep are left behind only where --drop-strings says so. */
 static int check_not_kept(struct tenants_copy *copy, const struct plan *plan, struct err *err)
 {
@@ -122,6 +136,7 @@ static void log_notes(struct tenants_copy *copy, const struct plan *plan)
                  "retention policy %s of the source is not copied; "
                  "--source-retention-policy all copies it, into a policy of its own",
                  catalogue->policies[i].name);
+    note_write_windows(copy, catalogue);
     for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
         note(copy, "continuous query of the source, to be made again on the targets by hand: %s",
              catalogue->continuous_queries.v[i]);

@@ -120,6 +120,25 @@ static json_t *tenant_json(const struct plan *plan, size_t number,
     return object;
 }
 
+static json_t *write_windows_json(const struct catalogue *catalogue)
+{
+    json_t *windows = json_array();
+
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        struct strbuf window = STRBUF_INIT;
+
+        if (retention_add_window(&window, &catalogue->policies[i])) {
+            json_t *item = json_object();
+
+            json_set_text(item, "policy", catalogue->policies[i].name);
+            json_set_text(item, "window", window.buf);
+            json_array_append_new(windows, item);
+        }
+        strbuf_release(&window);
+    }
+    return windows;
+}
+
 static void set_counts(json_t *document, const struct tenants_counts *counts)
 {
     static const struct tenants_counts none;
@@ -171,6 +190,7 @@ void tenants_print_plan_json(const struct plan *plan, const struct price *price,
         if (!catalogue->policies[i].read)
             json_array_append_new(policies, json_text(catalogue->policies[i].name));
     json_set(document, "source_policies_not_copied", policies);
+    json_set(document, "source_write_windows", write_windows_json(catalogue));
     for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
         json_array_append_new(queries, json_text(catalogue->continuous_queries.v[i]));
     json_set(document, "continuous_queries", queries);

@@ -242,6 +242,19 @@ static void print_names(const struct plan *plan, const char *title,
 }
 
 /* Whole shard groups ahead of the clock tell, without counting, that points stay behind. */
+static void print_write_windows(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->policy_count; i++) {
+        struct strbuf window = STRBUF_INIT;
+
+        if (retention_add_window(&window, &catalogue->policies[i]))
+            out_printf("write window of the source's policy %s (%s), to be made again on the "
+                       "targets by hand, after the last run\n",
+                       catalogue->policies[i].name, window.buf);
+        strbuf_release(&window);
+    }
+}
+
 static void print_ahead(const struct plan *plan)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -301,6 +314,7 @@ static void print_warnings(const struct plan *plan)
             out_printf("retention policy %s of the source is not copied (--source-retention-policy "
                        "all copies it, into a policy of its own)\n",
                        catalogue->policies[i].name);
+    print_write_windows(catalogue);
     for (size_t i = 0; i < catalogue->continuous_queries.nr; i++)
         out_printf("continuous query of the source, to be made again on the targets by hand: %s\n",
                    catalogue->continuous_queries.v[i]);

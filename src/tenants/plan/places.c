@@ -200,8 +200,8 @@ static void set_oldest(const struct choosing *choosing, struct plan_place *place
 {
     struct plan_tenant *tenant = choosing->tenant;
 
-    place->oldest_ns = retention_oldest_ns(place->retention->duration_ns, choosing->plan->cutoff_ns,
-                                           PLAN_RETENTION_MARGIN_NS);
+    place->oldest_ns = retention_oldest_ns(retention_reach_ns(place->retention),
+                                           choosing->plan->cutoff_ns, PLAN_RETENTION_MARGIN_NS);
     if (place->oldest_ns < target_facts(tenant->kind)->oldest_ns)
         place->oldest_ns = target_facts(tenant->kind)->oldest_ns;
     if (place->oldest_ns < tenant->oldest_ns)

@@ -134,6 +134,20 @@ static int64_t usual_shard_length_ns(int64_t duration_ns)
     return duration_ns >= 2 * CLOCK_DAY_NS ? CLOCK_DAY_NS : CLOCK_HOUR_NS;
 }
 
+/* Notes that the target's policy refuses old points, where nothing else is noted. */
+static void note_window(struct retention_choice *choice)
+{
+    struct strbuf note = STRBUF_INIT;
+
+    if (!choice->past_limit_ns || choice->note)
+        return;
+    strbuf_addf(&note, "the policy %s has a write window, and refuses points older than ",
+                choice->policy);
+    clock_add_duration(&note, choice->past_limit_ns);
+    strbuf_addf(&note, "; ALTER RETENTION POLICY with PAST LIMIT 0s lets them in");
+    choice->note = strbuf_detach(&note);
+}
+
 static void choose_existing(struct retention_choice *choice,
                             const struct catalogue_database *existing, const char *wanted_name,
                             int64_t wanted_ns)
@@ -141,10 +155,12 @@ static void choose_existing(struct retention_choice *choice,
     choice->policy = xstrdup_or_null(existing->default_policy);
     choice->duration_ns = existing->duration_ns;
     choice->shard_length_ns = existing->shard_group_duration_ns;
+    choice->past_limit_ns = existing->past_limit_ns;
     if (choice->policy)
         note_existing(choice, wanted_name, wanted_ns);
     else
         choice->note = xstrdup("the database is there and has no default retention policy");
+    note_window(choice);
 }
 
 void retention_choose(struct retention_choice *choice, const struct retention_rules *rules,
@@ -204,8 +220,10 @@ void retention_choose_own(struct retention_choice *choice, const char *name,
     if (there) {
         choice->duration_ns = there->duration_ns;
         choice->shard_length_ns = there->shard_group_duration_ns;
+        choice->past_limit_ns = there->past_limit_ns;
         if (there->duration_ns != source->duration_ns)
             note_length(choice, source);
+        note_window(choice);
         return;
     }
     choice->duration_ns = source->duration_ns;
@@ -224,6 +242,27 @@ void retention_choice_release(struct retention_choice *choice)
     free(choice->policy);
     free(choice->note);
     *choice = (struct retention_choice){0};
+}
+
+int64_t retention_reach_ns(const struct retention_choice *choice)
+{
+    if (!choice->duration_ns || !choice->past_limit_ns)
+        return choice->duration_ns + choice->past_limit_ns;
+    return choice->past_limit_ns < choice->duration_ns ? choice->past_limit_ns
+                                                       : choice->duration_ns;
+}
+
+bool retention_add_window(struct strbuf *sb, const struct catalogue_policy *policy)
+{
+    if (policy->past_limit_ns) {
+        strbuf_addstr(sb, "PAST LIMIT ");
+        clock_add_duration(sb, policy->past_limit_ns);
+    }
+    if (policy->future_limit_ns) {
+        strbuf_addf(sb, "%sFUTURE LIMIT ", policy->past_limit_ns ? ", " : "");
+        clock_add_duration(sb, policy->future_limit_ns);
+    }
+    return policy->past_limit_ns || policy->future_limit_ns;
 }
 
 int64_t retention_oldest_ns(int64_t duration_ns, int64_t now_ns, int64_t margin_ns)

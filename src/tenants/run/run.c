@@ -40,8 +40,8 @@ static bool clip(struct task *task)
     const struct run *run = task->run;
     const struct tenant_state *tenant = &run->tenants[task->piece->unit->tenant];
     int64_t now_ns = run->plan->cutoff_ns + (clock_monotonic_ns() - run->state.started_ns);
-    int64_t oldest_ns =
-        retention_oldest_ns(task_place(task)->retention->duration_ns, now_ns, tenant->margin_ns);
+    int64_t oldest_ns = retention_oldest_ns(retention_reach_ns(task_place(task)->retention), now_ns,
+                                            tenant->margin_ns);
 
     if (task->range.start_ns < oldest_ns)
         task->range.start_ns = oldest_ns < task->range.end_ns ? oldest_ns : task->range.end_ns;

@@ -135,7 +135,7 @@ static void add_target_policy(struct world *w, const char *name, int64_t duratio
 
     GROW(database->policies, database->policy_count, database->policy_alloc);
     database->policies[database->policy_count++] =
-        (struct catalogue_target_policy){xstrdup(name), duration_ns, 0};
+        (struct catalogue_target_policy){.name = xstrdup(name), .duration_ns = duration_ns};
 }
 
 static void add_database(struct world *w, const char *name, const char *policy, int64_t duration_ns)
