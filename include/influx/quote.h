@@ -34,6 +34,11 @@ bool influx_name_is_quotable(const char *name);
 /* False for a name with U+FFFD: this may stand for bytes that are no UTF-8, which no statement can
  * name. */
 bool influx_name_is_exact(const char *name);
+/* Does InfluxQL keep the name for lists of its own ("_name", "_series", ...)? It refuses the name
+ * of such a measurement, but not a regular expression that matches it (1.6 to 1.12). */
+bool influx_name_is_reserved(const char *name);
+/* Why no statement can read a measurement of that name, in words; NULL: one can. */
+const char *influx_measurement_problem(const char *name);
 /*
  * Can a database have this name? InfluxDB (1.6, meta.ValidName and the limit of 255 bytes) refuses
  * /, \, characters that aren't printable, and long names. Returns NULL where it can, else the

@@ -76,7 +76,7 @@ static int ask_shard(struct edges_reading *reading, const struct catalogue_shard
     for (uint32_t i = 0; i < catalogue->measurements.count; i++) {
         const char *name = catalogue->measurements.items[i];
 
-        if (catalogue_signature(policy, i) != NAMES_NONE && influx_name_is_exact(name))
+        if (catalogue_signature(policy, i) != NAMES_NONE && !influx_measurement_problem(name))
             reading->names[selection.measurement_count++] = name;
         if (!selection.measurement_count ||
             (selection.measurement_count < MEASUREMENTS_A_STATEMENT &&

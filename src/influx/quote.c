@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 #include "base/utf8.h"
 
 enum { DATABASE_NAME_MAX_BYTES = 255 };
@@ -107,6 +109,34 @@ bool influx_name_is_quotable(const char *name)
 bool influx_name_is_exact(const char *name)
 {
     return !strstr(name, "\xef\xbf\xbd");
+}
+
+/* influxql/ast.go (IsSystemName). For the first three the server answers with a list of its own,
+ * whatever the statement: only their own fields would be read of the points (tsdb/shard.go). */
+static const char *const reserved[] = {"_fieldKeys", "_series",       "_tagKeys", "_name",
+                                       "_tagKey",    "_measurements", "_tags"};
+enum { HIDDEN_NAMES = 3 };
+
+static bool is_among(const char *name, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, reserved[i]) == 0)
+            return true;
+    return false;
+}
+
+bool influx_name_is_reserved(const char *name)
+{
+    return is_among(name, ARRAY_SIZE(reserved));
+}
+
+const char *influx_measurement_problem(const char *name)
+{
+    if (!influx_name_is_exact(name))
+        return "its name holds bytes that are no UTF-8";
+    return is_among(name, HIDDEN_NAMES)
+               ? "InfluxDB keeps its name for a list of its own, and shows no points of it"
+               : NULL;
 }
 
 const char *influx_database_name_problem(const char *name)

@@ -33,7 +33,7 @@ static void add_sources(struct strbuf *sb, const struct influx_selection *select
         strbuf_addch(sb, '.');
         influx_add_identifier(sb, selection->policy);
         strbuf_addch(sb, '.');
-        if (influx_name_is_quotable(name))
+        if (influx_name_is_quotable(name) && !influx_name_is_reserved(name))
             influx_add_identifier(sb, name);
         else
             influx_add_exact_regex(sb, name);

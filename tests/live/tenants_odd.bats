@@ -49,3 +49,37 @@ MINUTE=60000000000
     expect_field points_clipped 1
     [ "$(influx_values "SELECT count(value) FROM ${DB}_a.p.m" 1)" -eq 1 ]
 }
+
+@test "measurements with names that InfluxDB keeps for itself are copied, or named" {
+    local name at=$((NOW - 20 * MINUTE))
+    for name in _name _tags _tagKey _measurements; do
+        write_points "$name,_tenant_id=a,n=1 value=1.5,text=\"x\" $at" "$name,_tenant_id=b value=2 $at" \
+            "$name,_tenant_id=a value=3i $((at - 30 * 86400 * 1000000000))"
+    done
+    write_points "cpu,_tenant_id=a value=1 $at"
+    for engine in server stream; do
+        run_json "$engine" --engine "$engine" --full
+        expect_status 0
+        for name in _name _tags _tagKey _measurements; do
+            [ "$(influx_values "SELECT count(value) FROM ${DB}_a../^$name\$/" 1)" -eq 2 ]
+            [ "$(influx_values "SELECT count(value) FROM ${DB}_b../^$name\$/" 1)" -eq 1 ]
+        done
+        run -0 tenants verify --deep
+        influx "DROP DATABASE ${DB}_a" >/dev/null
+        influx "DROP DATABASE ${DB}_b" >/dev/null
+    done
+    # Of these InfluxDB shows no points at all.
+    for name in _tagKeys _series _fieldKeys; do
+        write_points "$name,_tenant_id=a value=1 $at"
+    done
+    run tenants plan
+    says 'PROBLEM: measurements that no statement can read: 3: _fieldKeys, _series, _tagKeys'
+    run_json hidden --full
+    expect_status 1
+    says 'measurement _series can.t be copied: InfluxDB keeps its name for a list of its own'
+    expect_field windows_failed 0
+    expect_field measurements_unnameable 3
+    [ "$(influx_values "SELECT count(value) FROM ${DB}_a..cpu" 1)" -eq 1 ]
+    run -1 tenants check
+    says 'names that InfluxDB keeps for lists of its own'
+}

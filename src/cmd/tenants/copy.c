@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd/tenants/price/price_print.h"
+#include "influx/quote.h"
 #include "plan_print.h"
 #include "term/out.h"
 
@@ -44,6 +45,12 @@ static void note(struct tenants_copy *copy, const char *fmt, ...)
         log_warning("%s", text.buf);
     }
     strbuf_release(&text);
+}
+
+static void note_unnameable(struct tenants_copy *copy, const char *measurement)
+{
+    note(copy, "measurement %s can't be copied: %s", measurement,
+         influx_measurement_problem(measurement));
 }
 
 static void note_write_windows(struct tenants_copy *copy, const struct catalogue *catalogue)
@@ -124,8 +131,7 @@ static void log_notes(struct tenants_copy *copy, const struct plan *plan)
         note(copy, "measurement %s has no tag that names a tenant; its points stay behind",
              catalogue->measurements.items[plan->unassigned.measurements[i]]);
     for (size_t i = 0; i < plan->unnameable.count; i++)
-        note(copy, "measurement %s can't be copied: its name holds bytes that are no UTF-8",
-             catalogue->measurements.items[plan->unnameable.measurements[i]]);
+        note_unnameable(copy, catalogue->measurements.items[plan->unnameable.measurements[i]]);
     for (size_t i = 0; i < plan->place_count; i++)
         if (plan->places[i].own.note && !plan->tenants[plan->places[i].tenant].problem)
             note(copy, "tenant %s: %s", plan->tenants[plan->places[i].tenant].id,

@@ -300,8 +300,7 @@ static void print_warnings(const struct plan *plan)
                    plan->settings->drop_strings ? "note" : "PROBLEM (--drop-strings accepts it)",
                    not_kept);
     free(not_kept);
-    print_names(plan, "PROBLEM: measurements that no statement can name (bytes that are no UTF-8)",
-                &plan->unnameable);
+    print_names(plan, "PROBLEM: measurements that no statement can read", &plan->unnameable);
     print_unreadable(plan);
     print_folded(plan, "clipped", clipped_key);
     print_names(plan, "measurements without a tenant's tag, which stay behind", &plan->unassigned);

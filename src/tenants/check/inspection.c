@@ -166,6 +166,17 @@ static int find_skipped(struct looking *looking, struct err *err)
     return 0;
 }
 
+/* The points of these measurements can't even be counted. */
+static int64_t count_hidden(const struct plan *plan)
+{
+    int64_t count = 0;
+
+    for (size_t i = 0; i < plan->unnameable.count; i++)
+        count += influx_name_is_exact(
+            plan->catalogue->measurements.items[plan->unnameable.measurements[i]]);
+    return count;
+}
+
 static int find_ownerless(struct looking *looking, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;
@@ -184,6 +195,10 @@ static int find_ownerless(struct looking *looking, struct err *err)
         if (plan->unnameable.count && totals_count_unnameable(&unnameable, &source, i, err) < 0)
             return -1;
     }
+    reasons_add(reasons, REASON_UNNAMEABLE, count_hidden(plan),
+                "influx_inspect export -database DATABASE, with influxd stopped",
+                "measurements have names that InfluxDB keeps for lists of its own, and shows no "
+                "points of");
     looking->expected += nobody.values;
     reasons_add(reasons, REASON_UNASSIGNED, nobody.points,
                 "monasca-migrate tenants run --tenant-tag TAG",

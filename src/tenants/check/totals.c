@@ -86,7 +86,8 @@ static void gather(struct counting *counting)
         uint32_t signature =
             catalogue_signature(&catalogue->policies[counting->question->policy], i);
 
-        if (signature != NAMES_NONE && influx_name_is_exact(name) && is_asked_for(counting, name))
+        if (signature != NAMES_NONE && !influx_measurement_problem(name) &&
+            is_asked_for(counting, name))
             counting->members[counting->count++] =
                 (struct member){signature, i, settings_tags_of(counting->source->settings, name)};
     }

@@ -200,7 +200,7 @@ static void sort_out_measurements(struct plan *plan)
 
         if (!has_fields(catalogue, i))
             continue;
-        if (!influx_name_is_exact(name) &&
+        if (influx_measurement_problem(name) &&
             (delta_asks_servers_alone(plan->kind) || !settings_skips(plan->settings, name)))
             leave(&plan->unnameable, i);
         else if (settings_skips(plan->settings, name))

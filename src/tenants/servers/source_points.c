@@ -39,7 +39,7 @@ static void add_to_groups(struct groups *groups, const struct plan *plan, size_t
     uint32_t signature = catalogue_signature(&plan->catalogue->policies[policy], measurement);
     struct group *group = NULL;
 
-    if (signature == NAMES_NONE || !influx_name_is_exact(name))
+    if (signature == NAMES_NONE || influx_measurement_problem(name))
         return;
     for (size_t i = groups->count; i-- > 0 && !group;)
         if (groups->items[i].policy == policy && groups->items[i].signature == signature &&
