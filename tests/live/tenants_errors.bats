@@ -60,7 +60,7 @@ teardown() {
 }
 
 @test "a wrong value in the configuration is status 3, with file, section and key" {
-    for wrong in 'port = x' 'port = 70000' 'ssl = maybe' 'default_retention_hours = -1' 'batch_size = many'; do
+    for wrong in 'port = x' 'port = 70000' 'ssl = maybe' 'default_retention_hours = x' 'batch_size = many'; do
         write_conf "$wrong"
         run tenants run
         expect_status 3

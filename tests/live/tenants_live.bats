@@ -99,7 +99,7 @@ stop_persister() {
     expect_status 0
     run tenants verify --deep
     expect_status 1
-    says 'value=2'
+    says 'value at .*: 2 in the source, 1 there'
     run tenants verify --deep --repair
     expect_status 0
     compare
