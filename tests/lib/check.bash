@@ -26,7 +26,7 @@ says_yes() {
     # shellcheck disable=SC2015  # all of it, or what was said is shown
     reasons=$(jq -r '.reasons | map(select(.accepted) | .reason) | unique | join(" ")' "$CHECK") &&
         [ "$status" -eq 0 ] && [ "$reasons" = "$*" ] &&
-        jq -e '.may_be_dropped and (.reasons | all(.accepted)) and .scope.tenants_total > 0' "$CHECK" >/dev/null || {
+        holds '.may_be_dropped and (.reasons | all(.accepted)) and .scope.tenants_total > 0' "$CHECK" >/dev/null || {
         cat "$CHECK" "$CHECK.err"
         return 1
     }
@@ -36,7 +36,7 @@ says_yes() {
 says_no() {
     # shellcheck disable=SC2015  # all of it, or what was said is shown
     [ "$status" -eq 1 ] &&
-        jq -e --arg reason "$1" --argjson figure "${2:-null}" '(.may_be_dropped | not) and (.reasons | length > 0) and
+        holds --arg reason "$1" --argjson figure "${2:-null}" '(.may_be_dropped | not) and (.reasons | length > 0) and
             (.reasons | all(.reason == $reason and .figure > 0 and (.accepted | not) and (.words | length > 0) and
                 (.mend | length > 0))) and
             ($figure == null or (.reasons | map(.figure) | add) == $figure)' "$CHECK" >/dev/null || {

@@ -65,7 +65,7 @@ writes() {
     migrated
     check
     says_yes
-    jq -e '.scope | .tenants_total == 2 and .tenants_whole == 2 and .policies_total == 1 and .policies_compared == 1 and
+    holds '.scope | .tenants_total == 2 and .tenants_whole == 2 and .policies_total == 1 and .policies_compared == 1 and
         .measurements == 1 and .points == 672 and .values_compared == 1344' "$CHECK"
     run -0 tenants check --settle 1s
     says '^Yes: the source .* may be dropped: 2 of 2 tenants, 1 of 1 policy, 1 measurement, 672 points from .* to '
@@ -79,7 +79,7 @@ writes() {
     before=$(writes)
     check
     [ "$status" -eq 1 ]
-    jq -e '[.reasons[].reason] | sort == ["differs", "no_database"]' "$CHECK"
+    holds '[.reasons[].reason] | sort == ["differs", "no_database"]' "$CHECK"
     [ "$(writes)" -eq "$before" ]
     [ "$before" -gt 0 ]
     run -1 has_database "${DB}_b"
@@ -153,7 +153,7 @@ writes() {
     into a "cpu.idle_perc,_tenant_id=a,hostname=h value=9,value_meta=\"{}\" $((NOW - 23 * HOUR - 60000000000))"
     check --accept policy
     [ "$status" -eq 1 ]
-    jq -e '.reasons | any(.reason == "differs" and .figure == 2)' "$CHECK"
+    holds '.reasons | any(.reason == "differs" and .figure == 2)' "$CHECK"
 }
 
 @test "no: points are missing, and the target has more of its own than it lacks" {
@@ -212,7 +212,7 @@ writes() {
     run_json first --migrate-retention-policy a:1w
     check
     says_no clipped
-    jq -e '.reasons[0].figure >= 190 and .reasons[0].figure <= 194' "$CHECK"
+    holds '.reasons[0].figure >= 190 and .reasons[0].figure <= 194' "$CHECK"
     check --accept clipped
     says_yes clipped
 }
@@ -285,11 +285,11 @@ writes() {
     expect_status 1
     check
     [ "$status" -eq 1 ]
-    jq -e '[.reasons[].reason] | index("rejects")' "$CHECK"
+    holds '[.reasons[].reason] | index("rejects")' "$CHECK"
     # The operator has mended nothing: what is refused is missing, and that can't be accepted.
     check --accept rejects
     [ "$status" -eq 1 ]
-    jq -e '.reasons | any(.reason == "differs" and (.accepted | not))' "$CHECK"
+    holds '.reasons | any(.reason == "differs" and (.accepted | not))' "$CHECK"
 }
 
 @test "no: a user may still read the source" {

@@ -43,7 +43,7 @@ into() {
     migrated
     check
     says_yes
-    jq -e '.scope | .policies_total == 2 and .policies_compared == 2 and .points == 800 and .values_compared == 800 and
+    holds '.scope | .policies_total == 2 and .policies_compared == 2 and .points == 800 and .values_compared == 800 and
         .tenants_whole == 2' "$CHECK"
     check --deep
     says_yes
@@ -87,7 +87,7 @@ into() {
     influx "DROP RETENTION POLICY rollup ON \"${DB}_b\"" >/dev/null
     check
     says_no policy 200
-    jq -e '.reasons[0].words | test("rollup.* 1 tenants.*: b$")' "$CHECK"
+    holds '.reasons[0].words | test("rollup.* 1 tenants.*: b$")' "$CHECK"
     check --accept policy
     says_yes policy
 }
@@ -98,7 +98,7 @@ into() {
     influx "ALTER RETENTION POLICY rollup ON \"${DB}_a\" DURATION 3d SHARD DURATION 1h" >/dev/null
     check
     says_no clipped
-    jq -e '.reasons[0].figure >= 150 and .reasons[0].figure <= 155' "$CHECK"
+    holds '.reasons[0].figure >= 150 and .reasons[0].figure <= 155' "$CHECK"
     check --accept clipped
     says_yes clipped
 }
@@ -109,7 +109,7 @@ into() {
     influx "ALTER RETENTION POLICY rollup ON \"$DB\" DEFAULT" >/dev/null
     check
     says_yes
-    jq -e '.scope.policies_compared == 2' "$CHECK"
+    holds '.scope.policies_compared == 2' "$CHECK"
     influx "DROP RETENTION POLICY rollup ON \"${DB}_a\"" >/dev/null
     check
     [ "$status" -eq 1 ]
@@ -137,5 +137,5 @@ into() {
     run_json first --source-retention-policy autogen --target-url "$VICTORIA_URL" --drop-strings
     check --target-url "$VICTORIA_URL" --drop-strings --accept strings
     [ "$status" -eq 1 ]
-    jq -e '[.reasons[] | select(.accepted | not) | .reason] == ["policy"]' "$CHECK" || { cat "$CHECK"; false; }
+    holds '[.reasons[] | select(.accepted | not) | .reason] == ["policy"]' "$CHECK" || { cat "$CHECK"; false; }
 }

@@ -24,7 +24,7 @@ migrated() {
     migrated
     check
     [ "$status" -eq 1 ]
-    jq -e '.reasons | any(.reason == "differs" and .figure == 100)' "$CHECK"
+    holds '.reasons | any(.reason == "differs" and .figure == 100)' "$CHECK"
     check --migrate-skip-regex '^junk'
     says_no skipped 101
     check --migrate-skip-regex '^junk' --accept skipped
@@ -38,7 +38,7 @@ migrated() {
     write_points "cpu,_tenant_id=a value=1 $((NOW - 50 * HOUR + 1))"
     check --migrate-skip-regex '^junk' --accept skipped
     [ "$status" -eq 1 ]
-    jq -e '[.reasons[] | select(.accepted | not) | .reason] == ["differs"]' "$CHECK"
+    holds '[.reasons[] | select(.accepted | not) | .reason] == ["differs"]' "$CHECK"
 }
 
 @test "no: a measurement that no statement can name isn't skipped, since nobody can count it" {
@@ -46,5 +46,5 @@ migrated() {
     write_points $'junk\xef\xbf\xbdname,_tenant_id=a value=1 '"$((NOW - 30 * HOUR))"
     check --migrate-skip-regex '^junk' --accept skipped
     [ "$status" -eq 1 ]
-    jq -e '[.reasons[] | select(.accepted | not) | .reason] == ["unnameable"]' "$CHECK"
+    holds '[.reasons[] | select(.accepted | not) | .reason] == ["unnameable"]' "$CHECK"
 }

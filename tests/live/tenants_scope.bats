@@ -75,7 +75,7 @@ second_policy() {
     run_json second --tenant b
     reports '.verdict == "done and verified" and .complete and .left_out == [] and any(.next[]; .why | contains("cut over"))'
     # What comes next is of all tenants.
-    jq -e '.next[0].command | contains("--tenant") | not' "$BATS_TEST_TMPDIR/report"
+    holds '.next[0].command | contains("--tenant") | not' "$BATS_TEST_TMPDIR/report"
     # A tenant that is new in the source was looked at by nobody.
     echo "cpu,_tenant_id=c value=1 $T" | load_points
     run_json third --tenant a
