@@ -34,7 +34,7 @@ says_yes() {
 
 # The answer is no, for this reason alone; the figure, where it is given: says_no REASON [FIGURE]
 says_no() {
-    # shellcheck disable=SC2015  # all of it, or what was said is shown
+    # shellcheck disable=SC2015,SC2016  # all of it, or what was said is shown
     [ "$status" -eq 1 ] &&
         holds --arg reason "$1" --argjson figure "${2:-null}" '(.may_be_dropped | not) and (.reasons | length > 0) and
             (.reasons | all(.reason == $reason and .figure > 0 and (.accepted | not) and (.words | length > 0) and
