@@ -1,8 +1,8 @@
 /*
- * What a verification can't compare, though its options ask for it: of that the answer is no.
+ * Gaps: what a verification can't compare, though its options ask for it. They make the answer no.
  *
- * A verification compares what the journal covers. What was never copied, what failed, and a tenant
- * that can have no database, are in no coverage; without a word they would pass for whole.
+ * A verification compares what the journal covers. The coverage lacks what was never copied, what
+ * failed, and a tenant that can have no database: if nobody named them, they would pass for whole.
  */
 #ifndef TENANTS_GAPS_H
 #define TENANTS_GAPS_H
@@ -30,9 +30,9 @@ struct gaps {
 };
 
 /*
- * Finds them for a plan that compares, whose coverage is `coverage`. Servers that are away aren't
- * among them: the run tells of these. -1 where the journal can't be read. `gaps` must be zero;
- * release it in any case.
+ * Finds the gaps of a plan that compares, whose coverage is `coverage`. Servers that are away
+ * aren't among them: the run tells of these. -1 where the journal can't be read. `gaps` must be
+ * zero; release it in any case.
  */
 int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage *coverage,
               struct journal *journal, struct err *err);

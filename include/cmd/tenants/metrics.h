@@ -18,10 +18,10 @@ struct tenants_metrics;
 
 /*
  * Writes the first state, and so finds out whether the file can be written: ERR_CONFIG where not.
- * The time of the last success is taken over from the file that is there. `shard` ("1/2", or NULL)
- * becomes a label of all samples. Returns NULL on an error.
+ * The time of the last success is taken over from the file that is there. `part` ("1/2", or NULL)
+ * becomes the label "shard" of all samples. Returns NULL on an error.
  */
-struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard, struct err *err);
+struct tenants_metrics *tenants_metrics_open(const char *path, const char *part, struct err *err);
 void tenants_metrics_free(struct tenants_metrics *metrics);
 
 /* All of these do nothing where `metrics` is NULL. When the file can't be written any more, one

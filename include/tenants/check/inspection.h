@@ -2,9 +2,9 @@
  * May the source be dropped? An inspection asks the servers, not the journal.
  *
  * It compares all that the source has with the targets, whatever was copied when; counts what has
- * no counterpart there; looks for users of the source; and after a moment looks a second time, so
- * that nobody writes there any more. Values must add up: those that were compared and those that
- * have a reason are all that the source has.
+ * no counterpart there; looks for users of the source; and after a moment looks a second time, to
+ * see that nobody writes there any more. Values must add up: those that were compared and those
+ * that have a reason are all that the source has.
  */
 #ifndef TENANTS_CHECK_INSPECTION_H
 #define TENANTS_CHECK_INSPECTION_H

@@ -17,7 +17,7 @@
 #include "base/err.h"
 
 enum reason_code {
-    /* These can't be accepted. */
+    /* Reasons that can't be accepted. */
     REASON_DIFFERS,     /* values that a target lacks, or holds otherwise */
     REASON_NO_DATABASE, /* points of tenants whose database isn't there */
     REASON_UNSEEN,      /* windows that could not be compared */
@@ -26,7 +26,7 @@ enum reason_code {
     REASON_GROWING,     /* points that came while the source was looked at */
     REASON_UNREADABLE,  /* shards of the source that aren't open: nobody knows what is in them */
     REASON_UNACCOUNTED, /* values that belong to nothing of what was compared or named */
-    /* These can. */
+    /* Reasons that can be accepted. */
     REASON_UNASSIGNED,       /* points without a tenant */
     REASON_CLIPPED,          /* points that are older than the target keeps */
     REASON_UNNAMEABLE,       /* measurements that no statement can name */
@@ -37,8 +37,8 @@ enum reason_code {
     REASON_STRINGS,          /* text fields that a VictoriaMetrics doesn't keep */
     REASON_REJECTS,          /* lines of the reject file */
     REASON_GRANT,            /* grants on the source */
-    REASON_CONTINUOUS_QUERY, /* continuous queries that read it or write to it */
-    REASON_SUBSCRIPTION,     /* subscriptions to it */
+    REASON_CONTINUOUS_QUERY, /* continuous queries that read the source or write there */
+    REASON_SUBSCRIPTION,     /* subscriptions to the source */
     REASON_COUNT,
 };
 
@@ -80,7 +80,7 @@ int reasons_accept(struct reasons *reasons, const char *list, struct err *err);
 void reasons_add(struct reasons *reasons, enum reason_code code, int64_t figure, const char *mend,
                  const char *words, ...) __attribute__((format(printf, 5, 6)));
 
-/* How many are not accepted. At 0 nothing speaks against dropping the source. */
+/* How many reasons are not accepted. At 0 nothing speaks against dropping the source. */
 size_t reasons_open(const struct reasons *reasons);
 bool reasons_have(const struct reasons *reasons, enum reason_code code);
 

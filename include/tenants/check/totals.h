@@ -20,7 +20,7 @@ struct totals {
     int64_t points, values;
 };
 
-/* Where it is counted. All borrowed. */
+/* The source whose points are counted. All borrowed. */
 struct totals_source {
     const struct settings *settings;
     const struct catalogue *catalogue;

@@ -40,7 +40,7 @@ enum journal_ranges {
     JOURNAL_PLANNED,   /* and neither done nor found to be gone by a run that came to its end */
     JOURNAL_DIFFERING, /* what verifications found, and wasn't mended since */
     JOURNAL_COUNTED,   /* found whole by a verification, at least by counts */
-    JOURNAL_COMPARED,  /* by comparing every point */
+    JOURNAL_COMPARED,  /* found whole by comparing every point */
 };
 
 struct journal_range {
@@ -62,7 +62,7 @@ struct journal_target {
     const char *policy;     /* of the target */
     const char *problem;    /* why nothing can be copied into it; else "" */
     int64_t keeps_ns;       /* 0: forever */
-    int64_t oldest_ns;      /* what is older was left in the source */
+    int64_t oldest_ns;      /* older points were left in the source */
     int64_t points;         /* written, by all runs */
     int64_t points_clipped; /* -1: not counted */
 };
@@ -84,7 +84,7 @@ int journal_each_landing(struct journal_contents *contents,
 /* What all runs that came to their end have looked at of a tenant and a policy of the source. */
 struct journal_looked {
     const char *tenant, *policy;
-    bool looked;                        /* did any? */
+    bool looked;                        /* did any run? */
     int64_t measurements, shard_groups; /* that were left out */
 };
 /* Sorted by tenant and policy; none where an older version made all runs. */

@@ -1,8 +1,8 @@
 /*
  * Kinds of failures: why a window could not be copied, so that a program can tell what helps.
  *
- * The words of a failure are for people. Its kind is recorded beside them, in the journal, as a
- * name that never changes.
+ * The words of a failure are for people. Its kind is recorded beside them, in the journal and
+ * in the reject file, as a name that never changes.
  */
 #ifndef TENANTS_JOURNAL_FAILURE_H
 #define TENANTS_JOURNAL_FAILURE_H

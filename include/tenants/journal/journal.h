@@ -232,7 +232,7 @@ struct journal_failure {
     struct strvec measurements;
     struct range range;
 };
-/* Calls `each` for all; -1 from it ends the listing. */
+/* Calls `each` for all of these windows; -1 from it ends the listing. */
 int journal_failures(struct journal *journal,
                      int (*each)(void *context, const struct journal_failure *failure),
                      void *context, struct err *err);

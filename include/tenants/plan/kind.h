@@ -1,5 +1,5 @@
 /*
- * What a delta is for: all that follows from the command that was typed, and from the delta's place
+ * The kind of a delta: all that follows from the command that was typed, and from the delta's place
  * among others of one process.
  *
  * The kind is chosen when a delta begins and stands in its plan; settings say what was typed.
@@ -11,9 +11,8 @@
 
 enum delta_kind {
     DELTA_PLAN, /* `tenants plan`: nothing is written, not even to the journal */
-    DELTA_COPY, /* `tenants run`: goes back by --overlap for late points, and tries again what
-                 * failed
-                 */
+    DELTA_COPY, /* `tenants run`: goes back by --overlap for late points, and tries again windows
+                 * that failed */
 
     /* --follow: many deltas, one after the other. */
     DELTA_FIRST,    /* the first: as DELTA_COPY, and another one comes */
@@ -30,25 +29,25 @@ enum delta_kind {
 /* Does the delta compare both sides? All others copy (or plan) what the journal doesn't cover. */
 bool delta_compares(enum delta_kind kind);
 
-/* Does it only read, the targets and the journal too? */
+/* Does the delta only read, from the targets and the journal too? */
 bool delta_only_reads(enum delta_kind kind);
 
-/* Does it ask the servers alone, and look at all that the source has, whatever the journal covers?
- */
+/* Does the delta ask the servers alone, and look at all that the source has, whatever the journal
+ * covers? */
 bool delta_asks_servers_alone(enum delta_kind kind);
 
 /* Does another delta of the same process follow at once? Then a server of several that is away
  * isn't waited for, and what is left for it isn't recorded as failed. */
 bool delta_is_followed(enum delta_kind kind);
 
-/* Is it a later one of many? Then what was told before isn't told again, and what stays behind
- * isn't counted. */
+/* Is the delta a later one of many? Then nothing is told a second time, and points that stay behind
+ * aren't counted. */
 bool delta_is_brief(enum delta_kind kind);
 
-/* Does it look for late points, by going back by --overlap? */
+/* Does the delta look for late points, by going back by --overlap? */
 bool delta_looks_back(enum delta_kind kind);
 
-/* Does it leave out what failed or was refused before? */
+/* Does the delta leave out what failed or was refused before? */
 bool delta_leaves_out_failed(enum delta_kind kind);
 
 #endif

@@ -25,7 +25,7 @@
 #include "tenants/plan/settings.h"
 #include "tenants/plan/window.h"
 
-/* The facts that a plan needs of a server that holds targets. servers_facts() tells it: a plan
+/* The facts that a plan needs of a server that holds targets. servers_facts() tells them: a plan
  * itself asks no server. */
 struct plan_server {
     enum influx_kind kind;
@@ -156,7 +156,7 @@ bool plan_lacks_beginning(const struct plan *plan);
  * target has the policy, nothing can be compared. The default policy always may. */
 bool plan_compares_policy(const struct plan *plan, size_t policy);
 
-/* Is the place there? A check compares only such ones. */
+/* Is the place there? A check compares only places that are. */
 bool plan_has_place(const struct plan *plan, const struct plan_place *place);
 
 /* A check counts a policy up to here. Behind it, near the policy's newest point, it compares every

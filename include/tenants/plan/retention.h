@@ -70,7 +70,7 @@ void retention_choose(struct retention_choice *choice, const struct retention_ru
                       const struct catalogue_policy *source, bool same_shards);
 /*
  * The choice for points of a policy of the source that has one of its own in the target: called
- * `name`, as long as `source`, never the default one. One that is there is respected.
+ * `name`, with the duration of `source`, never the default one. An existing one is kept.
  */
 void retention_choose_own(struct retention_choice *choice, const char *name,
                           const struct catalogue_policy *source,

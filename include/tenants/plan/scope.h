@@ -18,13 +18,13 @@
 #include "tenants/plan/plan.h"
 
 enum scope_reason {
-    /* Options left it out. */
+    /* Left out by options. */
     SCOPE_FILTERED_TENANTS,
     SCOPE_FILTERED_MEASUREMENTS,
     SCOPE_TIME, /* shard groups of the source that the range of time doesn't hold whole */
 
     /* Left to another run. */
-    SCOPE_SHARD,    /* tenants of other shards */
+    SCOPE_PART,     /* tenants of other parts (--shard) */
     SCOPE_POLICIES, /* retention policies of the source */
 
     /* Found on the way. */
@@ -40,7 +40,7 @@ enum scope_reason {
     SCOPE_HOMELESS,                  /* tenants */
     SCOPE_STRINGS,                   /* values */
     SCOPE_UNVERIFIED,                /* 1: nothing was counted on the targets */
-    SCOPE_UNCOUNTED,                 /* 1: it wasn't counted what stays behind */
+    SCOPE_UNCOUNTED,                 /* 1: points that stay behind weren't counted */
     SCOPE_DIFFERING,                 /* windows */
     SCOPE_NO_DATABASE,               /* tenants */
     SCOPE_NEVER_COPIED,              /* tenants */
@@ -69,9 +69,9 @@ int64_t scope_count_cut(const struct plan *plan, const struct catalogue_policy *
 bool scope_is_complete(const struct scope *scope);
 /* Did options leave something out? Then a run was a rehearsal, or a part of the work. */
 bool scope_is_rehearsal(const struct scope *scope);
-/* Was all looked at, whatever was found? */
+/* Was everything looked at, whatever was found there? */
 bool scope_is_whole(const struct scope *scope);
-/* Adds the figures of another shard. */
+/* Adds the figures of another part (--shard). */
 void scope_merge(struct scope *scope, const struct scope *other);
 
 /* The reasons as the journal keeps them: "filtered_tenants 3 time 2". Words that aren't known are

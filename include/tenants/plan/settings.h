@@ -19,7 +19,7 @@
 #include "influx/shard_stats.h"
 #include "tenants/plan/retention.h"
 
-/* What is told of a server that holds targets; 0: not told. */
+/* What an option or the map tells of a server that holds targets; 0: nothing. */
 struct settings_limits {
     int64_t descriptors;  /* that its process may have open */
     int64_t maps;         /* memory maps that it may have */
@@ -50,12 +50,12 @@ struct settings_server {
     char *read_url;        /* to read a VictoriaMetrics; NULL: the same */
     char *user, *password; /* NULL: none; a password without a user is a token */
     enum influx_kind kind; /* INFLUX_KIND_UNKNOWN: the server is asked */
-    int64_t retention_ns;  /* how long a server keeps points that doesn't tell; 0: not given */
+    int64_t retention_ns;  /* how long the server keeps points, if it doesn't tell; 0: not given */
     struct settings_limits limits;
     char *origin; /* for messages, who named it: "--target-url", "targets.conf, line 7" */
 };
 
-/* Where a tenant goes that the map names. */
+/* The target of a tenant that the map names. */
 struct settings_route {
     size_t server;  /* number */
     char *database; /* NULL: the usual name */
@@ -88,13 +88,13 @@ struct settings {
     struct retention_rules retention;
     int64_t shard_duration_ns; /* of shard groups in policies that are made; 0: the program chooses,
                                   tenants/plan/price.h */
-    bool ignore_limits;        /* begin, whatever the price */
+    bool ignore_limits;        /* the run begins, whatever the price */
     struct settings_regexes skip;         /* measurements to leave out, by Python's re.match */
     struct settings_regexes measurements; /* if any: a measurement must match one */
     struct strvec tenants;                /* if any: a tenant must be one of them */
     int64_t part, part_count; /* --shard I/N: leaves out tenants of other parts; 0: none */
     const char *unit;         /* "h", "d" or "w" */
-    bool unit_given;          /* by a person: then windows are no longer than a unit */
+    bool unit_given;          /* a person gave it: then windows are no longer than a unit */
     /* In units back from the cutoff; the range is (cutoff - end, cutoff - start]. An end of 0: back
      * to the beginning of time. */
     int64_t start_offset, end_offset;
@@ -108,14 +108,14 @@ struct settings {
     bool grants;
     bool verify;              /* after a window is copied, count it on both sides */
     bool deep;                /* compare every point, not only counts */
-    bool repair;              /* copy windows again that differ */
+    bool repair;              /* copy windows that differ again */
     struct strvec extra_tags; /* --tenant-tag */
     char *state_dir;
 
     /* Tags that can name a tenant. A point's tenant stands in the first of them that it has. */
     struct strvec tags;        /* all of them */
-    struct strvec metric_tags; /* of most measurements: _tenant_id, then --tenant-tag */
-    /* Of alarm_state_history: _tenant_id, tenant_id, then --tenant-tag. */
+    struct strvec metric_tags; /* for most measurements: _tenant_id, then --tenant-tag */
+    /* For the measurement alarm_state_history: _tenant_id, tenant_id, then --tenant-tag. */
     struct strvec history_tags;
 };
 

@@ -33,8 +33,8 @@ struct rejects *rejects_new(const struct settings *settings);
 void rejects_free(struct rejects *rejects);
 const char *rejects_path(const struct rejects *rejects);
 
-/* To whom points belong. All borrowed. `target` is the target's name in the journal, as in struct
- * plan_tenant; `target_policy` is its retention policy. */
+/* The owner of refused points. All borrowed. `target` is the target's name in the journal, as in
+ * struct plan_tenant; `target_policy` is its retention policy. */
 struct rejects_owner {
     const char *tenant, *target, *database, *target_policy;
 };

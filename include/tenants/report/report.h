@@ -33,7 +33,7 @@ enum {
 
 /* Sorted by gravity: a bin has the greatest state of what is in it. */
 enum report_state {
-    REPORT_NOTHING,  /* the source has no shard there, or the tenant wasn't there yet */
+    REPORT_NOTHING,  /* the source has no shard group there, or the tenant wasn't there yet */
     REPORT_CLIPPED,  /* older than the target keeps: left in the source */
     REPORT_VERIFIED, /* copied, and counted on the target */
     REPORT_COPIED,   /* not verified */
@@ -143,7 +143,7 @@ struct report_facts {
     size_t landing_count, landing_alloc;
     struct report_looked *looked; /* sorted by tenant; none where older versions made all runs */
     size_t looked_count, looked_alloc;
-    struct range_list source; /* where the source had shards */
+    struct range_list source; /* where the source had shard groups */
     struct report_run *runs;  /* the newest first; run_count of run_total */
     size_t run_count, run_alloc;
     int64_t run_total;

@@ -1,5 +1,6 @@
 /*
- * What a comparison of points found in one window: how many values differ, and the first of them.
+ * The findings of a comparison of points in one window: how many values differ, and the first of
+ * them.
  *
  * A value is missing where the target has none in its place, which is its series, time and field.
  * It is different where another one stands there, be it only of another type. Values that only the

@@ -1,9 +1,9 @@
 /*
  * What the servers of targets have and may take: the facts behind a plan's price.
  *
- * A server says how many shards it has open. Its limits nobody can ask it for: where its process is
- * on this machine, Linux tells (servers/process.h). Else they are what an option or the target map
- * tells, or the defaults of influxd's unit.
+ * A server says how many shards it has open. It can't be asked for its limits: where its process is
+ * on this machine, Linux tells them (servers/process.h). Else they are what an option or the target
+ * map tells, or the defaults of influxd's unit.
  */
 #ifndef TENANTS_SERVERS_LIMITS_H
 #define TENANTS_SERVERS_LIMITS_H

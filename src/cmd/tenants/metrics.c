@@ -22,8 +22,8 @@
 
 struct tenants_metrics {
     char *path, *temporary;
-    char *shard; /* "1/2"; NULL: none */
-    bool told;   /* the log says already that the file can't be written */
+    char *part; /* of --shard, "1/2"; NULL: none */
+    bool told;  /* the log says already that the file can't be written */
     int64_t written_ns;
     int64_t started_ns;
     int64_t last_success_ns;           /* 0: none is known */
@@ -41,7 +41,7 @@ struct tenants_metrics {
 /* The text of a file in the making. */
 struct page {
     struct strbuf text;
-    const char *shard; /* the label of all samples; NULL: none */
+    const char *part; /* of --shard, the label of all samples; NULL: none */
 };
 
 static void add_head(struct page *page, const char *name, const char *type, const char *help)
@@ -55,11 +55,11 @@ static void add_head(struct page *page, const char *name, const char *type, cons
 static void add_name(struct page *page, const char *name, const char *state)
 {
     strbuf_addf(&page->text, "monasca_migrate_%s", name);
-    if (page->shard)
-        strbuf_addf(&page->text, "{shard=\"%s\"", page->shard);
+    if (page->part)
+        strbuf_addf(&page->text, "{shard=\"%s\"", page->part);
     if (state)
-        strbuf_addf(&page->text, "%sstate=\"%s\"", page->shard ? "," : "{", state);
-    strbuf_addstr(&page->text, page->shard || state ? "} " : " ");
+        strbuf_addf(&page->text, "%sstate=\"%s\"", page->part ? "," : "{", state);
+    strbuf_addstr(&page->text, page->part || state ? "} " : " ");
 }
 
 static void add_sample(struct page *page, const char *name, const char *state, int64_t value)
@@ -153,7 +153,7 @@ static void add_all(struct page *page, const struct tenants_metrics *metrics)
 /* The file may be read by everybody: it tells nothing that isn't for everybody. */
 static int write_file(struct tenants_metrics *metrics, struct err *err)
 {
-    struct page page = {STRBUF_INIT, metrics->shard};
+    struct page page = {STRBUF_INIT, metrics->part};
     int fd = open(metrics->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     int rc;
 
@@ -213,7 +213,7 @@ static int64_t read_last_success(const char *path)
     return seconds > 0 && seconds < 4e9 ? (int64_t)(seconds * 1e3 + 0.5) * 1000000 : 0;
 }
 
-struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard, struct err *err)
+struct tenants_metrics *tenants_metrics_open(const char *path, const char *part, struct err *err)
 {
     struct tenants_metrics *metrics;
     struct strbuf temporary = STRBUF_INIT;
@@ -227,7 +227,7 @@ struct tenants_metrics *tenants_metrics_open(const char *path, const char *shard
     }
     metrics = xcalloc(1, sizeof(*metrics));
     strbuf_addf(&temporary, "%s.tmp", path);
-    metrics->shard = xstrdup_or_null(shard);
+    metrics->part = xstrdup_or_null(part);
     metrics->path = xstrdup(path);
     metrics->temporary = strbuf_detach(&temporary);
     metrics->status = -1;
@@ -247,7 +247,7 @@ void tenants_metrics_free(struct tenants_metrics *metrics)
         return;
     free(metrics->path);
     free(metrics->temporary);
-    free(metrics->shard);
+    free(metrics->part);
     free(metrics);
 }
 

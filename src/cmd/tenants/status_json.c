@@ -35,7 +35,7 @@ static void add_refused_json(void *context, const struct rejects_section *sectio
     json_array_append_new(context, object);
 }
 
-static json_t *shard_json(const char *name, const struct journal_run *run)
+static json_t *part_json(const char *name, const struct journal_run *run)
 {
     json_t *object = json_object();
 
@@ -50,7 +50,7 @@ static json_t *shard_json(const char *name, const struct journal_run *run)
     return object;
 }
 
-static int add_shards_json(json_t *list, struct journal *journal, struct err *err)
+static int add_parts_json(json_t *list, struct journal *journal, struct err *err)
 {
     for (size_t i = 0; i < journal_part_count(journal); i++) {
         const char *name;
@@ -59,7 +59,7 @@ static int add_shards_json(json_t *list, struct journal *journal, struct err *er
         if (journal_part_run(journal, i, &name, &run, err) < 0)
             return -1;
         if (run.id)
-            json_array_append_new(list, shard_json(name, &run));
+            json_array_append_new(list, part_json(name, &run));
     }
     return 0;
 }
@@ -108,7 +108,7 @@ static json_t *make_document(const struct run_status *status, struct err *err)
     set_proven(document, status);
     json_set(document, "refused", refused);
     json_set_text(document, "reject_file", rejects_path(status->rejects));
-    if (add_shards_json(shards, status->journal, err) < 0 ||
+    if (add_parts_json(shards, status->journal, err) < 0 ||
         journal_failures(status->journal, add_failure_json, failures, err) < 0 ||
         rejects_summary(status->rejects, add_refused_json, refused, err) < 0) {
         json_decref(document);

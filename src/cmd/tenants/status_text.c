@@ -85,8 +85,8 @@ static int print_failures(struct journal *journal, struct err *err)
     return rc;
 }
 
-/* A line for each shard, and for runs without --shard. */
-static int print_shards(struct journal *journal, struct err *err)
+/* A line for each part of --shard, and for runs without it. */
+static int print_parts(struct journal *journal, struct err *err)
 {
     for (size_t i = 0; i < journal_part_count(journal); i++) {
         const char *name;
@@ -231,7 +231,7 @@ int status_print_text(const struct run_status *status, struct err *err)
     }
     out_text(text.buf);
     strbuf_release(&text);
-    if (print_shards(status->journal, err) < 0 || print_failures(status->journal, err) < 0)
+    if (print_parts(status->journal, err) < 0 || print_failures(status->journal, err) < 0)
         return -1;
     return rejects_summary(status->rejects, print_refused, NULL, err);
 }

@@ -29,8 +29,8 @@ static const struct {
                     "shard group of the source reaches beyond the time that was looked at",
                     "shard groups of the source reach beyond the time that was looked at",
                     "the time is limited by an offset"},
-    [SCOPE_SHARD] = {"shard", BY_ANOTHER_RUN, "tenants", "tenant is of another shard",
-                     "tenants are of other shards", "tenants are of other shards"},
+    [SCOPE_PART] = {"shard", BY_ANOTHER_RUN, "tenants", "tenant is of another shard",
+                    "tenants are of other shards", "tenants are of other shards"},
     [SCOPE_POLICIES] = {"policies", BY_ANOTHER_RUN, NULL,
                         "retention policy of the source is left out",
                         "retention policies of the source are left out",
@@ -168,7 +168,7 @@ void scope_of_plan(struct scope *scope, const struct plan *plan)
 
     *scope = (struct scope){.tenants_total = (int64_t)catalogue->tenants.count};
     for (size_t i = 0; i < catalogue->tenants.count; i++)
-        scope->figures[SCOPE_SHARD] +=
+        scope->figures[SCOPE_PART] +=
             settings_is_elsewhere(plan->settings, catalogue->tenants.items[i]);
     scope->figures[SCOPE_FILTERED_TENANTS] = (int64_t)plan->excluded_tenant_count;
     scope->figures[SCOPE_FILTERED_MEASUREMENTS] = (int64_t)plan->skipped.count;
@@ -225,7 +225,7 @@ void scope_of_command(struct scope *scope, const char *command)
         {"--migrate-skip-regex", SCOPE_FILTERED_MEASUREMENTS},
         {"--migrate-start-time-offset", SCOPE_TIME},
         {"--migrate-end-time-offset", SCOPE_TIME},
-        {"--shard", SCOPE_SHARD},
+        {"--shard", SCOPE_PART},
     };
     struct strvec words = STRVEC_INIT;
 

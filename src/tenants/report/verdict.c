@@ -67,7 +67,7 @@ void report_find_scope(struct report *report)
 
     report_scope_of_runs(&report->scope, facts);
     /* The parts of --shard that ran here leave nothing to another. */
-    figures[SCOPE_SHARD] = facts->part_count && facts->parts_here < facts->part_count ? -1 : 0;
+    figures[SCOPE_PART] = facts->part_count && facts->parts_here < facts->part_count ? -1 : 0;
     figures[SCOPE_FAILED] = report->failure_total;
     /* A run may end in part without a failed window: a target lost some. */
     if (report->verdict == REPORT_IN_PART && !report->failure_total && !report->refused &&

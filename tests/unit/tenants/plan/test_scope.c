@@ -116,7 +116,7 @@ static void record_and_back(void **state)
     struct strbuf text = STRBUF_INIT;
 
     (void)state;
-    scope.figures[SCOPE_SHARD] = -1;
+    scope.figures[SCOPE_PART] = -1;
     scope_add_record(&text, &scope);
     scope_read_record(&again, text.buf);
     assert_memory_equal(&again, &scope, sizeof(scope));
@@ -198,9 +198,9 @@ static void plans(void **state)
     settings.part = 2;
     scope_of_plan(&second, &plan);
     assert_int_equal(first.tenants_total, 10);
-    assert_true(first.figures[SCOPE_SHARD] > 0 && second.figures[SCOPE_SHARD] > 0);
-    assert_int_equal(first.figures[SCOPE_SHARD] + second.figures[SCOPE_SHARD], 10);
-    second.figures[SCOPE_SHARD] = 0;
+    assert_true(first.figures[SCOPE_PART] > 0 && second.figures[SCOPE_PART] > 0);
+    assert_int_equal(first.figures[SCOPE_PART] + second.figures[SCOPE_PART], 10);
+    second.figures[SCOPE_PART] = 0;
     assert_record(&second, "filtered_tenants 2 filtered_measurements 3 time 1 policies 1");
     names_release(&catalogue.tenants);
 }
