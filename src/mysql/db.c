@@ -84,6 +84,7 @@ static const struct setting {
     {"unique_checks", "ON", "1"},
     {"tx_read_only", "OFF", "0"},
     {"transaction_read_only", "OFF", "0"},
+    {"information_schema_stats_expiry", "0", "0"},
     {"alter_algorithm", "DEFAULT", "'DEFAULT'"},
     {"default_storage_engine", "InnoDB", "'InnoDB'"},
     {"explicit_defaults_for_timestamp", "ON", "1"},

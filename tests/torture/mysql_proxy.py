@@ -23,6 +23,7 @@ what the client answers to it AUTH. No TLS passes: the proxy takes it out of wha
     delay           the reply comes a second later
     hang            passed on, and no reply until the client has gone
     no-rows         the reply is OK, which has no rows, whatever the statement was
+    ok              not passed on; the reply is OK, as if it had been done
     error-N         not passed on; the reply is error N
     exec=COMMAND    the shell runs COMMAND before the statement is passed on
     exec-after=COMMAND    ... after the server's reply, before it is passed back
@@ -288,6 +289,9 @@ class Handler(socketserver.BaseRequestHandler):
 
     def fault_no_rows(self, request, read, _value):
         self.answer(request, read)
+        return self.send([packet(self.sequence(request), b"\0\0\0\2\0\0\0")])
+
+    def fault_ok(self, request, _read, _value):
         return self.send([packet(self.sequence(request), b"\0\0\0\2\0\0\0")])
 
     def fault_exec(self, request, read, value):

@@ -63,8 +63,9 @@ struct runner_result {
 
 /*
  * Takes the database to `target` (see graph_resolve()). A target that is reached already, and for
- * an upgrade one that lies behind, is nothing to do, and no error. On an error `ret` says how far
- * it got.
+ * an upgrade one that lies behind, is nothing to do, and no error. When all is done the schema is
+ * read again; it is an error where it isn't what the statements should have made. On an error `ret`
+ * says how far it got.
  */
 int runner_upgrade(const struct runner *runner, const char *target, struct runner_result *ret,
                    struct err *err);

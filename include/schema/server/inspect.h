@@ -21,7 +21,7 @@ enum inspect_dialect {
 /* The results of the queries of inspect_database(), with its columns. */
 struct inspect_rows {
     enum inspect_dialect dialect;
-    struct db_rows tables;  /* name */
+    struct db_rows tables;  /* name, engine, type, options, comment */
     struct db_rows columns; /* table, name, type, YES or NO, default, extra, charset, collation;
                                in their order */
     struct db_rows indexes; /* table, index, 0 if unique, column, prefix, BTREE or another type */
@@ -34,7 +34,7 @@ void inspect_rows_release(struct inspect_rows *rows);
 
 /*
  * Reads the shape of the connection's database, but for Alembic's version table and the runner's
- * record.
+ * record. An error where the user may not see all of it, or the server can't open a table.
  */
 int inspect_database(struct db *db, struct model *model, struct err *err);
 

@@ -51,7 +51,8 @@ enum ddl_kind {
     DDL_ADD_KEY,
     DDL_DROP_KEY,
     DDL_DROP_CONSTRAINT,
-    DDL_NEUTRAL, /* engine, charset, comment: no part of the shape, and safe to repeat */
+    DDL_SET_ENGINE, /* `new_name` is the engine's */
+    DDL_NEUTRAL,    /* charset, comment: no part of the shape, and safe to repeat */
 };
 
 enum ddl_effect {

@@ -14,11 +14,12 @@
  *     alarm primary key (id)
  *     alarm table
  *
- * It leaves out what differs without meaning: names of indexes and foreign keys, the order of
- * columns, charsets, engines, comments. Two indexes over the same columns are one line. Types and
- * defaults are in one dialect, whoever the server is: no display widths but tinyint(1), RESTRICT
- * and NO ACTION are one and not mentioned, a nullable column has the default NULL without a word,
- * binary defaults are hexadecimal and padded to the column's width.
+ * A table that isn't a plain one of InnoDB says so: "alarm table engine myisam". The text leaves
+ * out what differs without meaning: names of indexes and foreign keys, the order of columns,
+ * charsets, comments. Two indexes over the same columns are one line. Types and defaults are in one
+ * dialect, whoever the server is: no display widths but tinyint(1), RESTRICT and NO ACTION are one
+ * and not mentioned, a nullable column has the default NULL without a word, binary defaults are
+ * hexadecimal and padded to the column's width.
  *
  * Nothing here talks to a server.
  */
@@ -85,6 +86,7 @@ struct model_key {
 
 struct model_table {
     char *name;
+    char *kind; /* "engine myisam", "partitioned", "system versioned"; NULL: plain, in InnoDB */
     struct model_column *columns;
     size_t column_count, column_alloc;
     struct model_index *indexes;
@@ -130,6 +132,7 @@ void model_table_release(struct model_table *table);
 
 /* True where both have the same shape; names of indexes and keys don't count. */
 bool model_column_equal(const struct model_column *a, const struct model_column *b);
+bool model_kind_equal(const struct model_table *a, const struct model_table *b);
 bool model_index_equal(const struct model_index *a, const struct model_index *b);
 bool model_key_equal(const struct model_key *a, const struct model_key *b);
 

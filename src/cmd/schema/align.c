@@ -105,6 +105,8 @@ struct align {
     const struct revision *revision;
     struct diff_statements statements;
     bool has_old_record; /* a run ended before it could clear up */
+    size_t done;
+    struct diff diff; /* what differs, as it was seen last */
 };
 
 /* Finds the statements to run. `locked`: we have the lock, so a step that is recorded was
@@ -118,6 +120,7 @@ static int look(struct align *align, bool locked, struct err *err)
     int rc = -1;
 
     diff_statements_release(&align->statements);
+    diff_release(&align->diff);
     if (record_read(&record, session->db, err) < 0)
         goto out;
     align->has_old_record = record.has_table;
@@ -129,6 +132,7 @@ static int look(struct align *align, bool locked, struct err *err)
         schema_wanted_revision(session, &detection, &align->revision, err) < 0 ||
         schema_wanted_state(session, align->revision, &wanted, err) < 0)
         goto out;
+    diff_make(&align->diff, &actual, &wanted);
     diff_align(&align->statements, &actual, &wanted, &session->graph, align->revision);
     rc = 0;
 out:
@@ -163,14 +167,15 @@ static int apply(void *context, struct db *db, struct err *err)
     for (size_t i = 0; i < align->statements.count; i++)
         if (!align->statements.items[i].destructive || set->allow_destructive)
             texts[count++] = align->statements.items[i].text;
+    align->done = count;
     rc = runner_statements(&align->runner, texts, count, err);
     free(texts);
-    return rc;
+    return rc == 0 ? look(align, true, err) : rc;
 }
 
-static void print_result(const struct command_input *input, const struct revision *revision,
-                         size_t done, size_t left_out)
+static void print_result(const struct command_input *input, const struct align *align)
 {
+    size_t left_out = count_left_out(align);
     json_t *line;
 
     if (!command_wants_json(input)) {
@@ -178,25 +183,41 @@ static void print_result(const struct command_input *input, const struct revisio
             log_warning("%zu statement%s left out, since data may be lost: "
                         "--allow-destructive does that, --sql shows it",
                         left_out, PLURAL(left_out, " was", "s were"));
-        log_info("%zu statement%s done; the schema is %s revision %s", done, PLURAL(done, "", "s"),
-                 left_out ? "nearer to" : "that of", graph_name(revision));
+        log_info("%zu statement%s done; the schema is %s revision %s", align->done,
+                 PLURAL(align->done, "", "s"), align->diff.count ? "nearer to" : "that of",
+                 graph_name(align->revision));
         return;
     }
     line = json_object();
     json_set_text(line, "event", "summary");
     json_set_text(line, "command", "align");
-    json_set(line, "to", schema_json_revision(revision));
-    json_set_int(line, "statements", (int64_t)done);
+    json_set(line, "to", schema_json_revision(align->revision));
+    json_set_int(line, "statements", (int64_t)align->done);
     json_set_int(line, "left_out", (int64_t)left_out);
+    json_set_int(line, "differences", (int64_t)align->diff.count);
     out_json_line(line);
+}
+
+/* The error where nothing was left out, and the schema still differs. */
+static int fail_different(const struct align *align, struct err *err)
+{
+    struct strbuf words = STRBUF_INIT;
+
+    diff_item_add_words(&words, &align->diff.items[0]);
+    err_set(err, ERR_FAILED,
+            "%zu statement%s done, and the schema still isn't that of revision %s: %s%s",
+            align->done, PLURAL(align->done, "", "s"), graph_name(align->revision), words.buf,
+            align->diff.count > 1 ? "; and more" : "");
+    strbuf_release(&words);
+    return err_hint(err, "'schema diff' shows all that differs");
 }
 
 static int run(const struct command_input *input, struct err *err)
 {
     const struct schema_options *set = input->options;
     struct schema_session session;
-    struct align align = {.session = &session, .statements = DIFF_STATEMENTS_INIT};
-    size_t left_out;
+    struct align align = {
+        .session = &session, .statements = DIFF_STATEMENTS_INIT, .diff = DIFF_INIT};
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
@@ -210,10 +231,14 @@ static int run(const struct command_input *input, struct err *err)
     if ((align.statements.count > count_left_out(&align) || align.has_old_record) &&
         runner_locked(&align.runner, apply, &align, err) < 0)
         goto out;
-    left_out = count_left_out(&align);
-    print_result(input, align.revision, align.statements.count - left_out, left_out);
-    rc = left_out ? STATUS_IN_PART : STATUS_DONE;
+    if (align.diff.count && !count_left_out(&align)) {
+        rc = fail_different(&align, err);
+        goto out;
+    }
+    print_result(input, &align);
+    rc = align.diff.count ? STATUS_IN_PART : STATUS_DONE;
 out:
+    diff_release(&align.diff);
     diff_statements_release(&align.statements);
     schema_close(&session);
     return rc;

@@ -157,6 +157,19 @@ static void compare_keys(struct diff *diff, const struct model_table *actual,
                      NULL);
 }
 
+static char *kind_text(const struct model_table *table)
+{
+    return xstrdup(table->kind ? table->kind : "a plain table of InnoDB");
+}
+
+static void compare_kinds(struct diff *diff, const struct model_table *actual,
+                          const struct model_table *wanted)
+{
+    if (!model_kind_equal(actual, wanted))
+        add_item(diff, DIFF_DIFFERENT, DIFF_TABLE, wanted->name, NULL, kind_text(actual),
+                 kind_text(wanted));
+}
+
 void diff_make(struct diff *diff, const struct model *actual, const struct model *wanted)
 {
     *diff = (struct diff)DIFF_INIT;
@@ -167,6 +180,7 @@ void diff_make(struct diff *diff, const struct model *actual, const struct model
             add_item(diff, DIFF_MISSING, DIFF_TABLE, wanted->tables[t].name, NULL, NULL, NULL);
             continue;
         }
+        compare_kinds(diff, table, &wanted->tables[t]);
         compare_columns(diff, table, &wanted->tables[t]);
         compare_keys(diff, table, &wanted->tables[t]);
     }
@@ -368,6 +382,34 @@ static void drop_extra_indexes(struct aligner *aligner)
                 drop_named(aligner, table->name, "PRIMARY KEY", NULL);
             else
                 drop_named(aligner, table->name, "INDEX", table->indexes[i].name);
+        }
+    }
+}
+
+/* Makes plain tables of InnoDB. Only a change of the engine takes nothing away. */
+static void change_kinds(struct aligner *aligner)
+{
+    for (size_t t = 0; t < aligner->wanted->count; t++) {
+        const struct model_table *want = &aligner->wanted->tables[t];
+        const struct model_table *have = model_find_table(aligner->actual, want->name);
+        struct strbuf text = STRBUF_INIT;
+
+        if (!have || !have->kind || want->kind)
+            continue;
+        if (strstr(have->kind, "system versioned")) {
+            alter(&text, want->name);
+            strbuf_addstr(&text, "DROP SYSTEM VERSIONING");
+            push(aligner, true, &text);
+        }
+        if (strstr(have->kind, "partitioned")) {
+            alter(&text, want->name);
+            strbuf_addstr(&text, "REMOVE PARTITIONING");
+            push(aligner, true, &text);
+        }
+        if (strstr(have->kind, "engine ")) {
+            alter(&text, want->name);
+            strbuf_addstr(&text, "ENGINE=InnoDB");
+            push(aligner, false, &text);
         }
     }
 }
@@ -693,6 +735,7 @@ void diff_align(struct diff_statements *statements, const struct model *actual,
 
     *statements = (struct diff_statements)DIFF_STATEMENTS_INIT;
     drop_extra_keys(&aligner);
+    change_kinds(&aligner);
     create_missing_tables(&aligner);
     insert_rows(&aligner, graph, revision);
     change_columns(&aligner, false);

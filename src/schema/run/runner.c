@@ -11,6 +11,7 @@
 #include "blocker.h"
 #include "lock.h"
 #include "schema/history/detect.h"
+#include "schema/history/diff.h"
 #include "schema/server/inspect.h"
 #include "schema/server/lookup.h"
 #include "schema/server/record.h"
@@ -365,6 +366,30 @@ static int ask(const struct runner *runner, const struct route *route, const str
     return rc;
 }
 
+/* Reads the schema again, and compares it with what the statements should have made of it. */
+static int look_again(const struct schema_run *run, const struct route *route, struct err *err)
+{
+    struct model actual = MODEL_INIT;
+    struct diff diff = DIFF_INIT;
+    struct strbuf words = STRBUF_INIT;
+    int rc = route->uncertain ? 0 : inspect_database(run->runner->db, &actual, err);
+
+    if (rc == 0 && !route->uncertain)
+        diff_make(&diff, &actual, &route->after);
+    if (diff.count) {
+        diff_item_add_words(&words, &diff.items[0]);
+        rc = err_set(err, ERR_FAILED,
+                     "the database is at %s now, but its schema isn't what the statements should "
+                     "have made: %s%s",
+                     graph_name(run->result->to), words.buf, diff.count > 1 ? "; and more" : "");
+        err_hint(err, "'schema diff' shows all, 'schema align' mends it");
+    }
+    strbuf_release(&words);
+    diff_release(&diff);
+    model_release(&actual);
+    return rc;
+}
+
 /* Works out the route from the current revision to `to`, and runs it. `resuming`: it finishes an
  * interrupted step, and nobody is asked. */
 static int run_to(struct schema_run *run, const struct situation *situation,
@@ -394,6 +419,8 @@ static int run_to(struct schema_run *run, const struct situation *situation,
     if (!situation->version.has_table && version_make_table(runner->db, err) < 0)
         goto out;
     rc = route.count ? run_route(run, &route, err) : 0;
+    if (rc == 0 && route.count)
+        rc = look_again(run, &route, err);
 out:
     model_release(&actual);
     route_release(&route);

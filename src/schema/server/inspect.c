@@ -7,10 +7,13 @@
 
 #include "base/mem.h"
 #include "schema/server/record.h"
+#include "schema/server/rights.h"
 #include "schema/server/version.h"
 
-static const char tables_sql[] = "SELECT TABLE_NAME FROM information_schema.TABLES"
-                                 " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'";
+static const char tables_sql[] =
+    "SELECT TABLE_NAME, ENGINE, TABLE_TYPE, CREATE_OPTIONS, TABLE_COMMENT"
+    " FROM information_schema.TABLES"
+    " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
 static const char columns_sql[] =
     "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,"
     " CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS"
@@ -227,12 +230,54 @@ static void add_key_part(struct model *model, char *const *row, const struct db_
     model_columns_add(&key->ref_columns, row[4], 0);
 }
 
+/* Says what a table is that isn't a plain one of InnoDB; NULL: it is. */
+static char *kind_of(const char *engine, const char *type, const char *options)
+{
+    struct strbuf kind = STRBUF_INIT;
+
+    if (engine && strcasecmp(engine, "InnoDB") != 0) {
+        strbuf_addstr(&kind, "engine ");
+        for (; *engine; engine++)
+            strbuf_addch(&kind, (char)tolower((unsigned char)*engine));
+    }
+    if (options && strcasestr(options, "partitioned"))
+        strbuf_addf(&kind, "%spartitioned", kind.len ? ", " : "");
+    if (type && strcasecmp(type, "SYSTEM VERSIONED") == 0)
+        strbuf_addf(&kind, "%ssystem versioned", kind.len ? ", " : "");
+    if (kind.len)
+        return strbuf_detach(&kind);
+    strbuf_release(&kind);
+    return NULL;
+}
+
+/* The server knows the table's name, and can't open the table: a crash in the middle of a statement
+ * may do that where such statements aren't atomic (error 1932, "doesn't exist in engine"). */
+static int check_readable(const struct db_rows *tables, struct err *err)
+{
+    for (size_t i = 0; i < tables->count; i++) {
+        char **row = tables->items[i];
+
+        if (row[1])
+            continue;
+        err_set(err, ERR_FAILED, "the server can't open table %s: %s", row[0],
+                row[4] && *row[4] ? row[4] : "it says no reason");
+        return err_hint(err,
+                        "nothing was changed. Restore the table from a backup; or, if its rows may "
+                        "be lost, DROP TABLE %s, and 'schema align' makes it anew",
+                        row[0]);
+    }
+    return 0;
+}
+
 void inspect_build(struct model *model, const struct inspect_rows *rows)
 {
     *model = (struct model)MODEL_INIT;
-    for (size_t i = 0; i < rows->tables.count; i++)
-        if (!is_ours(rows->tables.items[i][0]))
-            model_add_table(model, rows->tables.items[i][0]);
+    for (size_t i = 0; i < rows->tables.count; i++) {
+        char **row = rows->tables.items[i];
+
+        if (!is_ours(row[0]))
+            model_add_table(model, row[0])->kind = kind_of(row[1], row[2], row[3]);
+    }
     for (size_t i = 0; i < rows->columns.count; i++)
         add_column(model, rows->columns.items[i], rows->columns.lens[i], rows->dialect);
     for (size_t i = 0; i < rows->indexes.count; i++)
@@ -257,7 +302,9 @@ int inspect_database(struct db *db, struct model *model, struct err *err)
     int rc = -1;
 
     *model = (struct model)MODEL_INIT;
-    if (db_query(db, tables_sql, "t", &rows.tables, err) < 0)
+    if (rights_check_sight(db, err) < 0 ||
+        db_query(db, tables_sql, "tnnnn", &rows.tables, err) < 0 ||
+        check_readable(&rows.tables, err) < 0)
         goto out;
     if (rows.tables.count && (db_query(db, columns_sql, "ttttnnnn", &rows.columns, err) < 0 ||
                               db_query(db, indexes_sql, "tttnnn", &rows.indexes, err) < 0 ||

@@ -61,6 +61,15 @@ static enum ddl_effect conflict_with_key(struct err *err, const struct model_tab
     return DDL_EFFECT_CONFLICT;
 }
 
+/* Other engines ignore foreign keys without a word; partitions refuse them. */
+static enum ddl_effect check_kind(const struct model_table *table, struct err *err)
+{
+    if (!table->kind || (!strstr(table->kind, "engine ") && !strstr(table->kind, "partitioned")))
+        return DDL_EFFECT_APPLIED;
+    return conflict(err, "%s has no place for a foreign key: it is no plain table of InnoDB (%s)",
+                    table->name, table->kind);
+}
+
 static enum ddl_effect check_reference(const struct model *model, const char *table,
                                        const struct model_key *key, struct err *err)
 {
@@ -77,6 +86,8 @@ static enum ddl_effect check_reference(const struct model *model, const char *ta
                           key->ref_table, ref_columns, table, columns);
     free(columns);
     free(ref_columns);
+    if (target && effect == DDL_EFFECT_APPLIED)
+        effect = check_kind(target, err);
     return effect;
 }
 
@@ -99,6 +110,7 @@ static enum ddl_effect create_table(const struct ddl_action *action, struct mode
             DDL_EFFECT_CONFLICT)
             return DDL_EFFECT_CONFLICT;
     table = model_add_table(model, action->table);
+    table->kind = xstrdup_or_null(action->body.kind);
     for (size_t i = 0; i < action->body.column_count; i++)
         model_column_copy(model_add_column(table), &action->body.columns[i]);
     for (size_t i = 0; i < action->body.index_count; i++)
@@ -305,7 +317,8 @@ static enum ddl_effect add_key(const struct ddl_action *action, struct model *mo
     for (size_t i = 0; i < table->key_count; i++)
         if (model_key_equal(&table->keys[i], &action->key))
             return DDL_EFFECT_ALREADY;
-    if (check_reference(model, table->name, &action->key, err) == DDL_EFFECT_CONFLICT)
+    if (check_kind(table, err) == DDL_EFFECT_CONFLICT ||
+        check_reference(model, table->name, &action->key, err) == DDL_EFFECT_CONFLICT)
         return DDL_EFFECT_CONFLICT;
     model_key_copy(model_add_key(table), &action->key);
     model_add_implied_index(table, &action->key);
@@ -320,6 +333,25 @@ static enum ddl_effect drop_key(const struct ddl_action *action, struct model_ta
             return DDL_EFFECT_APPLIED;
         }
     return DDL_EFFECT_ALREADY;
+}
+
+static enum ddl_effect set_engine(const struct ddl_action *action, struct model_table *table)
+{
+    const bool has_engine = table->kind && strncmp(table->kind, "engine ", 7) == 0;
+    const char *comma = has_engine ? strchr(table->kind, ',') : NULL;
+    const char *rest = has_engine ? (comma ? comma + 2 : "") : table->kind ? table->kind : "";
+    struct strbuf kind = STRBUF_INIT;
+
+    if (strcasecmp(action->new_name, "innodb") != 0) {
+        strbuf_addf(&kind, "engine %s%s", action->new_name, *rest ? ", " : "");
+        for (char *c = kind.buf; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+    }
+    strbuf_addstr(&kind, rest);
+    free(table->kind);
+    table->kind = kind.len ? xstrdup(kind.buf) : NULL;
+    strbuf_release(&kind);
+    return DDL_EFFECT_APPLIED;
 }
 
 enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *model,
@@ -358,6 +390,8 @@ enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *
     case DDL_DROP_CONSTRAINT:
         effect = drop_key(action, table);
         return effect == DDL_EFFECT_ALREADY ? drop_index(action, table, err) : effect;
+    case DDL_SET_ENGINE:
+        return set_engine(action, table);
     default:
         return DDL_EFFECT_APPLIED;
     }

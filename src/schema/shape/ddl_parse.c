@@ -1,5 +1,6 @@
 #include "schema/shape/ddl.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,6 +292,36 @@ static void take_table_item(struct parser *parser, struct model_table *table)
         add_inline_key(table, column->name, kind);
 }
 
+/* Takes the options of a table, and its partitions. Returns what they make of it, NULL: a plain
+ * table of InnoDB, which is the default of our sessions. */
+static char *take_kind(struct parser *parser)
+{
+    struct strbuf kind = STRBUF_INIT;
+    bool partitioned = false, versioned = false;
+
+    while (ddl_peek(parser)->kind != TOKEN_END) {
+        if (TAKE(parser, "engine")) {
+            ddl_take_sign(parser, '=');
+            strbuf_reset(&kind);
+            if (!ddl_is_word(ddl_peek(parser), "innodb"))
+                strbuf_addf(&kind, "engine %s", ddl_peek(parser)->text.buf);
+        }
+        partitioned |= TAKE(parser, "partition", "by");
+        versioned |= TAKE(parser, "system", "versioning");
+        parser->at += ddl_peek(parser)->kind != TOKEN_END;
+    }
+    for (char *c = kind.buf; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    if (partitioned)
+        strbuf_addf(&kind, "%spartitioned", kind.len ? ", " : "");
+    if (versioned)
+        strbuf_addf(&kind, "%ssystem versioned", kind.len ? ", " : "");
+    if (kind.len)
+        return strbuf_detach(&kind);
+    strbuf_release(&kind);
+    return NULL;
+}
+
 /* The action gets the body only when all of it was read: nobody else expects incomplete items. */
 static void parse_create_table(struct parser *parser, struct ddl *ddl)
 {
@@ -313,8 +344,7 @@ static void parse_create_table(struct parser *parser, struct ddl *ddl)
             model_add_implied_index(&body, &body.keys[i]);
         action = add_action(ddl, DDL_CREATE_TABLE, name);
         action->body = body;
-        /* Table options and partitions follow. They are no part of the shape. */
-        parser->at = parser->count - 1;
+        action->body.kind = take_kind(parser);
     } else {
         model_table_release(&body);
     }
@@ -512,7 +542,13 @@ static void parse_alteration(struct parser *parser, struct ddl *ddl, const char 
     else if (TAKE(parser, "rename"))
         parse_rename(parser, ddl, table);
     else if (is_table_option(ddl_peek(parser))) {
-        add_action(ddl, DDL_NEUTRAL, table);
+        struct ddl_action *action = add_action(ddl, DDL_NEUTRAL, table);
+
+        if (TAKE(parser, "engine")) {
+            ddl_take_sign(parser, '=');
+            action->kind = DDL_SET_ENGINE;
+            action->new_name = xstrdup(ddl_peek(parser)->text.buf);
+        }
         while (ddl_peek(parser)->kind != TOKEN_END && !(ddl_is_sign(ddl_peek(parser), ',')))
             parser->at++;
     } else

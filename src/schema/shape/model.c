@@ -129,6 +129,7 @@ void model_table_release(struct model_table *table)
     for (size_t i = 0; i < table->key_count; i++)
         model_key_release(&table->keys[i]);
     free(table->name);
+    free(table->kind);
     free(table->columns);
     free(table->indexes);
     free(table->keys);
@@ -185,6 +186,7 @@ void model_copy(struct model *to, const struct model *from)
         const struct model_table *source = &from->tables[t];
         struct model_table *table = model_add_table(to, source->name);
 
+        table->kind = xstrdup_or_null(source->kind);
         for (size_t i = 0; i < source->column_count; i++)
             model_column_copy(model_add_column(table), &source->columns[i]);
         for (size_t i = 0; i < source->index_count; i++)
@@ -280,6 +282,11 @@ bool model_column_equal(const struct model_column *a, const struct model_column 
     return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 &&
            a->nullable == b->nullable && same(a->fallback, b->fallback) &&
            strcmp(a->extra, b->extra) == 0;
+}
+
+bool model_kind_equal(const struct model_table *a, const struct model_table *b)
+{
+    return same(a->kind, b->kind);
 }
 
 bool model_index_equal(const struct model_index *a, const struct model_index *b)
@@ -537,7 +544,7 @@ static void push_table(struct strvec *lines, const struct model_table *table)
     struct strbuf line = STRBUF_INIT;
 
     add_name(&line, table->name);
-    strbuf_addstr(&line, " table");
+    strbuf_addf(&line, " table%s%s", table->kind ? " " : "", table->kind ? table->kind : "");
     push_line(lines, &line);
     for (size_t i = 0; i < table->column_count; i++) {
         add_column_line(&line, table->name, &table->columns[i]);

@@ -40,11 +40,41 @@ static void grants(void **state)
     assert_missing(GRANTS("GRANT SELECT ON `mon_a`.`alarm` TO u"), "CREATE ALTER ");
 }
 
+static void assert_blind(const char *lines, const char *expected)
+{
+    struct strvec grants = STRVEC_INIT, missing = STRVEC_INIT;
+    struct strbuf list = STRBUF_INIT;
+
+    strvec_split(&grants, lines, '\n');
+    rights_find_blind(&missing, &grants, "mon");
+    for (size_t i = 0; i < missing.nr; i++)
+        strbuf_addf(&list, "%s%s", i ? " " : "", missing.v[i]);
+    assert_string_equal(list.buf, expected);
+    strbuf_release(&list);
+    strvec_release(&grants);
+    strvec_release(&missing);
+}
+
+static void sight(void **state)
+{
+    (void)state;
+    assert_blind("GRANT ALL PRIVILEGES ON `mon`.* TO `u`@`%`", "");
+    assert_blind("GRANT SELECT, REFERENCES ON *.* TO `u`@`%`", "");
+    assert_blind("GRANT SELECT ON *.* TO `u`@`%`\nGRANT SHOW VIEW ON `mo_`.* TO `u`@`%`", "");
+    assert_blind("GRANT SELECT ON `mon`.* TO `u`@`%`", "REFERENCES");
+    assert_blind("GRANT ALL PRIVILEGES ON `mon`.`alarm` TO `u`@`%`", "SELECT REFERENCES");
+    assert_blind("GRANT ALL PRIVILEGES ON `other`.* TO `u`@`%`", "SELECT REFERENCES");
+    assert_blind("GRANT `role`@`%` TO `u`@`%`", "SELECT REFERENCES");
+    assert_blind("GRANT SELECT, INSERT ON *.* TO `u`@`%`\nREVOKE SELECT ON `mon`.* FROM `u`@`%`",
+                 "SELECT");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("rights are read as SHOW GRANTS prints them, roles get the benefit of the doubt",
              grants),
+        TEST("a user sees all with SELECT and another right on the whole database", sight),
     };
 
     return cmocka_run_group_tests_name("schema/server/rights", tests, NULL, NULL);
