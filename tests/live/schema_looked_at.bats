@@ -114,3 +114,87 @@ QUERIES=(check diff detect-revision fingerprint)
     run -0 schema align
     run -0 schema check
 }
+
+@test "rows that the schema comes with are part of check, and align brings them back" {
+    schema upgrade -q
+    sql "$MON" "DELETE FROM alarm_state WHERE name = 'OK'; DELETE FROM alarm_definition_severity WHERE name IN ('LOW', 'HIGH')"
+    run -1 schema check
+    says "drift: missing row alarm_state \(name\): 'OK'"
+    says "drift: missing row alarm_definition_severity \(name\): 'HIGH'"
+    run -1 --separate-stderr schema check --output json
+    holds '.drift and (.differences | length == 3) and .differences[0].object == "row" and .differences[0].table == "alarm_state"
+        and .differences[0].name == "name" and .differences[0].wanted == "'"'OK'"'"' <<<"$output"
+    run -1 schema diff
+    run -0 schema align
+    run -0 schema check
+    [ "$(sql "$MON" 'SELECT COUNT(*) FROM alarm_definition_severity')" = 4 ]
+    # Types of notification methods are the API's own to keep at head, and there before.
+    fresh_mon
+    schema upgrade -q f69cb3152a76
+    sql "$MON" "DELETE FROM notification_method_type WHERE name = 'EMAIL'"
+    run -1 schema check
+    says "missing row notification_method_type \(name\): 'EMAIL'"
+}
+
+@test "rows that a foreign key would refuse are found before the first statement, with a query that shows them" {
+    schema upgrade -q 00597b5c8325
+    insert_data
+    schema upgrade -q
+    sql "$MON" "ALTER TABLE sub_alarm DROP FOREIGN KEY fk_sub_alarm; ALTER TABLE alarm DROP COLUMN link;
+        INSERT INTO sub_alarm SELECT 'u2', 'gone', sub_expression_id, expression, created_at, updated_at, state FROM sub_alarm"
+    run -1 --separate-stderr schema align -q
+    expect_one_line
+    [[ $stderr == *'the foreign key of sub_alarm (alarm_id) can'"'"'t be made: 1 row has no row of alarm that it refers to'* ]]
+    query=$(sed -n 's/.*nothing was changed; \(SELECT .*\) shows them.*/\1/p' <<<"$stderr")
+    [ "$(sql "$MON" "$query" | cut -f 1)" = u2 ]
+    [ -z "$(sql "$MON" "SHOW COLUMNS FROM alarm LIKE 'link'")" ]
+    sql "$MON" "DELETE FROM sub_alarm WHERE id = 'u2'"
+    run -0 schema align
+    run -0 schema check
+}
+
+@test "an upgrade whose foreign key would be refused fails before its first statement" {
+    schema upgrade -q 00597b5c8325
+    insert_data
+    sql "$MON" "SET foreign_key_checks = 0; DELETE FROM alarm_state WHERE name = 'OK'"
+    run -1 --separate-stderr schema upgrade -q
+    expect_one_line
+    [[ $stderr == *'the foreign key of sub_alarm (state) can'"'"'t be made: 1 row has no row of alarm_state that it refers to'*'hint: nothing was changed'* ]]
+    expect_shape 00597b5c8325
+    run -0 schema align -q
+    run -0 schema upgrade
+    expect_head
+}
+
+@test "a misspelt DROP in a revision is an error, not a statement that has taken effect already" {
+    schema upgrade -q
+    mkdir "$BATS_TEST_TMPDIR/revisions"
+    for drop in 'DROP TABLE metric_dimensoin' 'ALTER TABLE alarm DROP COLUMN lnik' 'ALTER TABLE alarm DROP FOREIGN KEY fk_alrm' \
+        'ALTER TABLE alarm DROP INDEX stat' 'DROP INDEX stat ON alarm' 'ALTER TABLE alarm ADD COLUMN a int, DROP COLUMN lnik'; do
+        printf -- '-- revision: feedfacecafe\n-- revises: %s\n-- message: x\n-- upgrade\n%s;\n-- downgrade\n' "$HEAD" "$drop" \
+            >"$BATS_TEST_TMPDIR/revisions/x.sql"
+        run -1 --separate-stderr schema upgrade -q --revisions-dir "$BATS_TEST_TMPDIR/revisions"
+        expect_one_line
+        [[ $stderr == *"x.sql:5): it drops "*'which there is no more, or never was'*'hint: nothing was changed; correct the name'* ]]
+        expect_version "$HEAD"
+    done
+    sed -i 's/^ALTER.*/DROP TABLE IF EXISTS metric_dimensoin;/' "$BATS_TEST_TMPDIR/revisions/x.sql"
+    run -0 schema upgrade -q --revisions-dir "$BATS_TEST_TMPDIR/revisions"
+}
+
+@test "a connection that only looks on isn't the one to KILL where the user may not see who holds the lock" {
+    schema upgrade -q 00597b5c8325
+    as_viewer "ALL ON $MON.*"
+    MYSQL_PWD=$MYSQL_PASSWORD mariadb --no-defaults -h 127.0.0.1 -P "$MYSQL_PORT" -u viewer "$MON" -e 'SELECT SLEEP(30)' \
+        >/dev/null 3>&- &
+    innocent=$!
+    sql "$MON" 'BEGIN; SELECT * FROM sub_alarm_definition; SELECT SLEEP(30)' >/dev/null 3>&- &
+    holder=$!
+    sleep 0.5
+    run -1 --separate-stderr schema upgrade -q --lock-timeout 1s
+    kill "$innocent" "$holder" 2>/dev/null || true
+    sql '' "SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(30)%' AND
+        ID <> CONNECTION_ID()" | while read -r kill; do sql '' "$kill"; done
+    expect_one_line
+    [[ $stderr == *'waited 1 s for the lock of sub_alarm_definition'* && $stderr != *KILL* ]]
+}

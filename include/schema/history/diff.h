@@ -29,6 +29,7 @@ enum diff_object {
     DIFF_COLUMN,
     DIFF_INDEX,
     DIFF_KEY,
+    DIFF_ROW, /* that a schema comes with (schema/history/enumeration.h); only missing ones */
 };
 
 struct diff_item {
@@ -51,6 +52,8 @@ struct diff {
     }
 
 void diff_make(struct diff *diff, const struct model *actual, const struct model *wanted);
+/* Adds a missing row: `name` is the column's, `wanted` the value as a literal. */
+void diff_add_row(struct diff *diff, const char *table, const char *column, const char *value);
 void diff_release(struct diff *diff);
 /* "missing column sub_alarm.state: varchar(20) not null default 'OK'". */
 void diff_item_add_words(struct strbuf *text, const struct diff_item *item);
@@ -79,6 +82,8 @@ struct diff_statements {
 void diff_align(struct diff_statements *statements, const struct model *actual,
                 const struct model *wanted, const struct graph *graph,
                 const struct revision *revision);
+/* Puts statements in front that insert the missing rows of `diff`. */
+void diff_align_rows(struct diff_statements *statements, const struct diff *diff);
 void diff_statements_release(struct diff_statements *statements);
 
 #endif

@@ -9,6 +9,7 @@
 #include "plan.h"
 #include "schema/server/lookup.h"
 #include "schema/server/record.h"
+#include "schema/server/rows.h"
 #include "shape.h"
 #include "term/out.h"
 
@@ -106,6 +107,7 @@ struct align {
     struct diff_statements statements;
     bool has_old_record; /* a run ended before it could clear up */
     size_t done;
+    struct model actual;
     struct diff diff; /* what differs, as it was seen last */
 };
 
@@ -130,10 +132,13 @@ static int look(struct align *align, bool locked, struct err *err)
     }
     if (schema_detect(session, &actual, &detection, err) < 0 ||
         schema_wanted_revision(session, &detection, &align->revision, err) < 0 ||
-        schema_wanted_state(session, align->revision, &wanted, err) < 0)
+        schema_wanted_state(session, align->revision, &wanted, err) < 0 ||
+        schema_compare(session, &actual, &wanted, align->revision, &align->diff, err) < 0)
         goto out;
-    diff_make(&align->diff, &actual, &wanted);
     diff_align(&align->statements, &actual, &wanted, &session->graph, align->revision);
+    diff_align_rows(&align->statements, &align->diff);
+    model_release(&align->actual);
+    model_copy(&align->actual, &actual);
     rc = 0;
 out:
     record_release(&record);
@@ -157,7 +162,6 @@ static int apply(void *context, struct db *db, struct err *err)
     size_t count = 0;
     int rc;
 
-    (void)db;
     if (look(align, true, err) < 0)
         return -1;
     tell(align->session, align->revision, &align->statements);
@@ -168,7 +172,9 @@ static int apply(void *context, struct db *db, struct err *err)
         if (!align->statements.items[i].destructive || set->allow_destructive)
             texts[count++] = align->statements.items[i].text;
     align->done = count;
-    rc = runner_statements(&align->runner, texts, count, err);
+    rc = rows_check_keys(db, texts, count, &align->actual, err);
+    if (rc == 0)
+        rc = runner_statements(&align->runner, texts, count, err);
     free(texts);
     return rc == 0 ? look(align, true, err) : rc;
 }
@@ -216,8 +222,10 @@ static int run(const struct command_input *input, struct err *err)
 {
     const struct schema_options *set = input->options;
     struct schema_session session;
-    struct align align = {
-        .session = &session, .statements = DIFF_STATEMENTS_INIT, .diff = DIFF_INIT};
+    struct align align = {.session = &session,
+                          .statements = DIFF_STATEMENTS_INIT,
+                          .actual = MODEL_INIT,
+                          .diff = DIFF_INIT};
     int rc = -1;
 
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
@@ -238,6 +246,7 @@ static int run(const struct command_input *input, struct err *err)
     print_result(input, &align);
     rc = align.diff.count ? STATUS_IN_PART : STATUS_DONE;
 out:
+    model_release(&align.actual);
     diff_release(&align.diff);
     diff_statements_release(&align.statements);
     schema_close(&session);

@@ -76,9 +76,9 @@ static int run(const struct command_input *input, struct err *err)
         record_read(&found.record, session.db, err) < 0)
         goto out;
     if (found.revision) {
-        if (schema_wanted_state(&session, found.revision, &wanted, err) < 0)
+        if (schema_wanted_state(&session, found.revision, &wanted, err) < 0 ||
+            schema_compare(&session, &actual, &wanted, found.revision, &found.diff, err) < 0)
             goto out;
-        diff_make(&found.diff, &actual, &wanted);
     }
     if (command_wants_json(input))
         print_json(&found);

@@ -45,9 +45,9 @@ static int run(const struct command_input *input, struct err *err)
     if (schema_open(&session, input, err) < 0 || schema_connect(&session, err) < 0 ||
         schema_detect(&session, &actual, &detection, err) < 0 ||
         schema_wanted_revision(&session, &detection, &revision, err) < 0 ||
-        schema_wanted_state(&session, revision, &wanted, err) < 0)
+        schema_wanted_state(&session, revision, &wanted, err) < 0 ||
+        schema_compare(&session, &actual, &wanted, revision, &diff, err) < 0)
         goto out;
-    diff_make(&diff, &actual, &wanted);
     print(input, revision, &detection, &diff);
     rc = diff.count ? STATUS_IN_PART : STATUS_DONE;
 out:

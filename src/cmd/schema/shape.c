@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "schema/server/inspect.h"
+#include "schema/server/rows.h"
 
 int schema_detect(const struct schema_session *session, struct model *actual,
                   struct detection *detection, struct err *err)
@@ -76,6 +77,20 @@ void schema_tell_ties(const struct detection *detection)
                detection->revision->script ? "the latest of them that a script could have made"
                                            : "the earliest of them");
     strbuf_release(&list);
+}
+
+int schema_compare(const struct schema_session *session, const struct model *actual,
+                   const struct model *wanted, const struct revision *revision, struct diff *diff,
+                   struct err *err)
+{
+    struct enumeration rows;
+    int rc;
+
+    diff_make(diff, actual, wanted);
+    enumeration_expect(&rows, &session->graph, revision);
+    rc = rows_compare(diff, session->db, &rows, actual, err);
+    enumeration_release(&rows);
+    return rc;
 }
 
 json_t *schema_json_detection(const struct detection *detection)

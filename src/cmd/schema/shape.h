@@ -28,6 +28,12 @@ int schema_wanted_revision(const struct schema_session *session, const struct de
 int schema_wanted_state(const struct schema_session *session, const struct revision *revision,
                         struct model *wanted, struct err *err);
 
+/* Fills `diff`: how the database differs from `wanted`, the state at `revision`, in its shape and
+ * in the rows that a schema comes with. The caller releases it either way. */
+int schema_compare(const struct schema_session *session, const struct model *actual,
+                   const struct model *wanted, const struct revision *revision, struct diff *diff,
+                   struct err *err);
+
 json_t *schema_json_detection(const struct detection *detection);
 json_t *schema_json_diff(const struct diff *diff);
 

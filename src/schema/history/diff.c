@@ -32,7 +32,7 @@ const char *diff_kind_name(enum diff_kind kind)
 
 const char *diff_object_name(enum diff_object object)
 {
-    static const char *const names[] = {"table", "column", "index", "foreign key"};
+    static const char *const names[] = {"table", "column", "index", "foreign key", "row"};
 
     return names[object];
 }
@@ -187,6 +187,14 @@ void diff_make(struct diff *diff, const struct model *actual, const struct model
     for (size_t t = 0; t < actual->count; t++)
         if (!model_find_table(wanted, actual->tables[t].name))
             add_item(diff, DIFF_EXTRA, DIFF_TABLE, actual->tables[t].name, NULL, NULL, NULL);
+}
+
+void diff_add_row(struct diff *diff, const char *table, const char *column, const char *value)
+{
+    struct strbuf literal = STRBUF_INIT;
+
+    db_add_string(&literal, value);
+    add_item(diff, DIFF_MISSING, DIFF_ROW, table, xstrdup(column), NULL, strbuf_detach(&literal));
 }
 
 /* ---- mending ---- */
@@ -699,6 +707,33 @@ static void drop_extra_tables(struct aligner *aligner)
         db_add_identifier(&text, aligner->actual->tables[t].name);
         push(aligner, true, &text);
     }
+}
+
+void diff_align_rows(struct diff_statements *statements, const struct diff *diff)
+{
+    struct diff_statements all = DIFF_STATEMENTS_INIT;
+    struct aligner aligner = {&all, NULL, NULL};
+
+    for (size_t i = 0; i < diff->count; i++) {
+        struct strbuf text = STRBUF_INIT;
+
+        if (diff->items[i].object != DIFF_ROW)
+            continue;
+        strbuf_addstr(&text, "INSERT IGNORE INTO ");
+        db_add_identifier(&text, diff->items[i].table);
+        strbuf_addstr(&text, " (");
+        db_add_identifier(&text, diff->items[i].name);
+        strbuf_addf(&text, ") VALUES (%s)", diff->items[i].wanted);
+        push(&aligner, false, &text);
+    }
+    for (size_t i = 0; i < statements->count; i++) {
+        struct strbuf text = STRBUF_INIT;
+
+        strbuf_addstr(&text, statements->items[i].text);
+        push(&aligner, statements->items[i].destructive, &text);
+    }
+    diff_statements_release(statements);
+    *statements = all;
 }
 
 /* Tries a statement on the model, and tells whether it works. */

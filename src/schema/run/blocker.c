@@ -16,9 +16,6 @@ static const char by_transaction_sql[] =
     " FROM information_schema.INNODB_TRX x"
     " JOIN information_schema.PROCESSLIST p ON p.ID = x.trx_mysql_thread_id"
     " WHERE p.ID <> CONNECTION_ID() ORDER BY x.trx_started LIMIT 1";
-static const char by_process_sql[] =
-    "SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST"
-    " WHERE ID <> CONNECTION_ID() AND DB = DATABASE() ORDER BY TIME DESC LIMIT 1";
 
 /* Runs a query that may name the blocker. 1: `rows` has somebody; 0: nobody, or the server has
  * no such tables, or forbids them. */
@@ -41,8 +38,7 @@ static int find(struct db *db, const char *table, struct db_rows *rows)
     strbuf_addstr(&sql, by_lock_sql);
     db_add_string(&sql, table);
     strbuf_addstr(&sql, " LIMIT 1");
-    found = look(db, sql.buf, rows) || look(db, by_transaction_sql, rows) ||
-            look(db, by_process_sql, rows);
+    found = look(db, sql.buf, rows) || look(db, by_transaction_sql, rows);
     strbuf_release(&sql);
     return found;
 }
@@ -69,7 +65,8 @@ void blocker_explain(struct db *db, const char *sql, int64_t waited_s, struct er
                  row[0]);
     } else {
         err_set(err, ERR_FAILED, "waited %lld s for the lock of %s", (long long)waited_s, table);
-        err_hint(err, "SHOW PROCESSLIST tells who uses it; --lock-timeout waits longer");
+        err_hint(err, "SHOW PROCESSLIST tells who uses it, to a user with the right PROCESS; "
+                      "--lock-timeout waits longer");
     }
     db_rows_release(&rows);
     ddl_release(&ddl);

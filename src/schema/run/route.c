@@ -182,6 +182,54 @@ static void find_settling(const struct route_step *step, const struct model *aft
     model_release(&end);
 }
 
+static bool drops(enum ddl_kind kind)
+{
+    return kind == DDL_DROP_TABLE || kind == DDL_DROP_COLUMN || kind == DDL_DROP_INDEX ||
+           kind == DDL_DROP_KEY || kind == DDL_DROP_CONSTRAINT;
+}
+
+/* A statement that drops what the revision before it doesn't have names it wrongly: in no database
+ * can it have taken effect already. `ideal` is the shape that comes of the revisions alone. */
+static int check_drops(const struct route_step *step, const struct route_statement *statement,
+                       const struct ddl *ddl, struct err *err)
+{
+    for (size_t i = 0; i < ddl->count; i++) {
+        const struct ddl_action *action = &ddl->actions[i];
+
+        if (!drops(action->kind) || action->effect != DDL_EFFECT_ALREADY)
+            continue;
+        err_set(err, ERR_FAILED, "it drops %s%s%s, which there is no more, or never was",
+                action->table, action->name ? "." : "", action->name ? action->name : "");
+        err_wrap(err, "%s of revision %s can't work (%s:%u)",
+                 step->up ? "the upgrade" : "the downgrade", step->revision->id,
+                 step->revision->path, statement->source->line);
+        return err_hint(err, "nothing was changed; correct the name, or write IF EXISTS");
+    }
+    return 0;
+}
+
+static int check_step(const struct graph *graph, const struct route_step *step, struct err *err)
+{
+    struct err ignored = ERR_INIT;
+    struct model ideal;
+    bool known = graph_state(graph, step->from, &ideal);
+    int rc = 0;
+
+    for (size_t i = 0; i < step->count && known && rc == 0; i++) {
+        const char *text = step->statements[i].source->text;
+        struct ddl ddl;
+
+        known = ddl_read(&ddl, text, &ideal, &ignored) == 0 && ddl.class != DDL_CLASS_OPAQUE &&
+                ddl_apply(&ddl, &ideal, &ignored) != DDL_EFFECT_CONFLICT;
+        if (known && !strcasestr(text, "IF EXISTS"))
+            rc = check_drops(step, &step->statements[i], &ddl, err);
+        ddl_release(&ddl);
+    }
+    err_release(&ignored);
+    model_release(&ideal);
+    return rc;
+}
+
 static int try_step(struct route *route, const struct route_step *step, bool resumes,
                     struct err *err)
 {
@@ -211,7 +259,7 @@ int route_make(struct route *route, const struct graph *graph, const struct grap
             strcmp(record->revision, step->revision->id) == 0 &&
             strcmp(record->digest, step->digest) == 0 && record->done <= step->count)
             step->first = record->done;
-        if (try_step(route, step, i == 0, err) < 0)
+        if (check_step(graph, step, err) < 0 || try_step(route, step, i == 0, err) < 0)
             goto fail;
     }
     return 0;

@@ -16,6 +16,7 @@
 #include "schema/server/lookup.h"
 #include "schema/server/record.h"
 #include "schema/server/rights.h"
+#include "schema/server/rows.h"
 #include "schema/server/version.h"
 
 /*
@@ -366,6 +367,22 @@ static int ask(const struct runner *runner, const struct route *route, const str
     return rc;
 }
 
+/* Looks for rows that a foreign key of the route would refuse. */
+static int check_rows(const struct runner *runner, const struct route *route,
+                      const struct model *actual, struct err *err)
+{
+    struct strvec texts = STRVEC_INIT;
+    int rc;
+
+    for (size_t s = 0; s < route->count; s++)
+        for (size_t i = route->steps[s].first; i < route->steps[s].count; i++)
+            if (route->steps[s].statements[i].verdict != ROUTE_SKIP)
+                strvec_push(&texts, route->steps[s].statements[i].source->text);
+    rc = rows_check_keys(runner->db, (const char *const *)texts.v, texts.nr, actual, err);
+    strvec_release(&texts);
+    return rc;
+}
+
 /* Reads the schema again, and compares it with what the statements should have made of it. */
 static int look_again(const struct schema_run *run, const struct route *route, struct err *err)
 {
@@ -410,7 +427,7 @@ static int run_to(struct schema_run *run, const struct situation *situation,
         goto out;
     if (route_make(&route, runner->graph, &path, situation->current, &actual, &situation->record,
                    err) < 0 ||
-        check_rights(runner, &route, err) < 0)
+        check_rights(runner, &route, err) < 0 || check_rows(runner, &route, &actual, err) < 0)
         goto out;
     if (!route.found_done)
         tell_drift(runner, situation, &actual);
