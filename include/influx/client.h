@@ -31,6 +31,9 @@ struct influx_client {
     /* The option that named the server, for hints: "--target-url". NULL: the section [influxdb].
      * Borrowed. */
     const char *origin;
+    /* Until then influx_query_run() goes on asking a server that is away; monotonic; 0: not at all.
+     */
+    int64_t patient_until_ns;
 };
 
 /* "InfluxDB", "InfluxDB 2", "VictoriaMetrics": for messages. */
@@ -60,12 +63,13 @@ struct influx_query {
     struct http_request *request; /* valid while it is in flight */
     bool untrusted; /* with INFLUX_CANT_REACH: TLS failed, or the certificate isn't trusted */
     bool is_list;   /* set by influx_query_run(): the reply may have longer lines */
+    long status;    /* of HTTP; 0: there was none */
 };
 
 #define INFLUX_QUERY_INIT                                                                          \
     {                                                                                              \
         NULL, NULL, NULL, 0, INFLUX_READER_INIT, NULL, NULL, NULL, NULL, INFLUX_FINE, NULL, 0, 0,  \
-            NULL, NULL, false, false                                                               \
+            NULL, NULL, false, false, 0                                                            \
     }
 
 void influx_query_release(struct influx_query *query);

@@ -302,6 +302,17 @@ struct http_request *http_start(struct http_loop *loop, const struct http_endpoi
     return request;
 }
 
+/* Is it a refusal in HTTP/1.0, whose bodies end with the connection? So a server of HTTPS answers
+ * plain HTTP. */
+static bool is_old_refusal(const struct http_request *request)
+{
+    long version = 0, status = 0;
+
+    curl_easy_getinfo(request->easy, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+    return version == CURL_HTTP_VERSION_1_0 && status / 100 == 4;
+}
+
 static enum http_failure classify(const struct http_request *request, CURLcode code)
 {
     if (request->failure != HTTP_OK)
@@ -310,7 +321,8 @@ static enum http_failure classify(const struct http_request *request, CURLcode c
     case CURLE_OK:
         /* Without a length or chunks a body ends with the connection, and may be cut: curl can't
          * tell. An InfluxDB always sends one of them. */
-        return request->received && !request->delimited ? HTTP_CUT : HTTP_OK;
+        return request->received && !request->delimited && !is_old_refusal(request) ? HTTP_CUT
+                                                                                    : HTTP_OK;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:

@@ -684,6 +684,26 @@ static int list_databases(struct reading *reading, struct influx_client *client,
     return 0;
 }
 
+/* SHOW DATABASES lists only those that the user has a right on. A statement about another one names
+ * the right that is missing. -1: it is missing. */
+static int check_rights(struct influx_client *client, const char *database, struct err *err)
+{
+    struct influx_query query = INFLUX_QUERY_INIT;
+    struct strbuf statement = STRBUF_INIT;
+    int rc;
+
+    influx_statement_show_policies(&statement, database);
+    query.statement = statement.buf;
+    rc = influx_query_run(client, &query, err);
+    if (rc < 0 && query.failure != INFLUX_DENIED) {
+        err_release(err);
+        rc = 0;
+    }
+    influx_query_release(&query);
+    strbuf_release(&statement);
+    return rc;
+}
+
 /* Lists the databases, and refuses a server that lacks the source. */
 static int ask_databases(struct reading *reading, struct influx_client *client, struct err *err)
 {
@@ -692,6 +712,8 @@ static int ask_databases(struct reading *reading, struct influx_client *client, 
     if (list_databases(reading, client, err) < 0)
         return -1;
     if (!catalogue_find_database(reading->catalogue, database)) {
+        if (check_rights(client, database, err) < 0)
+            return -1;
         err_set(err, ERR_CONFIG, "there is no database '%s' on InfluxDB at %s", database,
                 client->endpoint.base_url);
         return err_hint(err, "database_name in section [influxdb] names the database");

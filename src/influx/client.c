@@ -160,6 +160,7 @@ static void on_done(void *context, const struct http_result *result)
     struct err err = ERR_INIT;
 
     query->elapsed_ns = result->elapsed_ns;
+    query->status = result->status;
     if (result->date && clock_parse_http_date(result->date, &query->server_ns, &err) < 0)
         err_release(&err);
     judge(query, result);
@@ -300,22 +301,71 @@ static int cant_reach(const struct influx_client *client, const char *words, boo
         err, "is the server up, and are ip_address, port and ssl right in section [influxdb]?");
 }
 
-/* The server knows the user, but the user lacks rights: databases, policies and grants need them.
- */
-static int hint_rights(const char *user, struct err *err)
+/* What the user lacks, from the server's words ("..., requires READ on mon", "... not authorized to
+ * write to mon_a"). Returns the database, in the words, or NULL: it must be an admin. */
+static const char *lacking(const char *words, const char **ret_right)
 {
-    struct strbuf name = STRBUF_INIT;
+    static const struct {
+        const char *words, *right;
+    } known[] = {{", requires READ on ", "READ"},
+                 {", requires WRITE on ", "WRITE"},
+                 {", requires ALL PRIVILEGES on ", "ALL"},
+                 {"not authorized to write to database ", "WRITE"},
+                 {"not authorized to write to ", "WRITE"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        const char *found = strstr(words, known[i].words);
+
+        *ret_right = known[i].right;
+        if (found)
+            return found + strlen(known[i].words);
+    }
+    return NULL;
+}
+
+/* The server knows the user, but the user lacks rights. */
+static int hint_rights(const char *user, const char *words, struct err *err)
+{
+    struct strbuf name = STRBUF_INIT, database = STRBUF_INIT;
+    const char *right, *found = lacking(words, &right);
 
     influx_add_identifier(&name, user);
-    err_hint(err,
-             "the password is right, but the user lacks rights: an admin of InfluxDB gives them by "
-             "GRANT ALL PRIVILEGES TO %s, and takes them back by REVOKE ALL PRIVILEGES FROM %s",
-             name.buf, name.buf);
+    if (found && *found == '"')
+        strbuf_addstr(&database, found); /* quoted already */
+    else if (found)
+        influx_add_identifier(&database, found);
+    if (found)
+        err_hint(err,
+                 "the password is right, but the user lacks a right: an admin of InfluxDB gives it "
+                 "by GRANT %s ON %s TO %s%s",
+                 right, database.buf, name.buf,
+                 strcmp(right, "ALL") == 0
+                     ? ""
+                     : "; GRANT ALL ON, where the user is to read and to write there: each grant "
+                       "replaces the one before");
+    else
+        err_hint(
+            err,
+            "the password is right, but the user lacks rights: an admin of InfluxDB gives them by "
+            "GRANT ALL PRIVILEGES TO %s, and takes them back by REVOKE ALL PRIVILEGES FROM %s",
+            name.buf, name.buf);
+    strbuf_release(&database);
     strbuf_release(&name);
     return -1;
 }
 
-static int denied(const struct influx_client *client, const char *words, struct err *err)
+/* The server took the credentials, and says what they don't allow. */
+static int hint_forbidden(const struct influx_client *client, struct err *err)
+{
+    return err_hint(err,
+                    "the credentials are known there, but may not do this%s%s; give them the "
+                    "right to read and to write",
+                    client->origin ? "; they come from " : "",
+                    client->origin ? client->origin : "");
+}
+
+static int denied(const struct influx_client *client, long status, const char *words,
+                  struct err *err)
 {
     const char *user = client->endpoint.user ? client->endpoint.user : "";
 
@@ -326,11 +376,32 @@ static int denied(const struct influx_client *client, const char *words, struct 
         err_set(err, ERR_CONNECT, "%s at %s refuses the user '%s': %s",
                 influx_kind_name(client->kind), client->endpoint.base_url, user, words);
     if (*user && strstr(words, "not authorized"))
-        return hint_rights(user, err);
+        return hint_rights(user, words, err);
+    if (status == 403)
+        return hint_forbidden(client, err);
     if (client->origin)
         return err_hint(err, "check the user and the password's file in %s", client->origin);
     return err_hint(err, "check user and password in section [influxdb]; creating databases needs "
                          "an admin of InfluxDB");
+}
+
+/* Is it what servers of HTTPS say to plain HTTP? Go's net/http, nginx, Apache. */
+static bool wants_tls(const char *words)
+{
+    static const char *const known[] = {"HTTP request to an HTTPS server",
+                                        "plain HTTP request was sent to HTTPS port",
+                                        "speaking plain HTTP to an SSL-enabled server port"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (strstr(words, known[i]))
+            return true;
+    return false;
+}
+
+/* A page of HTTP that isn't in InfluxDB's own words: the address has a wrong path. */
+static bool is_no_path(const struct influx_query *query)
+{
+    return query->status == 404 && strncmp(query->words, "HTTP status", 11) == 0;
 }
 
 int influx_query_error(const struct influx_client *client, const struct influx_query *query,
@@ -340,7 +411,7 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     case INFLUX_CANT_REACH:
         return cant_reach(client, query->words, query->untrusted, err);
     case INFLUX_DENIED:
-        return denied(client, query->words, err);
+        return denied(client, query->status, query->words, err);
     case INFLUX_FULL:
         err_set(err, ERR_FAILED, "the disk of %s at %s is full: %s", influx_kind_name(client->kind),
                 client->endpoint.base_url, query->words);
@@ -354,8 +425,22 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
     case INFLUX_FINAL:
         break;
     }
-    return err_set(err, ERR_FAILED, "%s at %s: %s", influx_kind_name(client->kind),
-                   client->endpoint.base_url, query->words ? query->words : "no answer");
+    if (query->words && wants_tls(query->words)) {
+        err_set(err, ERR_CONNECT, "%s at %s wants TLS: %s", influx_kind_name(client->kind),
+                client->endpoint.base_url, query->words);
+        return client->origin
+                   ? err_hint(err, "the address begins with https:// then; it comes from %s",
+                              client->origin)
+                   : err_hint(err, "set ssl = true in section [influxdb]");
+    }
+    err_set(err, ERR_FAILED, "%s at %s: %s", influx_kind_name(client->kind),
+            client->endpoint.base_url, query->words ? query->words : "no answer");
+    if (is_no_path(query)) {
+        err->code = ERR_CONNECT;
+        err_hint(err, "no InfluxDB answers at this path%s%s",
+                 client->origin ? "; it comes from " : "", client->origin ? client->origin : "");
+    }
+    return -1;
 }
 
 static void mark_done(struct influx_query *query)
@@ -419,6 +504,15 @@ static int pause_for(struct influx_client *client, int64_t pause_ns, struct err 
     return 0;
 }
 
+/* A server that is busy is asked a few times, one that is away as long as the client is patient. */
+static bool may_ask_again(const struct influx_client *client, const struct influx_query *query,
+                          int tries)
+{
+    if (query->failure == INFLUX_CANT_REACH)
+        return clock_monotonic_ns() < client->patient_until_ns;
+    return query->failure == INFLUX_RETRY && tries < BUSY_TRIES;
+}
+
 int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err)
 {
     if (!query->timeout_ns)
@@ -429,9 +523,10 @@ int influx_query_run(struct influx_client *client, struct influx_query *query, s
             return -1;
         if (query->failure == INFLUX_FINE)
             return 0;
-        if (query->failure != INFLUX_RETRY || tries == BUSY_TRIES)
+        if (!may_ask_again(client, query, tries))
             return influx_query_error(client, query, err);
-        if (pause_for(client, tries * CLOCK_SECOND_NS / 2, err) < 0)
+        if (pause_for(client, (tries < BUSY_TRIES ? tries : BUSY_TRIES) * CLOCK_SECOND_NS / 2,
+                      err) < 0)
             return -1;
     }
 }

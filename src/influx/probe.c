@@ -40,6 +40,7 @@ static void judge(struct asking *asking, const struct http_result *result)
         return;
     outcome->failure = result->failure == HTTP_OK ? INFLUX_DENIED : INFLUX_CANT_REACH;
     outcome->untrusted = result->failure == HTTP_TLS;
+    outcome->status = result->status;
     outcome->words =
         result->failure == HTTP_OK ? status_text(result) : xstrdup(result->failure_text);
 }

@@ -8,6 +8,8 @@ teardown_file() { influxd_stop; }
 setup() { fresh_database; }
 teardown() {
     proxy_stop
+    INFLUX_URL=$(cat "$BATS_FILE_TMPDIR/influxd/url")
+    unset INFLUX_USER INFLUX_PASSWORD
     drop_databases
 }
 
@@ -82,4 +84,99 @@ MINUTE=60000000000
     [ "$(influx_values "SELECT count(value) FROM ${DB}_a..cpu" 1)" -eq 1 ]
     run -1 tenants check
     says 'names that InfluxDB keeps for lists of its own'
+}
+
+# A second server with authentication, an admin and a user called weak.
+with_auth() {
+    influxd_start "auth$BATS_TEST_NUMBER" http.auth-enabled=true "$@"
+    export INFLUX_USER=admin INFLUX_PASSWORD=secret
+    # The first user may be made without credentials.
+    INFLUX_USER='' "$LIB/influx.py" query "CREATE USER admin WITH PASSWORD 'secret' WITH ALL PRIVILEGES" >/dev/null
+    influx "CREATE USER weak WITH PASSWORD 'weak'" >/dev/null
+    printf 'weak\n' >"$BATS_TEST_TMPDIR/weak"
+}
+
+@test "a user of the source without rights is told the right that it lacks" {
+    with_auth
+    influx "CREATE DATABASE $DB" >/dev/null
+    INFLUX_USER=weak INFLUX_PASSWORD=weak write_conf
+    run -4 tenants run
+    says "^error: InfluxDB at $INFLUX_URL refuses the user 'weak': .*requires READ on $DB"
+    says "^hint: .*GRANT READ ON \"?$DB\"? TO \"?weak"
+    says_not 'there is no database'
+    # A database that isn't there is another matter.
+    INFLUX_USER=admin INFLUX_PASSWORD=secret write_conf 'database_name = nowhere'
+    run -3 tenants run
+    says "there is no database 'nowhere'"
+}
+
+@test "a user of the target that may only write is told to ask for reading, not for all" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 10 * MINUTE))"
+    with_auth
+    influx "CREATE DATABASE ${DB}_a" >/dev/null
+    influx "GRANT WRITE ON ${DB}_a TO weak" >/dev/null
+    target=$INFLUX_URL
+    INFLUX_URL=$(cat "$BATS_FILE_TMPDIR/influxd/url")
+    unset INFLUX_USER INFLUX_PASSWORD
+    INFLUX_PORT=${INFLUX_URL##*:} write_conf
+    run -4 tenants run --target-url "$target" --target-user weak --target-password-file "$BATS_TEST_TMPDIR/weak"
+    says "^hint: .*GRANT READ ON \"?${DB}_a\"? TO \"?weak"
+    says_not 'GRANT ALL PRIVILEGES TO'
+    says_not "password's file"
+}
+
+@test "InfluxDB 1.x takes a JSON Web Token" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 10 * MINUTE))"
+    with_auth http.shared-secret=xyz
+    target=$INFLUX_URL
+    python3 - >"$BATS_TEST_TMPDIR/token" <<'PYTHON'
+import base64, hashlib, hmac, json, time
+def part(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+text = part(json.dumps({"alg": "HS256", "typ": "JWT"}).encode()) + b"." + \
+    part(json.dumps({"username": "admin", "exp": int(time.time()) + 600}).encode())
+print((text + b"." + part(hmac.new(b"xyz", text, hashlib.sha256).digest())).decode())
+PYTHON
+    INFLUX_URL=$(cat "$BATS_FILE_TMPDIR/influxd/url")
+    INFLUX_USER='' INFLUX_PASSWORD='' INFLUX_PORT=${INFLUX_URL##*:} write_conf
+    run -0 tenants run --target-url "$target" --target-password-file "$BATS_TEST_TMPDIR/token"
+    INFLUX_URL=$target has_database "${DB}_a"
+}
+
+@test "plain HTTP to a port of TLS, and a wrong prefix of a target, are status 4 with a hint" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 10 * MINUTE))"
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/pem" -days 2 \
+        -subj /CN=x 2>/dev/null
+    run -4 tenants run --target-url "$INFLUX_URL/nowhere"
+    says '^hint: no InfluxDB answers at this path; it comes from --target-url'
+    another_start tls http.https-enabled=true http.https-certificate="$BATS_TEST_TMPDIR/pem" \
+        http.https-private-key="$BATS_TEST_TMPDIR/key"
+    run -4 tenants run --target-url "http:${ANOTHER_URL#https:}"
+    says '^error: .* wants TLS: '
+    says '^hint: the address begins with https:// then; it comes from --target-url'
+    write_conf "port = ${ANOTHER_URL##*:}"
+    run -4 tenants run
+    says '^hint: set ssl = true in section \[influxdb\]'
+    "$LIB/influxd" stop "$BATS_FILE_TMPDIR/tls"
+}
+
+@test "a source that goes away while what stays behind is counted is waited for" {
+    influxd_start behind
+    local dir=$INFLUX_DIR
+    influx "CREATE DATABASE $DB" >/dev/null
+    write_points "m,_tenant_id=a value=1 $((NOW - 10 * MINUTE))" "nobody,host=h value=1 $((NOW - 10 * MINUTE))"
+    hold 1 'count.*nobody'
+    tenants run --output json >"$BATS_TEST_TMPDIR/events" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+    local run=$! status=0
+    wait_until_held
+    proxy_stop
+    "$LIB/influxd" kill "$dir"
+    sleep 2
+    OWNER=$$ "$LIB/influxd" start "$dir" port="${PROXY_URL##*:}" >/dev/null
+    wait "$run" || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/err")
+    EVENTS=$BATS_TEST_TMPDIR/events
+    expect_status 0
+    expect_field points_unassigned 1
+    "$LIB/influxd" stop "$dir"
 }

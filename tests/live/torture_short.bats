@@ -69,7 +69,7 @@ broken_catalogue() { # FAULT WORDS
 @test "a page of an intermediary is quoted with its status, in one line" {
     generate small --tenants 1 --weeks 1 --per-week 20 | load_points
     proxy_start 'page-404@1+'
-    run -1 tenants run
+    run -4 tenants run
     says "^error: InfluxDB at $PROXY_URL: HTTP status 404: <html>"
     [ "$(wc -l <<<"$output")" -le 2 ]
 }

@@ -31,6 +31,8 @@ void pace_on_success(struct pace *pace, int64_t points, int64_t elapsed_ns);
 /* The server refused a statement because it is busy. */
 void pace_on_busy(struct pace *pace);
 
+/* How long a run waits for a server that is away. */
+#define PACE_MAX_OUTAGE_NS   (5 * 60 * INT64_C(1000000000))
 /* The length of a tenant's first window. */
 #define PACE_FIRST_LENGTH_NS (24 * INT64_C(3600000000000))
 

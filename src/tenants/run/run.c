@@ -385,6 +385,7 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
     int64_t *clipped = xcalloc(run->plan->tenant_count, sizeof(*clipped));
     int rc = -1;
 
+    run->source->patient_until_ns = clock_monotonic_ns() + PACE_MAX_OUTAGE_NS;
     if (source_points_behind(run->plan, run->source, run->plan->range, &summary->behind, err) < 0 ||
         source_points_clipped(run->plan, run->source, clipped, err) < 0)
         goto out;
@@ -400,6 +401,7 @@ static int count_left(struct run *run, struct run_summary *summary, struct err *
     summary->behind_known = true;
     rc = run->journal ? journal_record_clipped(run->journal, run->plan, clipped, err) : 0;
 out:
+    run->source->patient_until_ns = 0;
     free(clipped);
     return rc;
 }

@@ -6,8 +6,7 @@
 #define TARGET_NS     (4 * CLOCK_SECOND_NS)
 #define MIN_LENGTH_NS (60 * CLOCK_SECOND_NS)
 
-/* How long a run waits for a server that is away. */
-#define MAX_OUTAGE_NS   (5 * 60 * CLOCK_SECOND_NS)
+/* ... where another delta follows. */
 #define BRIEF_OUTAGE_NS (2 * CLOCK_SECOND_NS)
 
 enum { SUCCESSES_TO_RISE = 8, MAX_CHANGE = 8, MIN_TELLING_POINTS = 1000, SLOW_FACTOR = 5 };
@@ -85,7 +84,7 @@ int64_t pace_retry_delay_ns(int attempt, double random)
 
 bool pace_gives_up(int64_t lasted_ns, bool others_work, bool follows)
 {
-    return lasted_ns > (follows ? BRIEF_OUTAGE_NS : MAX_OUTAGE_NS) && !others_work;
+    return lasted_ns > (follows ? BRIEF_OUTAGE_NS : PACE_MAX_OUTAGE_NS) && !others_work;
 }
 
 int64_t pace_rate_free_ns(int64_t free_ns, int64_t now_ns, int64_t points, int64_t max_rate)

@@ -15,6 +15,15 @@
 #define ANSWER_NS (15 * CLOCK_SECOND_NS)
 #define AGAIN_NS  (3 * CLOCK_SECOND_NS)
 
+/* A JSON Web Token: three parts of base64, the first of which is a JSON object. InfluxDB 1.x takes
+ * it as "Bearer" only. */
+static bool is_jwt(const char *token)
+{
+    const char *dot = token && strncmp(token, "eyJ", 3) == 0 ? strchr(token, '.') : NULL;
+
+    return dot && strchr(dot + 1, '.');
+}
+
 void servers_init(struct servers *servers, const struct settings *settings,
                   const struct influx_client *source)
 {
@@ -35,7 +44,7 @@ void servers_init(struct servers *servers, const struct settings *settings,
         server->client.endpoint.compress = settings_compresses(settings, spec->url);
         server->client.endpoint.user = spec->user;
         server->client.endpoint.password = spec->password;
-        server->client.endpoint.token_scheme = "Token";
+        server->client.endpoint.token_scheme = is_jwt(spec->password) ? "Bearer" : "Token";
         server->client.origin = spec->origin;
         server->client.kind = spec->kind;
     }
@@ -100,11 +109,14 @@ static int read_influx(struct server *server, const struct settings *settings, s
     if (catalogue_read_databases(&server->databases, &server->client, is_target, settings, err) ==
         0)
         return 0;
-    if (guessed && err->code == ERR_FAILED)
+    /* Nothing can be done there: status 4. */
+    if (guessed && err->code == ERR_FAILED) {
+        err->code = ERR_CONNECT;
         err_hint(err,
                  "what answers there doesn't say that it is an InfluxDB or a VictoriaMetrics; "
                  "is the address right? It comes from %s",
                  server->spec->origin);
+    }
     return -1;
 }
 
