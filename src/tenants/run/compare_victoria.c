@@ -14,6 +14,11 @@
 #define VISIBLE_NS (2 * CLOCK_SECOND_NS)
 enum { MAX_WAITS = 3 };
 
+/* The same goes for points that somebody else has just written: a run, a persister, a repair. The
+ * server renews what it knows of its series every 10 s. So a value that is missing is looked for
+ * once more so long after the comparison began, or after its own copy. */
+#define SURELY_VISIBLE_NS (12 * CLOCK_SECOND_NS)
+
 /* A value takes 32 bytes, in a table at most four times as large; and several tasks have one. */
 enum { MAX_VALUES = 100000 };
 
@@ -24,7 +29,8 @@ struct comparison {
     bool counted;               /* the source was counted, */
     struct range counted_range; /* for this time */
     uint32_t counted_set;       /* and this set; splitting changes both */
-    bool fresh;                 /* this task has copied the points */
+    bool fresh;                 /* this task has copied the points, */
+    int64_t copied_ns;          /* at this time (monotonic) */
     int waits;                  /* how often the task waited for points to become visible */
 };
 
@@ -166,6 +172,7 @@ static void on_copied(struct task *task)
     stream_free(task->stream);
     task->stream = NULL;
     state->fresh = true;
+    state->copied_ns = clock_monotonic_ns();
     state->counted = false;
     state->waits = 0;
     task->phase = PHASE_COUNT_SOURCE;
@@ -212,10 +219,35 @@ static void on_target_counted(struct task *task)
     }
 }
 
+/* Until then points may have been written that the server doesn't show yet. */
+static int64_t visible_ns(const struct task *task)
+{
+    const struct comparison *state = task->comparison;
+    int64_t written_ns = state->fresh ? state->copied_ns : task->run->state.started_ns;
+
+    return clock_add(written_ns, SURELY_VISIBLE_NS);
+}
+
+/* Waits for values that are missing, unless they would have been seen by now, or are to be copied
+ * anyway. */
+static bool wait_for_values(struct task *task)
+{
+    int64_t read_ns = clock_monotonic_ns() - task->query.elapsed_ns;
+    int64_t wait_ns = clock_sub(visible_ns(task), read_ns);
+
+    if (wait_ns <= 0 || !(task->comparison->fresh || delta_only_reads(task->run->plan->kind)))
+        return false;
+    task->phase = PHASE_READ_SOURCE;
+    task_wait(task, wait_ns);
+    return true;
+}
+
 static void on_values_compared(struct task *task)
 {
     const struct victoria_values *values = &task->comparison->values;
 
+    if (values->missing && wait_for_values(task))
+        return;
     if (values->missing || (values->conflicts && task->run->plan->settings->deep)) {
         task_go_on(task, PHASE_NAME);
         return;
