@@ -149,7 +149,7 @@ static bool makes_any(const struct plan *plan)
     return false;
 }
 
-/* Shard groups that are there needn't be made. Without a policy that is there nobody asks. */
+/* Existing shard groups needn't be made. Where no target has a policy yet, no server is asked. */
 static void read_holdings(struct holdings *holdings, const struct plan *plan,
                           const struct servers *servers)
 {
@@ -230,8 +230,8 @@ static int forget_lost_databases(struct delta *delta, struct err *err)
     return any ? journal_save(delta->journal, err) : 0;
 }
 
-/* Forgets what was copied of a policy into another place, or into one that is gone: it is copied
- * anew, into its own policy. */
+/* Forgets what was copied of a policy into another place, or into one that is gone: those points
+ * are copied anew, into their own policy. */
 static int forget_moved(struct delta *delta, const struct plan_place *place, struct err *err)
 {
     const struct plan_tenant *tenant = &delta->plan.tenants[place->tenant];
@@ -253,8 +253,8 @@ static int forget_moved(struct delta *delta, const struct plan_place *place, str
     return journal_forget_policy(delta->journal, tenant->target, policy, err);
 }
 
-/* Records where points are about to go, so that those of the same policy go there for ever, and no
- * others do. VictoriaMetrics has no policies. */
+/* Records where points are about to go, so that points of the same policy go there for ever, and
+ * no others do. VictoriaMetrics has no policies. */
 static int land(struct delta *delta, struct err *err)
 {
     for (size_t i = 0; i < delta->plan.place_count; i++) {
@@ -332,7 +332,7 @@ static int forget_new_losses(struct delta *delta, struct err *err)
 /* The server's clock, when the catalogue was read, is known to some seconds only. */
 #define CLOCK_MARGIN_NS (5 * CLOCK_SECOND_NS)
 
-/* Time of a shard that closed meanwhile may have been read as empty: it isn't copied any more. */
+/* A shard that closed meanwhile may have been read as empty: its time counts as copied no more. */
 static int forget_closed(struct delta *delta, const struct shard *shard, struct err *err)
 {
     const struct plan *plan = &delta->plan;
@@ -387,7 +387,7 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     rc = run_execute(&delta->plan, delta->source, delta->servers,
                      delta_only_reads(delta->kind) ? NULL : delta->journal, observer, summary, err);
     log_status(NULL);
-    /* A repair mends what was lost before it began, and the next run looks for losses itself. */
+    /* A repair mends losses from before it began; the next run looks for later ones itself. */
     if (rc >= 0 && !delta_only_reads(delta->kind) && !delta_compares(delta->kind) &&
         summary->state.progress.points) {
         int lost = forget_new_losses(delta, err);
@@ -404,7 +404,7 @@ int delta_run(struct delta *delta, const struct run_observer *observer, struct r
     if (!delta_compares(delta->kind) && !delta_is_brief(delta->kind) &&
         journal_look(delta->journal, &delta->plan, err) < 0)
         return -1;
-    /* Ahead of the clock more may come at any time. */
+    /* Time ahead of the clock is never whole: more points may come there at any time. */
     course->whole_end_ns = range_past_end_ns(delta->plan.range, delta->plan.cutoff_ns);
     if (delta_looks_back(delta->kind))
         course->late_cutoff_ns = delta->plan.cutoff_ns;

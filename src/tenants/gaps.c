@@ -79,7 +79,7 @@ static void look_at_tenant(struct gaps *gaps, const struct plan *plan, const boo
         add(gaps, SCOPE_HOMELESS, 1, tenant->id,
             "tenant %s can't be copied to the database %s, and is not compared: %s", tenant->id,
             tenant->database, tenant->problem);
-    /* A repair makes it again. */
+    /* A repair makes a lost database again. */
     else if (covered && tenant->retention.create && plan->kind != DELTA_REPAIR)
         add(gaps, SCOPE_NO_DATABASE, 1, tenant->id,
             "tenant %s was copied, and its database %s is gone", tenant->id, tenant->database);
@@ -195,7 +195,7 @@ static int look_at_failures(struct gaps *gaps, const struct plan *plan, const bo
     return rc;
 }
 
-/* Tenants whose windows lack since a run was cut short. */
+/* Tenants that lack windows since a run was cut short. */
 static int look_at_unfinished(struct gaps *gaps, const struct plan *plan, const bool *wanted,
                               struct journal *journal, struct err *err)
 {
@@ -233,7 +233,7 @@ void gaps_count(const struct gaps *gaps, struct scope *scope)
 {
     for (size_t i = 0; i < gaps->count; i++)
         scope->figures[gaps->items[i].reason] += gaps->items[i].figure;
-    /* However many tenants it left behind, it is one run. */
+    /* The run that was cut short counts once, however many tenants it left behind. */
     if (scope->figures[SCOPE_CUT_SHORT])
         scope->figures[SCOPE_CUT_SHORT] = 1;
 }

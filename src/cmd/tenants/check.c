@@ -161,7 +161,7 @@ static int run(const struct command_input *input, struct err *err)
     if (accept_all(&inspection.reasons, &options->accept, err) < 0 ||
         tenants_session_open(&session, input, err) < 0)
         goto out;
-    /* What the journal says is only where to look: without it the answer may be no, never yes. */
+    /* The journal only tells where to look: without it the answer may become no, and never yes. */
     inspection.journal = journal_open(&session.settings, JOURNAL_READ, &no_journal);
     tenants_watcher_init(&watcher, false, NULL);
     inspection.watcher = tenants_watcher_observer(&watcher);

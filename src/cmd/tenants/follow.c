@@ -160,7 +160,8 @@ static void note_result(struct follow *follow, enum delta_kind kind, int rc)
         follow->late_began_ns = follow->began_ns;
         follow->tries = 0;
     }
-    /* Windows of a server that is away don't count: they are tried as soon as it is back. */
+    /* Windows of a server that is away don't count: they are tried as soon as the server is back.
+     */
     if (rc == 1 && (follow->copy->last.tenants_failed > follow->copy->last.tenants_away ||
                     follow->copy->last.refused))
         follow->tries++;

@@ -51,7 +51,7 @@ json_t *tenants_unreadable_json(const struct plan *plan)
     return list;
 }
 
-/* Without counts: null. */
+/* Without counts the member is null. */
 static void set_count(json_t *object, const char *key, const struct tenants_counts *counts,
                       int64_t count)
 {
@@ -71,7 +71,7 @@ static void set_oldest(json_t *object, int64_t oldest_ns)
     strbuf_release(&text);
 }
 
-/* Where the points of each policy of the source go. */
+/* The target's policy for each policy of the source. */
 static json_t *places_json(const struct plan *plan, const struct plan_tenant *tenant)
 {
     json_t *list = json_array();

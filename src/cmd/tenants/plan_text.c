@@ -1,4 +1,4 @@
-/* The plan, for a person: what to know first, then each tenant, then how much it is. */
+/* The plan, for a person: first problems and losses, then each tenant, then the amount of work. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -493,7 +493,7 @@ static void print_details(const struct plan *plan)
     }
 }
 
-/* How much it is */
+/* The amount of work */
 
 static void print_totals(const struct plan *plan)
 {

@@ -18,7 +18,7 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* All that the verdict isn't of. */
+/* Gathers all that the verdict leaves out. */
 static void find_scope(struct tenants_copy *copy, int status)
 {
     const struct run_summary *total = &copy->total;

@@ -188,7 +188,7 @@ static void add_tags(struct settings *settings, const struct strvec *extra)
         strvec_push(&settings->tags, settings->history_tags.v[i]);
 }
 
-/* What is told of the server that holds tenants which no map names. */
+/* The limits that options tell of the server whose tenants no map names. */
 static struct settings_limits limits_of(const struct tenants_options *options)
 {
     return (struct settings_limits){.descriptors = options->target_descriptors,
@@ -317,7 +317,7 @@ static int apply_options(struct settings *settings, const struct tenants_options
     return apply_target(settings, options, err);
 }
 
-/* Of a repeated option the old script took the last one. */
+/* The old script took the last of several values of an option. */
 static void keep_last(struct strvec *list)
 {
     struct strvec last = STRVEC_INIT;

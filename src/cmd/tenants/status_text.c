@@ -186,8 +186,8 @@ static const struct report_run *newest_copy(const struct report_facts *facts)
     return NULL;
 }
 
-/* Of how much the rehearsal was, and what it showed: the work of all runs so far, of which the last
- * one's figures say how long it takes. */
+/* Adds how much a rehearsal looked at, and what it showed: all runs so far did that work, and the
+ * figures of the last one tell how long the whole takes. */
 static void add_rehearsal(struct strbuf *text, const struct run_status *status)
 {
     const struct report_run *run = newest_copy(&status->facts);

@@ -27,7 +27,7 @@ static void add_when(struct strbuf *sb, const struct report_proof *proof)
     clock_add_second(sb, proof->last_ns);
 }
 
-/* For the case that all was compared up to a time, and something of each tenant. */
+/* Adds the case in which all was compared up to a time, and something of each tenant. */
 static void add_later(struct strbuf *sb, const struct report_proof *proof)
 {
     strbuf_addf(sb, "; nothing %s there. Not yet: what is later, of ",
@@ -108,7 +108,7 @@ const char *verification_print_state(const struct verification_record *record)
         return has_differences(record)                        ? "differs"
                : record->windows_done < record->windows_total ? "in part"
                : !record->windows_total                       ? "nothing to compare"
-               /* It answered no, since it couldn't compare some windows. */
+               /* The verification answered no, since it couldn't compare some windows. */
                : record->status ? "in part"
                                 : "whole";
     return record->status == STATUS_INTERRUPTED ? status_word(record->status) : "failed";

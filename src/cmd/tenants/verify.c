@@ -165,7 +165,7 @@ static void print_text(const struct verifying *verifying, int status)
     strbuf_release(&text);
 }
 
-/* Gathers what the verdict isn't of, before anything is compared. */
+/* Gathers what the verdict leaves out, before anything is compared. */
 static int find_scope(struct verifying *verifying, struct err *err)
 {
     const struct delta *delta = &verifying->delta;

@@ -49,7 +49,7 @@ static void add(struct findings_group *group, const json_t *event, int64_t value
     group->first = strbuf_detach(&first);
 }
 
-/* A deep comparison tells how many values it missed; counts tell by how many they differ. */
+/* A deep comparison tells how many values are missing; of counts the difference tells it. */
 static int64_t values_of(const json_t *event)
 {
     int64_t values = json_integer_value(json_object_get(event, "values_missing")) +

@@ -1,5 +1,5 @@
 /*
- * What a comparison found, gathered from the events of its run (docs/json.rst): windows that
+ * The findings of a comparison, gathered from the events of its run (docs/json.rst): windows that
  * differ, and windows that could not be compared.
  */
 #ifndef TENANTS_CHECK_FINDINGS_H
@@ -20,7 +20,7 @@ struct findings_group {
 };
 
 struct findings {
-    int64_t cutoff_ns; /* set by the caller: what is younger is ahead of the clock */
+    int64_t cutoff_ns; /* set by the caller: younger points are ahead of the clock */
     struct findings_group differing, ahead, unseen;
     bool told; /* the failure that comes next is a difference that was told */
 };

@@ -31,7 +31,7 @@ static struct totals_source source_of(const struct looking *looking, const struc
 
 /* Counting */
 
-/* The points of a policy that belong to anybody, or to nobody. */
+/* Counts all points of a policy, also those that belong to nobody. */
 static int count_everything(const struct looking *looking, const struct delta *look, size_t policy,
                             enum totals_measurements measurements, struct totals *totals,
                             struct err *err)
@@ -45,7 +45,7 @@ static int count_everything(const struct looking *looking, const struct delta *l
     return totals_count(totals, &source, &question, err);
 }
 
-/* All that the source has in the policies that are compared. */
+/* Counts all points of the policies that are compared. */
 static int count_compared(const struct looking *looking, const struct delta *look,
                           struct totals *totals, struct err *err)
 {
@@ -56,7 +56,7 @@ static int count_compared(const struct looking *looking, const struct delta *loo
     return 0;
 }
 
-/* The points of a tenant in a policy. */
+/* Counts the points of a tenant in a policy. */
 static int count_policy(const struct looking *looking, const struct plan_tenant *tenant,
                         size_t policy, struct range range, struct totals *totals, struct err *err)
 {
@@ -70,7 +70,7 @@ static int count_policy(const struct looking *looking, const struct plan_tenant 
     return totals_count(totals, &source, &question, err);
 }
 
-/* In all policies that are compared. */
+/* Counts the points of a tenant in all policies that are compared. */
 static int count_tenant(const struct looking *looking, const struct plan_tenant *tenant,
                         struct totals *totals, struct err *err)
 {
@@ -87,7 +87,7 @@ static int count_tenant(const struct looking *looking, const struct plan_tenant 
 
 #define COPY_POLICIES "monasca-migrate tenants run --source-retention-policy all"
 
-/* Policies that no target has. */
+/* Finds policies that no target has. */
 static int find_policies(struct looking *looking, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;
@@ -211,7 +211,7 @@ static int find_ownerless(struct looking *looking, struct err *err)
     return 0;
 }
 
-/* Tenants that nothing can be compared for. */
+/* Finds tenants for which nothing can be compared. */
 static int find_problems(struct looking *looking, struct err *err)
 {
     const struct plan *plan = &looking->first.plan;

@@ -7,7 +7,7 @@
 
 enum { GROUP_MAX_MEASUREMENTS = 1000 };
 
-/* A measurement, and what it must share with others to be counted in one statement with them. */
+/* A measurement, and the facts that it must share with all others of its statement. */
 struct member {
     uint32_t signature, measurement;
     const struct strvec *tags;

@@ -90,7 +90,7 @@ static int ask(struct uses *uses, const char *statement,
     return rc;
 }
 
-/* Adds the reason for what was found of a kind, and forgets it. */
+/* Adds the reason for the uses of one kind that were found, and forgets them. */
 static void tell(struct uses *uses, enum reason_code code, const char *what)
 {
     struct strbuf words = STRBUF_INIT, statements = STRBUF_INIT, mend = STRBUF_INIT;

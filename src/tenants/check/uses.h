@@ -1,7 +1,8 @@
 /*
- * Who still uses the source: grants, continuous queries of all databases, subscriptions.
+ * The uses of the source that are still there: grants, continuous queries of all databases,
+ * subscriptions.
  *
- * What the user may not see is a reason of its own: nobody knows what stands there.
+ * A list that the user may not see is a reason of its own: nobody knows what stands in it.
  */
 #ifndef TENANTS_CHECK_USES_H
 #define TENANTS_CHECK_USES_H
@@ -19,8 +20,8 @@ int uses_find(struct reasons *reasons, struct influx_client *client, const char 
 
 /*
  * Does an InfluxQL statement name a database: a name before a dot, as in mon.autogen.cpu or
- * "mon".."cpu"? A text in single quotes is no name. A policy of the database's name is taken for
- * it, so that no use is missed.
+ * "mon".."cpu"? A text in single quotes is no name. A policy of that name is taken for the
+ * database, so that no use is missed.
  */
 bool uses_named(const char *statement, const char *database);
 

@@ -9,7 +9,7 @@
 
 struct journal_contents {
     struct journal *journal;
-    struct coverage sets; /* nothing else of it */
+    struct coverage sets; /* the sets alone; no other member is filled */
     struct names set_ids; /* the number of an id is its index in sets */
 };
 
@@ -91,7 +91,7 @@ static const struct origin origins[] = {
     [JOURNAL_COUNTED] = {COMPARED " AS t", "''", "''", "token", 3},
     [JOURNAL_COMPARED] = {COMPARED " AS t WHERE deep", "''", "''", "token", 3},
 };
-/* The same in a file of an older version. */
+/* The same kinds in a file of an older version. */
 static const struct origin old_origins[] = {
     [JOURNAL_VERIFIED] = {"verified AS t", "''", "''", "0", 1},
     [JOURNAL_FAILED] = {"failure AS t", "t.words", "''", "0", 1},

@@ -227,7 +227,7 @@ int journal_forget_database(struct journal *journal, const char *database, struc
                        "t", database) < 0 ||
         journal_db_run(journal, err, "DELETE FROM landing WHERE database = ?1", "t", database) < 0)
         return -1;
-    /* The points that were written there are gone, and are counted anew. */
+    /* The points that were written into the database are gone, and are counted anew. */
     return journal_db_run(journal, err, "UPDATE tenant SET points = 0 WHERE database = ?1", "t",
                           database);
 }
@@ -335,7 +335,7 @@ static int forget_tenant(struct journal *journal, const struct coverage *coverag
                        settings, err) < 0)
             return -1;
     /* With a filter of measurements this forgets more than is copied again. Then the journal says
-     * of less than was compared that it was. */
+     * "compared" of less than was compared. */
     if (journal_db_run(journal, err, "DELETE FROM compared WHERE tenant = ?1", "t", id) < 0)
         return -1;
     if (settings->skip.count || settings->measurements.count)

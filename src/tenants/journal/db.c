@@ -116,7 +116,8 @@ static sqlite3_stmt *take_statement(struct journal *journal, const char *sql, ui
     return statement;
 }
 
-/* Puts a statement back. Where it was prepared twice, because it was in use, one of both goes. */
+/* Puts a statement back. Where it was prepared twice, because the first was in use, one of both is
+ * freed. */
 static void keep_statement(struct journal *journal, sqlite3_stmt *statement, uint32_t number)
 {
     if (!statement)

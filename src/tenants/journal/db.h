@@ -132,9 +132,11 @@ int journal_db_run_list(struct journal *journal, struct err *err, const char *sq
  *
  *     struct journal_rows rows;
  *
- *     journal_rows_begin(&rows, journal, err, "SELECT name FROM measurement WHERE id = ?1", "i",
- * id); while (journal_rows_next(&rows)) use(journal_rows_text(&rows, 0)); return
- * journal_rows_end(&rows);
+ *     journal_rows_begin(&rows, journal, err,
+ *                        "SELECT name FROM measurement WHERE id = ?1", "i", id);
+ *     while (journal_rows_next(&rows))
+ *         use(journal_rows_text(&rows, 0));
+ *     return journal_rows_end(&rows);
  *
  * journal_rows_end() is always called, and returns -1 where any of it failed.
  */
@@ -189,7 +191,7 @@ int journal_carry_over(struct journal *journal, const struct settings *settings,
 /* Finds the files of the settings' source. That of runs without --shard comes first. */
 void journal_parts_find(struct journal_parts *parts, const struct settings *settings);
 void journal_parts_release(struct journal_parts *parts);
-/* Is any of them of a part? */
+/* Is any of the files that of a part? */
 bool journal_parts_any(const struct journal_parts *parts);
 /* Refuses to go on beside a run that divides the tenants into another number of parts. */
 int journal_parts_check(const struct settings *settings, struct err *err);

@@ -192,7 +192,7 @@ static int record_units(struct journal *journal, const struct plan *plan,
     return rc;
 }
 
-/* Forgets what earlier runs had to do for the plan's tenants. */
+/* Forgets the work that earlier runs had planned for the plan's tenants. */
 static int forget_planned(struct journal *journal, const struct plan *plan, struct err *err)
 {
     for (size_t i = 0; i < plan->tenant_count; i++)

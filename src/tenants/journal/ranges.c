@@ -247,7 +247,7 @@ static int keep_rest(struct journal *journal, const struct range_table *table,
     return copy_rows(journal, table, key, rest_key.set, overlap->range, err);
 }
 
-/* Takes out what the entry and one row have in common, in time and measurements. */
+/* Takes the time and the measurements that the entry names out of one row. */
 static int take_overlap(struct journal *journal, const struct range_table *table,
                         const struct overlap *overlap, const struct journal_entry *entry,
                         struct err *err)

@@ -12,7 +12,7 @@ struct choosing {
     struct plan_tenant *tenant;
     const struct plan_server *server;
     const struct catalogue_database *existing; /* its database; NULL: it is made */
-    const struct coverage_tenant *rows;        /* NULL: nothing is known */
+    const struct coverage_tenant *rows;        /* NULL: the journal knows nothing of the tenant */
 };
 
 static const char *name_of(const struct choosing *choosing, size_t source_policy)
@@ -79,7 +79,7 @@ static bool is_taken(const struct choosing *choosing, size_t source_policy, cons
     return false;
 }
 
-/* The name of a policy of its own: as in the source, with a number where that is in use. */
+/* The name of a new policy: as in the source, with a number behind it where that name is in use. */
 static char *own_name(const struct choosing *choosing, size_t source_policy)
 {
     const char *wanted = name_of(choosing, source_policy);
@@ -245,7 +245,7 @@ void plan_add_places(struct plan *plan, const struct plan_server *servers, uint3
     for (size_t p = 0; p < catalogue->policy_count; p++)
         if (catalogue->policies[p].read && catalogue->policies[p].is_default)
             add_place(plan, &choosing, tenant, p);
-    /* VictoriaMetrics has no policies: a check looks there for the default one's points. */
+    /* VictoriaMetrics has no policies: a check looks there for points of the default policy. */
     for (size_t p = 0; p < catalogue->policy_count; p++)
         if (catalogue->policies[p].read && !catalogue->policies[p].is_default &&
             (target_facts(of->kind)->has_policies || !delta_asks_servers_alone(plan->kind)))

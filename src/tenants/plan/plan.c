@@ -48,7 +48,7 @@ void plan_release(struct plan *plan)
 
 /* Range */
 
-/* INT64_MAX where it is more: nothing lies so far back. */
+/* Longer times become INT64_MAX: nothing lies so far back. */
 static int64_t units_ns(int64_t count, const char *unit)
 {
     int64_t length_ns;
@@ -86,8 +86,9 @@ static int make_range(struct plan *plan, struct err *err)
     return 0;
 }
 
-/* A check has windows for what is counted, what is compared point by point up to the newest point,
- * and what is ahead of the clock. Between the last two the source has nothing. */
+/* A check has three windows: for time that is counted, for time that is compared point by point up
+ * to the newest point, and for time ahead of the clock. The source has nothing between the last
+ * two. */
 static void cut_to_check(struct plan *plan, size_t policy)
 {
     const struct catalogue *catalogue = plan->catalogue;
@@ -132,7 +133,7 @@ static size_t policy_of(const struct catalogue *catalogue, const struct shard *s
     return i;
 }
 
-/* Points that the source keeps no more are nobody's loss. */
+/* The loss of points that the source keeps no more is no fault. */
 static bool is_expired(const struct plan *plan, const struct catalogue_policy *policy,
                        const struct shard *shard)
 {

@@ -51,7 +51,7 @@ int64_t price_bound(const struct price_limit *limit)
     return limit->most - limit->most / 25;
 }
 
-/* How many groups of this length the ranges touch. */
+/* Counts the shard groups of this length that the ranges touch. */
 static int64_t count_groups(const struct range_list *time, int64_t length_ns)
 {
     int64_t count = 0, counted_ns = INT64_MIN;
@@ -129,7 +129,8 @@ static void set_lacks(struct price_entry *entry)
     for (enum price_item i = 0; i < PRICE_ITEMS; i++) {
         const struct price_limit *limit = &entry->server.limits[i];
 
-        /* Points of one source take about as much room as there; that is no reason to refuse. */
+        /* The disk is an estimate, by the room that points take in the source: no run is refused
+         * for it. */
         if (limit->origin == PRICE_NO_LIMIT || i == PRICE_DISK)
             continue;
         entry->lacks[i] = entry->added[i] > 0 && entry->after[i] > price_bound(limit);

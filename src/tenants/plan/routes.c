@@ -36,7 +36,7 @@ static bool same_server(const struct settings_server *a, const struct settings_s
            a->kind == b->kind && a->retention_ns == b->retention_ns;
 }
 
-/* A section needn't repeat what another one tells of its server. */
+/* Several sections may name one server: the first that tells a limit of it tells it for all. */
 static void add_limits(struct settings_limits *limits, const struct settings_limits *more)
 {
     if (!limits->descriptors)

@@ -132,7 +132,7 @@ void scope_merge(struct scope *scope, const struct scope *other)
     for (size_t i = 0; i < SCOPE_REASONS; i++) {
         int64_t *sum = &scope->figures[i], more = other->figures[i];
 
-        /* Shards share no tenant; all else is the same for each. */
+        /* Parts (--shard) share no tenant; all else is the same for each part. */
         if (*sum < 0 || more < 0)
             *sum = -1;
         else if (i == SCOPE_FILTERED_TENANTS || reasons[i].origin == FOUND)

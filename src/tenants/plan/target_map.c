@@ -131,8 +131,7 @@ static int read_rest(const struct map_sections *map, const struct map_section *s
     return read_limits(map, section, &server->limits, err);
 }
 
-/* Adds the server of a section; without a url there is none, and other keys of a server make no
- * sense. */
+/* Adds the server of a section. A section without a url has none, and no other keys of a server. */
 static int add_server(struct settings *settings, const struct map_sections *map,
                       const struct map_section *section, size_t *ret_server, struct err *err)
 {

@@ -86,8 +86,8 @@ int plan_check_targets(const struct plan *plan, struct err *err)
     return rc;
 }
 
-/* InfluxDB 2 must map a bucket to the database; its 1.x interface doesn't tell how long that keeps
- * points. Returns the problem, or NULL. */
+/* InfluxDB 2 must map a bucket to the database. Its 1.x interface doesn't tell how long the bucket
+ * keeps points. Returns the problem, or NULL. */
 static const char *choose_bucket(struct plan_tenant *tenant, const struct plan_server *server)
 {
     if (!tenant->retention.policy || tenant->retention.create)
@@ -142,7 +142,7 @@ static void choose_retention(const struct plan *plan, struct plan_tenant *tenant
         problem = choose_bucket(tenant, server);
     if (!problem && !tenant->retention.policy)
         problem = "its database is there, and has no default retention policy";
-    /* A copy would make it. */
+    /* A copy would make the missing database. */
     if (!problem && tenant->retention.create && delta_asks_servers_alone(plan->kind))
         problem = "it isn't there";
     tenant->problem = xstrdup_or_null(problem);

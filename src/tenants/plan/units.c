@@ -133,7 +133,7 @@ out:
     free(tags);
 }
 
-/* A measurement of a tenant, and what it must share with others to be in one unit with them. */
+/* A measurement of a tenant, and the facts that it must share with all others of its unit. */
 struct grouping {
     uint32_t signature, class, measurement;
     bool history; /* the tags of alarm history name its tenant */
@@ -193,7 +193,7 @@ static void add_unit(struct building *building, size_t number, const struct grou
     plan->units[plan->unit_count++] = unit;
 }
 
-/* Notes what VictoriaMetrics can't keep of a measurement. True where that is the whole measurement;
+/* Notes which fields of a measurement VictoriaMetrics can't keep. True where these are all of them;
  * alarm history always is, since it is text about alarms, whatever its fields are. */
 static bool stays_behind(struct plan *plan, const struct catalogue_signature *facts, bool history,
                          uint32_t measurement)

@@ -39,7 +39,7 @@ static void learn(void *context, const struct rejects_section *section)
 
 /*
  * Brings the index up to date with the file, which others may have changed meanwhile. A process
- * that adds makes the file longer: only what is new is read. A retry replaces the file, and a
+ * that adds makes the file longer: only its new lines are read. A retry replaces the file, and a
  * person may do anything: then the whole file is read.
  */
 static int refresh(struct rejects *rejects, struct err *err)

@@ -113,7 +113,7 @@ void report_find_bins(struct report *report)
     report_widen(&report->all_time, report->time);
 }
 
-/* The bin of an instant: the first or the last for what lies beyond them. */
+/* The bin of an instant; the first or the last bin for an instant beyond them. */
 static size_t bin_of(const struct report *report, int64_t at_ns)
 {
     if (at_ns < report->time.start_ns)

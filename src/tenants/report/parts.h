@@ -67,7 +67,7 @@ void report_find_scope(struct report *report);
  * helps. The calls for one tenant must come one after the other. */
 void report_count_reason(struct report *report, const char *tenant, enum failure_kind kind,
                          const char *words, int64_t windows, int64_t points);
-/* The most frequent first. */
+/* Sorts the reasons, the most frequent first. */
 void report_sort_reasons(struct report *report);
 
 /* steps.c: `options` as report_build() has them. The report must be whole otherwise. */
@@ -79,13 +79,13 @@ void report_add_steps(struct report *report, const struct strvec *options);
 void report_add_command(struct strbuf *sb, const char *command, const struct strvec *options);
 /* The last copy's own line, since its filters and policies matter; `run` where there is none. */
 void report_add_run(struct strbuf *sb, const struct report *report, const struct strvec *options);
-/* The same without the options that leave something out. Adds these to `left_out`. */
+/* The same line without the options that leave something out, which go to `left_out`. */
 void report_add_run_of_all(struct strbuf *sb, struct strbuf *left_out, const struct report *report,
                            const struct strvec *options);
-/* The same, of all policies of the source. */
+/* The same line, for all policies of the source. */
 void report_add_run_of_policies(struct strbuf *sb, const struct report *report,
                                 const struct strvec *options);
-/* The same for one part: "2/4". */
+/* The same line, for one part of --shard: "2/4". */
 void report_add_run_of_part(struct strbuf *sb, const struct report *report, const char *part,
                             const struct strvec *options);
 /* A verification that looks where the last copy wrote. `command`: "verify", with its options. */

@@ -38,7 +38,7 @@ static void add_set(void *context, const struct coverage_set *set)
 
 /* Rows */
 
-/* Where the rows of one kind go. */
+/* The list that takes the rows of one kind. */
 struct reading {
     struct report_facts *facts;
     struct report_rows *rows;

@@ -1,4 +1,4 @@
-/* What all runs together have left out. */
+/* The scope of all runs together: what each of them left out. */
 #include <stdlib.h>
 #include <string.h>
 

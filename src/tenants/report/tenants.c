@@ -121,7 +121,7 @@ static void mark_differing(struct report *report, struct report_tenant *tenant,
     }
 }
 
-/* Failures count where the time wasn't covered since. */
+/* A failure counts where its time wasn't covered since. */
 static void mark_failed(struct report *report, struct report_tenant *tenant,
                         struct report_slice failed, struct report_slice covered)
 {

@@ -40,7 +40,7 @@ enum report_verdict report_find_verdict(const struct report *report)
 
     if (!facts->run_count)
         return REPORT_NO_RUN;
-    /* A part may be at work while the newest run, which is another's, has ended. */
+    /* A part may be at work while the newest run, which is of another part, has ended. */
     for (size_t i = 0; i < facts->run_count; i++)
         if (facts->runs[i].run.running)
             return REPORT_RUNNING;
@@ -69,7 +69,7 @@ void report_find_scope(struct report *report)
     /* The parts of --shard that ran here leave nothing to another. */
     figures[SCOPE_PART] = facts->part_count && facts->parts_here < facts->part_count ? -1 : 0;
     figures[SCOPE_FAILED] = report->failure_total;
-    /* A run may end in part without a failed window: a target lost some. */
+    /* A run may end in part without a failed window: where a target lost points. */
     if (report->verdict == REPORT_IN_PART && !report->failure_total && !report->refused &&
         !report->tenants_problem)
         figures[SCOPE_FAILED] = -1;

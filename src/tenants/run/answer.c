@@ -33,8 +33,8 @@ static void on_too_big(struct task *task)
 }
 
 /* The server would refuse the same statement again. A stream tells the refused points apart from
- * the rest. Where there was one already, splitting finds out which measurement is refused, and
- * when, so that the rest of the window is copied. */
+ * the rest. Where the task was streamed already, splitting finds the measurement and the time that
+ * are refused, so that the rest of the window is copied. */
 static void on_refused(struct task *task)
 {
     bool in_the_data = influx_is_of_points(task->query.words);

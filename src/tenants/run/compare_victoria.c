@@ -256,7 +256,7 @@ static void on_values_compared(struct task *task)
     task_done(task);
 }
 
-/* Nothing lacks, and a copy takes nothing away: another one would be of no use. */
+/* No value is missing, and a copy takes none away: another copy would be of no use. */
 static void on_others_named(struct task *task)
 {
     const struct difference *difference = &task->difference;

@@ -162,7 +162,7 @@ static void take_slot(struct deep *deep, size_t hole)
     deep->slots[hole] = (struct deep_digest){{0, 0}};
 }
 
-/* What is different */
+/* Values that are different */
 
 static void remember_other(struct deep *deep, const struct deep_digest *digest,
                            const struct msgpack_value *value)

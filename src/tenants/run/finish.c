@@ -175,8 +175,8 @@ void task_leave(struct task *task, const char *words)
     task_end(task);
 }
 
-/* What was copied while it could be read stays recorded as that. Nobody is warned for each window:
- * shards are told of once. */
+/* Points that were copied while the shard could be read stay recorded as copied. A warning names
+ * the shard once, and not each of its windows. */
 void task_unreadable(struct task *task)
 {
     struct run *run = task->run;

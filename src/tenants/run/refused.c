@@ -129,7 +129,7 @@ bool run_keep_refused(struct task *task)
 
 void run_excuse_refused(struct task *task)
 {
-    /* `tenants verify` tells what is missing, whatever the reason. */
+    /* `tenants verify` tells of missing points, whatever the reason. */
     if (task->refusals && task_is_streamed(task) && !delta_compares(task->run->plan->kind))
         check_excuse_all(&task->check, &task->refusals->excused);
 }

@@ -14,7 +14,7 @@ static const int64_t empty_server[PRICE_ITEMS] = {
     [PRICE_MEMORY] = 16 * SETTINGS_MIB,
 };
 
-/* Asks what a server has open. A server that doesn't tell has nothing that is known. */
+/* Asks which shards a server has open. Those of a server that doesn't tell count as none. */
 static int ask_shards(struct shard_stats *stats, struct influx_client *client, const char *database,
                       struct err *err)
 {
@@ -48,7 +48,7 @@ static void set_limits(struct price_server *facts, const struct settings_limits 
     facts->limits[PRICE_DISK] = limit_of(0, disk ? facts->now[PRICE_DISK] + disk : 0, 0);
 }
 
-/* The figures of a process that was found; else they follow from the number of shards. */
+/* Takes the figures of the process where it was found. Else they follow from the shards. */
 static void set_use(struct price_server *facts, const struct process *process)
 {
     facts->process = process->pid;

@@ -199,7 +199,7 @@ static bool read_figures(struct process *process)
     int64_t group, left;
 
     if (read) {
-        /* "unlimited" gives 0: no limit that is known. */
+        /* "unlimited" gives 0: no limit is known. */
         process->descriptors_most = number_behind(limits.buf, "Max open files");
         process->maps = count_lines(maps.buf);
         process->memory_bytes = number_behind(status.buf, "VmRSS:") * 1024;

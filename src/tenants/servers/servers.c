@@ -183,9 +183,8 @@ bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t num
 
     if (!number || stop_requested() || !servers_any_other(servers, number))
         return false;
-    /* A lasting error is a person's to mend: the first run fails by it, so that it is seen. A run
-     * of
-     * --follow passes over it, so that the others go on. */
+    /* A lasting error is a person's to mend: the first run fails by it, so that it is seen. Later
+     * runs of --follow pass over it, so that the others go on. */
     if (!(lasting && delta_is_brief(kind)) &&
         !(err->code == ERR_CONNECT && (delta_is_brief(kind) || !answers(server))))
         return false;
@@ -206,14 +205,14 @@ static void find_wanted(struct servers *servers, const struct settings *settings
                 true;
 }
 
-/* Says whether it is time to ask a server. The last delta of --follow asks all of them. */
+/* Says whether it is time to ask a server. The last delta of --follow asks all servers. */
 static bool is_asked(const struct server *server)
 {
     return server->wanted &&
            (!server->away || stop_announced() || clock_monotonic_ns() >= server->ask_again_ns);
 }
 
-/* Marks each server by its answer. `ret_away` is the error of the last that gave none. */
+/* Marks each server by its answer. `ret_away` is the error of the last server that gave none. */
 static void take_answers(struct servers *servers, struct probe_answer *asked, size_t count,
                          struct err *ret_away)
 {

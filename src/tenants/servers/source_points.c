@@ -54,7 +54,7 @@ static void add_to_groups(struct groups *groups, const struct plan *plan, size_t
     group->names[group->count++] = name;
 }
 
-/* For add_to_policies(): all that are read. */
+/* For add_to_policies(): all policies that are read. */
 #define ALL_POLICIES SIZE_MAX
 
 static void add_to_policies(struct groups *groups, const struct plan *plan, size_t policy,
@@ -217,8 +217,8 @@ static int count_policy(const struct plan *plan, struct influx_client *client,
     return 0;
 }
 
-/* What an earlier run copied of a policy that --source-retention-policy leaves out now doesn't stay
- * behind. */
+/* Points that an earlier run copied don't stay behind, though --source-retention-policy leaves
+ * their policy out now. */
 static int count_policies(const struct plan *plan, struct influx_client *client, struct range range,
                           struct source_points_behind *counts, struct err *err)
 {

@@ -119,7 +119,7 @@ static int run_steps(const struct steps *steps, size_t first, size_t end,
         strbuf_addf(&text, "%s%s", i > first ? "; " : "", steps->items[i].statement);
     query.statement = text.buf;
     rc = influx_query_run(client, &query, err);
-    /* A full disk is a matter of all tenants, not of this one. */
+    /* A full disk concerns all tenants, not this one alone. */
     if (rc < 0 && err->code == ERR_FAILED && query.failure != INFLUX_FULL)
         rc = -2;
     influx_query_release(&query);

@@ -10,7 +10,7 @@
 #include "term/number.h"
 #include "term/out.h"
 
-/* A tenth of a limit is worth telling more. */
+/* A use above a tenth of a limit is worth more words. */
 enum { WORTH_TELLING = 10 };
 
 static const char *url_of(const struct settings *settings, size_t server)
@@ -37,7 +37,7 @@ static const char *const titles[PRICE_ITEMS] = {
     [PRICE_MEMORY] = "memory, MiB",      [PRICE_DISK] = "disk, MiB",
 };
 
-/* For one, and for more. */
+/* The words for one, and for more. */
 static const char *const line_words[PRICE_ITEMS][2] = {
     [PRICE_DATABASES] = {"database", "databases"},
     [PRICE_SHARDS] = {"shard", "shards"},
@@ -103,7 +103,7 @@ static bool is_near(const struct price_entry *entry)
     return false;
 }
 
-/* Far from all limits, a line does. */
+/* Prints one line, which is enough far from all limits. */
 static void print_line(const struct price_entry *entry, const char *url)
 {
     struct strbuf text = STRBUF_INIT;
@@ -265,7 +265,7 @@ static int64_t limit_for(int64_t needed)
     return limit;
 }
 
-/* What mends it, the nearest first. */
+/* Adds the ways to mend it, the nearest first. */
 static void add_mends(struct strbuf *sb, const struct price_entry *entry,
                       const struct settings *settings)
 {

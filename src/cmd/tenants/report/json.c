@@ -18,7 +18,7 @@ static void set_range(json_t *object, struct range range)
     json_set_instant(object, "end", range.end_ns);
 }
 
-/* -1 says that nothing was counted: null. */
+/* A count of -1 says that nothing was counted: null. */
 static void set_count(json_t *object, const char *key, int64_t count)
 {
     if (count < 0)
@@ -27,7 +27,7 @@ static void set_count(json_t *object, const char *key, int64_t count)
         json_set_int(object, key, count);
 }
 
-/* -1: not known. */
+/* A time of -1 isn't known: null. */
 static void set_keeps(json_t *object, const char *key, int64_t keeps_ns)
 {
     set_count(object, key, keeps_ns < 0 ? -1 : keeps_ns / CLOCK_SECOND_NS);

@@ -117,7 +117,7 @@ static void add_map_row(struct strbuf *sb, const struct report *report,
     strbuf_addstr(sb, "</tr>\n");
 }
 
-/* Several tenants in one row, which shows the gravest state of each time. */
+/* Adds several tenants as one row, which shows the gravest state of each time. */
 static void add_folded_row(struct strbuf *sb, const struct report *report, size_t first,
                            size_t count)
 {

@@ -211,7 +211,7 @@ static void add_steps(struct strbuf *sb, const struct report *report)
     strbuf_addstr(sb, "</ol></section>\n");
 }
 
-/* The verdict speaks of everything but these. */
+/* Lists the reasons for which something is left out of the verdict. */
 static void add_left_out(struct strbuf *sb, const struct report *report)
 {
     if (scope_is_complete(&report->scope))

@@ -55,7 +55,7 @@ static void print_proof(const struct report *report)
     strbuf_release(&text);
 }
 
-/* Shards in the same state stand together: "1/3 2/3 done; 3/3 never ran". */
+/* Parts in the same state stand together: "1/3 2/3 done; 3/3 never ran". */
 static void print_parts(const struct report_facts *facts)
 {
     struct strbuf text = STRBUF_INIT;
