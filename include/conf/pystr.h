@@ -36,7 +36,7 @@ enum pystr_number {
 enum pystr_number pystr_int(const char *text, int64_t *ret_value);
 
 /* Reads a boolean as oslo.config does: true, 1, on, yes; false, 0, off, no; upper or lower case,
- * without white space around it. -1: it is none of these. */
+ * without white space around it. -1: the text is none of these. */
 int pystr_bool(const char *text, bool *ret_value);
 
 #endif

@@ -71,7 +71,7 @@ void influx_statement_edge(struct strbuf *sb, const struct influx_selection *sel
 /* SELECT count(*) FROM ... WHERE ...; the reply has a row for each measurement that has points. */
 void influx_statement_count(struct strbuf *sb, const struct influx_selection *selection);
 
-/* SELECT count(*), sum(*) FROM ... WHERE ...; likewise, with the sums of fields that have numbers.
+/* SELECT count(*), sum(*) FROM ... WHERE ...; each row has the sums of fields with numbers, too.
  */
 void influx_statement_sum(struct strbuf *sb, const struct influx_selection *selection);
 

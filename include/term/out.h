@@ -19,9 +19,9 @@ void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Flushes; call it before a pause, so that a reader has all that was printed. */
 void out_flush(void);
 
-/* One document, indented where standard output is a terminal. Takes over the reference. */
+/* Prints one document, indented where standard output is a terminal. Takes over the reference. */
 void out_json_document(json_t *value);
-/* One object on a line of its own, flushed at once. Takes over the reference. */
+/* Prints one object on a line of its own, flushed at once. Takes over the reference. */
 void out_json_line(json_t *value);
 
 /*

@@ -12,7 +12,7 @@
 struct oslo_options {
     const char *log_dir, *log_file, *log_config;
     const char *value; /* the value of options that mean nothing here */
-    bool off;          /* --nodebug and the like, which ask for what is so anyway */
+    bool off;          /* --nodebug and the like, which ask for the default */
     bool ignored;
 };
 

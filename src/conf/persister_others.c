@@ -1,7 +1,7 @@
 /*
  * The persister's keys that mean nothing here, with their defaults, as its last release (2023.1)
  * and oslo.log register them. A value of ours may name them behind a dollar sign. Keys whose values
- * are lists are left out: what is put in for a list is Python's way of printing it.
+ * are lists are left out: oslo.config puts in a list as Python prints it.
  */
 #include "conf/persister.h"
 

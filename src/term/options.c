@@ -329,8 +329,8 @@ static size_t distance(const char *a, const char *b)
     return result;
 }
 
-/* A prefix of three letters or more counts as one edit. A name of over three letters may be wrong
- * in a third of them and one more, a shorter name in one. */
+/* A prefix of three letters or more counts as one edit. A name of more than three letters may have
+ * edits in a third of its letters and one more; a shorter name may have one. */
 const char *options_nearest(const char *wrong, const char *const *names)
 {
     const char *nearest = NULL;

@@ -143,13 +143,13 @@ bool model_columns_equal(const struct model_columns *a, const struct model_colum
 /* True where `columns` are the first ones of `index_columns`. */
 bool model_columns_lead(const struct model_columns *columns,
                         const struct model_columns *index_columns);
-/* These take `column` in upper or lower case, with a prefix or without. */
+/* These three take `column` in upper or lower case, with a prefix or without. */
 bool model_columns_have(const struct model_columns *columns, const char *column);
 void model_columns_rename(struct model_columns *columns, const char *column, const char *new_name);
 void model_columns_drop(struct model_columns *columns, const char *column);
 /* "dimension_set_id, name(252)", as the canonical text has it. */
 void model_columns_add_text(struct strbuf *text, const struct model_columns *columns);
-/* The same text, the caller's to free. */
+/* The text that model_columns_add_text() adds; the caller's to free. */
 char *model_columns_text(const struct model_columns *columns);
 
 /* "index", "unique index", "primary key", "fulltext index", "spatial index". */

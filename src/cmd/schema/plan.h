@@ -16,7 +16,7 @@ struct schema_plan {
     const struct revision *from, *to; /* where `steps` is 0, `from` means nothing */
     size_t steps;                     /* revisions; 0: the statements belong to none */
     struct strvec statements;         /* those that will run */
-    const struct strvec *losses;      /* what is deleted with all that is in it, in words */
+    const struct strvec *losses; /* tables and columns that are deleted with their data, in words */
 };
 
 /* Where the server doesn't tell the numbers of rows, the plan has none; that is no error. */

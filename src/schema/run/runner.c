@@ -156,7 +156,7 @@ static int run_for_one_row(struct db *db, const char *sql, const char *otherwise
 static const char lost_lock[] = "another run took over, because nothing was heard of this one for "
                                 "longer than --lock-expiry";
 
-/* One transaction's work. The statement and the move of the version may be NULL. */
+/* The work of one transaction. The statement and the move of the version may be NULL. */
 struct change {
     const char *statement;
     const char *move;
