@@ -274,7 +274,14 @@ writes() {
     migrated
     (sleep 1.5 && "$LIB/influx.py" load "$DB" <<<"cpu.idle_perc,_tenant_id=a,hostname=h value=1 $((NOW - 50 * HOUR + 1))") 3>&- &
     check --settle 4s
-    says_no unaccounted 1
+    says_no growing 1
+}
+
+@test "no: somebody deletes points of the source" {
+    migrated
+    (sleep 1.5 && curl -s "$INFLUX_URL/query?db=$DB" --data-urlencode "q=DELETE FROM \"cpu.idle_perc\" WHERE time = $((NOW - 50 * HOUR))" >/dev/null) 3>&- &
+    check --settle 4s
+    says_no unaccounted 4
 }
 
 @test "no: refused points wait in the reject file" {

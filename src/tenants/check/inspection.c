@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "findings.h"
 #include "influx/quote.h"
+#include "influx/writes.h"
 #include "tenants/delta.h"
 #include "tenants/rejects/rejects.h"
 #include "uses.h"
@@ -16,6 +17,7 @@ struct looking {
     struct inspection *inspection;
     struct delta_course course;
     struct delta first, second;
+    struct writes writes; /* when the first look began */
     struct findings findings;
     struct run_summary summary;
     int64_t began_ns; /* monotonic */
@@ -461,41 +463,55 @@ static void note_scope(struct looking *looking)
     }
 }
 
-static void tell_growth(struct looking *looking)
+static void tell_writer(struct looking *looking, int64_t points, int64_t age_ns)
+{
+    struct strbuf age = STRBUF_INIT;
+
+    clock_add_duration_rounded(&age, age_ns);
+    reasons_add(&looking->inspection->reasons, REASON_GROWING, points,
+                "systemctl stop monasca-persister, on every node",
+                "somebody writes into the source: its newest point is %s old", age.buf);
+    strbuf_release(&age);
+}
+
+static void tell_growth(struct looking *looking, int64_t written)
 {
     struct inspection *inspection = looking->inspection;
     int64_t newest_ns = inspection->newest_ns;
     int64_t age_ns = clock_sub(looking->second.catalogue.now_ns, newest_ns);
     int64_t more = inspection->total.values - looking->expected;
-    struct strbuf age = STRBUF_INIT;
 
     /* Values that differ aren't in the sum. */
     if (looking->adds_up &&
         (looking->findings.differing.windows || looking->findings.unseen.windows ||
          looking->findings.ahead.windows || looking->summary.tenants_away))
         more = 0;
-    clock_add_duration_rounded(&age, age_ns);
-    if (newest_ns > looking->first.catalogue.newest_ns ||
+    if (written || newest_ns > looking->first.catalogue.newest_ns ||
         (newest_ns != INT64_MIN && age_ns < inspection->settle_ns))
-        reasons_add(&inspection->reasons, REASON_GROWING, more > 0 ? more : 1,
-                    "systemctl stop monasca-persister, on every node",
-                    "somebody writes into the source: its newest point is %s old", age.buf);
+        tell_writer(looking, written ? written : more > 0 ? more : 1, age_ns);
     else
         reasons_add(&inspection->reasons, REASON_UNACCOUNTED, more > 0 ? more : -more,
                     "monasca-migrate tenants check",
                     "values came or went while the source was looked at, or belong to nothing that "
                     "was compared");
-    strbuf_release(&age);
 }
 
 static int look_again(struct looking *looking, struct err *err)
 {
+    struct inspection *inspection = looking->inspection;
+    struct writes now = {0};
+    int rc = -1;
+
     if (delta_read(&looking->second, err) < 0 || delta_plan(&looking->second, err) < 0 ||
-        count_compared(looking, &looking->second, &looking->inspection->total, err) < 0)
-        return -1;
+        count_compared(looking, &looking->second, &inspection->total, err) < 0 ||
+        writes_read(&now, inspection->source, inspection->settings->database, err) < 0)
+        goto out;
     note_scope(looking);
-    tell_growth(looking);
-    return 0;
+    tell_growth(looking, writes_between(&looking->writes, &now));
+    rc = 0;
+out:
+    writes_release(&now);
+    return rc;
 }
 
 /* Is the error that the user may not see what an inspection must see? */
@@ -506,7 +522,9 @@ static bool is_of_rights(const struct err *err)
 
 static int look(struct looking *looking, struct err *err)
 {
-    if (delta_read(&looking->first, err) < 0 || delta_plan(&looking->first, err) < 0 ||
+    if (writes_read(&looking->writes, looking->inspection->source,
+                    looking->inspection->settings->database, err) < 0 ||
+        delta_read(&looking->first, err) < 0 || delta_plan(&looking->first, err) < 0 ||
         find_counterparts(looking, err) < 0 || compare(looking, err) < 0 ||
         wait_to_settle(looking, err) < 0)
         return -1;
@@ -531,6 +549,7 @@ int inspection_run(struct inspection *inspection, struct err *err)
         err_release(err);
         rc = 0;
     }
+    writes_release(&looking.writes);
     findings_release(&looking.findings);
     delta_release(&looking.first);
     delta_release(&looking.second);

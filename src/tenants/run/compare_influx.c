@@ -28,6 +28,9 @@ static int add_statement(struct strbuf *sb, const struct task *task,
     if (task_target_init(task, &target, err) < 0)
         return -1;
     there = influx_selection_of_target(source, &target);
+    /* Points of another tenant in the same database must not stand for those that are missing. */
+    if (delta_asks_servers_alone(task->run->plan->kind))
+        there.belonging = source->belonging;
     if (task->phase == PHASE_COUNT_TARGET && delta_asks_servers_alone(task->run->plan->kind))
         influx_statement_sum(sb, &there);
     else if (task->phase == PHASE_COUNT_TARGET)
