@@ -71,3 +71,14 @@ both() {
     run -1 victoria verify
     says '1 value is missing'
 }
+
+@test "no: values are others there, and no fewer" {
+    local i
+    migrated
+    curl -sf "$VICTORIA_URL/api/v1/admin/tsdb/delete_series" --data-urlencode "match[]={db=\"${DB}_a\"}"
+    for ((i = 24; i < 124; i++)); do
+        echo "cpu,_tenant_id=a,hostname=h value=$((i == 100 ? 7 : i)) $((NOW - i * HOUR))"
+    done | curl -sf "$VICTORIA_URL/write?db=${DB}_a" --data-binary @-
+    check --target-url "$VICTORIA_URL" --drop-strings
+    says_no differs 1
+}

@@ -335,19 +335,22 @@ static int begin_sum(struct looking *looking, struct err *err)
     return 0;
 }
 
-/* Points of a shard that isn't open can be neither counted nor compared. */
-static void find_unreadable(struct looking *looking)
+/* Points of a shard that isn't open can be neither counted nor compared. A shard that was told of
+ * before isn't told of again. */
+static void find_unreadable(const struct looking *looking, const struct shard_list *closed,
+                            const struct shard_list *told)
 {
-    const struct shard_list *closed = &looking->first.catalogue.closed_shards;
     struct reasons *reasons = &looking->inspection->reasons;
 
-    if (closed->unknown)
+    if (closed->unknown && !told)
         reasons_add(reasons, REASON_RIGHTS, 1, REASONS_AS_ADMIN,
                     "whether all shards of the source are open isn't known: %s", closed->unknown);
     for (size_t i = 0; i < closed->count; i++) {
         const struct shard *shard = &closed->items[i];
         struct strbuf time = STRBUF_INIT;
 
+        if (told && shard_list_has(told, shard->id))
+            continue;
         clock_add_instant(&time, shard->start_ns);
         strbuf_addstr(&time, " to ");
         clock_add_instant(&time, shard->end_ns);
@@ -363,7 +366,7 @@ static int find_counterparts(struct looking *looking, struct err *err)
 {
     int64_t expected;
 
-    find_unreadable(looking);
+    find_unreadable(looking, &looking->first.catalogue.closed_shards, NULL);
     if (begin_sum(looking, err) < 0)
         return -1;
     expected = looking->expected;
@@ -507,6 +510,8 @@ static int look_again(struct looking *looking, struct err *err)
         writes_read(&now, inspection->source, inspection->settings->database, err) < 0)
         goto out;
     note_scope(looking);
+    find_unreadable(looking, &looking->second.catalogue.closed_shards,
+                    &looking->first.catalogue.closed_shards);
     tell_growth(looking, writes_between(&looking->writes, &now));
     rc = 0;
 out:

@@ -202,13 +202,21 @@ static void on_source_counted(struct task *task)
         task_go_on(task, PHASE_COUNT_TARGET);
 }
 
+/* A check must find values that are others, too. */
+static bool counts_prove(const struct task *task, int64_t source)
+{
+    const struct plan *plan = task->run->plan;
+
+    return !task->comparison->counts.uncertain && !plan->settings->deep &&
+           (!source || !delta_asks_servers_alone(plan->kind));
+}
+
 static void on_target_counted(struct task *task)
 {
     struct comparison *state = task->comparison;
     int64_t missing, source = victoria_counts_compare(&state->counts, &missing);
 
-    if (!missing && !state->counts.uncertain && !task->run->plan->settings->deep &&
-        (!source || task_may_count(task))) {
+    if (!missing && counts_prove(task, source)) {
         task->run->state.values_verified += source;
         task_done(task);
     } else if (missing && state->fresh && state->waits < MAX_WAITS) {
