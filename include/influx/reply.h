@@ -65,6 +65,7 @@ int influx_column(const struct influx_series *series, const char *title);
  * measured). */
 enum influx_failure {
     INFLUX_FINE,
+    INFLUX_UNKNOWN,    /* HTTP status 500 in words that aren't known here: it may pass, or not */
     INFLUX_RETRY,      /* busy or away: ask the same again, later */
     INFLUX_TOO_BIG,    /* a smaller window may work */
     INFLUX_RETENTION,  /* points beyond the target's retention policy: clip more */

@@ -418,6 +418,7 @@ int influx_query_error(const struct influx_client *client, const struct influx_q
         return err_hint(err, "make room there and restart the server, which may refuse or hang "
                              "until then; then the same command goes on from here");
     case INFLUX_FINE:
+    case INFLUX_UNKNOWN:
     case INFLUX_RETRY:
     case INFLUX_TOO_BIG:
     case INFLUX_RETENTION:
@@ -510,7 +511,8 @@ static bool may_ask_again(const struct influx_client *client, const struct influ
 {
     if (query->failure == INFLUX_CANT_REACH)
         return clock_monotonic_ns() < client->patient_until_ns;
-    return query->failure == INFLUX_RETRY && tries < BUSY_TRIES;
+    return (query->failure == INFLUX_RETRY || query->failure == INFLUX_UNKNOWN) &&
+           tries < BUSY_TRIES;
 }
 
 int influx_query_run(struct influx_client *client, struct influx_query *query, struct err *err)

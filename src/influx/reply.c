@@ -206,6 +206,7 @@ static const struct known_error {
     {"max-series-per-database exceeded", INFLUX_FINAL, INFLUX_CAUSE_DATABASE_SERIES, true},
     {"max-values-per-tag limit exceeded", INFLUX_FINAL, INFLUX_CAUSE_TAG_VALUES, true},
     {"points outside retention policy of duration", INFLUX_RETENTION, INFLUX_CAUSE_RETENTION, true},
+    {"not attempting to open shard", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
     {"database not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
     {"retention policy not found", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
     {"error parsing query", INFLUX_FINAL, INFLUX_CAUSE_OTHER, true},
@@ -237,6 +238,8 @@ static const struct known_error {
     {"timeout", INFLUX_RETRY, INFLUX_CAUSE_TIMEOUT, false},
     {"hinted handoff", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
     {"too many open files", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
+    /* It can't be opened: only a person helps. */
+    {"[shard ", INFLUX_FINAL, INFLUX_CAUSE_OTHER, false},
     {"partial write", INFLUX_REFUSED, INFLUX_CAUSE_OTHER, false},
 };
 
@@ -294,6 +297,9 @@ enum influx_failure influx_classify(long status, const char *words)
         return error->failure;
     if (status == 401 || status == 403)
         return INFLUX_DENIED;
+    /* An intermediary's page has no words of the server. */
+    if (status == 500 && words && strncmp(words, "HTTP status", strlen("HTTP status")) != 0)
+        return INFLUX_UNKNOWN;
     if (status == 408 || status == 429 || status / 100 == 5)
         return INFLUX_RETRY;
     if (status == 413)

@@ -180,3 +180,29 @@ PYTHON
     expect_field points_unassigned 1
     "$LIB/influxd" stop "$dir"
 }
+
+@test "an error that nobody knows is said, and given up after a bounded time" {
+    local name
+    for name in a b c d e f g h; do write_points "m,_tenant_id=$name value=1 $((NOW - 10 * MINUTE))"; done
+    proxy_start 'error=engine: the moon is full@1+~^WRITE'
+    SECONDS=0
+    run_json events --engine stream
+    [ "$SECONDS" -lt 90 ]
+    expect_status 1
+    says "warning: an error that isn.t known here: engine: the moon is full"
+    [ "$(grep -c "isn't known here" <<<"$output")" -eq 1 ]
+    expect_field windows_failed 8
+    expect_field splits 0
+}
+
+@test "a server whose cache never falls is given up, with a hint" {
+    write_points m,_tenant_id={a..f}" value=1 $((NOW - 10 * MINUTE))"
+    another_start cache data.cache-max-memory-size=1
+    SECONDS=0
+    run tenants run --target-url "$ANOTHER_URL" --engine stream
+    [ "$SECONDS" -lt 240 ]
+    [ "$status" -ne 0 ]
+    says '^error: .* takes no points, for 120 seconds: .*cache-max-memory-size'
+    says '^hint: .*cache-max-memory-size'
+    "$LIB/influxd" stop "$BATS_FILE_TMPDIR/cache"
+}

@@ -194,6 +194,20 @@ write_points_to() {
     run -1 tenants verify --deep
 }
 
+@test "a shard of the target that can't be opened fails its windows at once, by both engines" {
+    four_weeks
+    run -0 tenants run
+    damage "$(shard_of "${DB}_$A0" 1)"
+    for engine in server stream; do
+        run_json "$engine" --full --engine "$engine"
+        expect_status 1
+        says 'warning: failed: .*\[shard [0-9]+\]'
+        expect_field retries 0
+        expect_field splits 0
+        expect_field tenants_done 1
+    done
+}
+
 # --- groups without a shard ----------------------------------------------------------------------
 
 @test "the group that the server makes ahead of its time has no shard yet, and is no damage" {

@@ -30,6 +30,7 @@ ended. tests/torture/listener.py says what the rules are; the statement of a /wr
     date-odd        ... is no date
     redirect=URL    status 307, Location: URL
     answer=JSON     status 200, and this document
+    error=WORDS     status 500, and these words as InfluxDB says them
     words=A=>B      in the reply the regular expression A is replaced by B
     encodings       none; another line of the log: the statement's beginning, the encodings of request and reply
     exec=COMMAND    the shell runs COMMAND before the request is passed on
@@ -38,6 +39,7 @@ ended. tests/torture/listener.py says what the rules are; the statement of a /wr
 import email.utils
 import gzip
 import http.client
+import json
 import random
 import re
 import socketserver
@@ -251,6 +253,11 @@ class Handler(socketserver.StreamRequestHandler):
 
     def fault_answer(self, _request, value):
         self.send(Reply(200, [("Content-Type", "application/json")], value.encode()).whole())
+        return True
+
+    def fault_error(self, _request, value):
+        self.send(Reply(500, [("Content-Type", "application/json")],
+                        json.dumps({"error": value}).encode() + b"\n").whole())
         return True
 
     def fault_words(self, request, value):

@@ -70,6 +70,34 @@ static void on_busy(struct task *task)
         task_fail_by_answer(task);
 }
 
+/*
+ * An error that nobody here knows may pass, and a person must see it. What is tried in vain once is
+ * tried less often the next time, so that the run ends in a bounded time; and a smaller statement
+ * is no help.
+ */
+static void on_unknown(struct task *task)
+{
+    struct run *run = task->run;
+    struct run_server *server = &run->by_server[run_asked_server(task)];
+
+    if (!server->told_unknown) {
+        log_warning("an error that isn't known here: %s; it is tried again, and then the window "
+                    "fails",
+                    task->query.words);
+        server->told_unknown = true;
+    }
+    run->state.progress.retries++;
+    run_set_trouble(run, task->query.words);
+    if (++task->attempts <= MAX_ATTEMPTS >> server->unknown_failures) {
+        run_tell_window(task, "retry", task->query.words);
+        task_wait(task, pace_retry_delay_ns(task->attempts, run_random(run)));
+        return;
+    }
+    if (server->unknown_failures < MAX_ATTEMPTS)
+        server->unknown_failures++;
+    task_fail_by_answer(task);
+}
+
 /* The target's policy has moved on since the window was clipped: clips more, and tries again. */
 static void on_retention(struct task *task)
 {
@@ -134,7 +162,7 @@ static void on_copied(struct task *task)
     run->state.copying_ns += task->query.elapsed_ns;
     task_run_server(task)->any_success = true;
     if (task->points)
-        task_run_server(task)->write_timeouts = 0;
+        run_took_points(task_run_server(task));
     task->piece->fruitless = 0;
     note_speed(task);
     /* A copy after a difference adds no new points, but in `verify --repair` every copy is one, and
@@ -232,6 +260,9 @@ void run_on_answer(struct influx_query *query)
     switch (query->failure) {
     case INFLUX_FINE:
         on_fine(task);
+        break;
+    case INFLUX_UNKNOWN:
+        on_unknown(task);
         break;
     case INFLUX_RETRY:
         on_busy(task);

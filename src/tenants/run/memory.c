@@ -202,19 +202,24 @@ static void on_told(struct asking *asking)
     release_all(&asking->answered, go_on);
 }
 
+static bool is_busy(const struct influx_query *query)
+{
+    return query->failure == INFLUX_RETRY || query->failure == INFLUX_UNKNOWN;
+}
+
 static void on_answer(struct influx_query *query)
 {
     struct asking *asking = query->context;
     int64_t pause_ns = query->elapsed_ns * ASK_PAUSE;
 
     asking->is_under_way = false;
-    asking->busy = query->failure == INFLUX_RETRY ? asking->busy + 1 : 0;
+    asking->busy = is_busy(query) ? asking->busy + 1 : 0;
     asking->run->asking--;
     asking->not_before_ns =
         clock_monotonic_ns() + (pause_ns < MAX_PAUSE_NS ? pause_ns : MAX_PAUSE_NS);
     if (query->failure == INFLUX_FINE) {
         on_told(asking);
-    } else if (query->failure == INFLUX_RETRY && asking->busy < MAX_BUSY) {
+    } else if (is_busy(query) && asking->busy < MAX_BUSY) {
         asking->not_before_ns = clock_monotonic_ns() + BUSY_PAUSE_NS;
         release_all(&asking->answered, wait_again);
     } else if (query->failure == INFLUX_CANT_REACH) {

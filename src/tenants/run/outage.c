@@ -16,9 +16,11 @@
 #include "task.h"
 
 /* A server may say nothing for so long while all others wait for it. */
-#define MAX_SILENCE_NS (30 * CLOCK_SECOND_NS)
+#define MAX_SILENCE_NS    (30 * CLOCK_SECOND_NS)
+/* A server's cache may be full for so long. */
+#define MAX_CACHE_FULL_NS (2 * 60 * CLOCK_SECOND_NS)
 /* A server that is away for long isn't asked so often. */
-#define LONG_OUTAGE_NS (5 * 60 * CLOCK_SECOND_NS)
+#define LONG_OUTAGE_NS    (5 * 60 * CLOCK_SECOND_NS)
 enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 }; /* how often the pause is doubled at most */
 /* After so many timeouts a server counts as one that takes no points; answer.c tries a statement as
  * often. */
@@ -288,10 +290,46 @@ static void give_up_stuck(struct run *run, size_t number, const char *words)
     free(label);
 }
 
+void run_took_points(struct run_server *server)
+{
+    server->write_timeouts = 0;
+    server->cache_full_ns = 0;
+}
+
+/* A cache falls when it is written to the disk, which takes seconds. Where it never does, the
+ * server can't write it, or the limit is smaller than a batch. */
+static bool has_stuck_cache(struct task *task)
+{
+    struct run *run = task->run;
+    struct run_server *server = task_run_server(task);
+    size_t number = task_tenant(task)->server;
+    struct err why = ERR_INIT;
+    char *label;
+
+    if (!server->cache_full_ns)
+        server->cache_full_ns = clock_monotonic_ns();
+    if (clock_monotonic_ns() - server->cache_full_ns < MAX_CACHE_FULL_NS)
+        return false;
+    label = servers_label(run->servers, number);
+    err_set(&why, ERR_FAILED, "%s takes no points, for %d seconds: %s", label,
+            (int)(MAX_CACHE_FULL_NS / CLOCK_SECOND_NS), task->query.words);
+    err_hint(&why, "can the server write to its disk, and is cache-max-memory-size of its section "
+                   "[data] large enough? Then the same command goes on from here");
+    give_up_for(run, number, &why);
+    free(label);
+    return true;
+}
+
 bool run_takes_no_points(struct task *task)
 {
     struct run_server *server = task_run_server(task);
 
+    if (task->phase == PHASE_COPY && influx_cause_of(task->query.words) == INFLUX_CAUSE_CACHE) {
+        if (!has_stuck_cache(task))
+            return false;
+        task_wait(task, 0);
+        return true;
+    }
     if (task->phase != PHASE_COPY || strcmp(task->query.words, "timeout") != 0 ||
         ++server->write_timeouts <= MAX_WRITE_TIMEOUTS || task->attempts < MAX_WRITE_TIMEOUTS)
         return false;

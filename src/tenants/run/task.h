@@ -126,6 +126,9 @@ struct run_server {
     int64_t outage_since_ns; /* when the server went away; monotonic; 0: it answers */
     int outage_tries;        /* tries since then, at most as many as lengthen the pause */
     int write_timeouts;      /* writes that ended with "timeout" since points were copied */
+    int64_t cache_full_ns;   /* since when each write finds its cache full; monotonic; 0: not */
+    int unknown_failures;    /* windows that failed by an error that isn't known here */
+    bool told_unknown;       /* a warning told of such an error */
     bool lost;               /* the server is given up in this run */
     enum failure_kind lost_kind; /* why */
     bool any_success;            /* points were copied there */
@@ -280,9 +283,11 @@ void run_on_denied(struct task *task);
 void run_on_full(struct task *task);
 /* Warns that no server has answered for a minute. */
 void run_on_silence(struct run *run);
-/* Call it after an answer "timeout". Returns true where the server takes no points any more; then
- * it was given up, and the task was put away. */
+/* Call it after an answer "timeout", or that the cache is full. Returns true where the server takes
+ * no points any more; then it was given up, and the task was put away. */
 bool run_takes_no_points(struct task *task);
+/* Call it where a server took points: what run_takes_no_points() counts begins anew. */
+void run_took_points(struct run_server *server);
 /* Gives up a silent server that all others wait for, where another delta follows this one. */
 void run_leave_silent(struct run *run);
 
