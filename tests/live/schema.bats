@@ -441,7 +441,7 @@ holder_sleeps() {
     run --separate-stderr -0 schema downgrade --yes base
     [ -z "$output" ]
     output=$stderr
-    head -n 1 <<<"$output" | grep -q '^warning: this deletes, with all that is in it: .*table alarm'
+    head -n 1 <<<"$output" | grep -q '^warning: this deletes, with all data in it: .*table alarm'
     says '^Tables that it drops: .*alarm_state \(about 3 rows\)'
     schema upgrade --output json | holds -s '.[0].event == "plan" and .[0].revisions == 9 and .[0].losses == [] and
         (.[0].tables | map(select(.table == "alarm"))[0].action == "make")'

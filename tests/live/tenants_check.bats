@@ -112,7 +112,7 @@ writes() {
     check --accept unassigned,clipped --accept ahead
     says_yes unassigned
     run -0 tenants check --settle 1s --accept unassigned
-    says '^Yes: .*, but for what is accepted\.'
+    says '^Yes: .*, but for the losses that are accepted\.'
     says '^accepted: unassigned \(1\): '
 }
 

@@ -165,10 +165,10 @@ c $INFLUX_URL influxdb ${DB}_c" ]
     [ "$(points_of "$INFLUX_URL" "${DB}_c")" = 20 ]
     run -1 tenants verify --target-map "$MAP"
     says "Not finished: .*"
-    says "Away: can't reach InfluxDB at $ANOTHER_URL: .* What is left of 1 tenant there was not compared"
+    says "Away: can't reach InfluxDB at $ANOTHER_URL: .* The rest of 1 tenant there was not compared"
     # People read the same.
     run -1 tenants run --target-map "$MAP"
-    says "Away: can't reach InfluxDB at $ANOTHER_URL: .* What is left of 1 tenant there was not copied"
+    says "Away: can't reach InfluxDB at $ANOTHER_URL: .* The rest of 1 tenant there was not copied"
     another_comes_back
     run_json second --target-map "$MAP" --overlap 0s
     expect_status 0

@@ -165,7 +165,7 @@ static int confirm_losses(void *context, const struct strvec *losses, struct err
     struct strbuf what = STRBUF_INIT;
     int rc;
 
-    strbuf_addstr(&what, losses->nr ? "This deletes, with all that is in it: "
+    strbuf_addstr(&what, losses->nr ? "This deletes, with all data in it: "
                                     : "This takes the schema back; no table and no column is lost");
     for (size_t i = 0; i < losses->nr; i++)
         strbuf_addf(&what, "%s%s", i ? ", " : "", losses->v[i]);

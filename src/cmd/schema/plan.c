@@ -123,7 +123,7 @@ static void tell_text(const struct schema_plan *plan, const struct touched *touc
     for (size_t i = 0; plan->losses && i < plan->losses->nr; i++)
         strbuf_addf(&losses, "%s%s", i ? ", " : "", plan->losses->v[i]);
     if (losses.len)
-        log_warning("this deletes, with all that is in it: %s", losses.buf);
+        log_warning("this deletes, with all data in it: %s", losses.buf);
     if (plan->steps)
         log_info("Plan: %zu revision%s with %zu statement%s, from %s to %s", plan->steps,
                  PLURAL(plan->steps, "", "s"), plan->statements.nr,

@@ -152,7 +152,7 @@ int schema_wanted_state(const struct schema_session *session, const struct revis
     if (graph_state(&session->graph, revision, wanted))
         return 0;
     return err_set(err, ERR_FAILED,
-                   "what revision %s looks like can't be told: it, or one before it, has a "
+                   "the shape of revision %s can't be told: this revision, or one before it, has a "
                    "statement that isn't understood",
                    graph_name(revision));
 }

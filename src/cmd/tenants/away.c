@@ -35,7 +35,7 @@ void tenants_add_away(struct strbuf *text, const struct servers *servers, const 
         const struct server *server = &servers->items[i];
 
         if (is_told(server))
-            strbuf_addf(text, "Away: %s. What is left of %zu %s there was not %s.\n", server->away,
+            strbuf_addf(text, "Away: %s. The rest of %zu %s there was not %s.\n", server->away,
                         server->tenants_owed, PLURAL(server->tenants_owed, "tenant", "tenants"),
                         done);
     }

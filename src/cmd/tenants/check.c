@@ -127,7 +127,7 @@ static void print_text(const struct inspection *inspection)
                     inspection->settings->deep ? "compared point by point"
                                                : "by equal counts and sums, the last hour point "
                                                  "by point");
-        strbuf_addstr(&text, reasons->count ? ", but for what is accepted.\n" : ".\n");
+        strbuf_addstr(&text, reasons->count ? ", but for the losses that are accepted.\n" : ".\n");
     }
     add_reasons(&text, reasons, false);
     add_reasons(&text, reasons, true);
@@ -188,11 +188,10 @@ static const struct option options[] = {
      "compare every point of both sides, not only their counts and sums", 0, 0, NULL, NULL},
     {"migrate-skip-regex", 0, OPTION_STRINGS, offsetof(struct tenants_options, skip_regexes),
      "REGEX,...",
-     "measurements that the runs left out, as for run: what is in them is a reason, skipped", 0, 0,
+     "measurements that the runs left out, as for run: their points are a reason, skipped", 0, 0,
      NULL, NULL},
     {"settle", 0, OPTION_DURATION, offsetof(struct tenants_options, settle_ns), "DURATION",
-     "look a second time after so long, and take no point for the last that is younger (default: "
-     "10s)",
+     "look a second time after so long, and take no younger point for the last one (default: 10s)",
      CLOCK_SECOND_NS, 0, NULL, NULL},
     {"tenant-tag", 0, OPTION_STRINGS, offsetof(struct tenants_options, tenant_tags), "TAG",
      "one more tag that names the tenant of points without _tenant_id; may be given more than once",

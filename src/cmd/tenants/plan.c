@@ -73,9 +73,9 @@ const struct command command_tenants_plan = {
     .name = "plan",
     .summary = "show what a run would copy, and what would stay behind",
     .details =
-        "Asks the server what is there and changes nothing. What an earlier run has copied, by\n"
-        "the journal, isn't shown again. What to know first comes first; tenants that are alike\n"
-        "stand in one row where there are many, and --tenant shows more of one.",
+        "Asks the server which points there are, and changes nothing. Points that an earlier run\n"
+        "has copied, by the journal, aren't shown again. Problems and losses come first. Tenants\n"
+        "that are alike stand in one row where there are many; --tenant shows more of one.",
     .examples = "monasca-migrate tenants plan --config-file /etc/monasca/persister.conf\n"
                 "  where everything would go, and what would stay behind\n"
                 "monasca-migrate tenants plan --count\n"

@@ -150,8 +150,8 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     if (copy->session->settings.verify) {
         strbuf_addstr(&text, "Verified: ");
         number_add_grouped(&text, summary->state.values_verified);
-        strbuf_addstr(&text, " values were counted in the targets against what was read; none is "
-                             "missing in what is complete.\n");
+        strbuf_addstr(&text, " values were counted in the targets against those that were read; no "
+                             "complete window lacks one.\n");
     } else {
         strbuf_addstr(&text, "Not verified (--no-verify): nothing was counted on the targets.\n");
     }
@@ -168,13 +168,11 @@ static void print_summary_text(const struct tenants_copy *copy, int status)
     if (copy->unnameable)
         strbuf_addf(&text, "Not copied: %zu measurements whose names no statement can hold.\n",
                     copy->unnameable);
-    strbuf_addstr(&text, "What was to be copied, up to ");
+    strbuf_addf(&text, "%s points that this run was to copy, up to ",
+                status == STATUS_DONE ? "All" : "Not all");
     clock_add_instant(&text, copy->end_ns - 1);
-    strbuf_addstr(&text, status == STATUS_DONE
-                             ? ", is in the tenants' databases; run it again for what is "
-                               "newer.\n"
-                             : ", isn't all there; run it again for what is missing or "
-                               "newer.\n");
+    strbuf_addf(&text, ", are in the tenants' databases; run it again for %s ones.\n",
+                status == STATUS_DONE ? "newer" : "missing or newer");
     out_text(text.buf);
     strbuf_release(&text);
 }

@@ -126,14 +126,18 @@ const struct option tenants_copy_options[] = {
      "process where that is on this machine, else 65536)",
      1, 0, NULL, NULL},
     {"target-maps", 0, OPTION_INTEGER, PLACE(target_maps), "N",
-     "memory maps that it may have, vm.max_map_count (default: likewise, else 65530)", 1, 0, NULL,
-     NULL},
+     "memory maps that the server of new databases may have, vm.max_map_count (default: asked of "
+     "its "
+     "process, too, else 65530)",
+     1, 0, NULL, NULL},
     {"target-memory", 0, OPTION_INTEGER, PLACE(target_memory), "MIB",
-     "memory that it may have, in MiB (default: likewise, else no limit)", 1, 1 << 30, NULL, NULL},
+     "memory that the server of new databases may have, in MiB (default: asked of its process, "
+     "too, "
+     "else no limit)",
+     1, 1 << 30, NULL, NULL},
     {"target-index", 0, OPTION_CHOICE, PLACE(target_index), "inmem|tsi1",
-     "index-version of its new shards (default: asked; where it doesn't tell, the dearer one, "
-     "tsi1, "
-     "counts)",
+     "index-version of the shards of new databases (default: the server is asked; where it doesn't "
+     "tell, the dearer one, tsi1, counts)",
      0, 0, indexes, NULL},
     {"overlap", 0, OPTION_DURATION, PLACE(overlap_ns), "DURATION",
      "copy the last DURATION of the run before again, for points that arrived late (default: 1h)",
@@ -520,6 +524,6 @@ int tenants_session_plan(struct tenants_session *session, struct delta *delta, s
     if (!delta_is_brief(delta->kind) && plan_lacks_beginning(&delta->plan))
         log_warning(
             "the source's first shard group, which begins in 1677, can't be read: its start "
-            "was lost when the server was started; what is in it stays behind");
+            "was lost when the server was started; its points stay behind");
     return 0;
 }

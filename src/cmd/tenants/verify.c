@@ -319,10 +319,10 @@ const struct command command_tenants_verify = {
     .summary = "compare what was copied with the source",
     .details =
         "Counts every field of every measurement on both sides for all that the journal says is\n"
-        "done, or with --deep compares every point. What was never copied, and windows that\n"
-        "failed, are named, and are no. The target may hold more than the source, as\n"
-        "a persister already writes there; it may never hold less. Differences are named, and\n"
-        "--repair copies them again.",
+        "done, or with --deep compares every point. Tenants that were never copied and\n"
+        "windows that failed are named, and make the answer no. The target may hold more than\n"
+        "the source, as a persister already writes there; it may never hold less. Differences\n"
+        "are named, and --repair copies them again.",
     .examples = "monasca-migrate tenants verify\n"
                 "  count both sides\n"
                 "monasca-migrate tenants verify --deep --tenant 0123456789abcdef\n"

@@ -115,7 +115,7 @@ static void lose(struct run *run, size_t number, const struct err *why)
         log_warning("%s; %s", why->message,
                     delta_is_followed(run->plan->kind)
                         ? "its tenants are left out until it is back, the others go on"
-                        : "what is left for its tenants is given up in this run");
+                        : "the rest of its tenants is given up in this run");
     run->servers->items[number].told = true;
     run->by_server[number].lost = true;
     run->by_server[number].lost_kind = failure_kind_of_cause(influx_cause_of(why->message));

@@ -145,7 +145,7 @@ static int count_groups(const struct plan *plan, struct influx_client *client,
 {
     for (size_t i = 0; i < groups->count && !range_is_empty(range); i++)
         if (count_group(plan, client, &groups->items[i], owner, tenant, range, points, err) < 0)
-            return err_wrap(err, "counting what stays behind");
+            return err_wrap(err, "counting the points that stay behind");
     return 0;
 }
 
