@@ -63,6 +63,7 @@ static int64_t values_of(const json_t *event)
                    json_integer_value(json_object_get(count, "target"));
     }
     values = values > counted ? values : counted;
+    /* A figure of 0 would be no reason. */
     return values ? values : 1;
 }
 

@@ -489,6 +489,8 @@ static void tell_growth(struct looking *looking, int64_t written)
         (looking->findings.differing.windows || looking->findings.unseen.windows ||
          looking->findings.ahead.windows || looking->summary.tenants_away))
         more = 0;
+    /* A source that grew is a reason where the sum shows nothing, too: a figure of 0 would be none.
+     */
     if (written || newest_ns > looking->first.catalogue.newest_ns ||
         (newest_ns != INT64_MIN && age_ns < inspection->settle_ns))
         tell_writer(looking, written ? written : more > 0 ? more : 1, age_ns);

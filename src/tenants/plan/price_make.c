@@ -53,6 +53,7 @@ static void fill_place(struct price_place *place, const struct plan *plan, size_
     place->keeps_ns = of->retention->duration_ns;
     place->is_free = of->retention->create && place->time.count && may_choose(plan);
     place->weight = (int64_t)tenant->measurement_count;
+    /* The catalogue counts no points: measurements and time stand for them. */
     if (pairs && time_of_source > 0)
         place->share = (double)place->weight / (double)pairs *
                        (double)range_list_length_ns(&place->time) / time_of_source;
