@@ -37,7 +37,9 @@ MAY_INCLUDE = {
     "tenants/run": "tenants/plan tenants/servers tenants/journal tenants/rejects",
     "tenants/loss": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run",
     "tenants/gaps": "tenants/plan tenants/journal",
-    "tenants/delta": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss",
+    "tenants/spread": "tenants/plan",
+    "tenants/delta": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss"
+                     " tenants/spread",
     "tenants/check": "tenants/plan tenants/servers tenants/journal tenants/rejects tenants/run tenants/loss tenants/delta",
     # The rooms of cmd share what stands loose in cmd, and don't know each other.
     "cmd": "base conf term cmd cmd/command",
@@ -46,7 +48,7 @@ MAY_INCLUDE = {
     "cmd/help": "",
     "cmd/schema": "mysql schema/shape schema/history schema/server schema/run",
     "cmd/tenants": "http influx tenants/plan tenants/servers tenants/journal tenants/rejects tenants/report tenants/run"
-                   " tenants/loss tenants/gaps tenants/delta tenants/check",
+                   " tenants/loss tenants/gaps tenants/delta tenants/check tenants/spread",
     "main": "base cmd/command cmd/schema cmd/tenants",
 }
 
