@@ -33,6 +33,7 @@
 #include "tenants/plan/settings.h"
 #include "tenants/run/run.h"
 #include "tenants/servers/servers.h"
+#include "tenants/spread/spread.h"
 
 /* A quick delta goes back so far: longer than a persister collects points before it writes them. */
 #define DELTA_QUICK_OVERLAP_NS (60 * CLOCK_SECOND_NS)
@@ -75,6 +76,13 @@ int delta_read(struct delta *delta, struct err *err);
  * asks the servers for what they have, makes the price, and chooses the shard groups of policies
  * that will be made. */
 int delta_plan(struct delta *delta, struct err *err);
+
+/*
+ * Between the two: spreads the tenants over the servers of --spread, all of which must answer. Asks
+ * them for what they have, and the source for its points where `count` says so. `spread` must be
+ * zero; it borrows from the delta and its settings. The caller adds the routes to the settings.
+ */
+int delta_spread(struct delta *delta, bool count, struct spread *spread, struct err *err);
 
 /* Makes the target databases ready and begins the record of the run in the journal; a comparison
  * without repair does neither. */

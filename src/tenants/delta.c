@@ -8,7 +8,9 @@
 #include "influx/edges.h"
 #include "tenants/run/holdings.h"
 #include "tenants/servers/limits.h"
+#include "tenants/servers/source_points.h"
 #include "tenants/servers/target.h"
+#include "tenants/spread/spread_make.h"
 
 /* Does the delta copy everything again? With --full and --follow only the first one does. */
 static bool forgets_all(const struct delta *delta)
@@ -194,6 +196,60 @@ int delta_plan(struct delta *delta, struct err *err)
     if (copies && delta->journal && plan_losses(delta, err) < 0)
         return -1;
     return copies ? make_price(delta, err) : 0;
+}
+
+/* Spreading */
+
+static int expect_all(const struct servers *servers, const struct settings *settings,
+                      struct err *err)
+{
+    for (size_t i = 0; i < settings->spread_count; i++) {
+        const struct server *server = &servers->items[settings->spread[i].server];
+
+        if (server->away)
+            return err_set(err, ERR_CONNECT, "--spread: %s", server->away);
+    }
+    return 0;
+}
+
+/* What the tenants cost with the server's own shard groups: price_make() chooses others only for a
+ * server whose facts it knows. */
+static void count_shards(struct plan *plan, const struct servers *servers)
+{
+    struct price_server *unknown = xcalloc(servers->count, sizeof(*unknown));
+    struct price price = {0};
+    struct holdings holdings;
+
+    read_holdings(&holdings, plan, servers);
+    price_make(&price, plan, unknown, servers->count, holdings.by_place);
+    holdings_release(&holdings);
+    price_release(&price);
+    free(unknown);
+}
+
+int delta_spread(struct delta *delta, bool count, struct spread *spread, struct err *err)
+{
+    const struct plan_server *servers = servers_facts(delta->servers);
+    struct plan plan = {0};
+    struct price_server *facts = xcalloc(delta->servers->count, sizeof(*facts));
+    int64_t *points = NULL;
+    int rc = -1;
+
+    /* What a tenant has counts, and not what is left to copy. */
+    if (expect_all(delta->servers, delta->settings, err) < 0 ||
+        plan_build(&plan, delta->kind, delta->settings, &delta->catalogue, servers, NULL, err) < 0)
+        goto out;
+    count_shards(&plan, delta->servers);
+    points = xcalloc(plan.tenant_count + 1, sizeof(*points));
+    if (limits_read(facts, &plan, delta->servers, err) < 0 ||
+        (count && source_points_needed(&plan, delta->source, points, err) < 0))
+        goto out;
+    rc = spread_make(spread, &plan, count ? points : NULL, facts, servers, err);
+out:
+    free(points);
+    free(facts);
+    plan_release(&plan);
+    return rc;
 }
 
 /* Preparing */

@@ -6,6 +6,7 @@
 #define CMD_TENANTS_SETUP_H
 
 #include "cmd/command.h"
+#include "cmd/tenants/spread/spread_out.h"
 #include "influx/client.h"
 #include "tenants/delta.h"
 #include "tenants/plan/settings.h"
@@ -41,6 +42,8 @@ struct tenants_options {
     int64_t follow_ns; /* 0: not given */
     int64_t watch_ns;  /* 0: not given */
     bool count;
+    const char *spread;     /* NULL: not given */
+    const char *output_map; /* NULL: standard output */
     const char *metrics_file;
     bool deep;
     bool repair;
@@ -66,6 +69,7 @@ struct tenants_session {
     struct http_loop *loop;
     struct influx_client client; /* asks the source */
     struct servers servers;      /* the servers of the targets */
+    struct spread_out spread;    /* with --spread */
 };
 
 /* Makes the settings and clients, and checks all that can be checked without a server. `session`
@@ -75,9 +79,9 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
 void tenants_session_close(struct tenants_session *session);
 
 /*
- * Reads the catalogue and makes the plan of a delta, shows that on a terminal, and warns of options
- * that name nothing in the source. The caller sets the delta's kind, journal and course, and
- * releases it in any case.
+ * Reads the catalogue, spreads the tenants where --spread asks for that, makes the plan of a delta,
+ * shows that on a terminal, and warns of options that name nothing in the source. The caller sets
+ * the delta's kind, journal and course, and releases it in any case.
  */
 int tenants_session_plan(struct tenants_session *session, struct delta *delta, struct err *err);
 

@@ -62,6 +62,13 @@ struct settings_route {
     size_t line;    /* of the tenant's section in the map */
 };
 
+/* A server over which --spread spreads tenants. */
+struct settings_spread {
+    char *url;     /* without a slash at the end */
+    size_t server; /* number */
+    char *keys;    /* lines of a map: what a section says that sends a tenant there */
+};
+
 struct settings {
     enum settings_engine engine; /* on the source's server; other servers are always streamed to */
     /* From [influxdb] of the configuration. */
@@ -81,8 +88,10 @@ struct settings {
     struct names mapped; /* tenants that the map names; each number is the index in `routes` */
     struct settings_route *routes;
     size_t route_alloc;
-    struct names mapped_databases; /* names that the routes give */
-    bool drop_strings;             /* a VictoriaMetrics may lose text fields */
+    struct names mapped_databases;  /* names that the routes give */
+    struct settings_spread *spread; /* from --spread */
+    size_t spread_count, spread_alloc;
+    bool drop_strings; /* a VictoriaMetrics may lose text fields */
 
     /* From the command line. */
     struct retention_rules retention;
@@ -173,6 +182,10 @@ void settings_server_release(struct settings_server *server);
 /* Adds a server and returns its number; where an equal one is there, returns that one's number.
  * Takes over what `server` holds. */
 size_t settings_add_server(struct settings *settings, struct settings_server *server);
+/* Parses the "URL[,URL...]" of --spread; target_map_spread() finds the servers. ERR_USAGE. */
+int settings_set_spread(struct settings *settings, const char *text, struct err *err);
+/* Says whether --spread names the server of a number. */
+bool settings_spreads(const struct settings *settings, size_t number);
 /* Checks the address of a server. ERR_USAGE; an address that may have a password in it isn't
  * quoted. `what` names the option or key. */
 int settings_check_url(const char *url, const char *what, struct err *err);

@@ -26,6 +26,23 @@
  */
 int target_map_read(struct settings *settings, const char *path, struct err *err);
 
+/* What the command line tells of servers that a map doesn't name; NULL or 0: nothing. */
+struct target_map_told {
+    const char *user, *password_file, *kind, *index;
+    int64_t descriptors, maps, memory_mib;
+};
+
+/*
+ * Finds the servers of settings->spread: a server that the map names has the keys of its first
+ * section there; the source's own needs none; others get what is told, and what the map has in
+ * [DEFAULT]. Call it after target_map_read(). ERR_CONFIG, as there.
+ */
+int target_map_spread(struct settings *settings, const struct target_map_told *told,
+                      struct err *err);
+
+/* Can a section be called so? No line can hold each name, and [DEFAULT] is no tenant. */
+bool target_map_can_name(const char *tenant);
+
 /* Parses a kind of server: "influxdb", "influxdb2", "victoriametrics", or "auto" for
  * INFLUX_KIND_UNKNOWN. Returns -1 for any other text. */
 int target_map_kind(const char *text, enum influx_kind *ret_kind);

@@ -31,7 +31,7 @@ struct server {
                                     forever, or not known */
     struct victoria_server victoria;
 
-    bool wanted;          /* some tenant that isn't left out goes there */
+    bool wanted;          /* some tenant that isn't left out goes there, or may */
     char *away;           /* why the server can't be reached, in words; NULL: no failure is known */
     bool told;            /* a message said that the server is away */
     size_t tenants_owed;  /* tenants to which the last run owes points since the server is away */

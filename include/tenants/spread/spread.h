@@ -50,6 +50,18 @@ struct spread_tenant {
     bool is_placed;            /* by spread_place() */
 };
 
+/* The tenants of a plan on the servers of --spread. Release it. */
+struct spread {
+    struct spread_tenant *tenants; /* that a map can name; by id */
+    size_t tenant_count;
+    struct spread_server *servers; /* as many as settings->spread_count, in that order */
+    size_t server_count;
+    bool is_counted;      /* points are counted; else measurements stand for them */
+    const char **unnamed; /* tenants that no map can name; they stay where they are */
+    size_t unnamed_count;
+};
+void spread_release(struct spread *spread);
+
 /* Gives each tenant without a server one. There is one server at least. O(tenants x servers). */
 void spread_place(struct spread_tenant *tenants, size_t tenant_count, struct spread_server *servers,
                   size_t server_count);

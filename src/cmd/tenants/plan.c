@@ -1,9 +1,36 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/status.h"
+#include "cmd/tenants/price/price_print.h"
 #include "cmd/tenants/setup.h"
 #include "cmd/tenants/tenants.h"
 #include "plan_print.h"
+
+/* Writes the map of --spread. Returns a status, or -1. */
+static int print_spread(const struct tenants_session *session, const struct delta *delta,
+                        const struct tenants_counts *counts, bool as_json, struct err *err)
+{
+    const struct tenants_options *options = session->options;
+    const struct settings *settings = &session->settings;
+    struct err no_room = ERR_INIT;
+    bool fits = settings->ignore_limits || price_check(&delta->price, settings, &no_room) == 0;
+
+    if (options->output_map &&
+        spread_out_write(&session->spread, options->output_map, settings->map_path, err) < 0) {
+        err_release(&no_room);
+        return -1;
+    }
+    if (as_json)
+        tenants_print_plan_json(&delta->plan, &delta->price, counts,
+                                spread_out_json(&session->spread, options->output_map));
+    else
+        spread_out_print(&session->spread, options->output_map);
+    if (!fits)
+        log_warning("with this map %s", no_room.message);
+    err_release(&no_room);
+    return !fits || session->spread.spread.unnamed_count ? STATUS_IN_PART : STATUS_DONE;
+}
 
 static int run(const struct command_input *input, struct err *err)
 {
@@ -32,7 +59,8 @@ static int run(const struct command_input *input, struct err *err)
     delta.journal = session.settings.full ? NULL : journal;
     if (tenants_session_plan(&session, &delta, err) < 0)
         goto out;
-    if (options->count) {
+    /* The map of a spread has counted points already. */
+    if (options->count && (!options->spread || command_wants_json(input))) {
         log_status("counting...");
         rc = tenants_counts_read(&counts, plan, &session.client, journal, err);
         log_status(NULL);
@@ -40,8 +68,12 @@ static int run(const struct command_input *input, struct err *err)
             goto out;
         counted = &counts;
     }
+    if (session.settings.spread_count) {
+        rc = print_spread(&session, &delta, counted, command_wants_json(input), err);
+        goto out;
+    }
     if (command_wants_json(input))
-        tenants_print_plan_json(plan, &delta.price, counted);
+        tenants_print_plan_json(plan, &delta.price, counted, NULL);
     else
         tenants_print_plan_text(plan, &delta.price, counted);
     not_kept = plan_not_kept(plan);
@@ -65,6 +97,14 @@ static const struct option options_table[] = {
     {"count", 0, OPTION_FLAG, offsetof(struct tenants_options, count), NULL,
      "count the points on the server, and estimate the time; that reads all of them", 0, 0, NULL,
      NULL},
+    {"spread", 0, OPTION_STRING, offsetof(struct tenants_options, spread), "URL[,URL...]",
+     "write a map for --target-map instead, which spreads the tenants over these servers; tenants "
+     "that --target-map names keep their places",
+     0, 0, NULL, NULL},
+    {"output-map", 0, OPTION_STRING, offsetof(struct tenants_options, output_map), "FILE",
+     "write that map to a file (default: to standard output); one that is there is left alone, "
+     "but for that of --target-map",
+     0, 0, NULL, NULL},
     OPTION_END,
 };
 
@@ -80,6 +120,9 @@ const struct command command_tenants_plan = {
                 "  where everything would go, and what would stay behind\n"
                 "monasca-migrate tenants plan --count\n"
                 "  how many points that are, and how long they may take\n"
+                "monasca-migrate tenants plan --spread http://i1:8086,http://i2:8086 "
+                "--output-map map.conf\n"
+                "  a map that shares the tenants out among two servers\n"
                 "monasca-migrate tenants plan --output json | jq '.tenants[].database'\n"
                 "  the names of the databases\n",
     .options = options_table,

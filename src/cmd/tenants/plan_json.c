@@ -158,7 +158,7 @@ static void set_counts(json_t *document, const struct tenants_counts *counts)
 }
 
 void tenants_print_plan_json(const struct plan *plan, const struct price *price,
-                             const struct tenants_counts *counts)
+                             const struct tenants_counts *counts, json_t *spread)
 {
     const struct catalogue *catalogue = plan->catalogue;
     json_t *document = json_object(), *tenants = json_array(), *policies = json_array(),
@@ -196,6 +196,7 @@ void tenants_print_plan_json(const struct plan *plan, const struct price *price,
     json_set(document, "continuous_queries", queries);
     json_set_text(document, "not_kept", not_kept);
     json_set(document, "price", price_json(price, plan->settings));
+    json_set(document, "spread", spread ? spread : json_null());
     free(not_kept);
     out_json_document(document);
     strbuf_release(&text);

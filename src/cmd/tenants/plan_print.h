@@ -14,8 +14,9 @@
 /* `counts` may be NULL: nothing was counted. */
 void tenants_print_plan_text(const struct plan *plan, const struct price *price,
                              const struct tenants_counts *counts);
+/* Takes over the reference of `spread`; NULL: the tenants weren't spread. */
 void tenants_print_plan_json(const struct plan *plan, const struct price *price,
-                             const struct tenants_counts *counts);
+                             const struct tenants_counts *counts, json_t *spread);
 
 /* The shards of the source that aren't open, as a list of objects; null where it isn't known. The
  * reference is the caller's. */

@@ -243,11 +243,17 @@ static int apply_target(struct settings *settings, const struct tenants_options 
 
     settings->engine = streams ? ENGINE_STREAM : ENGINE_SERVER;
     settings->map_path = xstrdup_or_null(options->target_map);
+    if (options->spread && settings_set_spread(settings, options->spread, err) < 0)
+        return -1;
+    if (options->spread && options->target_url)
+        return err_set(err, ERR_USAGE, "--spread names the servers; leave out --target-url");
+    if (options->output_map && !options->spread)
+        return err_set(err, ERR_USAGE, "--output-map goes with --spread");
     if (options->target_url && options->engine && !streams)
         return err_set(
             err, ERR_USAGE,
             "--engine server can't copy to another server; leave it out, or --target-url");
-    if (!options->target_url &&
+    if (!options->target_url && !options->spread &&
         (options->target_user || options->target_password_file || options->target_kind))
         return err_set(
             err, ERR_USAGE,
@@ -439,6 +445,34 @@ static void make_clients(struct tenants_session *session)
     servers_init(&session->servers, settings, &session->client);
 }
 
+/* A path that leads to the same file from everywhere. */
+static char *whole_path(const char *path)
+{
+    char *whole = path ? realpath(path, NULL) : NULL;
+
+    return whole ? whole : xstrdup_or_null(path);
+}
+
+static int find_spread(struct settings *settings, const struct tenants_options *options,
+                       struct err *err)
+{
+    char *password_file = whole_path(options->target_password_file);
+    const struct target_map_told told = {.user = options->target_user,
+                                         .password_file = password_file,
+                                         .kind = options->target_kind,
+                                         .index = options->target_index,
+                                         .descriptors = options->target_descriptors,
+                                         .maps = options->target_maps,
+                                         .memory_mib = options->target_memory};
+    int rc = target_map_spread(settings, &told, err);
+
+    /* What a tenant costs is asked of the first server. */
+    if (rc == 0)
+        settings->default_server = settings->spread[0].server;
+    free(password_file);
+    return rc;
+}
+
 int tenants_session_open(struct tenants_session *session, const struct command_input *input,
                          struct err *err)
 {
@@ -447,11 +481,13 @@ int tenants_session_open(struct tenants_session *session, const struct command_i
     int rc = -1;
 
     *settings = (struct settings)SETTINGS_INIT;
+    session->spread = (struct spread_out)SPREAD_OUT_INIT;
     session->options = input->options;
     if (read_settings(settings, input->options, input, &persister, err) < 0)
         goto out;
     apply_persister(settings, &persister);
-    if (settings->map_path && target_map_read(settings, settings->map_path, err) < 0)
+    if ((settings->map_path && target_map_read(settings, settings->map_path, err) < 0) ||
+        (settings->spread_count && find_spread(settings, session->options, err) < 0))
         goto out;
     session->log_path = xstrdup_or_null(persister.log_path);
     session->loop = http_loop_new(err);
@@ -466,6 +502,7 @@ out:
 
 void tenants_session_close(struct tenants_session *session)
 {
+    spread_out_release(&session->spread);
     http_loop_free(session->loop);
     servers_release(&session->servers);
     settings_release(&session->settings);
@@ -519,6 +556,9 @@ int tenants_session_plan(struct tenants_session *session, struct delta *delta, s
         warn_of_unknown_tenants(&session->settings, &delta->catalogue);
         warn_of_unknown_measurements(&session->settings, session->options, &delta->catalogue);
     }
+    if (session->settings.spread_count && spread_out_make(&session->spread, &session->settings,
+                                                          delta, session->options->count, err) < 0)
+        return -1;
     if (delta_plan(delta, err) < 0)
         return -1;
     if (!delta_is_brief(delta->kind) && plan_lacks_beginning(&delta->plan))

@@ -89,6 +89,50 @@ int settings_check_url(const char *url, const char *what, struct err *err)
     return 0;
 }
 
+static int add_spread(struct settings *settings, const char *text, struct err *err)
+{
+    size_t len = strlen(text);
+
+    if (settings_check_url(text, "--spread", err) < 0)
+        return -1;
+    /* The address becomes a line of a file. */
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ')
+            return err_set(err, ERR_USAGE, "--spread: an address has a control character in it");
+    while (len && text[len - 1] == '/')
+        len--;
+    GROW(settings->spread, settings->spread_count, settings->spread_alloc);
+    settings->spread[settings->spread_count] = (struct settings_spread){.url = xmemdupz(text, len)};
+    for (size_t i = 0; i < settings->spread_count; i++)
+        if (strcmp(settings->spread[i].url, settings->spread[settings->spread_count].url) == 0) {
+            err_set(err, ERR_USAGE, "--spread: %s is there twice", settings->spread[i].url);
+            free(settings->spread[settings->spread_count].url);
+            return -1;
+        }
+    settings->spread_count++;
+    return 0;
+}
+
+int settings_set_spread(struct settings *settings, const char *text, struct err *err)
+{
+    struct strvec urls = STRVEC_INIT;
+    int rc = 0;
+
+    strvec_split(&urls, text, ',');
+    for (size_t i = 0; i < urls.nr && rc == 0; i++)
+        rc = add_spread(settings, urls.v[i], err);
+    strvec_release(&urls);
+    return rc;
+}
+
+bool settings_spreads(const struct settings *settings, size_t number)
+{
+    for (size_t i = 0; i < settings->spread_count; i++)
+        if (settings->spread[i].server == number)
+            return true;
+    return false;
+}
+
 int settings_read_password(const char *path, char **ret_password, struct err *err)
 {
     struct strbuf content = STRBUF_INIT;

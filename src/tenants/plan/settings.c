@@ -32,6 +32,11 @@ void settings_release(struct settings *settings)
     for (size_t i = 0; i < settings->mapped.count; i++)
         free(settings->routes[i].database);
     free(settings->routes);
+    for (size_t i = 0; i < settings->spread_count; i++) {
+        free(settings->spread[i].url);
+        free(settings->spread[i].keys);
+    }
+    free(settings->spread);
     free(settings->map_path);
     names_release(&settings->mapped);
     names_release(&settings->mapped_databases);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "influx/quote.h"
 #include "map_sections.h"
 
@@ -157,7 +158,10 @@ static int add_server(struct settings *settings, const struct map_sections *map,
         read_rest(map, section, &server, err) < 0)
         goto out;
     map_sections_get(map, section, MAP_URL, &line);
-    strbuf_addf(&origin, "%s, line %zu", map->path, line);
+    if (line)
+        strbuf_addf(&origin, "%s, line %zu", map->path, line);
+    else
+        strbuf_addstr(&origin, "--spread");
     server.origin = strbuf_detach(&origin);
     *ret_server = settings_add_server(settings, &server);
     rc = 0;
@@ -217,4 +221,126 @@ int target_map_read(struct settings *settings, const char *path, struct err *err
 out:
     map_sections_release(&map);
     return rc;
+}
+
+/* Spreading */
+
+/* The first section of a tenant that goes to this address; NULL: there is none. */
+static const struct map_section *find_section(const struct map_sections *map, const char *url)
+{
+    for (uint32_t i = 0; i < map->names.count; i++) {
+        const struct map_section *section = &map->sections[i];
+        const char *text = map_sections_get(map, section, MAP_URL, NULL);
+        size_t len = strlen(url);
+
+        if (strcmp(map->names.items[i], "DEFAULT") != 0 && text && strncmp(text, url, len) == 0 &&
+            !text[len + strspn(text + len, "/")])
+            return section;
+    }
+    return NULL;
+}
+
+/* A value that begins or ends with a blank or a quote keeps it within quotes of its own. */
+static void add_line(struct strbuf *sb, enum map_key key, const char *value)
+{
+    size_t len = strlen(value);
+    bool quoted = len && (strchr("\"' \t", value[0]) || strchr("\"' \t", value[len - 1]));
+
+    strbuf_addf(sb, quoted ? "%s = \"%s\"\n" : "%s = %s\n", map_key_names[key], value);
+}
+
+static char *lines_of(const struct map_section *section)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    for (enum map_key key = 0; key < MAP_DATABASE; key++)
+        if (section->values[key])
+            add_line(&text, key, section->values[key]);
+    return strbuf_detach(&text);
+}
+
+static void set_text(struct map_section *section, enum map_key key, const char *value)
+{
+    section->values[key] = xstrdup_or_null(value);
+}
+
+static void set_number(struct map_section *section, enum map_key key, int64_t value)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_addf(&text, "%lld", (long long)value);
+    if (value)
+        section->values[key] = strbuf_detach(&text);
+    strbuf_release(&text);
+}
+
+/* The section of a server that the map doesn't name. */
+static void make_section(struct map_section *section, const struct map_sections *map,
+                         const struct settings *settings, const char *url,
+                         const struct target_map_told *told)
+{
+    struct map_section empty = {0};
+
+    if (strcmp(url, settings->url) == 0) {
+        /* Without a url a tenant stays on the source's server. */
+        if (map_sections_get(map, &empty, MAP_URL, NULL))
+            set_text(section, MAP_URL, "");
+        return;
+    }
+    set_text(section, MAP_URL, url);
+    set_text(section, MAP_USER, told->user);
+    set_text(section, MAP_PASSWORD_FILE, told->password_file);
+    set_text(section, MAP_KIND, told->kind);
+    set_number(section, MAP_DESCRIPTORS, told->descriptors);
+    set_number(section, MAP_MAPS, told->maps);
+    set_number(section, MAP_MEMORY, told->memory_mib);
+    set_text(section, MAP_INDEX, told->index);
+}
+
+static int find_server(struct settings_spread *spread, struct settings *settings,
+                       const struct map_sections *map, const struct target_map_told *told,
+                       struct err *err)
+{
+    const struct map_section *section = find_section(map, spread->url);
+    struct map_section made = {0};
+    int rc;
+
+    if (!section) {
+        make_section(&made, map, settings, spread->url, told);
+        section = &made;
+    }
+    rc = add_server(settings, map, section, &spread->server, err);
+    spread->keys = lines_of(section);
+    for (size_t k = 0; k < MAP_KEY_COUNT; k++)
+        free(made.values[k]);
+    return rc;
+}
+
+int target_map_spread(struct settings *settings, const struct target_map_told *told,
+                      struct err *err)
+{
+    struct map_sections map = {.path = "--spread", .names = NAMES_INIT, .err = err};
+    int rc = -1;
+
+    if (settings->map_path && map_sections_read(&map, settings->map_path, err) < 0)
+        goto out;
+    for (size_t i = 0; i < settings->spread_count; i++)
+        if (find_server(&settings->spread[i], settings, &map, told, err) < 0)
+            goto out;
+    rc = 0;
+out:
+    map_sections_release(&map);
+    return rc;
+}
+
+bool target_map_can_name(const char *tenant)
+{
+    size_t len = strlen(tenant);
+
+    if (!len || strcmp(tenant, "DEFAULT") == 0 || strpbrk(tenant, "\r\n"))
+        return false;
+    for (size_t i = 0, run; i < len; i += run)
+        if (!(run = utf8_sequence(tenant + i, len - i)))
+            return false;
+    return true;
 }

@@ -79,12 +79,14 @@ static void set_facts(struct price_server *facts, const struct settings_limits *
     set_limits(facts, told, &process, stats);
 }
 
-/* Are there points to be copied to a server that has a price? */
+/* Are there points to be copied to a server that has a price? Or may there be? */
 static bool is_priced(const struct plan *plan, const struct servers *servers, size_t number)
 {
     if (!target_facts(servers->items[number].kind)->tells_shard_groups ||
         servers->items[number].away)
         return false;
+    if (settings_spreads(plan->settings, number))
+        return true;
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (plan->tenants[i].server == number && !plan->tenants[i].problem &&
             plan->tenants[i].piece_count)

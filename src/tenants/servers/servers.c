@@ -193,12 +193,12 @@ bool servers_pass_over(struct servers *servers, enum delta_kind kind, size_t num
     return true;
 }
 
-/* Marks the servers that hold the target of a tenant that isn't left out. */
+/* Marks the servers that hold the target of a tenant that isn't left out, or may. */
 static void find_wanted(struct servers *servers, const struct settings *settings,
                         const struct catalogue *source)
 {
     for (size_t i = 0; i < servers->count; i++)
-        servers->items[i].wanted = false;
+        servers->items[i].wanted = settings_spreads(settings, i);
     for (size_t i = 0; i < source->tenants.count; i++)
         if (!settings_skips_tenant(settings, source->tenants.items[i]))
             servers->items[settings_target_server(settings, source->tenants.items[i])].wanted =

@@ -10,7 +10,7 @@ struct share {
     double items[SPREAD_ITEMS];
 };
 
-struct spread {
+struct placing {
     struct spread_server *servers;
     struct share *shares; /* of the servers */
     size_t count;
@@ -43,31 +43,31 @@ static void put(struct spread_tenant *tenant, struct spread_server *server)
 /* Shares */
 
 /* All that there will be. Where servers have different indexes, descriptors are an average. */
-static void set_totals(struct spread *spread, const struct spread_tenant *tenants, size_t count)
+static void set_totals(struct placing *placing, const struct spread_tenant *tenants, size_t count)
 {
     size_t priced = 0;
 
-    for (size_t s = 0; s < spread->count; s++) {
-        const struct price_server *facts = &spread->servers[s].facts;
+    for (size_t s = 0; s < placing->count; s++) {
+        const struct price_server *facts = &placing->servers[s].facts;
 
         if (!facts->is_priced)
             continue;
         priced++;
-        spread->totals[SPREAD_SHARDS] += (double)facts->now[PRICE_SHARDS];
-        spread->totals[SPREAD_DESCRIPTORS] += (double)facts->now[PRICE_DESCRIPTORS];
+        placing->totals[SPREAD_SHARDS] += (double)facts->now[PRICE_SHARDS];
+        placing->totals[SPREAD_DESCRIPTORS] += (double)facts->now[PRICE_DESCRIPTORS];
     }
     for (size_t t = 0; t < count; t++) {
         if (tenants[t].server == SPREAD_ELSEWHERE)
             continue;
-        spread->totals[SPREAD_POINTS] += (double)tenants[t].points;
+        placing->totals[SPREAD_POINTS] += (double)tenants[t].points;
         if (priced)
-            spread->totals[SPREAD_SHARDS] += (double)tenants[t].shards;
-        for (size_t s = 0; s < spread->count; s++) {
+            placing->totals[SPREAD_SHARDS] += (double)tenants[t].shards;
+        for (size_t s = 0; s < placing->count; s++) {
             int64_t added[SPREAD_ITEMS];
 
-            added_by(&tenants[t], &spread->servers[s].facts, added);
+            added_by(&tenants[t], &placing->servers[s].facts, added);
             if (priced)
-                spread->totals[SPREAD_DESCRIPTORS] +=
+                placing->totals[SPREAD_DESCRIPTORS] +=
                     (double)added[SPREAD_DESCRIPTORS] / (double)priced;
         }
     }
@@ -80,26 +80,26 @@ static double descriptors_of(const struct price_server *facts)
     return limit->origin == PRICE_NO_LIMIT ? PRICE_DEFAULT_DESCRIPTORS : (double)price_bound(limit);
 }
 
-static void set_shares(struct spread *spread)
+static void set_shares(struct placing *placing)
 {
     double priced = 0, descriptors = 0;
 
-    for (size_t s = 0; s < spread->count; s++)
-        if (spread->servers[s].facts.is_priced) {
+    for (size_t s = 0; s < placing->count; s++)
+        if (placing->servers[s].facts.is_priced) {
             priced++;
-            descriptors += descriptors_of(&spread->servers[s].facts);
+            descriptors += descriptors_of(&placing->servers[s].facts);
         }
-    for (size_t s = 0; s < spread->count; s++) {
-        const struct price_server *facts = &spread->servers[s].facts;
-        struct share *share = &spread->shares[s];
+    for (size_t s = 0; s < placing->count; s++) {
+        const struct price_server *facts = &placing->servers[s].facts;
+        struct share *share = &placing->shares[s];
 
-        share->items[SPREAD_POINTS] = spread->totals[SPREAD_POINTS] / (double)spread->count;
+        share->items[SPREAD_POINTS] = placing->totals[SPREAD_POINTS] / (double)placing->count;
         if (!facts->is_priced)
             continue;
-        share->items[SPREAD_SHARDS] = spread->totals[SPREAD_SHARDS] / priced;
+        share->items[SPREAD_SHARDS] = placing->totals[SPREAD_SHARDS] / priced;
         if (descriptors > 0)
             share->items[SPREAD_DESCRIPTORS] =
-                spread->totals[SPREAD_DESCRIPTORS] * descriptors_of(facts) / descriptors;
+                placing->totals[SPREAD_DESCRIPTORS] * descriptors_of(facts) / descriptors;
     }
 }
 
@@ -140,16 +140,16 @@ static bool is_full(const struct spread_server *server, const struct spread_tena
     return false;
 }
 
-static struct rank rank_of(const struct spread *spread, size_t number,
+static struct rank rank_of(const struct placing *placing, size_t number,
                            const struct spread_tenant *tenant)
 {
-    const struct spread_server *server = &spread->servers[number];
+    const struct spread_server *server = &placing->servers[number];
     struct rank rank = {.is_full = is_full(server, tenant)};
     int64_t added[SPREAD_ITEMS];
 
     added_by(tenant, &server->facts, added);
     for (int i = 0; i < SPREAD_ITEMS; i++) {
-        double share = spread->shares[number].items[i];
+        double share = placing->shares[number].items[i];
         double load = share > 0 ? (double)(server->load[i] + added[i]) / share : 0;
 
         rank.load = load > rank.load ? load : rank.load;
@@ -170,13 +170,13 @@ static bool is_less(const struct rank *a, const struct rank *b)
     return a->hash < b->hash;
 }
 
-static size_t choose(const struct spread *spread, const struct spread_tenant *tenant)
+static size_t choose(const struct placing *placing, const struct spread_tenant *tenant)
 {
-    struct rank least = rank_of(spread, 0, tenant);
+    struct rank least = rank_of(placing, 0, tenant);
     size_t chosen = 0;
 
-    for (size_t s = 1; s < spread->count; s++) {
-        struct rank rank = rank_of(spread, s, tenant);
+    for (size_t s = 1; s < placing->count; s++) {
+        struct rank rank = rank_of(placing, s, tenant);
 
         if (is_less(&rank, &least)) {
             least = rank;
@@ -199,10 +199,10 @@ static double part_of(int64_t figure, double total)
     return total > 0 ? (double)figure / total : 0;
 }
 
-static double size_of(const struct spread *spread, const struct spread_tenant *tenant)
+static double size_of(const struct placing *placing, const struct spread_tenant *tenant)
 {
-    double points = part_of(tenant->points, spread->totals[SPREAD_POINTS]);
-    double shards = part_of(tenant->shards, spread->totals[SPREAD_SHARDS]);
+    double points = part_of(tenant->points, placing->totals[SPREAD_POINTS]);
+    double shards = part_of(tenant->shards, placing->totals[SPREAD_SHARDS]);
 
     return points > shards ? points : shards;
 }
@@ -216,19 +216,19 @@ static int compare_sized(const void *a, const void *b)
     return strcmp(l->tenant->id, r->tenant->id);
 }
 
-static void place_all(const struct spread *spread, struct spread_tenant *tenants, size_t count)
+static void place_all(const struct placing *placing, struct spread_tenant *tenants, size_t count)
 {
     struct sized *order = xcalloc(count + 1, sizeof(*order));
     size_t found = 0;
 
     for (size_t t = 0; t < count; t++)
         if (tenants[t].server == SPREAD_NONE)
-            order[found++] = (struct sized){size_of(spread, &tenants[t]), &tenants[t]};
+            order[found++] = (struct sized){size_of(placing, &tenants[t]), &tenants[t]};
     qsort(order, found, sizeof(*order), compare_sized);
     for (size_t i = 0; i < found; i++) {
-        order[i].tenant->server = choose(spread, order[i].tenant);
+        order[i].tenant->server = choose(placing, order[i].tenant);
         order[i].tenant->is_placed = true;
-        put(order[i].tenant, &spread->servers[order[i].tenant->server]);
+        put(order[i].tenant, &placing->servers[order[i].tenant->server]);
     }
     free(order);
 }
@@ -236,12 +236,12 @@ static void place_all(const struct spread *spread, struct spread_tenant *tenants
 void spread_place(struct spread_tenant *tenants, size_t tenant_count, struct spread_server *servers,
                   size_t server_count)
 {
-    struct spread spread = {.servers = servers,
-                            .shares = xcalloc(server_count, sizeof(*spread.shares)),
-                            .count = server_count};
+    struct placing placing = {.servers = servers,
+                              .shares = xcalloc(server_count, sizeof(*placing.shares)),
+                              .count = server_count};
 
-    set_totals(&spread, tenants, tenant_count);
-    set_shares(&spread);
+    set_totals(&placing, tenants, tenant_count);
+    set_shares(&placing);
     for (size_t s = 0; s < server_count; s++)
         if (servers[s].facts.is_priced) {
             servers[s].load[SPREAD_SHARDS] = servers[s].facts.now[PRICE_SHARDS];
@@ -252,6 +252,14 @@ void spread_place(struct spread_tenant *tenants, size_t tenant_count, struct spr
             put(&tenants[t], &servers[tenants[t].server]);
             servers[tenants[t].server].kept_count++;
         }
-    place_all(&spread, tenants, tenant_count);
-    free(spread.shares);
+    place_all(&placing, tenants, tenant_count);
+    free(placing.shares);
+}
+
+void spread_release(struct spread *spread)
+{
+    free(spread->tenants);
+    free(spread->servers);
+    free(spread->unnamed);
+    *spread = (struct spread){0};
 }

@@ -1,6 +1,6 @@
 /*
- * Also prints the figures of docs/targets.rst, "How many servers": run this program to renew them.
- * With SPREAD_LONG set, the simulation has 100,000 tenants.
+ * Also prints the figures of docs/targets.rst, "How many servers a migration needs": run this
+ * program to renew them. With SPREAD_LONG set, the simulation has 100,000 tenants.
  */
 #include "tenants/spread/spread.h"
 
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "term/number.h"
 
 struct world {
@@ -296,39 +297,70 @@ static size_t servers_needed(int64_t tenants, enum influx_index index, int64_t s
     }
 }
 
-static void add_figure(struct strbuf *line, int64_t figure, size_t column)
+enum { COLUMNS = 9 };
+static const int widths[COLUMNS] = {8, 6, 10, 11, 6, 7, 11, 6, 7};
+
+static void print_row(const struct strvec *cells)
 {
-    number_add_grouped(line, figure);
-    do
-        strbuf_addch(line, ' ');
-    while (line->len < column);
+    struct strbuf line = STRBUF_INIT;
+    size_t end = 0;
+
+    for (size_t i = 0; i < cells->nr; i++) {
+        strbuf_addstr(&line, cells->v[i]);
+        for (end += (size_t)widths[i] + 2; line.len < end && i + 1 < cells->nr;)
+            strbuf_addch(&line, ' ');
+    }
+    print_message("%s\n", line.buf);
+    strbuf_release(&line);
+}
+
+static void print_rule(void)
+{
+    struct strvec cells = STRVEC_INIT;
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        strvec_pushf(&cells, "%.*s", widths[i], "===============");
+    print_row(&cells);
+    strvec_release(&cells);
+}
+
+static void push_figure(struct strvec *cells, int64_t figure)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    number_add_grouped(&text, figure);
+    strvec_push(cells, text.buf);
+    strbuf_release(&text);
+}
+
+static void print_figures(int64_t tenants, int64_t shards)
+{
+    struct strvec cells = STRVEC_INIT;
+
+    push_figure(&cells, tenants);
+    push_figure(&cells, shards);
+    push_figure(&cells, tenants * shards);
+    for (enum influx_index index = INFLUX_INDEX_INMEM; index <= INFLUX_INDEX_TSI1; index++) {
+        int64_t memory = price_of(PRICE_MEMORY, index, tenants, tenants * shards);
+
+        push_figure(&cells, price_of(PRICE_DESCRIPTORS, index, tenants, tenants * shards));
+        strvec_pushf(&cells, "%.*f", memory >> 30 < 10, (double)memory / (double)(1 << 30));
+        push_figure(&cells, (int64_t)servers_needed(tenants, index, shards));
+    }
+    print_row(&cells);
+    strvec_release(&cells);
 }
 
 static void figures(void **state)
 {
-    static const int64_t tenants[] = {100, 1000, 10000, 100000}, shards[] = {4, 53};
+    static const int64_t tenants[] = {100, 1000, 10000, 100000}, shards[] = {1, 4, 53};
 
     (void)state;
-    for (size_t s = 0; s < ARRAY_SIZE(shards); s++) {
-        print_message("%d shards a tenant\n", (int)shards[s]);
-        for (size_t t = 0; t < ARRAY_SIZE(tenants); t++) {
-            int64_t n = tenants[t], all = n * shards[s];
-            struct strbuf line = STRBUF_INIT;
-
-            add_figure(&line, n, 9);
-            add_figure(&line, all, 20);
-            for (enum influx_index index = INFLUX_INDEX_INMEM; index <= INFLUX_INDEX_TSI1;
-                 index++) {
-                size_t at = index == INFLUX_INDEX_INMEM ? 20 : 55;
-
-                add_figure(&line, price_of(PRICE_DESCRIPTORS, index, n, all), at + 13);
-                add_figure(&line, price_of(PRICE_MEMORY, index, n, all) >> 30, at + 24);
-                add_figure(&line, (int64_t)servers_needed(n, index, shards[s]), at + 35);
-            }
-            print_message("%s\n", line.buf);
-            strbuf_release(&line);
-        }
-    }
+    print_rule();
+    for (size_t t = 0; t < ARRAY_SIZE(tenants); t++)
+        for (size_t s = 0; s < ARRAY_SIZE(shards); s++)
+            print_figures(tenants[t], shards[s]);
+    print_rule();
     assert_int_equal(servers_needed(1000, INFLUX_INDEX_INMEM, 4), 1);
     assert_int_equal(servers_needed(10000, INFLUX_INDEX_INMEM, 4), 2);
 }
