@@ -78,11 +78,16 @@ run_page() {
 }
 
 @test "the commands of targets.rst work" {
-    local source=$INFLUX_URL
+    local source=$INFLUX_URL third
+    influxd_start third
+    third=$INFLUX_URL
     influxd_start second
     victoria_start
+    echo secret >targets.password
     printf 'cpu,_tenant_id=%s value=1 %s\n' 0123456789abcdef0123456789abcdef "$NOW" 89abcdef0123456789abcdef01234567 "$NOW" | INFLUX_URL=$source "$LIB/influx.py" load "$DB"
-    sed "s|http://influx2.example.org:8086|$INFLUX_URL|g; s|http://victoria.example.org:8428|$VICTORIA_URL|g" "$ROOT/docs/targets.rst" >"$BATS_TEST_TMPDIR/targets.rst"
+    sed "s|http://influx2.example.org:8086|$INFLUX_URL|g; s|http://victoria.example.org:8428|$VICTORIA_URL|g
+        s|http://influx1.example.org:8086|$source|g; s|http://influx3.example.org:8086|$third|g; s|/etc/monasca/targets.password|targets.password|g" \
+        "$ROOT/docs/targets.rst" >"$BATS_TEST_TMPDIR/targets.rst"
     export INFLUX_URL=$source
     local block
     blocks targets.rst
@@ -90,6 +95,9 @@ run_page() {
     for block in block.[0-9][0-9]; do run_script "$block"; done
     grep -q "0123456789abcdef0123456789abcdef .*project_a" block.02.out
     grep -q "89abcdef0123456789abcdef01234567 .*$VICTORIA_URL" block.02.out
+    # The map of the third block spreads the tenants over three servers.
+    grep -qF "#~ $third: " map.conf
+    grep -qxF "password_file = $PWD/targets.password" map.conf
     victoria_stop
 }
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
+#include "conf/pystr.h"
 #include "influx/quote.h"
 #include "map_sections.h"
 
@@ -240,13 +241,18 @@ static const struct map_section *find_section(const struct map_sections *map, co
     return NULL;
 }
 
-/* A value that begins or ends with a blank or a quote keeps it within quotes of its own. */
+/* A value that begins or ends with white space or a quote keeps it within quotes of its own. */
 static void add_line(struct strbuf *sb, enum map_key key, const char *value)
 {
     size_t len = strlen(value);
-    bool quoted = len && (strchr("\"' \t", value[0]) || strchr("\"' \t", value[len - 1]));
+    bool quoted = len && (strchr("\"'", value[0]) || strchr("\"'", value[len - 1]) ||
+                          pystr_strip((struct pystr){value, len}).len != len);
 
-    strbuf_addf(sb, quoted ? "%s = \"%s\"\n" : "%s = %s\n", map_key_names[key], value);
+    strbuf_addf(sb,
+                quoted ? "%s = \"%s\"\n"
+                : len  ? "%s = %s\n"
+                       : "%s =%s\n",
+                map_key_names[key], value);
 }
 
 static char *lines_of(const struct map_section *section)

@@ -9,24 +9,36 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-/* Reads a map of this text. Returns the error, or NULL. */
-static char *read_map(struct settings *settings, const char *text)
+/* Reads a map of this text, and finds the servers of `spread` with that (NULL: none). Returns the
+ * error, or NULL. */
+static char *read_spread(struct settings *settings, const char *text, const char *spread,
+                         const struct target_map_told *told)
 {
     char path[] = "/tmp/test_target_map.XXXXXX";
     int fd = mkstemp(path);
     struct err err = ERR_INIT;
     char *message = NULL;
 
-    *settings = (struct settings){.database = xstrdup("mon")};
+    *settings = (struct settings){.database = xstrdup("mon"),
+                                  .url = xstrdup("http://source:8086"),
+                                  .map_path = xstrdup(path)};
     assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
     close(fd);
-    if (target_map_read(settings, path, &err) < 0) {
+    if (spread)
+        assert_int_equal(settings_set_spread(settings, spread, &err), 0);
+    if (target_map_read(settings, path, &err) < 0 ||
+        (spread && target_map_spread(settings, told, &err) < 0)) {
         assert_int_equal(err.code, ERR_CONFIG);
         message = xstrdup(err.message);
     }
     unlink(path);
     err_release(&err);
     return message;
+}
+
+static char *read_map(struct settings *settings, const char *text)
+{
+    return read_spread(settings, text, NULL, NULL);
 }
 
 static void assert_refused(const char *text, const char *words)
@@ -99,6 +111,95 @@ static void refused(void **state)
     assert_refused("[t]\ndatabase = mon\n", "the source is called so");
 }
 
+static const struct settings_server *server_of(const struct settings *settings, size_t spread)
+{
+    return settings_server(settings, settings->spread[spread].server);
+}
+
+static void spread_without_map(void **state)
+{
+    const struct target_map_told told = {.user = " u'", .kind = "influxdb", .descriptors = 4096};
+    struct settings settings;
+    char *message = read_spread(&settings, "", "http://a:1/,http://source:8086", &told);
+
+    (void)state;
+    assert_null(message);
+    assert_string_equal(settings.spread[0].keys,
+                        "url = http://a:1\nuser = \" u'\"\nkind = influxdb\n"
+                        "descriptors = 4096\n");
+    assert_string_equal(server_of(&settings, 0)->user, " u'");
+    assert_string_equal(server_of(&settings, 0)->origin, "--spread");
+    assert_int_equal(server_of(&settings, 0)->limits.descriptors, 4096);
+    assert_int_equal(settings.spread[1].server, 0);
+    assert_string_equal(settings.spread[1].keys, "");
+    assert_int_equal(settings.server_count, 1);
+    assert_true(settings_spreads(&settings, 0) && settings_spreads(&settings, 1));
+    settings_release(&settings);
+}
+
+static void spread_with_map(void **state)
+{
+    const struct target_map_told told = {.user = "told"};
+    struct settings settings;
+    char *message = read_spread(&settings,
+                                "[DEFAULT]\nurl = http://c:1\nretention = 90d\n"
+                                "[t1]\nurl = http://a:1//\nuser = u\ndatabase = x\n"
+                                "[t2]\nurl = http://a:1\n[t3]\n",
+                                "http://a:1,http://b:1,http://source:8086,http://c:1", &told);
+
+    (void)state;
+    assert_null(message);
+    /* A server that the map names has the keys of its first section. */
+    assert_int_equal(settings.spread[0].server, settings.routes[0].server);
+    assert_string_equal(settings.spread[0].keys, "url = http://a:1//\nuser = u\n");
+    /* Another has those of the command line, and of [DEFAULT]. */
+    assert_string_equal(settings.spread[1].keys, "url = http://b:1\nuser = told\n");
+    assert_true(server_of(&settings, 1)->retention_ns > 0);
+    /* The source's own takes the address away. */
+    assert_int_equal(settings.spread[2].server, 0);
+    assert_string_equal(settings.spread[2].keys, "url =\n");
+    assert_int_equal(settings.spread[3].server, settings.routes[2].server);
+    assert_string_equal(settings.spread[3].keys, "");
+    settings_release(&settings);
+}
+
+static void refused_spread(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        ",",
+                                        "http://a:1,",
+                                        "a:1",
+                                        "ftp://a",
+                                        "http://a:1,http://a:1/",
+                                        "http://u:p@a:1",
+                                        "http://a:1\x01",
+                                        "http://a:1\r"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        struct settings settings = {0};
+        struct err err = ERR_INIT;
+
+        assert_int_equal(settings_set_spread(&settings, wrong[i], &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        err_release(&err);
+        settings_release(&settings);
+    }
+}
+
+static void names_of_sections(void **state)
+{
+    (void)state;
+    assert_true(target_map_can_name("0123"));
+    assert_true(target_map_can_name(" a]#= "));
+    assert_true(target_map_can_name("\xc3\xbc"));
+    assert_false(target_map_can_name(""));
+    assert_false(target_map_can_name("DEFAULT"));
+    assert_false(target_map_can_name("a\nb"));
+    assert_false(target_map_can_name("a\r"));
+    assert_false(target_map_can_name("\xff"));
+}
+
 static void many_sections_behind_an_error(void **state)
 {
     struct strbuf text = STRBUF_INIT;
@@ -117,6 +218,10 @@ int main(void)
         TEST("a section sends its tenant to its server, or that of [DEFAULT]", routes),
         TEST("what a section tells of a server counts for all of its tenants", limits),
         TEST("what can't be is refused, with its line", refused),
+        TEST("a server of --spread has the keys that the command line tells", spread_without_map),
+        TEST("a server of --spread has the keys that the map tells", spread_with_map),
+        TEST("a list of servers that can't be is refused", refused_spread),
+        TEST("a name that no line can hold is no name of a section", names_of_sections),
         TEST("an error before many sections is told", many_sections_behind_an_error),
     };
 
