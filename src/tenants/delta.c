@@ -179,6 +179,7 @@ static int make_price(struct delta *delta, struct err *err)
     if (rc == 0) {
         read_holdings(&holdings, plan, delta->servers);
         price_make(&delta->price, plan, facts, server_count, holdings.by_place);
+        rooms_set(delta->servers, &delta->price, !delta->settings->ignore_limits);
         holdings_release(&holdings);
     }
     free(facts);
@@ -351,11 +352,15 @@ static int begin_record(struct delta *delta, struct err *err)
 
 int delta_prepare(struct delta *delta, struct err *err)
 {
+    size_t held_back;
+
     if (delta_only_reads(delta->kind))
         return 0;
     if (!delta_compares(delta->kind) &&
         (forget_lost_databases(delta, err) < 0 || land(delta, err) < 0))
         return -1;
+    if (!delta_compares(delta->kind))
+        rooms_admit(&delta->plan, delta->servers, &held_back);
     if (targets_prepare(&delta->plan, delta->servers, err) < 0 || begin_record(delta, err) < 0)
         return -1;
     delta->is_pending = false;

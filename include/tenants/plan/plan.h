@@ -78,6 +78,10 @@ struct plan_tenant {
                       isn't the source's */
     char *problem; /* why nothing can be copied for the tenant, or NULL */
     bool away;     /* the problem is that the server is away */
+    bool makes_database; /* its first shard on the server; set with the price */
+    bool held_back; /* its server has no room for it now (tenants/servers/room.h): it isn't begun */
+    bool is_begun;  /* it has got its room */
+    bool is_prepared;                  /* targets_prepare() has made its database */
     struct retention_choice retention; /* of the target's default policy */
     size_t first_place, place_count;   /* of plan.places; none where there is a problem */
     bool numbers_only;                 /* the server keeps no texts: strings stay behind */

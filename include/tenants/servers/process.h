@@ -27,6 +27,9 @@ struct process {
  * where something else listens there (a proxy), or where the process can't be looked at. */
 bool process_find(struct process *process, const char *url);
 
+/* What a process that was found has open now, and its memory maps. False where it is gone. */
+bool process_use(pid_t pid, int64_t *ret_descriptors, int64_t *ret_maps);
+
 /* How much room the disk has under a folder that the process names; 0: not known. */
 int64_t process_disk_free(const struct process *process, const char *folder);
 

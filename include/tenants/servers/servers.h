@@ -19,6 +19,7 @@
 #include "tenants/plan/plan.h"
 #include "tenants/plan/settings.h"
 #include "tenants/servers/pace.h"
+#include "tenants/servers/room.h"
 #include "tenants/servers/victoria.h"
 
 struct server {
@@ -37,6 +38,8 @@ struct server {
     size_t tenants_owed;  /* tenants to which the last run owes points since the server is away */
     int away_tries;       /* failures since a statement there last succeeded */
     int64_t ask_again_ns; /* the server isn't asked again before; monotonic */
+    struct room room;     /* for databases and shards; room_of() */
+    size_t payer;         /* the number of the server whose room it shares: its own, mostly */
     struct pace pace;     /* of statements for the server's tenants; number 0 bounds them all */
 };
 

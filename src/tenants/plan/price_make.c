@@ -59,16 +59,29 @@ static void fill_place(struct price_place *place, const struct plan *plan, size_
                        (double)range_list_length_ns(&place->time) / time_of_source;
 }
 
+/* A database costs something from its first shard on: one that is there may be empty. */
+static bool has_shards(const struct plan_tenant *tenant, const struct holding *there)
+{
+    if (tenant->retention.create)
+        return false;
+    for (size_t i = 0; there && i < tenant->place_count; i++)
+        if (there[tenant->first_place + i].count)
+            return true;
+    return !there;
+}
+
 /* The first place of a tenant with something to copy pays for the database. */
-static void mark_databases(struct price_place *places, const struct plan *plan)
+static void mark_databases(struct price_place *places, struct plan *plan,
+                           const struct holding *there)
 {
     for (size_t i = 0; i < plan->tenant_count; i++) {
-        const struct plan_tenant *tenant = &plan->tenants[i];
+        struct plan_tenant *tenant = &plan->tenants[i];
         size_t at = tenant->first_place, end = at + tenant->place_count;
 
         while (at < end && !places[at].time.count)
             at++;
-        if (at < end && !tenant->problem && tenant->retention.create)
+        tenant->makes_database = at < end && !tenant->problem && !has_shards(tenant, there);
+        if (tenant->makes_database)
             places[at].makes_database = true;
     }
 }
@@ -109,7 +122,7 @@ void price_make(struct price *price, struct plan *plan, const struct price_serve
     add_times(places, plan);
     for (size_t i = 0; i < plan->place_count; i++)
         fill_place(&places[i], plan, i, times[plan->places[i].source_policy], facts, there);
-    mark_databases(places, plan);
+    mark_databases(places, plan, there);
     price->items = xcalloc(server_count, sizeof(*price->items));
     price->count = server_count;
     for (size_t i = 0; i < server_count; i++) {

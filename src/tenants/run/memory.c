@@ -134,12 +134,17 @@ static struct asking *asking_of(const struct task *task)
     return &task->run->memory->askings[task_tenant(task)->server];
 }
 
+bool run_is_remembered(const struct task *task)
+{
+    const struct run_memory *memory = task->run->memory;
+
+    return memory && holding_covers(&memory->remembered[task->piece->unit->place], task->range);
+}
+
 void run_remember(struct task *task)
 {
-    const struct run *run = task->run;
-
-    if (!run->memory || !task->points || asking_of(task)->is_silent ||
-        holding_covers(&run->memory->remembered[task->piece->unit->place], task->range)) {
+    if (!task->run->memory || !task->points || asking_of(task)->is_silent ||
+        run_is_remembered(task)) {
         go_on(task);
         return;
     }

@@ -283,8 +283,10 @@ static void give_up_stuck(struct run *run, size_t number, const char *words)
     err_set(&why, ERR_FAILED, "%s takes no points: timeout, for %d write%s in a row%s", label,
             run->by_server[number].write_timeouts,
             PLURAL(run->by_server[number].write_timeouts, "", "s"), words);
-    err_hint(&why, "is its disk full, or was it? Make room there, and restart the server, which "
-                   "may hang until then; the same command goes on from here");
+    err_hint(&why,
+             "is its disk full, or was it, or has it run out of descriptors? Make room there, "
+             "and restart the server, which may hang until then; the same command goes on "
+             "from here");
     run->full = true;
     give_up_for(run, number, &why);
     free(label);
@@ -320,10 +322,27 @@ static bool has_stuck_cache(struct task *task)
     return true;
 }
 
+/* A server that runs out of descriptors hangs: from the first sign on it gets no statement more. */
+static bool is_out_of_room(struct run *run, size_t number)
+{
+    struct err why = ERR_INIT;
+
+    if (!run_is_out_of_room(run, number, &why))
+        return false;
+    run->full = true;
+    give_up_for(run, number, &why);
+    return true;
+}
+
 bool run_takes_no_points(struct task *task)
 {
     struct run_server *server = task_run_server(task);
 
+    if (task->makes && strcmp(task->query.words, "timeout") == 0 &&
+        is_out_of_room(task->run, task_tenant(task)->server)) {
+        task_wait(task, 0);
+        return true;
+    }
     if (task->phase == PHASE_COPY && influx_cause_of(task->query.words) == INFLUX_CAUSE_CACHE) {
         if (!has_stuck_cache(task))
             return false;

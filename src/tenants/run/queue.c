@@ -100,9 +100,23 @@ static void hold(struct run *run, struct run_server *server, struct task *task)
 static bool next_piece(const struct run *run, struct plan_cursor *cursor, struct plan_piece *piece)
 {
     while (plan_cursor_next(cursor, piece))
-        if (!run->plan->tenants[piece->unit->tenant].problem)
+        if (!run->plan->tenants[piece->unit->tenant].problem &&
+            run->tenants[piece->unit->tenant].pass == run->pass)
             return true;
     return false;
+}
+
+void run_queue_again(struct run *run)
+{
+    run->pass++;
+    for (size_t i = 0; i < run->plan->tenant_count; i++)
+        if (run->tenants[i].pass < 0 && !run->plan->tenants[i].held_back)
+            run->tenants[i].pass = run->pass;
+    for (size_t i = 0; i < run->servers->count; i++) {
+        struct plan_cursor *cursor = &run->by_server[i].cursor;
+
+        cursor->window = cursor->unit = cursor->part = 0;
+    }
 }
 
 /* Makes a task of the next piece of the plan whose tenant can be copied; NULL at the plan's end. */

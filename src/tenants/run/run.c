@@ -190,6 +190,7 @@ static void start(struct task *task)
     task->query.context = task;
     if (task->phase == PHASE_COPY)
         run_copying(task);
+    task->makes = task->phase == PHASE_COPY && !run_is_remembered(task);
     if (!run->state.in_flight++)
         run->answered_ns = clock_monotonic_ns();
     if (!task_run_server(task)->in_flight++)
@@ -315,12 +316,13 @@ static bool turn(struct run *run)
         run_memory_turn(run);
     if (!run->state.in_flight && !run->asking &&
         (stopping || run->fatal.code != ERR_NONE || !is_anything_left(run)))
-        return false;
+        return !stopping && run->fatal.code == ERR_NONE && run_begin_held_back(run);
     if (http_loop_turn(run->source->loop, longest_sleep_ns(run), &run->fatal) < 0)
         return false;
     if (is_commit_due(run) && run_commit(run) < 0)
         run_stop(run);
     tell_silence(run);
+    run_watch_room(run);
     report(run);
     return true;
 }
@@ -332,6 +334,7 @@ static void prepare_tenants(struct run *run)
         struct plan_tenant *tenant = &run->plan->tenants[i];
 
         run->tenants[i] = (struct tenant_state){.open = tenant->piece_count,
+                                                .pass = tenant->held_back ? -1 : 0,
                                                 .length_ns = PACE_FIRST_LENGTH_NS,
                                                 .margin_ns = PLAN_RETENTION_MARGIN_NS};
         /* A comparison speaks of the tenants that it compares. */

@@ -10,6 +10,7 @@
  *     compare_  counts and compares both sides: compare.h
  *     memory    lets the journal remember the shard groups that were copied into
  *     queue     chooses the next task
+ *     room      looks whether servers have room for more databases and shards
  *     outage    decides what becomes of a task whose server is away, full, or refuses us
  *     answer    decides what becomes of a task when the server has answered
  *     run       starts statements, and turns the event loop
@@ -79,6 +80,7 @@ struct task {
     int64_t missing;   /* values that the target lacked, or held otherwise, at its last compare */
     int64_t different; /* and of these, values in whose place it held another one */
     struct stream *stream; /* for the engine that streams; NULL until it is needed */
+    bool makes;            /* its copy may make a shard: none is remembered there */
     bool probe;     /* its statement asks whether a server is back, and doesn't count for --jobs */
     bool by_server; /* the server copies, since line protocol can't express the points */
     bool by_stream; /* we read and write, to tell points apart that the server refuses */
@@ -93,6 +95,7 @@ struct task {
 struct tenant_state {
     size_t open;      /* pieces of the tenant that aren't done */
     size_t in_flight; /* statements for the tenant */
+    int pass;         /* the pass over the plan that takes its pieces; -1: it is held back */
     bool failed;
     bool owed;         /* a piece of the tenant is still to do, since its server is away */
     bool unreadable;   /* a piece of the tenant can't be read */
@@ -144,8 +147,9 @@ struct run {
     struct run_state state;
     struct run_server *by_server; /* an entry for each of `servers` */
     size_t next_server;           /* the server whose turn it is, of those with as few in flight */
-    size_t held_count;            /* tasks that are held, of all servers */
-    int64_t probes;               /* statements in flight that ask whether a server is back */
+    int pass;          /* over the plan: one more whenever tenants are begun that were held back */
+    size_t held_count; /* tasks that are held, of all servers */
+    int64_t probes;    /* statements in flight that ask whether a server is back */
     int64_t windows_owed;     /* windows that are neither done nor failed: their server is away */
     struct run_copy *copying; /* the copies that are under way */
     size_t copying_count, copying_alloc;
@@ -245,6 +249,8 @@ void run_memory_release(struct run *run);
 void run_remember(struct task *task);
 /* Asks the servers whose answers windows wait for. */
 void run_memory_turn(struct run *run);
+/* Does the journal remember the shard group that the task copies into? */
+bool run_is_remembered(const struct task *task);
 /* Does any window wait for such an answer? */
 bool run_memory_waits(const struct run *run);
 /* `longest_ns`, or less where a server is to be asked sooner. */
@@ -268,6 +274,20 @@ bool run_is_throttled(const struct run *run);
 /* Tell the queue that a copy begins, and that it ends; to end twice does no harm. */
 void run_copying(const struct task *task);
 void run_copied(const struct task *task);
+
+/* Goes over the plan again, for the tenants that were held back and aren't any more. */
+void run_queue_again(struct run *run);
+
+/* room.c */
+
+/* Begins tenants that were held back, once nothing else is left to do. False where there are none,
+ * or no room for any: `fatal` says so then. */
+bool run_begin_held_back(struct run *run);
+/* Ends the run in good order where a server nears its limits by other hands. */
+void run_watch_room(struct run *run);
+/* After a server left a copy that may make a shard without an answer: has it run out of room, as
+ * far as can be known? Sets `why` then. */
+bool run_is_out_of_room(struct run *run, size_t number, struct err *why);
 
 /* outage.c */
 

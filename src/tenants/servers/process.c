@@ -329,6 +329,23 @@ bool process_find(struct process *process, const char *url)
     return found;
 }
 
+bool process_use(pid_t pid, int64_t *ret_descriptors, int64_t *ret_maps)
+{
+    const struct process process = {.pid = pid};
+    const struct strvec none = STRVEC_INIT;
+    struct strbuf maps = STRBUF_INIT;
+    struct files files;
+    bool read = is_influxd(&process) && walk_files(&process, &none, &files) &&
+                read_of(&process, "maps", &maps);
+
+    if (read) {
+        *ret_descriptors = files.count;
+        *ret_maps = count_lines(maps.buf);
+    }
+    strbuf_release(&maps);
+    return read;
+}
+
 int64_t process_disk_free(const struct process *process, const char *folder)
 {
     struct strbuf path = STRBUF_INIT;

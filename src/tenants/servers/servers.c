@@ -48,8 +48,10 @@ void servers_init(struct servers *servers, const struct settings *settings,
         server->client.origin = spec->origin;
         server->client.kind = spec->kind;
     }
-    for (size_t i = 0; i < servers->count; i++)
+    for (size_t i = 0; i < servers->count; i++) {
         pace_init(&servers->items[i].pace, settings->jobs);
+        servers->items[i].payer = i;
+    }
 }
 
 void servers_release(struct servers *servers)

@@ -169,8 +169,10 @@ static int add_steps(struct steps *steps, struct plan *plan, size_t server, stru
     for (size_t i = 0; i < plan->tenant_count; i++) {
         struct plan_tenant *tenant = &plan->tenants[i];
 
-        if (tenant->server != server || tenant->problem || !tenant->piece_count)
+        if (tenant->server != server || tenant->problem || !tenant->piece_count ||
+            tenant->held_back || tenant->is_prepared)
             continue;
+        tenant->is_prepared = true;
         if ((tenant->retention.create && add_creation(steps, plan, tenant, err) < 0) ||
             add_policies(steps, plan, tenant, err) < 0 ||
             (server == 0 && add_grants(steps, plan, tenant, err) < 0))

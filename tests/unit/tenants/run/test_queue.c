@@ -22,6 +22,7 @@ struct world {
     struct plan_place places[TENANTS];
     struct plan_unit units[TENANTS];
     struct plan plan;
+    struct tenant_state states[TENANTS];
     struct run run;
 };
 
@@ -54,7 +55,7 @@ static int set_up(void **state)
         w->plan.windows.items[w->plan.windows.count++] =
             (struct window){.range = {i * SHARD / 2, (i + 1) * SHARD / 2}};
     }
-    w->run = (struct run){.plan = &w->plan, .servers = &w->servers};
+    w->run = (struct run){.plan = &w->plan, .servers = &w->servers, .tenants = w->states};
     run_queue_init(&w->run);
     *state = w;
     return 0;
@@ -364,6 +365,31 @@ static void any_orders(void **state)
     }
 }
 
+/* A tenant that is held back comes in a later pass, with all of its windows. */
+static void passes(void **state)
+{
+    struct world *w = *state;
+    size_t first = 0, second = 0;
+    struct task *task;
+
+    w->tenants[0].held_back = true;
+    w->states[0].pass = -1;
+    while ((task = run_take(&w->run))) {
+        assert_int_not_equal(task->piece->unit->tenant, 0);
+        task_drop(task);
+        first++;
+    }
+    assert_int_equal(first, (TENANTS - 1) * WINDOWS);
+    w->tenants[0].held_back = false;
+    run_queue_again(&w->run);
+    while ((task = run_take(&w->run))) {
+        assert_int_equal(task->piece->unit->tenant, 0);
+        task_drop(task);
+        second++;
+    }
+    assert_int_equal(second, WINDOWS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +403,7 @@ int main(void)
                   not_for_counts, set_up, tear_down),
         TEST_WITH("what waits is taken when it is time, and alone while its server is away",
                   waiting, set_up, tear_down),
+        TEST_WITH("a tenant that is held back comes in a later pass", passes, set_up, tear_down),
         TEST_WITH("what waits waits for the shard group, too", waiting_in_a_shard_group, set_up,
                   tear_down),
         TEST_WITH("a tenant with a problem is passed over", problems, set_up, tear_down),
