@@ -179,7 +179,7 @@ static int make_price(struct delta *delta, struct err *err)
     if (rc == 0) {
         read_holdings(&holdings, plan, delta->servers);
         price_make(&delta->price, plan, facts, server_count, holdings.by_place);
-        rooms_set(delta->servers, &delta->price, !delta->settings->ignore_limits);
+        rooms_set(delta->servers, &delta->price, delta->settings->ignore_limits);
         holdings_release(&holdings);
     }
     free(facts);

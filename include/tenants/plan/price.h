@@ -58,6 +58,7 @@ struct price_server {
     enum influx_index index; /* unknown: priced as the dearer one, tsi1 */
     int64_t now[PRICE_ITEMS];
     struct price_limit limits[PRICE_ITEMS];
+    int64_t measured[PRICE_ITEMS]; /* limits of the process, whatever was told; 0: not known */
     int64_t source_bytes; /* on the disk, of the source's database; the same for all servers */
 };
 

@@ -6,8 +6,8 @@
  * tenant is begun only where its server has room for all shards that it may get, so that what was
  * begun can be finished. An InfluxDB that runs out of descriptors hangs.
  *
- * A server keeps a reserve of its limits. It is half of what price_bound() leaves, so that a run
- * which fits by its price never ends here because of a rounded figure.
+ * A server keeps a reserve of its limits. It is three quarters of what price_bound() leaves, so
+ * that a run which fits by its price never ends here because of a rounded figure.
  */
 #ifndef TENANTS_SERVERS_ROOM_H
 #define TENANTS_SERVERS_ROOM_H
@@ -35,12 +35,13 @@ struct room {
 
 /* Pure */
 
-/* `keep_assumed`: limits count that nobody told or measured. */
-void room_init(struct room *room, const struct price_server *facts, bool keep_assumed);
+/* `only_measured`: no limits count but those of the process, where it was found. */
+void room_init(struct room *room, const struct price_server *facts, bool only_measured);
 /* The item that doesn't suffice for so many more databases and shards; PRICE_ITEMS: it fits. */
 enum price_item room_lacks(const struct room *room, int64_t databases, int64_t shards);
 void room_take(struct room *room, int64_t databases, int64_t shards);
-/* Has the server less than its reserve by now? The item; PRICE_ITEMS: no. */
+/* Has the server less than a third of its reserve by now? The item; PRICE_ITEMS: no. Connections
+ * come and go, and what was begun is to be finished. */
 enum price_item room_is_short(const struct room *room);
 /* May it have run out of something, by what was promised? The item; PRICE_ITEMS: hardly. */
 enum price_item room_is_crowded(const struct room *room);
@@ -50,7 +51,7 @@ void room_add_words(struct strbuf *sb, const struct room *room, enum price_item 
 /* Acting */
 
 /* Gives the servers their rooms, by the price of a plan. */
-void rooms_set(struct servers *servers, const struct price *price, bool keep_assumed);
+void rooms_set(struct servers *servers, const struct price *price, bool only_measured);
 /* Looks at the process again, where there is one: false where that isn't possible. */
 bool room_look(struct room *room);
 /* Does the same when all that was promised is made: then only what is in use counts. */

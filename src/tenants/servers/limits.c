@@ -41,6 +41,8 @@ static void set_limits(struct price_server *facts, const struct settings_limits 
 {
     int64_t disk = stats->path ? process_disk_free(process, stats->path) : 0;
 
+    facts->measured[PRICE_DESCRIPTORS] = process->descriptors_most;
+    facts->measured[PRICE_MAPS] = process->maps_most;
     facts->limits[PRICE_DESCRIPTORS] =
         limit_of(told->descriptors, process->descriptors_most, PRICE_DEFAULT_DESCRIPTORS);
     facts->limits[PRICE_MAPS] = limit_of(told->maps, process->maps_most, PRICE_DEFAULT_MAPS);

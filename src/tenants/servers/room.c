@@ -10,7 +10,7 @@
 static const enum price_item items[] = {PRICE_DESCRIPTORS, PRICE_MAPS};
 enum { ITEMS = sizeof(items) / sizeof(items[0]) };
 
-void room_init(struct room *room, const struct price_server *facts, bool keep_assumed)
+void room_init(struct room *room, const struct price_server *facts, bool only_measured)
 {
     *room = (struct room){.index = facts->index};
     if (!facts->is_priced)
@@ -18,13 +18,13 @@ void room_init(struct room *room, const struct price_server *facts, bool keep_as
     room->process = (pid_t)facts->process;
     for (size_t i = 0; i < ITEMS; i++) {
         enum price_item item = items[i];
-        const struct price_limit *limit = &facts->limits[item];
+        struct price_limit limit = facts->limits[item];
 
+        if (only_measured)
+            limit.most = facts->measured[item];
         room->used[item] = facts->now[item];
-        room->limit[item] = limit->most;
-        if (limit->origin == PRICE_NO_LIMIT || (limit->origin == PRICE_ASSUMED && !keep_assumed))
-            continue;
-        room->most[item] = limit->most - (limit->most - price_bound(limit)) / 2;
+        room->limit[item] = limit.most;
+        room->most[item] = limit.most - (limit.most - price_bound(&limit)) / 4 * 3;
     }
 }
 
@@ -49,9 +49,12 @@ void room_take(struct room *room, int64_t databases, int64_t shards)
 
 enum price_item room_is_short(const struct room *room)
 {
-    for (size_t i = 0; i < ITEMS; i++)
-        if (room->most[items[i]] && room->used[items[i]] > room->most[items[i]])
+    for (size_t i = 0; i < ITEMS; i++) {
+        int64_t limit = room->limit[items[i]], reserve = limit - room->most[items[i]];
+
+        if (limit && room->used[items[i]] > limit - reserve / 3)
             return items[i];
+    }
     return PRICE_ITEMS;
 }
 
@@ -72,8 +75,7 @@ void room_add_words(struct strbuf *sb, const struct room *room, enum price_item 
                 room->used[item], room->limit[item]);
     if (room->taken[item])
         strbuf_addf(sb, ", %" PRId64 " more were promised in this run", room->taken[item]);
-    if (room->most[item])
-        strbuf_addf(sb, ", and %" PRId64 " stay in reserve", room->limit[item] - room->most[item]);
+    strbuf_addf(sb, ", and %" PRId64 " stay in reserve", room->limit[item] - room->most[item]);
 }
 
 bool room_look(struct room *room)
@@ -98,11 +100,11 @@ void room_settle(struct room *room)
         room->taken[items[i]] = 0;
 }
 
-void rooms_set(struct servers *servers, const struct price *price, bool keep_assumed)
+void rooms_set(struct servers *servers, const struct price *price, bool only_measured)
 {
     for (size_t i = 0; i < price->count; i++) {
         servers->items[i].payer = price->items[i].server.paid_by;
-        room_init(&servers->items[i].room, &price->items[i].server, keep_assumed);
+        room_init(&servers->items[i].room, &price->items[i].server, only_measured);
     }
 }
 
