@@ -6,7 +6,8 @@
  * as long for a point as it did at its best; one more after some successes; never more than the
  * ceiling.
  *
- * Time in a statement: a tenant's first one covers a day at most. Later ones cover more or less, so
+ * Time in a statement: a tenant's first one covers a day at most, or up to a week where the first
+ * ones of other tenants were quick. Later ones cover more or less, so
  * that each takes a few seconds: an interruption then costs little, the server's memory stays
  * bounded, and small tenants need few statements.
  */
@@ -17,10 +18,11 @@
 #include <stdint.h>
 
 struct pace {
-    int64_t ceiling;   /* --jobs */
-    int64_t limit;     /* statements in flight now; 1 to ceiling */
-    int64_t successes; /* since the limit last changed */
-    double best_cost;  /* the lowest recent time for a point, in ns; 0: not known yet */
+    int64_t ceiling;         /* --jobs */
+    int64_t limit;           /* statements in flight now; 1 to ceiling */
+    int64_t successes;       /* since the limit last changed */
+    int64_t first_length_ns; /* of a tenant's first window */
+    double best_cost;        /* the lowest recent time for a point, in ns; 0: not known yet */
 };
 
 void pace_init(struct pace *pace, int64_t ceiling);
@@ -32,15 +34,20 @@ void pace_on_success(struct pace *pace, int64_t points, int64_t elapsed_ns);
 void pace_on_busy(struct pace *pace);
 
 /* How long a run waits for a server that is away. */
-#define PACE_MAX_OUTAGE_NS   (5 * 60 * INT64_C(1000000000))
-/* The length of a tenant's first window. */
-#define PACE_FIRST_LENGTH_NS (24 * INT64_C(3600000000000))
+#define PACE_MAX_OUTAGE_NS (5 * 60 * INT64_C(1000000000))
 
 /*
  * The length of a tenant's next window, in ns, after one of `length_ns` took `elapsed_ns`: at most
  * 8 times longer or shorter, and a minute at least.
  */
 int64_t pace_next_length_ns(int64_t length_ns, int64_t elapsed_ns);
+
+/*
+ * A tenant's first statement, of `length_ns`, took `elapsed_ns`: those of further tenants may be
+ * longer, twice as long at most, or become shorter. A small tenant then needs one statement for a
+ * shard group, and a large one behind many small ones no more than seven times as long as without.
+ */
+void pace_on_first(struct pace *pace, int64_t length_ns, int64_t elapsed_ns);
 
 /*
  * How long to wait before the repetition number `attempt` (the first is 1): half a second, doubled

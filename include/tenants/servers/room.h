@@ -40,6 +40,8 @@ void room_init(struct room *room, const struct price_server *facts, bool only_me
 /* The item that doesn't suffice for so many more databases and shards; PRICE_ITEMS: it fits. */
 enum price_item room_lacks(const struct room *room, int64_t databases, int64_t shards);
 void room_take(struct room *room, int64_t databases, int64_t shards);
+/* Is less than four fifths of each limit in use? */
+bool room_is_easy(const struct room *room);
 /* Has the server less than a third of its reserve by now? The item; PRICE_ITEMS: no. Connections
  * come and go, and what was begun is to be finished. */
 enum price_item room_is_short(const struct room *room);

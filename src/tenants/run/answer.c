@@ -158,6 +158,8 @@ static void on_copied(struct task *task)
         if (!run_keep_refused(task))
             return;
     }
+    if (!tenant->length_ns)
+        pace_on_first(&task_server(task)->pace, length_ns, task->query.elapsed_ns);
     tenant->length_ns = pace_next_length_ns(length_ns, task->query.elapsed_ns);
     run->state.copying_ns += task->query.elapsed_ns;
     task_run_server(task)->any_success = true;

@@ -14,8 +14,9 @@
 #include "tenants/servers/target.h"
 
 /* A look at a process with many open files takes tens of milliseconds: after it comes a pause that
- * is so many times as long. */
+ * is so many times as long, or this one while the server has plenty. */
 enum { LOOK_PAUSE = 20 };
+#define EASY_PAUSE_NS CLOCK_SECOND_NS
 
 /* After such a silence a server is taken for one that hangs: sooner where its process shows what it
  * has open; else it had time for its own timeout of writes, 10 s, and for reading. */
@@ -102,6 +103,13 @@ bool run_is_out_of_room(struct run *run, size_t number, struct err *why)
     return true;
 }
 
+static int64_t pause_ns(const struct room *room)
+{
+    int64_t after_look_ns = LOOK_PAUSE * room->look_ns;
+
+    return room_is_easy(room) && after_look_ns < EASY_PAUSE_NS ? EASY_PAUSE_NS : after_look_ns;
+}
+
 static void watch(struct run *run, size_t number)
 {
     struct room *room = room_of(run->servers, number);
@@ -109,7 +117,7 @@ static void watch(struct run *run, size_t number)
     enum price_item item;
 
     if (run->fatal.code != ERR_NONE || !makes_any(run, number) ||
-        now_ns - room->looked_ns < LOOK_PAUSE * room->look_ns)
+        now_ns - room->looked_ns < pause_ns(room))
         return;
     if (silent_ns > (room->process ? SEEN_SILENCE_NS : UNSEEN_SILENCE_NS)) {
         run->full = run_is_out_of_room(run, number, &run->fatal) || run->full;

@@ -52,7 +52,8 @@ static bool clip(struct task *task)
 static void cut_to_pace(struct task *task)
 {
     struct run *run = task->run;
-    int64_t length_ns = run->tenants[task->piece->unit->tenant].length_ns;
+    int64_t known_ns = run->tenants[task->piece->unit->tenant].length_ns;
+    int64_t length_ns = known_ns ? known_ns : task_server(task)->pace.first_length_ns;
     struct task *rest;
     int64_t middle;
 
@@ -335,7 +336,6 @@ static void prepare_tenants(struct run *run)
 
         run->tenants[i] = (struct tenant_state){.open = tenant->piece_count,
                                                 .pass = tenant->held_back ? -1 : 0,
-                                                .length_ns = PACE_FIRST_LENGTH_NS,
                                                 .margin_ns = PLAN_RETENTION_MARGIN_NS};
         /* A comparison speaks of the tenants that it compares. */
         if (delta_compares(run->plan->kind) && !tenant->piece_count && !tenant->away)

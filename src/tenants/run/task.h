@@ -99,7 +99,7 @@ struct tenant_state {
     bool failed;
     bool owed;         /* a piece of the tenant is still to do, since its server is away */
     bool unreadable;   /* a piece of the tenant can't be read */
-    int64_t length_ns; /* the length of the tenant's next window */
+    int64_t length_ns; /* the length of the tenant's next window; 0: it had none yet */
     int64_t margin_ns; /* windows begin so long after the edge of the target's retention */
     int64_t points;    /* points that were written for the tenant */
 };

@@ -3,8 +3,11 @@
 #include "base/clock.h"
 
 /* The overhead of a statement is a thousandth of this, and repeating a statement costs no more. */
-#define TARGET_NS     (4 * CLOCK_SECOND_NS)
-#define MIN_LENGTH_NS (60 * CLOCK_SECOND_NS)
+#define TARGET_NS           (4 * CLOCK_SECOND_NS)
+#define MIN_LENGTH_NS       (60 * CLOCK_SECOND_NS)
+/* Of a tenant's first window. */
+#define MIN_FIRST_LENGTH_NS CLOCK_DAY_NS
+#define MAX_FIRST_LENGTH_NS CLOCK_WEEK_NS
 
 /* ... where another delta follows. */
 #define BRIEF_OUTAGE_NS (2 * CLOCK_SECOND_NS)
@@ -13,12 +16,14 @@ enum { SUCCESSES_TO_RISE = 8, MAX_CHANGE = 8, MIN_TELLING_POINTS = 1000, SLOW_FA
 
 void pace_init(struct pace *pace, int64_t ceiling)
 {
-    *pace = (struct pace){.ceiling = ceiling, .limit = ceiling};
+    *pace =
+        (struct pace){.ceiling = ceiling, .limit = ceiling, .first_length_ns = MIN_FIRST_LENGTH_NS};
 }
 
 void pace_begin(struct pace *pace)
 {
     pace->best_cost = 0;
+    pace->first_length_ns = MIN_FIRST_LENGTH_NS;
 }
 
 /* Keeps the best cost: a lower cost becomes the best at once, a higher one moves it up slowly. Says
@@ -69,6 +74,17 @@ int64_t pace_next_length_ns(int64_t length_ns, int64_t elapsed_ns)
     if (next < (double)MIN_LENGTH_NS)
         return MIN_LENGTH_NS;
     return next < 9e18 ? (int64_t)next : INT64_MAX;
+}
+
+void pace_on_first(struct pace *pace, int64_t length_ns, int64_t elapsed_ns)
+{
+    int64_t next_ns = pace_next_length_ns(length_ns, elapsed_ns);
+
+    if (next_ns > 2 * pace->first_length_ns)
+        next_ns = 2 * pace->first_length_ns;
+    if (next_ns > MAX_FIRST_LENGTH_NS)
+        next_ns = MAX_FIRST_LENGTH_NS;
+    pace->first_length_ns = next_ns > MIN_FIRST_LENGTH_NS ? next_ns : MIN_FIRST_LENGTH_NS;
 }
 
 int64_t pace_retry_delay_ns(int attempt, double random)

@@ -58,6 +58,14 @@ enum price_item room_is_short(const struct room *room)
     return PRICE_ITEMS;
 }
 
+bool room_is_easy(const struct room *room)
+{
+    for (size_t i = 0; i < ITEMS; i++)
+        if (room->limit[items[i]] && room->used[items[i]] >= room->limit[items[i]] / 5 * 4)
+            return false;
+    return true;
+}
+
 enum price_item room_is_crowded(const struct room *room)
 {
     for (size_t i = 0; i < ITEMS; i++) {

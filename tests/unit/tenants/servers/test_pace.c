@@ -150,10 +150,29 @@ static void gives_up(void **state)
     assert_false(pace_gives_up(10 * second, true, true));
 }
 
+static void first_windows(void **state)
+{
+    struct pace pace;
+
+    (void)state;
+    pace_init(&pace, 4);
+    assert_int_equal(pace.first_length_ns, CLOCK_DAY_NS);
+    pace_on_first(&pace, CLOCK_DAY_NS, CLOCK_SECOND_NS / 100);
+    assert_int_equal(pace.first_length_ns, 2 * CLOCK_DAY_NS);
+    for (int i = 0; i < 5; i++)
+        pace_on_first(&pace, CLOCK_DAY_NS, CLOCK_SECOND_NS / 100);
+    assert_int_equal(pace.first_length_ns, CLOCK_WEEK_NS);
+    pace_on_first(&pace, CLOCK_WEEK_NS, 28 * CLOCK_SECOND_NS);
+    assert_int_equal(pace.first_length_ns, CLOCK_DAY_NS);
+    pace_on_first(&pace, CLOCK_DAY_NS, 100 * CLOCK_SECOND_NS);
+    assert_int_equal(pace.first_length_ns, CLOCK_DAY_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("no more statements are in flight than the ceiling allows", ceiling),
+        TEST("a tenant's first window learns from those of other tenants", first_windows),
         TEST("a busy server gets one statement less, and one at least", busy),
         TEST("after a while without refusals one more is in flight", recovers),
         TEST("a server that slows down gets one statement less, until it is known as slow", slow),

@@ -72,6 +72,9 @@ static void signs(void **state)
     room_add_words(&words, &room, PRICE_DESCRIPTORS);
     assert_string_equal(words.buf, "descriptors: 800 of 1000 are in use, 100 more were promised in "
                                    "this run, and 30 stay in reserve");
+    assert_false(room_is_easy(&room));
+    room.used[PRICE_DESCRIPTORS] = 799;
+    assert_true(room_is_easy(&room));
     room.used[PRICE_DESCRIPTORS] = 991;
     assert_int_equal(room_is_short(&room), PRICE_DESCRIPTORS);
     strbuf_release(&words);
