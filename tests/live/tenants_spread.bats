@@ -179,6 +179,13 @@ more_tenants() {
     [ -z "$output" ]
     [ "$(grep -vc '^hint: ' <<<"$stderr")" = 1 ]
     grep -F "$ANOTHER_URL refuses" <<<"$stderr"
+    # A user who may not see what the server has.
+    INFLUX_URL=$ANOTHER_URL INFLUX_USER=root INFLUX_PASSWORD=right-4711 influx "CREATE USER weak WITH PASSWORD 'weak-4711'" >/dev/null
+    echo weak-4711 >"$BATS_TEST_TMPDIR/password"
+    run --separate-stderr -4 tenants plan --spread "$SECOND_URL,$ANOTHER_URL" --target-user weak --target-password-file "$BATS_TEST_TMPDIR/password"
+    [ -z "$output" ]
+    [ "$(grep -vc '^hint: ' <<<"$stderr")" = 1 ]
+    grep "^error: --spread: asking $ANOTHER_URL what it has: .*weak not authorized" <<<"$stderr"
 }
 
 @test "credentials stand in the map as the file of the password, and a run with it has them" {

@@ -15,7 +15,7 @@
 /*
  * Fills `facts`, one for each server, for those of InfluxDB 1.x to which the plan copies something:
  * a request for each, and one for the source. A server that doesn't tell is taken to have nothing.
- * -1 after a stop signal only.
+ * -1 after a stop signal, and ERR_CONNECT where a server of --spread doesn't tell.
  */
 int limits_read(struct price_server *facts, const struct plan *plan, struct servers *servers,
                 struct err *err);

@@ -1,10 +1,10 @@
 #include "tenants/servers/limits.h"
-#include "tenants/plan/target_facts.h"
 
 #include <string.h>
 
 #include "base/log.h"
 #include "influx/shard_stats.h"
+#include "tenants/plan/target_facts.h"
 #include "tenants/servers/process.h"
 
 /* Descriptors, maps and memory of a server without databases (measured on 1.6.7). */
@@ -14,14 +14,20 @@ static const int64_t empty_server[PRICE_ITEMS] = {
     [PRICE_MEMORY] = 16 * SETTINGS_MIB,
 };
 
-/* Asks which shards a server has open. Those of a server that doesn't tell count as none. */
-static int ask_shards(struct shard_stats *stats, struct influx_client *client, const char *database,
-                      struct err *err)
+/* Asks what a server has open. A server that doesn't tell has nothing that is known; but tenants
+ * can't be spread over such a one. */
+static int ask_shards(struct shard_stats *stats, struct influx_client *client,
+                      const struct settings *settings, size_t number, struct err *err)
 {
-    if (shard_stats_read(stats, client, database, err) == 0)
+    if (shard_stats_read(stats, client, settings->database, err) == 0)
         return 0;
     if (err->code == ERR_INTERRUPTED)
         return -1;
+    if (settings_spreads(settings, number)) {
+        err->code = ERR_CONNECT;
+        err_wrap(err, "--spread: asking %s what it has", client->endpoint.base_url);
+        return err_hint(err, "only an admin may ask that, and make databases");
+    }
     log_debug("how many shards the server has isn't known: %s", err->message);
     err_release(err);
     return 0;
@@ -123,7 +129,7 @@ int limits_read(struct price_server *facts, const struct plan *plan, struct serv
 
         facts[i] = (struct price_server){0};
         if (i == 0 || priced)
-            rc = ask_shards(&stats, client, plan->settings->database, err);
+            rc = ask_shards(&stats, client, plan->settings, i, err);
         if (rc == 0 && i == 0)
             source_bytes = stats.database_bytes;
         if (rc == 0 && priced)

@@ -294,9 +294,11 @@ static void add_mends(struct strbuf *sb, const struct price_entry *entry,
         strbuf_addstr(sb, "make longer shard groups (--shard-duration auto); ");
     if (server->index == INFLUX_INDEX_TSI1)
         strbuf_addstr(sb, "index-version = \"inmem\" makes a shard cheaper; ");
-    strbuf_addstr(sb, "copy fewer tenants (--tenant, --shard), or some to other servers "
-                      "(--target-map); --ignore-limits begins all the same, and may hang the "
-                      "server, for everybody who writes to it");
+    strbuf_addstr(
+        sb,
+        "copy fewer tenants (--tenant, --shard), or spread them over more "
+        "servers (tenants plan --spread); --ignore-limits begins all the same, and may hang the "
+        "server, for everybody who writes to it");
 }
 
 int price_check(const struct price *price, const struct settings *settings, struct err *err)
