@@ -72,6 +72,11 @@ both() {
     says '1 value is missing'
 }
 
+shows_all() {
+    [ "$(curl -sf "$VICTORIA_URL/api/v1/export" --data-urlencode "match[]={db=\"${DB}_a\"}" -d start=0 -d end=9999999999 |
+        jq -s '[.[].values[]] | length')" -eq 100 ]
+}
+
 @test "no: values are others there, and no fewer" {
     local i
     migrated
@@ -79,6 +84,8 @@ both() {
     for ((i = 24; i < 124; i++)); do
         echo "cpu,_tenant_id=a,hostname=h value=$((i == 100 ? 7 : i)) $((NOW - i * HOUR))"
     done | curl -sf "$VICTORIA_URL/write?db=${DB}_a" --data-binary @-
+    # Otherwise they are read since none is seen.
+    wait_for 30 shows_all
     check --target-url "$VICTORIA_URL" --drop-strings
     says_no differs 1
 }
