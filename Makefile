@@ -117,6 +117,10 @@ bench: $(PROGRAM)           ## compare speeds on private servers; SIZE=small; RE
 price: $(PROGRAM)           ## compare what hundreds and thousands of tenants cost a server with what the plan says
 	@BUILD=$(abspath $(BUILD)) bats tests/bench/price.bats
 
+.PHONY: check-cost
+check-cost: $(PROGRAM)      ## compare what tenants check takes with what copying takes
+	@BUILD=$(abspath $(BUILD)) bats tests/bench/check.bats
+
 .PHONY: nothing
 nothing:                    ## find tests that can hardly fail: they pass with a program that does nothing
 	@tests/nothing
