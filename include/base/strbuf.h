@@ -45,7 +45,8 @@ void strbuf_drop_front(struct strbuf *sb, size_t len);
 
 /*
  * Adds text that may hold anything so that it fits on one line of a terminal: control characters
- * and bytes that are no UTF-8 become \n, \t, \x1b and the like.
+ * and bytes that are no UTF-8 become \n, \t, \x1b and the like; characters that show nothing, or
+ * that turn the order of others round, become \u{202e}.
  */
 void strbuf_add_visible(struct strbuf *sb, const char *s, size_t len);
 

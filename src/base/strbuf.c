@@ -106,6 +106,15 @@ void strbuf_drop_front(struct strbuf *sb, size_t len)
     strbuf_setlen(sb, sb->len - len);
 }
 
+/* The character of a sequence of `len` bytes; the text may end behind it. */
+static uint32_t character_of(const char *s, size_t len)
+{
+    char text[5] = "";
+
+    memcpy(text, s, len);
+    return utf8_character(text);
+}
+
 void strbuf_add_visible(struct strbuf *sb, const char *s, size_t len)
 {
     for (size_t i = 0; i < len;) {
@@ -122,6 +131,8 @@ void strbuf_add_visible(struct strbuf *sb, const char *s, size_t len)
                  (run == 2 && c == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
             for (size_t k = 0; k < (run ? run : 1); k++)
                 strbuf_addf(sb, "\\x%02x", (unsigned char)s[i + k]);
+        else if (run > 1 && utf8_is_hidden(character_of(s + i, run)))
+            strbuf_addf(sb, "\\u{%x}", (unsigned)character_of(s + i, run));
         else
             strbuf_add(sb, s + i, run);
         i += run ? run : 1;

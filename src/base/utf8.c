@@ -57,16 +57,39 @@ static bool is_in(uint32_t c, const struct span *spans, size_t count)
     return false;
 }
 
-/* The columns of the character at `s`, and its length in bytes. */
-static size_t character_columns(const char *s, size_t *ret_len)
+/* Unicode's Default_Ignorable_Code_Point and Bidi_Control, and separators of lines, but for the
+ * selectors of a variant (FE00 to FE0F), which emojis have. */
+static const struct span hidden[] = {
+    {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
+    {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+uint32_t utf8_character(const char *s)
 {
-    size_t len = 1;
     uint32_t c = (unsigned char)*s;
 
     if (c >= 0xc0)
         c &= c < 0xe0 ? 0x1f : c < 0xf0 ? 0xf : 7;
-    for (; is_continuation(s[len]); len++)
-        c = c << 6 | ((unsigned char)s[len] & 0x3f);
+    while (is_continuation(*++s))
+        c = c << 6 | ((unsigned char)*s & 0x3f);
+    return c;
+}
+
+bool utf8_is_hidden(uint32_t character)
+{
+    return is_in(character, hidden, sizeof(hidden) / sizeof(hidden[0]));
+}
+
+/* The columns of the character at `s`, and its length in bytes. */
+static size_t character_columns(const char *s, size_t *ret_len)
+{
+    size_t len = 1;
+    uint32_t c = utf8_character(s);
+
+    while (is_continuation(s[len]))
+        len++;
     *ret_len = len;
     if (is_in(c, combining, sizeof(combining) / sizeof(combining[0])))
         return 0;

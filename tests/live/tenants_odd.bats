@@ -196,7 +196,7 @@ PYTHON
 }
 
 @test "a server whose cache never falls is given up, with a hint" {
-    write_points m,_tenant_id={a..f}" value=1 $((NOW - 10 * MINUTE))"
+    write_points m,_tenant_id={a..t}" value=1 $((NOW - 10 * MINUTE))"
     another_start cache data.cache-max-memory-size=1
     SECONDS=0
     run tenants run --target-url "$ANOTHER_URL" --engine stream
@@ -205,4 +205,18 @@ PYTHON
     says '^error: .* takes no points, for 120 seconds: .*cache-max-memory-size'
     says '^hint: .*cache-max-memory-size'
     "$LIB/influxd" stop "$BATS_FILE_TMPDIR/cache"
+}
+
+# Turned round, of no width, and characters that control the terminal.
+@test "names that deceive the eye are shown by the numbers of their characters" {
+    local rlo=$'\u202e' zero=$'\u200b' at=$((NOW - 10 * MINUTE))
+    write_points "m${rlo}x,_tenant_id=a${rlo}b value=1 $at" "n${zero},_tenant_id=c${zero} value=1 $at" \
+        "o${rlo},host=h value=1 $at"
+    for verb in plan run status report check; do
+        run tenants "$verb"
+        says_not "$rlo|$zero"
+    done
+    run tenants plan
+    says 'a\\u\{202e\}b'
+    says 'o\\u\{202e\}'
 }

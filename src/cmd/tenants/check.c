@@ -100,7 +100,8 @@ static void add_reasons(struct strbuf *text, const struct reasons *reasons, bool
             continue;
         strbuf_addf(text, "%s%s (", accepted ? "accepted: " : "", reasons_word(reason->code));
         number_add_grouped(text, reason->figure);
-        strbuf_addf(text, "): %s", reason->words);
+        strbuf_addstr(text, "): ");
+        strbuf_add_visible(text, reason->words, strlen(reason->words));
         if (!accepted)
             strbuf_addf(text, "; mend it: %s", reason->mend);
         strbuf_addch(text, '\n');

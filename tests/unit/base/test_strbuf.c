@@ -124,6 +124,14 @@ static void makes_visible(void **state)
     assert_visible("\xc2\x9b", 2, "\\xc2\\x9b");
     assert_visible("\xc2\xa0", 2, "\xc2\xa0");
     assert_visible("", 0, "");
+    /* Turned round, of no width, a byte order mark, a tag. */
+    assert_visible("a\xe2\x80\xae"
+                   "b",
+                   5, "a\\u{202e}b");
+    assert_visible("\xe2\x80\x8b\xef\xbb\xbf", 6, "\\u{200b}\\u{feff}");
+    assert_visible("\xf3\xa0\x80\x81\xc2\xad", 6, "\\u{e0001}\\u{ad}");
+    assert_visible("\xe2\x98\x83\xf0\x9f\x98\x80\xe2\x9c\x94\xef\xb8\x8f", 13,
+                   "\xe2\x98\x83\xf0\x9f\x98\x80\xe2\x9c\x94\xef\xb8\x8f");
 }
 
 int main(void)
