@@ -117,11 +117,24 @@ static void choose_server_wide(struct plan_tenant *tenant, const struct plan_ser
     tenant->retention.note = strbuf_detach(&note);
 }
 
+/* Why no database can have the target's name, and what helps; NULL: one can. */
+static char *name_problem(const char *database)
+{
+    const char *problem = influx_database_name_problem(database);
+    struct strbuf text = STRBUF_INIT;
+
+    if (!problem)
+        return NULL;
+    strbuf_addf(&text, "%s; a file of --target-map gives the tenant a database of another name",
+                problem);
+    return strbuf_detach(&text);
+}
+
 static void choose_retention(const struct plan *plan, struct plan_tenant *tenant,
                              const struct plan_server *server)
 {
     const struct settings *settings = plan->settings;
-    const char *problem = influx_database_name_problem(tenant->database);
+    const char *problem = NULL;
 
     if (server->away) {
         tenant->problem = xstrdup(server->away);
@@ -130,7 +143,7 @@ static void choose_retention(const struct plan *plan, struct plan_tenant *tenant
     }
     if (!target_facts(server->kind)->has_policies) {
         choose_server_wide(tenant, server);
-        tenant->problem = xstrdup_or_null(problem);
+        tenant->problem = name_problem(tenant->database);
         return;
     }
     retention_choose(&tenant->retention, &settings->retention, settings->default_retention_hours,
@@ -138,7 +151,10 @@ static void choose_retention(const struct plan *plan, struct plan_tenant *tenant
                      default_policy(plan->catalogue), any_mixed(plan->catalogue));
     if (tenant->retention.create)
         plan_set_shards(plan, &tenant->retention);
-    if (!problem && target_facts(server->kind)->has_buckets)
+    tenant->problem = name_problem(tenant->database);
+    if (tenant->problem)
+        return;
+    if (target_facts(server->kind)->has_buckets)
         problem = choose_bucket(tenant, server);
     if (!problem && !tenant->retention.policy)
         problem = "its database is there, and has no default retention policy";

@@ -18,7 +18,7 @@
 /* A server may say nothing for so long while all others wait for it. */
 #define MAX_SILENCE_NS    (30 * CLOCK_SECOND_NS)
 /* A server's cache may be full for so long. */
-#define MAX_CACHE_FULL_NS (2 * 60 * CLOCK_SECOND_NS)
+#define MAX_CACHE_FULL_NS (90 * CLOCK_SECOND_NS)
 /* A server that is away for long isn't asked so often. */
 #define LONG_OUTAGE_NS    (5 * 60 * CLOCK_SECOND_NS)
 enum { MAX_STEPS = 4, MAX_LONG_STEPS = 7 }; /* how often the pause is doubled at most */
