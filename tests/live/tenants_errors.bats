@@ -174,7 +174,7 @@ with_auth() {
 
 @test "what names nothing in the source is said" {
     write_points "m,_tenant_id=a value=1 $((NOW - HOUR))"
-    run -0 tenants run --migrate-retention-policy nobody:2w --tenant c --measurement x --measurement m
+    run -1 tenants run --migrate-retention-policy nobody:2w --tenant c --measurement x --measurement m
     says 'warning: --migrate-retention-policy nobody: the source has no points of this tenant'
     says 'warning: --tenant c: the source has no points of this tenant'
     says 'warning: --measurement x: the source has no measurement that it matches'

@@ -229,3 +229,12 @@ PYTHON
     run -0 tenants run --target-map "$BATS_TEST_TMPDIR/map"
     [ "$(influx_values "SELECT count(value) FROM ${DB}_a_b..m" 1)" -eq 1 ]
 }
+
+@test "a tenant that the source doesn't have is named, and is status 1" {
+    write_points "m,_tenant_id=a value=1 $((NOW - 10 * MINUTE))"
+    run -0 tenants run --tenant a
+    run_json events --tenant a --tenant typo
+    expect_status 1
+    expect_field status 1
+    says 'warning: --tenant typo: the source has no points of this tenant'
+}

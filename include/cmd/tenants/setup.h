@@ -84,5 +84,8 @@ void tenants_session_close(struct tenants_session *session);
  * the delta's kind, journal and course, and releases it in any case.
  */
 int tenants_session_plan(struct tenants_session *session, struct delta *delta, struct err *err);
+/* Does --tenant name one that the source doesn't have? What was asked for isn't done then. */
+bool tenants_session_lacks_tenant(const struct tenants_session *session,
+                                  const struct catalogue *catalogue);
 
 #endif

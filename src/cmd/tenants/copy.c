@@ -204,6 +204,9 @@ static int execute(struct tenants_copy *copy, struct delta *delta, struct err *e
         copy->homeless += plan->tenants[i].problem && !plan->tenants[i].away;
     scope_of_plan(&copy->asked, plan);
     rc = delta_run(delta, &observer, &copy->last, err);
+    if (rc == 0 && !delta_is_brief(delta->kind) &&
+        tenants_session_lacks_tenant(copy->session, &delta->catalogue))
+        rc = 1;
     add_to_total(copy);
     /* A brief delta doesn't warn of a tenant that can't be copied, since each delta would. */
     for (size_t i = 0; i < plan->tenant_count; i++)

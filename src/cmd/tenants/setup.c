@@ -545,6 +545,15 @@ static void warn_of_unknown_tenants(const struct settings *settings,
                         settings->map_path, settings->routes[i].line, settings->mapped.items[i]);
 }
 
+bool tenants_session_lacks_tenant(const struct tenants_session *session,
+                                  const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < session->settings.tenants.nr; i++)
+        if (names_find(&catalogue->tenants, session->settings.tenants.v[i]) == NAMES_NONE)
+            return true;
+    return false;
+}
+
 int tenants_session_plan(struct tenants_session *session, struct delta *delta, struct err *err)
 {
     delta->settings = &session->settings;
