@@ -116,10 +116,12 @@ static void watch(struct run *run, size_t number)
     int64_t now_ns = clock_monotonic_ns(), silent_ns = now_ns - run->by_server[number].heard_ns;
     enum price_item item;
 
-    if (run->fatal.code != ERR_NONE || !makes_any(run, number) ||
+    if (run->fatal.code != ERR_NONE || !run->by_server[number].made ||
         now_ns - room->looked_ns < pause_ns(room))
         return;
-    if (silent_ns > (room->process ? SEEN_SILENCE_NS : UNSEEN_SILENCE_NS)) {
+    run->by_server[number].made = makes_any(run, number);
+    if (run->by_server[number].made &&
+        silent_ns > (room->process ? SEEN_SILENCE_NS : UNSEEN_SILENCE_NS)) {
         run->full = run_is_out_of_room(run, number, &run->fatal) || run->full;
         return;
     }

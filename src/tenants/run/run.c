@@ -192,6 +192,7 @@ static void start(struct task *task)
     if (task->phase == PHASE_COPY)
         run_copying(task);
     task->makes = task->phase == PHASE_COPY && !run_is_remembered(task);
+    task_run_server(task)->made = task_run_server(task)->made || task->makes;
     if (!run->state.in_flight++)
         run->answered_ns = clock_monotonic_ns();
     if (!task_run_server(task)->in_flight++)

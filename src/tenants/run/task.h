@@ -134,6 +134,8 @@ struct run_server {
     bool told_unknown;       /* a warning told of such an error */
     bool lost;               /* the server is given up in this run */
     enum failure_kind lost_kind; /* why */
+    bool made;                   /* a copy that may make a shard began since the last look at its
+                                    room (room.c) */
     bool any_success;            /* points were copied there */
     int64_t told_limit;          /* the limit of statements that an event told last */
 };
