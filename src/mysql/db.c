@@ -510,6 +510,24 @@ static int read_rows(struct db *db, MYSQL_RES *result, const char *columns, stru
     return mysql_errno(db->handle) ? fail(db, err) : 0;
 }
 
+/* Reads what follows the first result, of a procedure that is called. */
+static int drain(struct db *db, struct err *err)
+{
+    int more = 0;
+
+    /* Asked for where there is none, the library would forget how many rows were affected. */
+    while (mysql_more_results(db->handle) && (more = mysql_next_result(db->handle)) == 0) {
+        MYSQL_RES *result = mysql_use_result(db->handle);
+        int rc = result ? read_rows(db, result, NULL, NULL, err) : 0;
+
+        if (result)
+            mysql_free_result(result);
+        if (rc < 0)
+            return -1;
+    }
+    return more > 0 ? fail(db, err) : 0;
+}
+
 static int try_query(struct db *db, const char *sql, const char *columns, struct db_rows *rows,
                      struct err *err)
 {
@@ -529,7 +547,7 @@ static int try_query(struct db *db, const char *sql, const char *columns, struct
         rc = fail_lost(db, "the server's reply has no rows where it must have", err);
     if (result)
         mysql_free_result(result);
-    return rc;
+    return rc == 0 ? drain(db, err) : rc;
 }
 
 static void pause_for(int64_t ns)

@@ -73,7 +73,7 @@ CALLS = (
 WITHOUT_SOURCE = {
     "base/embed": "the type of the lists that embed.sh writes",
     "base/plural": "a macro",
-    "schema/shape/ddl": "ddl_parse.c, ddl_apply.c and ddl_lookup.c are one module",
+    "schema/shape/ddl": "ddl_parse.c, ddl_apply.c, ddl_lookup.c and ddl_refuse.c are one module",
     "tenants/rejects/rejects": "the files of the room are one module",
     "cmd/schema/schema": "the table of the room's commands, of which each has a file; session.c has the session",
     "cmd/tenants/tenants": "the table of the room's commands, of which each has a file",

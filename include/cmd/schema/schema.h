@@ -20,6 +20,7 @@ extern const struct command schema_downgrade_command;
 extern const struct command schema_fingerprint_command;
 extern const struct command schema_heads_command;
 extern const struct command schema_history_command;
+extern const struct command schema_lint_command;
 extern const struct command schema_revision_command;
 extern const struct command schema_show_command;
 extern const struct command schema_stamp_command;

@@ -31,8 +31,11 @@ struct graph {
         NULL, 0, 0, false                                                                          \
     }
 
-/* Loads the built-in revisions, and the *.sql files of `dirs`. A file with the text of a
- * built-in revision is that one. On an error `graph` is released. */
+/* Adds the paths of the *.sql files in `dir`, sorted; that of `dir` itself where it is a file. */
+int graph_list_files(struct strvec *paths, const char *dir, struct err *err);
+
+/* Loads the built-in revisions, and the *.sql files of `dirs`, which may be files too. A file with
+ * the text of a built-in revision is that one. On an error `graph` is released. */
 int graph_load(struct graph *graph, const struct strvec *dirs, struct err *err);
 void graph_release(struct graph *graph);
 

@@ -106,6 +106,15 @@ enum ddl_effect ddl_action_apply(const struct ddl_action *action, struct model *
  */
 enum ddl_effect ddl_apply(struct ddl *ddl, struct model *model, struct err *err);
 
+/*
+ * Says, of a statement that was applied to the shape before it, whether it drops what that doesn't
+ * have; NULL: it doesn't. A misspelt name does that, and no database can have it.
+ */
+const char *ddl_drops_nothing(const struct ddl *ddl);
+/* Why a revision can't have this statement: it would end the run's own transaction, its lock, or is
+ * no statement. NULL: it can. */
+const char *ddl_refusal(const char *text);
+
 /* The contents of braces. */
 enum ddl_lookup_kind {
     DDL_LOOKUP_CHARSET,

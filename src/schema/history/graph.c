@@ -80,11 +80,15 @@ static int add_built_in(struct graph *graph, struct err *err)
     return rc;
 }
 
-static int list_files(struct strvec *paths, const char *dir, struct err *err)
+int graph_list_files(struct strvec *paths, const char *dir, struct err *err)
 {
     DIR *handle = opendir(dir);
     struct dirent *entry;
 
+    if (!handle && errno == ENOTDIR) {
+        strvec_push(paths, dir);
+        return 0;
+    }
     if (!handle)
         return err_set(err, ERR_CONFIG, "can't read the revisions directory %s: %s", dir,
                        strerror(errno));
@@ -103,7 +107,7 @@ static int add_directory(struct graph *graph, const char *dir, struct err *err)
 {
     struct strvec paths = STRVEC_INIT;
     struct strbuf text = STRBUF_INIT;
-    int rc = list_files(&paths, dir, err);
+    int rc = graph_list_files(&paths, dir, err);
 
     for (size_t i = 0; i < paths.nr && rc == 0; i++) {
         strbuf_reset(&text);

@@ -3,6 +3,7 @@
 -- message: Remove the built-in notification types that nothing uses
 
 -- upgrade
+-- destructive: types come from the plugins of the notification engine
 DELETE FROM notification_method_type
     WHERE name IN ('EMAIL', 'WEBHOOK', 'PAGERDUTY')
     AND name NOT IN (SELECT type FROM notification_method);

@@ -4,9 +4,13 @@
 -- script: 30181b42
 
 -- upgrade
+-- destructive: the event engine, whose tables these are, is gone
 DROP TABLE event_transform;
+-- destructive: the versions of a tool that nobody runs any more
 DROP TABLE schema_migrations;
+-- destructive: the event engine's
 DROP TABLE stream_actions;
+-- destructive: the event engine's
 DROP TABLE stream_definition;
 
 -- downgrade

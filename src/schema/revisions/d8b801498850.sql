@@ -4,6 +4,7 @@
 -- script: 717f2b68 01d9fabb 161ad011
 
 -- upgrade
+-- destructive: the table that referred to it is gone
 DROP TABLE stream_actions_action_type;
 
 -- downgrade

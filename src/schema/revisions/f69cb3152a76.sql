@@ -4,7 +4,9 @@
 -- script: f69cb315
 
 -- upgrade
+-- destructive: nothing reads it
 ALTER TABLE alarm DROP COLUMN inhibited;
+-- destructive: nothing reads it
 ALTER TABLE alarm DROP COLUMN silenced;
 
 -- downgrade

@@ -182,32 +182,27 @@ static void find_settling(const struct route_step *step, const struct model *aft
     model_release(&end);
 }
 
-static bool drops(enum ddl_kind kind)
-{
-    return kind == DDL_DROP_TABLE || kind == DDL_DROP_COLUMN || kind == DDL_DROP_INDEX ||
-           kind == DDL_DROP_KEY || kind == DDL_DROP_CONSTRAINT;
-}
-
 /* A statement that drops what the revision before it doesn't have names it wrongly: in no database
- * can it have taken effect already. `ideal` is the shape that comes of the revisions alone. */
-static int check_drops(const struct route_step *step, const struct route_statement *statement,
-                       const struct ddl *ddl, struct err *err)
+ * can it have taken effect already. `what` says so. */
+static int fail_drop(const struct route_step *step, const struct route_statement *statement,
+                     const char *what, struct err *err)
 {
-    for (size_t i = 0; i < ddl->count; i++) {
-        const struct ddl_action *action = &ddl->actions[i];
-
-        if (!drops(action->kind) || action->effect != DDL_EFFECT_ALREADY)
-            continue;
-        err_set(err, ERR_FAILED, "it drops %s%s%s, which there is no more, or never was",
-                action->table, action->name ? "." : "", action->name ? action->name : "");
-        err_wrap(err, "%s of revision %s can't work (%s:%u)",
-                 step->up ? "the upgrade" : "the downgrade", step->revision->id,
-                 step->revision->path, statement->source->line);
-        return err_hint(err, "nothing was changed; correct the name, or write IF EXISTS");
-    }
-    return 0;
+    err_set(err, ERR_FAILED, "%s of revision %s can't work (%s:%u): %s",
+            step->up ? "the upgrade" : "the downgrade", step->revision->id, step->revision->path,
+            statement->source->line, what);
+    return err_hint(err, "nothing was changed; correct the name, or write IF EXISTS");
 }
 
+static int fail_refused(const struct route_step *step, const struct route_statement *statement,
+                        const char *why, struct err *err)
+{
+    err_set(err, ERR_FAILED, "%s of revision %s can't run (%s:%u): %s",
+            step->up ? "the upgrade" : "the downgrade", step->revision->id, step->revision->path,
+            statement->source->line, why);
+    return err_hint(err, "nothing was changed; 'schema lint' finds such statements");
+}
+
+/* Tries the statements on the shape that comes of the revisions alone. */
 static int check_step(const struct graph *graph, const struct route_step *step, struct err *err)
 {
     struct err ignored = ERR_INIT;
@@ -215,14 +210,22 @@ static int check_step(const struct graph *graph, const struct route_step *step, 
     bool known = graph_state(graph, step->from, &ideal);
     int rc = 0;
 
+    for (size_t i = 0; i < step->count && rc == 0; i++) {
+        const char *why = ddl_refusal(step->statements[i].source->text);
+
+        if (why)
+            rc = fail_refused(step, &step->statements[i], why, err);
+    }
     for (size_t i = 0; i < step->count && known && rc == 0; i++) {
-        const char *text = step->statements[i].source->text;
+        const char *text = step->statements[i].source->text, *what = NULL;
         struct ddl ddl;
 
         known = ddl_read(&ddl, text, &ideal, &ignored) == 0 && ddl.class != DDL_CLASS_OPAQUE &&
                 ddl_apply(&ddl, &ideal, &ignored) != DDL_EFFECT_CONFLICT;
         if (known && !strcasestr(text, "IF EXISTS"))
-            rc = check_drops(step, &step->statements[i], &ddl, err);
+            what = ddl_drops_nothing(&ddl);
+        if (what)
+            rc = fail_drop(step, &step->statements[i], what, err);
         ddl_release(&ddl);
     }
     err_release(&ignored);

@@ -1,7 +1,9 @@
 #include "schema/run/runner.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -214,8 +216,26 @@ out:
     return rc;
 }
 
+/* A run that was interrupted has done the first statements in another session: what these set there
+ * is set again. */
+static int repeat_settings(struct schema_run *run, const struct route_step *step, struct err *err)
+{
+    for (size_t i = 0; i < step->count; i++) {
+        const char *text = step->statements[i].source->text;
+
+        if (i >= step->first && step->statements[i].verdict != ROUTE_SKIP)
+            break;
+        if (strncasecmp(text, "SET", 3) == 0 && isspace((unsigned char)text[3]) &&
+            db_run(run->runner->db, text, NULL, err) < 0)
+            return fail_statement(run, step, i, text, err);
+    }
+    return 0;
+}
+
 static int run_statements(struct schema_run *run, const struct route_step *step, struct err *err)
 {
+    if (repeat_settings(run, step, err) < 0)
+        return -1;
     for (size_t i = step->first; i < step->count; i++) {
         bool skipped = step->statements[i].verdict == ROUTE_SKIP;
         int64_t start = clock_monotonic_ns();

@@ -150,7 +150,7 @@ static void drift(void **state)
             (const char *const[]){"DROP TABLE event_transform", NULL}, NULL);
     assert_int_equal(a.rc, -1);
     assert_has(a.err.message, "30181b42434b");
-    assert_has(a.err.message, "built-in 30181b42434b.sql:7");
+    assert_has(a.err.message, "built-in 30181b42434b.sql:8");
     end_attempt(&a);
     attempt(&a, "0cce983d957a", "c2f85438d6f3",
             (const char *const[]){"ALTER TABLE notification_method ADD period varchar(3)", NULL},
