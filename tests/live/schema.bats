@@ -246,7 +246,7 @@ every_state() { # CHARSET
     sql "$MON" 'DROP TABLE stream_actions; ALTER TABLE notification_method ADD note int'
     run --separate-stderr -1 schema upgrade
     expect_one_line
-    [[ $stderr == *'30181b42434b.sql:9'*'nothing was changed'* ]]
+    [[ $stderr == *'30181b42434b.sql:12'*'nothing was changed'* ]]
     expect_version 0cce983d957a
     [ -z "$(sql "$MON" "SHOW COLUMNS FROM notification_method LIKE 'period'")" ]
     expect_no_table_left

@@ -198,3 +198,16 @@ QUERIES=(check diff detect-revision fingerprint)
     expect_one_line
     [[ $stderr == *'waited 1 s for the lock of sub_alarm_definition'* && $stderr != *KILL* ]]
 }
+
+@test "a foreign key whose name is taken gets another, in an upgrade and in align" {
+    schema upgrade -q 30181b42434b
+    sql "$MON" 'CREATE TABLE other (id varchar(36), state varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci,
+        CONSTRAINT fk_sub_alarm_state FOREIGN KEY (state) REFERENCES alarm_state (name)) ENGINE=InnoDB'
+    run -0 schema upgrade
+    says 'the name fk_sub_alarm_state is taken .* this one is called fk_sub_alarm_state_2'
+    sql "$MON" 'DROP TABLE other'
+    expect_head
+    sql "$MON" 'ALTER TABLE sub_alarm DROP FOREIGN KEY fk_sub_alarm_state_2'
+    run -0 schema align
+    run -0 schema downgrade --yes base
+}

@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "base/strbuf.h"
 #include "blocker.h"
+#include "key_name.h"
 #include "lock.h"
 #include "schema/history/detect.h"
 #include "schema/history/diff.h"
@@ -202,6 +203,8 @@ static int run_statement(struct schema_run *run, const struct route_step *step, 
         rc = db_transaction(run->runner->db, run_change, &change, err);
     } else {
         rc = db_run(run->runner->db, sql.buf, NULL, err);
+        if (rc < 0)
+            rc = key_name_retry(run->runner->db, sql.buf, err);
         if (rc == 0 && may_record_later(run, statement, last))
             goto out;
         if (rc == 0)
@@ -717,6 +720,8 @@ int runner_statements(const struct runner *runner, const char *const *statements
             rc = lookup_resolve_by_server(&sql, statements[i], db, err);
         if (rc == 0)
             rc = db_run(db, sql.buf, NULL, err);
+        if (rc < 0)
+            rc = key_name_retry(db, sql.buf, err);
         if (rc < 0 && db_errno(db) == DB_ERROR_LOCK_WAIT)
             blocker_explain(db, sql.buf, runner->lock_timeout_s, err);
         strbuf_release(&sql);
