@@ -79,6 +79,7 @@ struct db_server {
     bool is_mariadb;       /* else MySQL */
     bool quotes_defaults;  /* MariaDB from 10.2.7 on: defaults in information_schema have quotes */
     bool lower_tables;     /* it keeps the names of tables in lower case */
+    bool renames_columns;  /* it has RENAME COLUMN: MySQL 8.0, MariaDB 10.5.2 */
     bool needs_references; /* MySQL from 5.7.6 on: a foreign key needs the right REFERENCES */
 };
 

@@ -97,7 +97,8 @@ static const struct setting {
 /* Executable comments tell what a server is: a number in one is compared with the version that it
  * was compiled as, and only MariaDB reads those that begin with an M. */
 static const char server_sql[] = "SELECT VERSION(), 0 /*M! + 1 */, 0 /*M!100207 + 1 */,"
-                                 " 0 /*!50706 + 1 */, @@lower_case_table_names = 1";
+                                 " 0 /*!50706 + 1 */, @@lower_case_table_names = 1,"
+                                 " 0 /*M!100502 + 1 */ /*!80000 + 1 */";
 
 static bool number_means_lost(unsigned number)
 {
@@ -363,7 +364,7 @@ static int ask_what_it_is(struct db *db, struct err *err)
     struct db_rows rows;
     char **row;
 
-    if (db_query(db, server_sql, "ttttt", &rows, err) < 0)
+    if (db_query(db, server_sql, "tttttt", &rows, err) < 0)
         return -1;
     if (!rows.count)
         return fail_lost(db, "the server doesn't say what it is", err);
@@ -372,7 +373,8 @@ static int ask_what_it_is(struct db *db, struct err *err)
                                     .is_mariadb = is_one(row[1]),
                                     .quotes_defaults = is_one(row[2]),
                                     .needs_references = is_one(row[3]),
-                                    .lower_tables = is_one(row[4])};
+                                    .lower_tables = is_one(row[4]),
+                                    .renames_columns = is_one(row[5])};
     db_rows_release(&rows);
     return 0;
 }

@@ -211,3 +211,23 @@ QUERIES=(check diff detect-revision fingerprint)
     run -0 schema align
     run -0 schema downgrade --yes base
 }
+
+@test "definitions that the server writes down otherwise are no drift after their upgrade" {
+    mkdir "$BATS_TEST_TMPDIR/revisions"
+    cat >"$BATS_TEST_TMPDIR/revisions/x.sql" <<SQL
+-- revision: feedfacecafe
+-- revises: $HEAD
+-- message: Odd definitions
+-- upgrade
+CREATE TABLE odd (id int NOT NULL PRIMARY KEY) ENGINE=InnoDB;
+ALTER TABLE odd ADD COLUMN a datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6);
+ALTER TABLE odd ADD COLUMN b decimal(5,2) NOT NULL DEFAULT 1.5;
+ALTER TABLE odd ADD COLUMN c decimal(5,2) DEFAULT 0;
+ALTER TABLE odd ADD COLUMN d varchar(30) DEFAULT 'current_timestamp';
+ALTER TABLE odd ADD COLUMN e datetime DEFAULT NOW();
+-- downgrade
+DROP TABLE odd;
+SQL
+    run -0 schema upgrade --revisions-dir "$BATS_TEST_TMPDIR/revisions"
+    run -0 schema check --revisions-dir "$BATS_TEST_TMPDIR/revisions"
+}

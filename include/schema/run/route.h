@@ -51,6 +51,7 @@ struct route {
     bool uncertain;     /* a statement isn't understood: the shape after it is unknown */
     struct model after; /* the shape at the end, unless `uncertain` */
     bool needs_create, needs_alter, needs_index, needs_drop, needs_references;
+    bool needs_rename; /* a statement has RENAME COLUMN */
 };
 
 #define ROUTE_INIT                                                                                 \

@@ -56,6 +56,7 @@ static void note_needs(struct route *route, const struct ddl *ddl)
         enum ddl_kind kind = ddl->actions[i].kind;
 
         route->needs_create |= kind == DDL_CREATE_TABLE || kind == DDL_RENAME_TABLE;
+        route->needs_rename |= kind == DDL_RENAME_COLUMN;
         route->needs_drop |= kind == DDL_DROP_TABLE || kind == DDL_RENAME_TABLE;
         route->needs_alter |= ddl->head_end > 0 || kind == DDL_RENAME_TABLE;
         route->needs_index |=

@@ -312,12 +312,17 @@ static int run_route(struct schema_run *run, const struct route *route, struct e
 static const char *const basic_rights[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
                                            "CREATE", "DROP",   NULL};
 
-/* Checks the rights that the steps need besides. */
+/* Checks the rights that the steps need besides, and whether the server knows their statements. */
 static int check_rights(const struct runner *runner, const struct route *route, struct err *err)
 {
     const char *needed[4] = {NULL};
     size_t count = 0;
 
+    if (route->needs_rename && !db_server(runner->db)->renames_columns) {
+        err_set(err, ERR_FAILED, "the server knows no RENAME COLUMN: it is %s",
+                db_server(runner->db)->version);
+        return err_hint(err, "nothing was changed; CHANGE COLUMN does the same on every server");
+    }
     if (route->needs_alter)
         needed[count++] = "ALTER";
     if (route->needs_index)

@@ -98,9 +98,13 @@ static char *expression(const char *text)
     return strbuf_detach(&out);
 }
 
-static bool is_expression(const char *text, const char *extra, enum inspect_dialect dialect)
+static bool is_expression(const char *type, const char *text, const char *extra,
+                          enum inspect_dialect dialect)
 {
-    return begins(text, "current_timestamp") || strcasestr(extra, "DEFAULT_GENERATED") ||
+    bool is_time = begins(type, "timestamp") || begins(type, "datetime");
+
+    return (is_time && begins(text, "current_timestamp")) ||
+           strcasestr(extra, "DEFAULT_GENERATED") ||
            (dialect == INSPECT_DEFAULTS_QUOTED &&
             (strchr(text, '(') || isalpha((unsigned char)text[0])));
 }
@@ -117,7 +121,7 @@ static char *default_of(const char *type, const char *text, size_t len, const ch
         return NULL;
     if (!(is_binary(type) && unhex(&value, text)) &&
         !(dialect == INSPECT_DEFAULTS_QUOTED && unquote(&value, text, len))) {
-        if (is_expression(text, extra, dialect))
+        if (is_expression(type, text, extra, dialect))
             return expression(text);
         strbuf_add(&value, text, len);
     }

@@ -75,23 +75,34 @@ static char *take_type(struct parser *parser)
     return canonical;
 }
 
-static bool take_now(struct parser *parser)
+/* Takes CURRENT_TIMESTAMP, NOW() or the like. Returns the canonical word, with its precision where
+ * it has one, the caller's to free; NULL where none of them stands. */
+static char *take_now(struct parser *parser)
 {
+    struct strbuf word = STRBUF_INIT;
+    char *list;
+
     if (!TAKE(parser, "current_timestamp") && !TAKE(parser, "now"))
-        return false;
-    if (ddl_is_sign(ddl_peek(parser), '('))
-        free(ddl_take_parenthesis(parser));
-    return true;
+        return NULL;
+    strbuf_addstr(&word, "current_timestamp");
+    if (ddl_is_sign(ddl_peek(parser), '(')) {
+        list = ddl_take_parenthesis(parser);
+        if (list && strcmp(list, "()") != 0 && strcmp(list, "(0)") != 0)
+            strbuf_addstr(&word, list);
+        free(list);
+    }
+    return strbuf_detach(&word);
 }
 
 static char *take_default(struct parser *parser, const char *type)
 {
     const struct token *token = ddl_peek(parser);
+    char *now;
 
     if (TAKE(parser, "null"))
         return NULL;
-    if (take_now(parser))
-        return xstrdup("current_timestamp");
+    if ((now = take_now(parser)))
+        return now;
     if (TAKE(parser, "true") || TAKE(parser, "false"))
         return xstrdup(ddl_is_word(token, "true") ? "1" : "0");
     if (ddl_is_sign(token, '('))
@@ -100,6 +111,21 @@ static char *take_default(struct parser *parser, const char *type)
         parser->failed = true;
     parser->at += token->kind != TOKEN_END;
     return model_canonical_default(type, token->text.buf, token->text.len);
+}
+
+static void take_on_update(struct parser *parser, struct model_column *column)
+{
+    struct strbuf extra = STRBUF_INIT;
+    char *now = take_now(parser);
+
+    if (now) {
+        strbuf_addf(&extra, "on update %s", now);
+        free(column->extra);
+        column->extra = strbuf_detach(&extra);
+    } else {
+        parser->failed = true;
+    }
+    free(now);
 }
 
 /* Takes what follows the name of a column. True where that makes it a key, of kind `*ret_key`. */
@@ -128,9 +154,8 @@ static bool take_column(struct parser *parser, struct model_column *column,
         } else if (TAKE(parser, "auto_increment")) {
             free(column->extra);
             column->extra = xstrdup("auto_increment");
-        } else if (TAKE(parser, "on", "update") && take_now(parser)) {
-            free(column->extra);
-            column->extra = xstrdup("on update current_timestamp");
+        } else if (TAKE(parser, "on", "update")) {
+            take_on_update(parser, column);
         } else if (TAKE(parser, "comment")) {
             parser->at += ddl_peek(parser)->kind == TOKEN_STRING;
         } else if (TAKE(parser, "primary", "key")) {

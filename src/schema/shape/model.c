@@ -460,6 +460,12 @@ char *model_canonical_default(const char *type, const char *value, size_t len)
     struct strbuf out = STRBUF_INIT;
 
     if (type_begins(type, numbers)) {
+        /* Servers write a decimal with all of its digits: 1.5 as 1.50. */
+        if (strncmp(type, "decimal", 7) == 0 && memchr(value, '.', len)) {
+            while (value[len - 1] == '0')
+                len--;
+            len -= value[len - 1] == '.';
+        }
         strbuf_add(&out, value, len);
     } else if (type_begins(type, bytes)) {
         size_t width = strncmp(type, "binary(", 7) == 0 ? (size_t)strtoul(type + 7, NULL, 10) : 0;
