@@ -112,7 +112,7 @@ unversioned_state() { load_script 01_00597b5c; }
 
 @test "a downgrade after an interrupted upgrade finishes that first" {
     schema upgrade -q d8b801498850
-    interrupted after kill 30 upgrade
+    interrupted after kill 36 upgrade
     [ "$ended" -ne 0 ]
     run -1 schema check
     [[ $output == *'is under way, or was interrupted'* ]]
