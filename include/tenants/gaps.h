@@ -30,12 +30,13 @@ struct gaps {
 };
 
 /*
- * Finds the gaps of a plan that compares, whose coverage is `coverage`. Servers that are away
+ * Finds the gaps of a plan that compares, whose coverage is `coverage`, and whose own options leave
+ * out `asked`. Servers that are away
  * aren't among them: the run tells of these. -1 where the journal can't be read. `gaps` must be
  * zero; release it in any case.
  */
 int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage *coverage,
-              struct journal *journal, struct err *err);
+              const struct scope *asked, struct journal *journal, struct err *err);
 void gaps_release(struct gaps *gaps);
 
 /* Adds the figures to a scope. */

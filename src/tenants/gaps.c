@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/plural.h"
+#include "tenants/journal/contents.h"
 
 void gaps_release(struct gaps *gaps)
 {
@@ -213,8 +214,116 @@ static int look_at_unfinished(struct gaps *gaps, const struct plan *plan, const 
     return rc;
 }
 
+/* Time that was never copied */
+
+/* Shard groups of the source that no coverage of the tenant holds whole, though it reaches beyond
+ * them: points came into old time after the runs that copied the tenant. */
+static int64_t count_passed_over(const struct plan *plan, const struct coverage *coverage,
+                                 const struct plan_tenant *tenant)
+{
+    const struct coverage_tenant *rows = coverage_find(coverage, tenant->id);
+    struct range_list covered = {0};
+    int64_t newest_ns = INT64_MIN, count = 0;
+
+    for (size_t i = 0; rows && i < rows->count; i++)
+        for (size_t r = 0; r < rows->rows[i].ranges.count; r++)
+            if (strcmp(rows->rows[i].target, tenant->target) == 0)
+                range_list_add(&covered, rows->rows[i].ranges.items[r]);
+    if (covered.count)
+        newest_ns = covered.items[covered.count - 1].end_ns;
+    for (size_t i = 0; i < plan->windows.count; i++) {
+        struct range_list open = {0};
+        struct range window = plan->windows.items[i].range;
+
+        if (window.start_ns < tenant->oldest_ns || window.end_ns > newest_ns)
+            continue;
+        range_list_add(&open, window);
+        for (size_t r = 0; r < covered.count; r++)
+            range_list_subtract(&open, covered.items[r]);
+        count += open.count > 0;
+        range_list_release(&open);
+    }
+    range_list_release(&covered);
+    return count;
+}
+
+static void look_at_time(struct gaps *gaps, const struct plan *plan,
+                         const struct coverage *coverage)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++) {
+        const struct plan_tenant *tenant = &plan->tenants[i];
+        int64_t count = 0;
+
+        if (!tenant->problem && is_covered(coverage, tenant))
+            count = count_passed_over(plan, coverage, tenant);
+        if (count)
+            add(gaps, SCOPE_TIME, count, tenant->id,
+                "%" PRId64 " window%s of time, older than what was copied of tenant %s, %s never "
+                "copied",
+                count, PLURAL(count, "", "s"), tenant->id, PLURAL(count, "was", "were"));
+    }
+}
+
+/* What options left out of every run */
+
+struct leaving {
+    struct gaps *gaps;
+    const struct plan *plan;
+    const struct scope *asked;
+};
+
+static const struct plan_tenant *find_tenant(const struct plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        if (strcmp(plan->tenants[i].id, id) == 0 && !plan->tenants[i].problem)
+            return &plan->tenants[i];
+    return NULL;
+}
+
+static bool is_read(const struct plan *plan, const char *policy)
+{
+    for (size_t i = 0; i < plan->catalogue->policy_count; i++)
+        if (strcmp(plan->catalogue->policies[i].name, policy) == 0)
+            return plan->catalogue->policies[i].read;
+    return false;
+}
+
+/* A verification that itself leaves out measurements, or time, is no question for these. */
+static void look_at_left_out(void *context, const struct journal_looked *looked)
+{
+    const struct leaving *leaving = context;
+
+    if (!looked->looked || !find_tenant(leaving->plan, looked->tenant) ||
+        !is_read(leaving->plan, looked->policy))
+        return;
+    if (looked->measurements && !leaving->asked->figures[SCOPE_FILTERED_MEASUREMENTS])
+        add(leaving->gaps, SCOPE_FILTERED_MEASUREMENTS, looked->measurements, looked->tenant,
+            "%" PRId64 " measurement%s of tenant %s %s left out of every run", looked->measurements,
+            PLURAL(looked->measurements, "", "s"), looked->tenant,
+            PLURAL(looked->measurements, "was", "were"));
+    if (looked->shard_groups && !leaving->asked->figures[SCOPE_TIME])
+        add(leaving->gaps, SCOPE_TIME, looked->shard_groups, looked->tenant,
+            "time of %" PRId64 " shard group%s of the source was left out of every run of tenant "
+            "%s",
+            looked->shard_groups, PLURAL(looked->shard_groups, "", "s"), looked->tenant);
+}
+
+static int look_at_runs(struct gaps *gaps, const struct plan *plan, const struct scope *asked,
+                        struct journal *journal, struct err *err)
+{
+    struct leaving leaving = {gaps, plan, asked};
+    struct journal_contents *contents = journal_contents_open(journal, err);
+    int rc;
+
+    if (!contents)
+        return -1;
+    rc = journal_each_looked(contents, look_at_left_out, &leaving, err);
+    journal_contents_close(contents);
+    return rc;
+}
+
 int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage *coverage,
-              struct journal *journal, struct err *err)
+              const struct scope *asked, struct journal *journal, struct err *err)
 {
     bool *wanted = wanted_measurements(plan);
     int rc;
@@ -225,14 +334,25 @@ int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage 
     rc = look_at_failures(gaps, plan, wanted, journal, err);
     if (rc == 0)
         rc = look_at_unfinished(gaps, plan, wanted, journal, err);
+    look_at_time(gaps, plan, coverage);
+    if (rc == 0)
+        rc = look_at_runs(gaps, plan, asked, journal, err);
     free(wanted);
     return rc;
 }
 
 void gaps_count(const struct gaps *gaps, struct scope *scope)
 {
-    for (size_t i = 0; i < gaps->count; i++)
-        scope->figures[gaps->items[i].reason] += gaps->items[i].figure;
+    for (size_t i = 0; i < gaps->count; i++) {
+        const struct gap *gap = &gaps->items[i];
+        int64_t *figure = &scope->figures[gap->reason];
+
+        /* Tenants share the source's shard groups and measurements. */
+        if (gap->reason != SCOPE_TIME && gap->reason != SCOPE_FILTERED_MEASUREMENTS)
+            *figure += gap->figure;
+        else if (*figure >= 0 && gap->figure > *figure)
+            *figure = gap->figure;
+    }
     /* The run that was cut short counts once, however many tenants it left behind. */
     if (scope->figures[SCOPE_CUT_SHORT])
         scope->figures[SCOPE_CUT_SHORT] = 1;

@@ -129,7 +129,7 @@ reports() {
 @test "verify names a measurement that a filter left out of the run, and calls itself not complete" {
     four_tenants
     run_json first --measurement cpu
-    run -0 tenants verify
+    run -1 tenants verify
     says '^Not compared: measurement mem was never copied\.$'
     verify_json
     summarizes '.complete == false and any(.reasons[]; .reason == "never_copied_measurements" and .count == 1)'

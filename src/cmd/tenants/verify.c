@@ -154,8 +154,12 @@ static void print_text(const struct verifying *verifying, int status)
     struct strbuf text = STRBUF_INIT;
 
     if (!verifying->summary.state.progress.windows_total && !verifying->summary.tenants_away)
-        strbuf_addstr(&text, "Nothing was compared: the journal says that nothing was copied yet "
-                             "to where these options lead.\n");
+        strbuf_addstr(&text,
+                      !verifying->delta.plan.tenant_count && verifying->delta.coverage.tenants.count
+                          ? "Nothing was compared: the source shows no points of the time "
+                            "that was copied.\n"
+                          : "Nothing was compared: the journal says that nothing was copied "
+                            "yet to where these options lead.\n");
     else
         add_compared(&text, verifying, status);
     add_unreadable(&text, &verifying->delta.plan);
@@ -172,7 +176,8 @@ static int find_scope(struct verifying *verifying, struct err *err)
 
     scope_of_plan(&verifying->asked, &delta->plan);
     verifying->scope = verifying->asked;
-    if (gaps_find(&verifying->gaps, &delta->plan, &delta->coverage, delta->journal, err) < 0)
+    if (gaps_find(&verifying->gaps, &delta->plan, &delta->coverage, &verifying->asked,
+                  delta->journal, err) < 0)
         return -1;
     gaps_count(&verifying->gaps, &verifying->scope);
     return 0;
@@ -242,9 +247,10 @@ static int execute(struct verifying *verifying, struct err *err)
     observer = tenants_watcher_observer(&watcher);
     observer.verification = verifying->record;
     rc = delta_run(&verifying->delta, &observer, &verifying->summary, err);
-    /* Where there are tenants and nothing was compared, nothing is proven: that is no success. */
+    /* Where there are tenants, or were, and nothing was compared, nothing is proven: that is no
+     * success. */
     if (rc == 0 && !verifying->summary.state.progress.windows_total &&
-        verifying->delta.plan.tenant_count)
+        (verifying->delta.plan.tenant_count || verifying->delta.coverage.tenants.count))
         rc = 1;
     if (rc == 0 && gaps_deny(&verifying->gaps))
         rc = 1;
