@@ -154,7 +154,7 @@ shard_files() {
     verdict() { tenants report --output json | holds "$@"; }
     tenants run --shard 1/3 --quiet >/dev/null
     # It may have a directory of its own.
-    verdict '.verdict == "done and verified" and ([.shards[].state] == ["done", "never ran", "never ran"])'
+    verdict '.verdict == "done in part" and ([.shards[].state] == ["done", "never ran", "never ran"])'
     run -0 tenants report
     says 'This is shard 1/3 alone'
     "$PROGRAM" tenants run --config-file "$CONF" --state-dir "$STATE" --shard 2/3 --max-rate 100 >/dev/null 2>&1 3>&- &

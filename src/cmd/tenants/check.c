@@ -72,12 +72,17 @@ static void add_count(struct strbuf *text, int64_t count, const char *one, const
     strbuf_addstr(text, PLURAL(count, one, more));
 }
 
-/* Adds "4 of 4 tenants, 1 of 1 policy, 12 measurements, 581,056 points from ... to ...". */
-static void add_scope(struct strbuf *text, const struct inspection *inspection)
+/* Adds "4 of 4 tenants". */
+static void add_tenants(struct strbuf *text, const struct inspection *inspection)
 {
     number_add_grouped(text, inspection->tenants_whole);
     strbuf_addstr(text, " of ");
-    add_count(text, inspection->tenants, " tenant, ", " tenants, ");
+    add_count(text, inspection->tenants, " tenant", " tenants");
+}
+
+/* Adds "1 of 1 policy, 12 measurements, 581,056 points from ... to ...". */
+static void add_scope(struct strbuf *text, const struct inspection *inspection)
+{
     number_add_grouped(text, inspection->policies_compared);
     strbuf_addstr(text, " of ");
     add_count(text, inspection->policies, " policy, ", " policies, ");
@@ -118,11 +123,15 @@ static void print_text(const struct inspection *inspection)
         strbuf_addf(&text,
                     "No: the source %s can't be dropped yet: ", inspection->settings->database);
         add_count(&text, open, " reason", " reasons");
+        strbuf_addstr(&text, ". Whole: ");
+        add_tenants(&text, inspection);
         strbuf_addstr(&text, ". Looked at: ");
         add_scope(&text, inspection);
         strbuf_addstr(&text, ".\n");
     } else {
         strbuf_addf(&text, "Yes: the source %s may be dropped: ", inspection->settings->database);
+        add_tenants(&text, inspection);
+        strbuf_addstr(&text, ", ");
         add_scope(&text, inspection);
         strbuf_addf(&text, " stand in their places, %s",
                     inspection->settings->deep ? "compared point by point"

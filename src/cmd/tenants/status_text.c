@@ -147,8 +147,9 @@ static void add_proven(struct strbuf *text, const struct run_status *status)
     }
 }
 
-/* The run itself: whether it goes on, since when, and how far it is. */
-static void add_run(struct strbuf *text, const struct journal_run *run)
+/* The run itself: whether it goes on, since when, and how far it is. tenants_source: how many
+ * tenants the source has; -1: not known. */
+static void add_run(struct strbuf *text, const struct journal_run *run, int64_t tenants_source)
 {
     const struct journal_progress *progress = &run->progress;
 
@@ -166,10 +167,12 @@ static void add_run(struct strbuf *text, const struct journal_run *run)
     clock_add_instant(text, range_past_end_ns(run->range, run->cutoff_ns) - 1);
     if (run->range.end_ns > run->cutoff_ns + 1)
         strbuf_addstr(text, ", and those ahead of the clock");
-    strbuf_addf(
-        text, "\n  tenants      %" PRId64 " of %" PRId64 "\n  windows      %" PRId64 " of %" PRId64,
-        progress->tenants_done, progress->tenants_total, progress->windows_done,
-        progress->windows_total);
+    strbuf_addf(text, "\n  tenants      %" PRId64 " of %" PRId64, progress->tenants_done,
+                progress->tenants_total);
+    if (tenants_source > progress->tenants_total)
+        strbuf_addf(text, ", of %" PRId64 " in the source", tenants_source);
+    strbuf_addf(text, "\n  windows      %" PRId64 " of %" PRId64, progress->windows_done,
+                progress->windows_total);
     if (progress->windows_failed)
         strbuf_addf(text, ", %" PRId64 " failed", progress->windows_failed);
     strbuf_addstr(text, "\n  points       ");
@@ -218,7 +221,8 @@ int status_print_text(const struct run_status *status, struct err *err)
 
     if (rejects_each(status->rejects, count_refused, &refused, err) < 0)
         return -1;
-    add_run(&text, &status->run);
+    add_run(&text, &status->run,
+            newest_copy(&status->facts) ? newest_copy(&status->facts)->tenants_source : -1);
     if (scope_is_rehearsal(&status->report.scope))
         add_rehearsal(&text, status);
     scope_print_list(&text, "  left out     ", &status->report.scope);

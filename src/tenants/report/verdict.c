@@ -14,6 +14,12 @@ bool report_lacks_part(const struct report_facts *facts, size_t part)
     return !facts->parts[part].ran && facts->parts_here > 1;
 }
 
+/* Did parts run here whose division has others that didn't? */
+static bool is_lone_part(const struct report_facts *facts)
+{
+    return facts->part_count && facts->parts_here < facts->part_count;
+}
+
 /* The verdict of the newest run, or of the newest run of each part. */
 static enum report_verdict verdict_of_runs(const struct report_facts *facts)
 {
@@ -57,6 +63,9 @@ enum report_verdict report_find_verdict(const struct report *report)
         return REPORT_IN_PART;
     if (report_is_rehearsal(facts))
         return REPORT_REHEARSED;
+    /* The other parts may be done elsewhere; nothing here tells. */
+    if (is_lone_part(facts))
+        return REPORT_IN_PART;
     return report->tenants_in[REPORT_COPIED] ? REPORT_DONE : REPORT_DONE_VERIFIED;
 }
 
@@ -67,11 +76,11 @@ void report_find_scope(struct report *report)
 
     report_scope_of_runs(&report->scope, facts);
     /* The parts of --shard that ran here leave nothing to another. */
-    figures[SCOPE_PART] = facts->part_count && facts->parts_here < facts->part_count ? -1 : 0;
+    figures[SCOPE_PART] = is_lone_part(facts) ? -1 : 0;
     figures[SCOPE_FAILED] = report->failure_total;
     /* A run may end in part without a failed window: where a target lost points. */
-    if (report->verdict == REPORT_IN_PART && !report->failure_total && !report->refused &&
-        !report->tenants_problem)
+    if (report->verdict == REPORT_IN_PART && verdict_of_runs(facts) == REPORT_IN_PART &&
+        !report->failure_total && !report->refused && !report->tenants_problem)
         figures[SCOPE_FAILED] = -1;
     figures[SCOPE_DIFFERING] = report->difference_total;
     figures[SCOPE_HOMELESS] = report->tenants_problem;

@@ -7,7 +7,10 @@
 #include "base/strbuf.h"
 #include "tenants/report/report.h"
 
+/* The word of the verdict alone, which programs know. */
 const char *report_verdict_words(const struct report *report);
+/* The same for a person, who may read nothing else: it says so where something is left out. */
+const char *report_headline(const struct report *report);
 /* Adds a time as exactly as multiples of `step_ns` can differ: "2026-03-01", "2026-03-01 06:00" or
  * "2026-03-01 06:00:00". */
 void report_add_day(struct strbuf *sb, int64_t instant_ns, int64_t step_ns);

@@ -15,7 +15,7 @@ static const char *verdict_class(const struct report *report)
     switch (report->verdict) {
     case REPORT_DONE_VERIFIED:
     case REPORT_DONE:
-        return "good";
+        return scope_is_complete(&report->scope) ? "good" : "going";
     case REPORT_REHEARSED:
     case REPORT_RUNNING:
     case REPORT_NO_RUN:
@@ -36,12 +36,12 @@ static void add_head(struct strbuf *sb, const struct report *report)
                       "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
                       "<meta name=\"robots\" content=\"noindex\"/>\n<title>Migration of ");
     html_add_escaped(sb, facts->database);
-    strbuf_addf(sb, ": %s</title>\n<style>%s</style>\n</head>\n<body>\n",
-                report_verdict_words(report), (const char *)report_page_files[0].data);
+    strbuf_addf(sb, ": %s</title>\n<style>%s</style>\n</head>\n<body>\n", report_headline(report),
+                (const char *)report_page_files[0].data);
     strbuf_addstr(sb, "<header>\n<p class=\"kind\">Migration to a database per tenant</p>\n<h1>");
     html_add_name(sb, facts->database);
     strbuf_addf(sb, " <span class=\"verdict %s\">%s</span></h1>\n<p class=\"muted\">Source ",
-                verdict_class(report), report_verdict_words(report));
+                verdict_class(report), report_headline(report));
     html_add_escaped(sb, facts->url);
     strbuf_addstr(sb, " &#183; as of ");
     clock_add_second(sb, report->made_ns);

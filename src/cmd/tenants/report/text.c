@@ -86,7 +86,7 @@ static void print_summary(const struct report *report)
     struct strbuf text = STRBUF_INIT;
 
     strbuf_addf(&text, "Migration of %s at %s: %s.", report->facts->database, report->facts->url,
-                report_verdict_words(report));
+                report_headline(report));
     print_line(&text);
     strbuf_addstr(&text, "  tenants      ");
     number_add_grouped(&text, (int64_t)report->tenant_count);

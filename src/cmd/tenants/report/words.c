@@ -22,6 +22,17 @@ const char *report_verdict_words(const struct report *report)
     return words[report->verdict];
 }
 
+const char *report_headline(const struct report *report)
+{
+    if (!scope_is_complete(&report->scope)) {
+        if (report->verdict == REPORT_DONE_VERIFIED)
+            return "done and verified, but for what is named below";
+        if (report->verdict == REPORT_DONE)
+            return "done, but for what is named below";
+    }
+    return report_verdict_words(report);
+}
+
 const char *report_part_state(const struct report_part *part)
 {
     return part->ran ? tenants_run_state(&part->run) : "never ran";

@@ -621,7 +621,7 @@ static void lone_part(void **state)
 {
     const struct report *report = build_parts(*state, "-d-");
 
-    assert_int_equal(report->verdict, REPORT_DONE_VERIFIED);
+    assert_int_equal(report->verdict, REPORT_IN_PART);
     assert_has(report->steps[report->step_count - 1].why, "This is shard 2/3 alone");
 }
 
@@ -676,7 +676,7 @@ int main(void)
                   verifies_targets),
         MADE_TEST("while a shard is at work the verdict waits", parts_at_work),
         MADE_TEST("one shard done in part is the whole done in part", parts_in_part),
-        MADE_TEST("a shard with a state directory of its own stands for itself", lone_part),
+        MADE_TEST("a shard with a state directory of its own is a part of the work", lone_part),
         MADE_TEST("what differs comes before a run that was interrupted", differences_first),
         MADE_TEST("what was interrupted is next, with its own command line", next_of_interrupted),
     };
