@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "influx/edges.h"
+#include "tenants/rejects/rejects.h"
 #include "tenants/run/holdings.h"
 #include "tenants/servers/limits.h"
 #include "tenants/servers/source_points.h"
@@ -80,6 +81,27 @@ int delta_read(struct delta *delta, struct err *err)
 
 /* Planning */
 
+/* Makes the journal forget where points were refused that the reject file lacks: nothing else would
+ * tell of them. */
+static int forget_refused(const struct delta *delta, struct err *err)
+{
+    struct rejects *rejects = rejects_new(delta->settings);
+    struct journal_refusals refused = {0};
+    int64_t points = 0;
+    int rc = -1;
+
+    if (journal_load_refused(delta->journal, &refused, err) == 0 &&
+        rejects_find(rejects, &refused, err) == 0)
+        rc = journal_forget_refused(delta->journal, &refused, &points, err);
+    if (points)
+        log_warning("%lld points that their targets refused don't stand in %s any more; their time "
+                    "is copied again",
+                    (long long)points, rejects_path(rejects));
+    journal_refusals_release(&refused);
+    rejects_free(rejects);
+    return rc;
+}
+
 /* Makes the journal forget what this delta copies again, before its coverage counts. */
 static int trim(struct delta *delta, struct err *err)
 {
@@ -93,6 +115,8 @@ static int trim(struct delta *delta, struct err *err)
         delta->is_pending = true;
         if (forgets_all(delta) && (journal_load(delta->journal, &delta->before, false, err) < 0 ||
                                    journal_forget(delta->journal, settings, err) < 0))
+            return -1;
+        if (!delta_compares(delta->kind) && forget_refused(delta, err) < 0)
             return -1;
     }
     if (delta_looks_back(delta->kind))

@@ -344,7 +344,7 @@ changed() {
 
 # SQL that takes out of a journal what came after version 4.
 to_version_4() {
-    echo 'DROP TABLE landing; DROP TABLE looked;'
+    echo 'DROP TABLE landing; DROP TABLE looked; DROP TABLE refused;'
     echo 'ALTER TABLE verification DROP COLUMN values_different;'
     for column in points_ahead scope tenants_source measurements measurements_source policies policies_source points_other_policies; do
         echo "ALTER TABLE run DROP COLUMN $column;"

@@ -130,7 +130,7 @@ second_policy() {
     run_json first
     journal=$(tenants report --output json | jq -r .journal)
     sqlite3 "$journal" "ALTER TABLE verification DROP COLUMN values_different;
-        DROP TABLE looked; ALTER TABLE run DROP COLUMN scope; ALTER TABLE run DROP COLUMN tenants_source;
+        DROP TABLE refused; DROP TABLE looked; ALTER TABLE run DROP COLUMN scope; ALTER TABLE run DROP COLUMN tenants_source;
         ALTER TABLE run DROP COLUMN measurements; ALTER TABLE run DROP COLUMN measurements_source;
         ALTER TABLE run DROP COLUMN policies; ALTER TABLE run DROP COLUMN policies_source;
         ALTER TABLE run DROP COLUMN points_other_policies; ALTER TABLE landing DROP COLUMN source_keeps_ns;

@@ -167,7 +167,9 @@ struct journal_entry {
     size_t measurement_count;
     const struct strvec *tags;
     struct range range;
-    int64_t points; /* that were written for it, which are added to the tenant's; may be 0 */
+    int64_t points;  /* that were written for it, which are added to the tenant's; may be 0 */
+    int64_t refused; /* points that the target refused, which stand in the reject file */
+    struct range refused_range; /* the time of these */
 };
 
 /* All three stay in an open transaction until journal_commit(). */
@@ -184,6 +186,34 @@ int journal_fail(struct journal *journal, const struct journal_entry *entry, enu
  * done. */
 int journal_commit(struct journal *journal, const struct journal_progress *progress,
                    struct err *err);
+
+/* Points that a target refused, by the time of a window; the reject file must have them. */
+struct journal_refused {
+    int64_t id;
+    char *tenant, *database;
+    char *policy; /* of the source */
+    struct range range;
+    int64_t points;
+    int64_t found; /* 0; for whoever looks them up in the file */
+};
+
+struct journal_refusals {
+    struct journal_refused *items;
+    size_t count, alloc;
+};
+
+/* Gives all of these, but for those that a verification has found whole since. Release them in any
+ * case. */
+int journal_load_refused(struct journal *journal, struct journal_refusals *refusals,
+                         struct err *err);
+void journal_refusals_release(struct journal_refusals *refusals);
+/* The target took some of the points: `found` are left. It is on the disk when this returns. */
+int journal_keep_refused(struct journal *journal, const struct journal_refusals *refusals,
+                         struct err *err);
+/* Forgets what is covered where the reject file lacks points, so that it is copied again. It stays
+ * in an open transaction. `ret_points` are those that the file lacks. */
+int journal_forget_refused(struct journal *journal, const struct journal_refusals *refusals,
+                           int64_t *ret_points, struct err *err);
 
 /* How a run ended. -1: not counted. */
 struct journal_end {

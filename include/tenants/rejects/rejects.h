@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "influx/refusal.h"
 #include "tenants/journal/failure.h"
+#include "tenants/journal/journal.h"
 #include "tenants/plan/plan.h"
 #include "tenants/plan/settings.h"
 #include "tenants/servers/servers.h"
@@ -84,5 +85,12 @@ int rejects_retry(struct rejects *rejects, const struct plan *plan, struct serve
 /* Counts the points of the plan's tenants in the file. */
 int rejects_count(const struct rejects *rejects, const struct plan *plan, int64_t *ret_points,
                   struct err *err);
+
+/* The time of a line of `len` bytes; 0 where it has none. */
+int64_t rejects_line_time(const char *line, size_t len);
+
+/* Counts in `found` of each of `refused` how many of its points the file still has. A person may
+ * have taken the file, or lines of it, away: the journal knows what stood there. */
+int rejects_find(const struct rejects *rejects, struct journal_refusals *refused, struct err *err);
 
 #endif

@@ -119,7 +119,7 @@ struct report_slow {
     struct range range;
 };
 
-/* Points that a target refused and that stand in the reject file. */
+/* Points that a target refused: they stand in the reject file, or went from it. */
 struct report_refused {
     uint32_t tenant, database, words; /* numbers in the facts' names */
     int64_t points;
@@ -155,6 +155,7 @@ struct report_facts {
                                           another */
     struct report_refused *refused;
     size_t refused_count, refused_alloc;
+    int64_t refused_lost;     /* points of these that the reject file lacks */
     struct report_slow *slow; /* of both, the slowest first */
     size_t slow_count, slow_alloc;
 };
@@ -162,8 +163,9 @@ struct report_facts {
 /* Reads all but the reject file. `facts` must be zero; release it in any case. */
 int report_read(struct report_facts *facts, struct journal *journal, struct err *err);
 struct rejects;
-/* Adds what stands in the reject file. */
-int report_read_rejects(struct report_facts *facts, const struct rejects *rejects, struct err *err);
+/* Adds what stands in the reject file, and what the journal knows to have stood there. */
+int report_read_rejects(struct report_facts *facts, const struct rejects *rejects,
+                        struct journal *journal, struct err *err);
 void report_facts_release(struct report_facts *facts);
 
 /* The parts of a report */

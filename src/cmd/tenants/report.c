@@ -90,7 +90,7 @@ static int run(const struct command_input *input, struct err *err)
     rejects = rejects_new(&session.settings);
     journal = journal_open(&session.settings, JOURNAL_READ, err);
     if (!journal || report_read(&facts, journal, err) < 0 ||
-        report_read_rejects(&facts, rejects, err) < 0)
+        report_read_rejects(&facts, rejects, journal, err) < 0)
         goto out;
     push_leading_options(&leading, input);
     report_build(&report, &facts, clock_now_ns(), &leading);

@@ -10,7 +10,7 @@ static int read_report(struct run_status *status, struct err *err)
     const struct strvec none = STRVEC_INIT;
 
     if (report_read(&status->facts, status->journal, err) < 0 ||
-        report_read_rejects(&status->facts, status->rejects, err) < 0)
+        report_read_rejects(&status->facts, status->rejects, status->journal, err) < 0)
         return -1;
     report_build(&status->report, &status->facts, clock_now_ns(), &none);
     status->proven = true;
@@ -19,8 +19,8 @@ static int read_report(struct run_status *status, struct err *err)
 
 static bool is_fine(const struct run_status *status)
 {
-    return status->run.running ||
-           (status->run.status == STATUS_DONE && !status->facts.differing.count);
+    return status->run.running || (status->run.status == STATUS_DONE &&
+                                   !status->facts.differing.count && !status->report.refused);
 }
 
 static int run(const struct command_input *input, struct err *err)

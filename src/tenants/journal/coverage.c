@@ -34,6 +34,30 @@ static int clear_failures(struct journal *journal, const struct journal_entry *e
                                  : 0;
 }
 
+/* Records the points of the entry that were refused, in the place of what was refused there before.
+ * What is cut knows no number any more: some are left of it. */
+static int note_refused(struct journal *journal, const struct journal_key *key,
+                        const struct journal_entry *entry, struct err *err)
+{
+    int64_t any = 0;
+
+    if (journal_db_query_int(journal, "SELECT EXISTS (SELECT 1 FROM refused)", &any, err) < 0)
+        return -1;
+    if (any &&
+        (journal_db_run(journal, err,
+                        "UPDATE refused SET points = 1 WHERE tenant = ?1 AND database = ?2"
+                        " AND policy = ?3 AND start_ns < ?5 AND end_ns > ?4",
+                        "tttr", entry->tenant, entry->database, entry->policy, entry->range) < 0 ||
+         journal_range_take(journal, &journal_refused_table, entry, err) < 0))
+        return -1;
+    return !entry->refused
+               ? 0
+               : journal_db_run(journal, err,
+                                "INSERT OR REPLACE INTO refused (tenant, database, policy, set_id,"
+                                " start_ns, end_ns, points) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                                "kri", key, entry->refused_range, entry->refused);
+}
+
 /* Begins a transaction, and makes the key of an entry. */
 static int begin_entry(struct journal *journal, const struct journal_entry *entry,
                        struct journal_key *key, struct err *err)
@@ -60,7 +84,7 @@ int journal_cover(struct journal *journal, const struct journal_entry *entry, bo
         merge_entry(journal, &journal_coverage_table, &key, entry, err) < 0 ||
         (verified && merge_entry(journal, &journal_verified_table, &key, entry, err) < 0) ||
         (entry->points && journal_add_points(journal, entry, err) < 0) ||
-        clear_differences(journal, entry, err) < 0)
+        note_refused(journal, &key, entry, err) < 0 || clear_differences(journal, entry, err) < 0)
         return -1;
     return clear_failures(journal, entry, err);
 }
@@ -361,4 +385,86 @@ int journal_forget(struct journal *journal, const struct settings *settings, str
 out:
     coverage_release(&coverage);
     return rc;
+}
+
+/* Refused points */
+
+/* A verification that came to its end found the row whole. What is copied since isn't compared. */
+#define FOUND_WHOLE                                                                                \
+    " EXISTS (SELECT 1 FROM compared JOIN verification ON token = compared.verification"           \
+    " WHERE compared.tenant = refused.tenant AND compared.database = refused.database"             \
+    " AND compared.policy = refused.policy AND compared.set_id = refused.set_id"                   \
+    " AND compared.start_ns <= refused.start_ns AND compared.end_ns >= refused.end_ns"             \
+    " AND verification.ended_ns > 0)"
+
+int journal_load_refused(struct journal *journal, struct journal_refusals *refusals,
+                         struct err *err)
+{
+    struct journal_rows rows;
+
+    if (journal->version < 6)
+        return 0;
+    journal_rows_begin(&rows, journal, err,
+                       "SELECT id, tenant, database, policy, start_ns, end_ns, points FROM refused"
+                       " WHERE NOT" FOUND_WHOLE " ORDER BY tenant, database, start_ns",
+                       "");
+    while (journal_rows_next(&rows)) {
+        GROW(refusals->items, refusals->count, refusals->alloc);
+        refusals->items[refusals->count++] = (struct journal_refused){
+            .id = journal_rows_int(&rows, 0),
+            .tenant = xstrdup(journal_rows_text(&rows, 1)),
+            .database = xstrdup(journal_rows_text(&rows, 2)),
+            .policy = xstrdup(journal_rows_text(&rows, 3)),
+            .range = journal_rows_range(&rows, 4),
+            .points = journal_rows_int(&rows, 6),
+        };
+    }
+    return journal_rows_end(&rows);
+}
+
+void journal_refusals_release(struct journal_refusals *refusals)
+{
+    for (size_t i = 0; i < refusals->count; i++) {
+        free(refusals->items[i].tenant);
+        free(refusals->items[i].database);
+        free(refusals->items[i].policy);
+    }
+    free(refusals->items);
+    *refusals = (struct journal_refusals){0};
+}
+
+int journal_keep_refused(struct journal *journal, const struct journal_refusals *refusals,
+                         struct err *err)
+{
+    if (journal_db_begin(journal, err) < 0)
+        return -1;
+    for (size_t i = 0; i < refusals->count; i++)
+        if (journal_db_run(journal, err,
+                           "UPDATE refused SET points = min(points, ?2) WHERE id = ?1 AND NOT gone",
+                           "ii", refusals->items[i].id, refusals->items[i].found) < 0)
+            return -1;
+    if (journal_db_run(journal, err, "DELETE FROM refused WHERE points = 0", "") < 0)
+        return -1;
+    return journal_db_commit(journal, err);
+}
+
+int journal_forget_refused(struct journal *journal, const struct journal_refusals *refusals,
+                           int64_t *ret_points, struct err *err)
+{
+    *ret_points = 0;
+    if (journal_db_begin(journal, err) < 0 ||
+        journal_db_run(journal, err, "DELETE FROM refused WHERE" FOUND_WHOLE, "") < 0)
+        return -1;
+    for (size_t i = 0; i < refusals->count; i++) {
+        const struct journal_refused *item = &refusals->items[i];
+
+        if (item->found >= item->points)
+            continue;
+        *ret_points += item->points - item->found;
+        if (journal_forget_time(journal, item->database, item->policy, item->range, err) < 0 ||
+            journal_db_run(journal, err, "UPDATE refused SET gone = 1 WHERE id = ?1", "i",
+                           item->id) < 0)
+            return -1;
+    }
+    return 0;
 }

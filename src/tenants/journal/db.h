@@ -239,7 +239,7 @@ struct range_table {
 };
 
 extern const struct range_table journal_coverage_table, journal_verified_table,
-    journal_compared_table, journal_failure_table, journal_difference_table;
+    journal_compared_table, journal_failure_table, journal_difference_table, journal_refused_table;
 
 /* Selects the rows of a key, which must be the first argument. */
 #define JOURNAL_WHERE_KEY " WHERE tenant = ?1 AND database = ?2 AND policy = ?3 AND set_id = ?4"

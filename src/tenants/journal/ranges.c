@@ -6,6 +6,8 @@
 #include "db.h"
 
 #define FOREVER "9223372036854775807"
+/* The table of refused points has an id, too. */
+#define COLUMNS " (tenant, database, policy, set_id, start_ns, end_ns, $rest)"
 
 const struct range_table journal_coverage_table = {"coverage", "as_of_ns", "as_of_ns",
                                                    RANGE_ROWS_MERGED};
@@ -17,6 +19,8 @@ const struct range_table journal_failure_table = {"failure", "words, run_id, kin
                                                   RANGE_ROWS_IN_TURN};
 const struct range_table journal_difference_table = {"difference", "words, verification, deep",
                                                      FOREVER, RANGE_ROWS_IN_TURN};
+const struct range_table journal_refused_table = {"refused", "points, gone", FOREVER,
+                                                  RANGE_ROWS_IN_TURN};
 
 char *journal_range_sql(const struct range_table *table, const char *sql)
 {
@@ -105,11 +109,11 @@ static int take_key(struct journal *journal, const struct range_table *table,
 {
     if (range_is_empty(range))
         return 0;
-    if (journal_range_run(journal, err, table,
-                          "INSERT OR REPLACE INTO $table SELECT tenant, database, policy, set_id,"
-                          " ?5, end_ns, $rest FROM $table" JOURNAL_WHERE_KEY
-                          " AND start_ns < ?5 AND end_ns > ?5",
-                          "ki", key, range.end_ns) < 0 ||
+    if (journal_range_run(
+            journal, err, table,
+            "INSERT OR REPLACE INTO $table" COLUMNS " SELECT tenant, database, policy, set_id,"
+            " ?5, end_ns, $rest FROM $table" JOURNAL_WHERE_KEY " AND start_ns < ?5 AND end_ns > ?5",
+            "ki", key, range.end_ns) < 0 ||
         journal_range_run(journal, err, table,
                           "UPDATE $table SET end_ns = ?5" JOURNAL_WHERE_KEY
                           " AND start_ns < ?5 AND end_ns > ?5",
@@ -128,7 +132,8 @@ int journal_range_forget(struct journal *journal, const struct range_table *tabl
     if (range_is_empty(range))
         return 0;
     if (journal_range_run(journal, err, table,
-                          "INSERT OR REPLACE INTO $table SELECT tenant, database, policy, set_id,"
+                          "INSERT OR REPLACE INTO $table" COLUMNS
+                          " SELECT tenant, database, policy, set_id,"
                           " ?3, end_ns, $rest FROM $table"
                           " WHERE database = ?1 AND policy = ?2 AND start_ns < ?3 AND end_ns > ?3",
                           "tti", database, policy, range.end_ns) < 0 ||
@@ -222,7 +227,7 @@ static int copy_rows(struct journal *journal, const struct range_table *table,
 {
     return journal_range_run(
         journal, err, table,
-        "INSERT OR REPLACE INTO $table SELECT tenant, database, policy, ?7,"
+        "INSERT OR REPLACE INTO $table" COLUMNS " SELECT tenant, database, policy, ?7,"
         " max(start_ns, ?5), min(end_ns, ?6), $rest FROM $table" JOURNAL_WHERE_KEY
         " AND start_ns < ?6 AND end_ns > ?5",
         "kri", key, range, set);

@@ -255,6 +255,12 @@ int journal_forget_failures(struct journal *journal, const struct settings *sett
     for (size_t i = 0; i < settings->tenants.nr && rc == 0; i++)
         rc = journal_db_run(journal, err, "DELETE FROM failure WHERE run_id < ?1 AND tenant = ?2",
                             "it", journal->run_id, settings->tenants.v[i]);
+    /* Refused points that are gone were to be copied again. What wasn't isn't there any more. */
+    if (rc == 0 && !settings->tenants.nr && !settings->start_offset && !settings->end_offset)
+        rc = journal_db_run(journal, err,
+                            "DELETE FROM refused WHERE gone"
+                            " AND policy IN (SELECT policy FROM source_range)",
+                            "");
     return rc < 0 ? -1 : journal_db_commit(journal, err);
 }
 

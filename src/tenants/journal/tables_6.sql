@@ -31,3 +31,19 @@ ALTER TABLE landing ADD COLUMN keeps_ns        INTEGER NOT NULL DEFAULT -1;
 -- values_missing doesn't count these. -1: an older version didn't tell them apart, and values_missing
 -- counts both.
 ALTER TABLE verification ADD COLUMN values_different INTEGER NOT NULL DEFAULT -1;
+
+-- Where a target refused points of what is covered: from the first of these points to the last. The reject
+-- file has them. `gone` is 1 once the file was found to lack them, and the time was forgotten to be copied
+-- again.
+CREATE TABLE refused (
+    id       INTEGER PRIMARY KEY,
+    tenant   TEXT NOT NULL,
+    database TEXT NOT NULL,
+    policy   TEXT NOT NULL,
+    set_id   INTEGER NOT NULL REFERENCES measurement_set,
+    start_ns INTEGER NOT NULL,
+    end_ns   INTEGER NOT NULL,
+    points   INTEGER NOT NULL,
+    gone     INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (tenant, database, policy, set_id, start_ns)
+);

@@ -64,7 +64,8 @@ static const struct copied_table tenant_tables[] = {
     {"verification", "INSERT OR REPLACE", ""}, {"failure", "INSERT OR REPLACE", MINE},
     {"planned", "INSERT OR REPLACE", MINE},    {"holding", "INSERT OR REPLACE", HOLDING_IS_MINE},
     {"landing", "INSERT OR REPLACE", MINE},    {"tenant", "INSERT OR REPLACE", MINE},
-    {"looked", "INSERT OR REPLACE", MINE},     {"source_range", "INSERT OR IGNORE", ""},
+    {"refused", "INSERT OR REPLACE", MINE},    {"looked", "INSERT OR REPLACE", MINE},
+    {"source_range", "INSERT OR IGNORE", ""},
 };
 
 static const struct copied_table run_tables[] = {
@@ -77,6 +78,7 @@ static const char remove_tenants[] = "DELETE FROM other.coverage WHERE is_mine(t
                                      "DELETE FROM other.verified WHERE is_mine(tenant);"
                                      "DELETE FROM other.compared WHERE is_mine(tenant);"
                                      "DELETE FROM other.difference WHERE is_mine(tenant);"
+                                     "DELETE FROM other.refused WHERE is_mine(tenant);"
                                      "DELETE FROM other.failure WHERE is_mine(tenant);"
                                      "DELETE FROM other.planned WHERE is_mine(tenant);"
                                      "DELETE FROM other.holding" HOLDING_IS_MINE ";"
@@ -121,7 +123,8 @@ static char *columns_of(struct journal *journal, const char *table, bool as_read
     journal_rows_begin(
         &rows, journal, err,
         "SELECT group_concat(CASE WHEN ?2 THEN CASE name WHEN 'set_id' THEN 'ours' WHEN 'run_id'"
-        " THEN 'run_of(run_id)' WHEN 'id' THEN 'run_of(id)' ELSE name END ELSE name END, ', ')"
+        " THEN 'run_of(run_id)' WHEN 'id' THEN CASE ?1 WHEN 'refused' THEN 'NULL'"
+        " ELSE 'run_of(id)' END ELSE name END ELSE name END, ', ')"
         " FROM pragma_table_info(?1, 'other')",
         "tn", table, as_read);
     if (journal_rows_next(&rows))

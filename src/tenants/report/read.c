@@ -284,18 +284,15 @@ static struct report_refused *refused_of(struct report_facts *facts,
     return &facts->refused[facts->refused_count++];
 }
 
-/* Adds the time of a line, which stands at its end. */
+/* Adds the hour of a line. */
 static void add_line_time(struct report_refused *refused, const char *line, const char *end)
 {
-    const char *blank = memrchr(line, ' ', (size_t)(end - line));
-    char *digits = blank ? xmemdupz(blank + 1, (size_t)(end - blank - 1)) : NULL;
-    int64_t at_ns = digits ? strtoll(digits, NULL, 10) : 0;
+    int64_t at_ns = rejects_line_time(line, (size_t)(end - line));
 
     if (at_ns) {
         at_ns -= at_ns % CLOCK_HOUR_NS;
         range_list_add(&refused->times, (struct range){at_ns, clock_add(at_ns, CLOCK_HOUR_NS)});
     }
-    free(digits);
 }
 
 static void add_section(void *context, const struct rejects_section *section)
@@ -314,10 +311,36 @@ static void add_section(void *context, const struct rejects_section *section)
     }
 }
 
-int report_read_rejects(struct report_facts *facts, const struct rejects *rejects, struct err *err)
+/* Adds the points that the journal knows to be refused, and that the file lacks. */
+static void add_lost(struct report_facts *facts, const struct journal_refused *lost)
 {
+    const struct rejects_section section = {
+        .owner = {.tenant = lost->tenant, .target = lost->database},
+        .kind = FAILURE_OTHER,
+        .words = "refused by the target, and not in the reject file any more",
+    };
+    struct report_refused *refused = refused_of(facts, &section);
+
+    refused->points += lost->points - lost->found;
+    facts->refused_lost += lost->points - lost->found;
+    range_list_add(&refused->times, lost->range);
+}
+
+int report_read_rejects(struct report_facts *facts, const struct rejects *rejects,
+                        struct journal *journal, struct err *err)
+{
+    struct journal_refusals refused = {0};
+    int rc = -1;
+
     facts->reject_file = xstrdup(rejects_path(rejects));
-    return rejects_each(rejects, add_section, facts, err);
+    if (rejects_each(rejects, add_section, facts, err) == 0 &&
+        journal_load_refused(journal, &refused, err) == 0)
+        rc = rejects_find(rejects, &refused, err);
+    for (size_t i = 0; i < refused.count && rc == 0; i++)
+        if (refused.items[i].found < refused.items[i].points)
+            add_lost(facts, &refused.items[i]);
+    journal_refusals_release(&refused);
+    return rc;
 }
 
 static void slow_release(struct report_slow *slow)

@@ -111,12 +111,18 @@ static void add_refused_step(struct report *report, const struct strvec *options
 
     if (!report->refused)
         return;
-    strbuf_addf(&why,
-                "%" PRId64
-                " point%s refused by the target, and stand%s in %s with the reason. Mend "
-                "the target, or these lines; the next run writes them again:",
-                report->refused, PLURAL(report->refused, " was", "s were"),
-                PLURAL(report->refused, "s", ""), report->facts->reject_file);
+    if (report->facts->refused_lost)
+        strbuf_addf(&why,
+                    "Of %" PRId64 " points that were refused by the target, %s lacks %" PRId64
+                    ". The next run copies their time again; a verification may find it whole:",
+                    report->refused, report->facts->reject_file, report->facts->refused_lost);
+    else
+        strbuf_addf(&why,
+                    "%" PRId64
+                    " point%s refused by the target, and stand%s in %s with the reason. Mend "
+                    "the target, or these lines; the next run writes them again:",
+                    report->refused, PLURAL(report->refused, " was", "s were"),
+                    PLURAL(report->refused, "s", ""), report->facts->reject_file);
     report_add_run(&command, report, options);
     add_step(report, &why, &command);
 }

@@ -34,6 +34,8 @@ static struct journal_entry entry_of(const struct task *task, const char *const 
         .tags = set->tags,
         .range = task->range,
         .points = task->points,
+        .refused = task->refusals ? task->refusals->points : 0,
+        .refused_range = task->refusals ? task->refusals->range : (struct range){0},
     };
 }
 

@@ -44,6 +44,17 @@ static void excuse(void *context, const char *measurement, const char *field, en
     check_excuse(context, measurement, field);
 }
 
+/* Makes the time of the refused points reach over an instant. */
+static void add_time(struct run_refusals *refusals, int64_t at_ns)
+{
+    struct range *range = &refusals->range;
+
+    if (range_is_empty(*range))
+        *range = (struct range){at_ns, clock_add(at_ns, 1)};
+    range->start_ns = at_ns < range->start_ns ? at_ns : range->start_ns;
+    range->end_ns = at_ns < range->end_ns ? range->end_ns : clock_add(at_ns, 1);
+}
+
 static int on_lines(void *context, const char *words, const char *lines, size_t len)
 {
     struct task *task = context;
@@ -57,6 +68,7 @@ static int on_lines(void *context, const char *words, const char *lines, size_t 
     for (size_t at = 0, part; at < len; at += part) {
         part = line_length(lines + at, len - at);
         line_each_field(lines + at, part, excuse, &refusals->excused);
+        add_time(refusals, rejects_line_time(lines + at, part));
     }
     return refusals->pending.bytes < PENDING_BYTES ? 0 : add_pending(task);
 }
@@ -71,6 +83,7 @@ void run_refused_begin(struct task *task)
     refusals_release(&refusals->pending);
     check_release(&refusals->excused);
     refusals->points = 0;
+    refusals->range = (struct range){0};
 }
 
 /* The end of a copy */

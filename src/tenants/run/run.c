@@ -424,6 +424,20 @@ static int ended_early(struct run *run, struct err *err)
                              : "run the same command again: it goes on from here");
 }
 
+/* Records how many of the refused points are left. */
+static int keep_refused(const struct run *run, struct err *err)
+{
+    struct journal_refusals refused = {0};
+    int rc = journal_load_refused(run->journal, &refused, err);
+
+    if (rc == 0 && rejects_find(run->rejects, &refused, err) == 0)
+        rc = journal_keep_refused(run->journal, &refused, err);
+    else
+        rc = -1;
+    journal_refusals_release(&refused);
+    return rc;
+}
+
 /* Writes the points of the reject file again: the target or the lines may have been mended. */
 static int retry_refused(struct run *run, struct err *err)
 {
@@ -433,9 +447,26 @@ static int retry_refused(struct run *run, struct err *err)
         return 0;
     if (rejects_retry(run->rejects, run->plan, run->servers, &taken, err) < 0)
         return err_wrap(err, "writing again what was refused");
-    if (taken)
-        log_info("%lld points that were refused before are taken now", (long long)taken);
-    return 0;
+    if (!taken)
+        return 0;
+    log_info("%lld points that were refused before are taken now", (long long)taken);
+    return run->journal ? keep_refused(run, err) : 0;
+}
+
+/* Counts the refused points of the plan's tenants: those in the file, and those that it lacks. */
+static int count_refused(const struct run *run, int64_t *ret_points, struct err *err)
+{
+    struct journal_refusals refused = {0};
+    int rc = rejects_count(run->rejects, run->plan, ret_points, err);
+
+    if (rc == 0 && run->journal && journal_load_refused(run->journal, &refused, err) == 0)
+        rc = rejects_find(run->rejects, &refused, err);
+    for (size_t i = 0; i < refused.count && rc == 0; i++)
+        if (refused.items[i].found < refused.items[i].points &&
+            !settings_skips_tenant(run->plan->settings, refused.items[i].tenant))
+            *ret_points += refused.items[i].points - refused.items[i].found;
+    journal_refusals_release(&refused);
+    return rc;
 }
 
 static void sum_up_tenants(const struct run *run, struct run_summary *summary)
@@ -486,7 +517,7 @@ int run_execute(struct plan *plan, struct influx_client *source, struct servers 
     rc = run.fatal.code == ERR_NONE && !stop_requested() ? 0 : ended_early(&run, err);
     if (rc == 0 && !delta_compares(plan->kind) &&
         ((!delta_is_brief(plan->kind) && count_left(&run, summary, err) < 0) ||
-         rejects_count(run.rejects, plan, &summary->refused, err) < 0))
+         count_refused(&run, &summary->refused, err) < 0))
         rc = -1;
     if (rc == 0 && (!delta_is_brief(plan->kind) || stop_announced()))
         rc = source_points_ahead(plan, source, &summary->ahead, err);

@@ -57,6 +57,7 @@ struct run_memory;
 struct run_refusals {
     struct refusals pending; /* points that are yet to be added to the reject file */
     int64_t points;          /* points that the last copy had refused */
+    struct range range;      /* the time of these */
     int64_t fresh;           /* points that are new in the file since the last event */
     char *words;             /* the server's words for the first point */
     struct check excused;    /* the values of these points, as counts */

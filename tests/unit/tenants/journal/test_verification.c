@@ -419,22 +419,21 @@ static void make_version_2(struct place *place)
     sqlite3 *db;
 
     assert_int_equal(sqlite3_open(journal_path(place->journal), &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(
-            db,
-            "DROP TABLE landing; DROP TABLE looked; DROP TABLE verification; DROP TABLE compared;"
-            " DROP TABLE difference; ALTER TABLE failure DROP COLUMN kind;"
-            " ALTER TABLE run DROP COLUMN points_ahead;"
-            " ALTER TABLE run DROP COLUMN scope;"
-            " ALTER TABLE run DROP COLUMN tenants_source;"
-            " ALTER TABLE run DROP COLUMN measurements;"
-            " ALTER TABLE run DROP COLUMN measurements_source;"
-            " ALTER TABLE run DROP COLUMN policies;"
-            " ALTER TABLE run DROP COLUMN policies_source;"
-            " ALTER TABLE run DROP COLUMN points_other_policies;"
-            " PRAGMA user_version = 2",
-            NULL, NULL, NULL),
-        SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DROP TABLE landing; DROP TABLE looked; DROP TABLE refused; DROP "
+                                  "TABLE verification; DROP TABLE compared;"
+                                  " DROP TABLE difference; ALTER TABLE failure DROP COLUMN kind;"
+                                  " ALTER TABLE run DROP COLUMN points_ahead;"
+                                  " ALTER TABLE run DROP COLUMN scope;"
+                                  " ALTER TABLE run DROP COLUMN tenants_source;"
+                                  " ALTER TABLE run DROP COLUMN measurements;"
+                                  " ALTER TABLE run DROP COLUMN measurements_source;"
+                                  " ALTER TABLE run DROP COLUMN policies;"
+                                  " ALTER TABLE run DROP COLUMN policies_source;"
+                                  " ALTER TABLE run DROP COLUMN points_other_policies;"
+                                  " PRAGMA user_version = 2",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
 }
 
