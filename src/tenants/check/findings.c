@@ -107,7 +107,7 @@ void findings_tell(const struct findings *findings, struct reasons *reasons)
 
     add_values(&values, differing);
     reasons_add(reasons, REASON_DIFFERS, differing->values,
-                "monasca-migrate tenants run && monasca-migrate tenants verify --repair",
+                "monasca-migrate tenants run && monasca-migrate tenants verify --deep --repair",
                 "%s, the first: %s", values.buf, differing->first);
     reasons_add(reasons, REASON_AHEAD, ahead->values,
                 "monasca-migrate tenants run, when their time has come",
