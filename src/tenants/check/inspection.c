@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "findings.h"
 #include "influx/quote.h"
+#include "influx/reply.h"
 #include "influx/writes.h"
 #include "tenants/delta.h"
 #include "tenants/rejects/rejects.h"
@@ -524,7 +525,7 @@ out:
 /* Is the error that the user may not see what an inspection must see? */
 static bool is_of_rights(const struct err *err)
 {
-    return err->code == ERR_CONNECT && strstr(err->message, "not authorized");
+    return err->code == ERR_CONNECT && influx_cause_of(err->message) == INFLUX_CAUSE_RIGHTS;
 }
 
 static int look(struct looking *looking, struct err *err)
