@@ -92,6 +92,7 @@ enum influx_cause {
     INFLUX_CAUSE_TIMEOUT,
     INFLUX_CAUSE_RIGHTS,    /* credentials or rights */
     INFLUX_CAUSE_RETENTION, /* points beyond the target's retention policy */
+    INFLUX_CAUSE_NO_NUMBER, /* a result that JSON can't hold: a sum that overflows */
 };
 
 /* The cause of an error, from its words; they may stand within a longer message. */

@@ -62,6 +62,21 @@ static int read_result(struct influx_reader *reader, const json_t *result)
     return 0;
 }
 
+/* Where a result is infinite or no number, the words of Go's JSON stand in place of the document.
+ */
+static bool keep_unsupported(struct influx_reader *reader, const char *text, size_t len)
+{
+    static const char begin[] = "json: ", words[] = "json: unsupported value: ";
+
+    if (len < sizeof(words) || memcmp(text, begin, sizeof(begin) - 1) != 0 ||
+        !memmem(text, len, words, sizeof(words) - 1))
+        return false;
+    reader->partial = false;
+    if (!reader->error)
+        reader->error = xmemdupz(text, len);
+    return true;
+}
+
 static int read_document(struct influx_reader *reader, const char *text, size_t len)
 {
     json_t *document = json_parse(text, len, &reader->err);
@@ -96,7 +111,7 @@ static int read_line(struct influx_reader *reader, const char *line, size_t len)
 {
     if (len && line[len - 1] == '\r')
         len--;
-    return len ? read_document(reader, line, len) : 0;
+    return len && !keep_unsupported(reader, line, len) ? read_document(reader, line, len) : 0;
 }
 
 int influx_reader_feed(struct influx_reader *reader, const char *bytes, size_t len)
@@ -228,6 +243,7 @@ static const struct known_error {
     {"not authorized", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS, false},
     {"authorization failed", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS, false},
     {"unable to parse authentication credentials", INFLUX_DENIED, INFLUX_CAUSE_RIGHTS, false},
+    {"json: unsupported value: ", INFLUX_FINAL, INFLUX_CAUSE_NO_NUMBER, false},
     {"query interrupted", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
     {"query killed", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},
     {"query aborted", INFLUX_RETRY, INFLUX_CAUSE_OTHER, false},

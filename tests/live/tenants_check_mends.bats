@@ -22,3 +22,16 @@ teardown() { drop_databases; }
     check
     says_yes
 }
+
+@test "values whose sum no number can hold are compared point by point, at once" {
+    write_points "cpu,_tenant_id=a value=1.7e308 $((NOW - 100 * HOUR))" "cpu,_tenant_id=a value=1.7e308 $((NOW - 100 * HOUR + 1))" \
+        "cpu,_tenant_id=a value=1 $((NOW - 9 * HOUR))"
+    run_json first
+    expect_status 0
+    check
+    says_yes
+    [ "$(jq .scope.values_compared "$CHECK")" -eq 3 ]
+    echo "cpu,_tenant_id=a value=1.6e308 $((NOW - 100 * HOUR))" | "$LIB/influx.py" load "${DB}_a"
+    check
+    says_no differs 1
+}

@@ -50,6 +50,7 @@ enum failure_kind failure_kind_of_cause(enum influx_cause cause)
         [INFLUX_CAUSE_TIMEOUT] = FAILURE_TIMEOUT,
         [INFLUX_CAUSE_RIGHTS] = FAILURE_DENIED,
         [INFLUX_CAUSE_RETENTION] = FAILURE_RETENTION,
+        [INFLUX_CAUSE_NO_NUMBER] = FAILURE_OTHER,
     };
 
     return kinds[cause];

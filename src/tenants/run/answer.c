@@ -32,6 +32,19 @@ static void on_too_big(struct task *task)
         task_fail_by_answer(task);
 }
 
+/* A sum that overflows can't be said. Counts alone prove nothing to a check: then it compares the
+ * points. */
+static bool count_without_sums(struct task *task)
+{
+    bool counts = task->phase == PHASE_COUNT_TARGET || task->phase == PHASE_COUNT_SOURCE;
+
+    if (!counts || !task_sums(task) || influx_cause_of(task->query.words) != INFLUX_CAUSE_NO_NUMBER)
+        return false;
+    task->sumless = true;
+    task_go_on(task, PHASE_COUNT_TARGET);
+    return true;
+}
+
 /* The server would refuse the same statement again. A stream tells the refused points apart from
  * the rest. Where the task was streamed already, splitting finds the measurement and the time that
  * are refused, so that the rest of the window is copied. */
@@ -39,6 +52,8 @@ static void on_refused(struct task *task)
 {
     bool in_the_data = influx_is_of_points(task->query.words);
 
+    if (count_without_sums(task))
+        return;
     if (task->query.failure == INFLUX_REFUSED && run_refused_by_stream(task))
         return;
     if (in_the_data && task_can_split_measurements(task))

@@ -31,7 +31,7 @@ static int add_statement(struct strbuf *sb, const struct task *task,
     /* Points of another tenant in the same database must not stand for those that are missing. */
     if (delta_asks_servers_alone(task->run->plan->kind))
         there.belonging = source->belonging;
-    if (task->phase == PHASE_COUNT_TARGET && delta_asks_servers_alone(task->run->plan->kind))
+    if (task->phase == PHASE_COUNT_TARGET && task_sums(task))
         influx_statement_sum(sb, &there);
     else if (task->phase == PHASE_COUNT_TARGET)
         influx_statement_count(sb, &there);

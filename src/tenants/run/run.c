@@ -91,7 +91,7 @@ static int add_statement(struct strbuf *sb, const struct task *task,
     case PHASE_COPY:
         return add_copy(sb, task, source, err);
     case PHASE_COUNT_SOURCE:
-        if (delta_asks_servers_alone(task->run->plan->kind))
+        if (task_sums(task))
             influx_statement_sum(sb, source);
         else
             influx_statement_count(sb, source);

@@ -167,6 +167,11 @@ void task_wait(struct task *task, int64_t delay_ns)
 
 /* Splitting */
 
+bool task_sums(const struct task *task)
+{
+    return delta_asks_servers_alone(task->run->plan->kind) && !task->sumless;
+}
+
 bool task_may_count(const struct task *task)
 {
     const struct plan *plan = task->run->plan;

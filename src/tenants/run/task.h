@@ -84,6 +84,7 @@ struct task {
     bool makes;            /* its copy may make a shard: none is remembered there */
     bool probe;     /* its statement asks whether a server is back, and doesn't count for --jobs */
     bool by_server; /* the server copies, since line protocol can't express the points */
+    bool sumless;   /* it is counted without sums: the server can't say one */
     bool by_stream; /* we read and write, to tell points apart that the server refuses */
     struct check check;
     struct deep deep;
@@ -211,6 +212,8 @@ void task_go_on(struct task *task, enum phase phase);
 void task_wait(struct task *task, int64_t delay_ns);
 /* May equal counts of both sides prove the window, or must every point be compared? */
 bool task_may_count(const struct task *task);
+/* Are values counted together with their sums? */
+bool task_sums(const struct task *task);
 /* Splitting makes two tasks of one, each for half of its time, or half of its measurements. Both
  * begin anew. */
 bool task_can_split_time(const struct task *task, int max_splits);
