@@ -178,7 +178,7 @@ static void make_policies(struct catalogue_database *database, const struct plan
 {
     GROW(database->policies, database->policy_count, database->policy_alloc);
     database->policies[database->policy_count++] = (struct catalogue_target_policy){
-        xstrdup(tenant->retention.policy), tenant->retention.duration_ns, 0};
+        .name = xstrdup(tenant->retention.policy), .duration_ns = tenant->retention.duration_ns};
     for (size_t i = 0; i < tenant->place_count; i++) {
         const struct retention_choice *choice = plan->places[tenant->first_place + i].retention;
 
@@ -187,7 +187,8 @@ static void make_policies(struct catalogue_database *database, const struct plan
         must(!catalogue_find_policy(database, choice->policy));
         GROW(database->policies, database->policy_count, database->policy_alloc);
         database->policies[database->policy_count++] =
-            (struct catalogue_target_policy){xstrdup(choice->policy), choice->duration_ns, 0};
+            (struct catalogue_target_policy){.name = xstrdup(choice->policy),
+                                             .duration_ns = choice->duration_ns};
     }
 }
 

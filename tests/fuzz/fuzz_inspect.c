@@ -19,7 +19,7 @@ static const struct {
     size_t place;
     const char *columns;
     size_t names; /* how many of them stand in one row only; 0: in any number */
-} kinds[] = {{'t', offsetof(struct inspect_rows, tables), "t", 1},
+} kinds[] = {{'t', offsetof(struct inspect_rows, tables), "tnnnn", 1},
              {'c', offsetof(struct inspect_rows, columns), "ttttnnnn", 2},
              {'i', offsetof(struct inspect_rows, indexes), "tttnnn", 0},
              {'k', offsetof(struct inspect_rows, keys), "ttttt", 0},

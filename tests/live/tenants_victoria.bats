@@ -356,6 +356,6 @@ victoria() {
 @test "an address where something else answers is told" {
     write_points "cpu,_tenant_id=a value=1 $NOW"
     run tenants plan --target-url "$VICTORIA_URL/elsewhere"
-    [ "$status" -eq 1 ]
+    [ "$status" -eq 4 ]
     says "hint: what answers there doesn't say that it is an InfluxDB or a VictoriaMetrics; .* --target-url"
 }
