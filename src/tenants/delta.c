@@ -92,7 +92,7 @@ static int forget_refused(const struct delta *delta, struct err *err)
 
     if (journal_load_refused(delta->journal, &refused, err) == 0 &&
         rejects_find(rejects, &refused, err) == 0)
-        rc = journal_forget_refused(delta->journal, &refused, &points, err);
+        rc = journal_forget_refused(delta->journal, delta->settings, &refused, &points, err);
     if (points)
         log_warning("%lld points that their targets refused don't stand in %s any more; their time "
                     "is copied again",

@@ -66,6 +66,43 @@ for_engine() {
     run_json second --engine stream
     expect_status 1
     expect_field points_refused 72
+    [ "$(grep -vc '^#' "$STATE"/*.rejects)" -eq 72 ]
+}
+
+# Two measurements that no statement copies together, since their fields differ: 72 floats of m, and 72 values of k.
+two_sets() {
+    AT=$(midweek)
+    influx "CREATE DATABASE \"${DB}_a\"" >/dev/null
+    printf 'm,_tenant_id=a,host=other value=1i %s\nk,_tenant_id=a,host=other other=1i %s\n' "$AT" "$AT" | "$LIB/influx.py" load "${DB}_a"
+    seq 72 | awk -v now="$AT" -v k="$1" '{
+        at = substr(now, 1, 10) - $1 * 60 "000000000"
+        printf "m,_tenant_id=a,host=h value=%d.5 %s\nk,_tenant_id=a,host=h other=%d%s %s\n", $1, at, $1, k, at
+    }' | load_points
+}
+
+@test "a window of other measurements doesn't lower the number that was refused" {
+    two_sets i
+    run_json first --engine stream
+    expect_field points_refused 72
+    sed -i '/value=[2-9]\./d; /value=[0-9][0-9]\./d' "$STATE"/*.rejects
+    run_json second --engine stream --overlap 0s
+    expect_status 1
+    expect_field points_refused 72
+    [ "$(grep -vc '^#' "$STATE"/*.rejects)" -eq 72 ]
+}
+
+@test "lines of one measurement don't stand for those of another" {
+    two_sets .5
+    run_json first --engine stream
+    expect_field points_refused 144
+    sed -i '/^k,/d' "$STATE"/*.rejects
+    run_json second --engine stream --overlap 0s
+    expect_status 1
+    expect_field points_refused 144
+    sed -i 's/=\([0-9]*\)\.5 /=\1i /' "$STATE"/*.rejects
+    run_json third --engine stream --overlap 0s
+    expect_status 0
+    [ "$(influx "SELECT count(other) FROM \"${DB}_a\"..k" | grep -o '73')" = 73 ]
 }
 
 @test "lines that were imported by hand are found by a verification, and the next run is done" {

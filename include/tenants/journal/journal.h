@@ -192,8 +192,10 @@ struct journal_refused {
     int64_t id;
     char *tenant, *database;
     char *policy; /* of the source */
+    struct strvec measurements;
     struct range range;
     int64_t points;
+    bool gone;     /* the time was forgotten already, to be copied again */
     int64_t found; /* 0; for whoever looks them up in the file */
 };
 
@@ -210,10 +212,12 @@ void journal_refusals_release(struct journal_refusals *refusals);
 /* The target took some of the points: `found` are left. It is on the disk when this returns. */
 int journal_keep_refused(struct journal *journal, const struct journal_refusals *refusals,
                          struct err *err);
-/* Forgets what is covered where the reject file lacks points, so that it is copied again. It stays
- * in an open transaction. `ret_points` are those that the file lacks. */
-int journal_forget_refused(struct journal *journal, const struct journal_refusals *refusals,
-                           int64_t *ret_points, struct err *err);
+/* Forgets what is covered where the reject file lacks points, so that it is copied again: once, and
+ * only of tenants that `settings` don't leave out. It stays in an open transaction. `ret_points`
+ * are the points that the file lacks of these. */
+int journal_forget_refused(struct journal *journal, const struct settings *settings,
+                           const struct journal_refusals *refusals, int64_t *ret_points,
+                           struct err *err);
 
 /* How a run ended. -1: not counted. */
 struct journal_end {

@@ -90,7 +90,9 @@ int rejects_count(const struct rejects *rejects, const struct plan *plan, int64_
 int64_t rejects_line_time(const char *line, size_t len);
 
 /* Counts in `found` of each of `refused` how many of its points the file still has. A person may
- * have taken the file, or lines of it, away: the journal knows what stood there. */
+ * have taken the file, or lines of it, away: the journal knows what stood there. The file doesn't
+ * tell the source's policies apart: lines of one may stand for those of another one, of the same
+ * tenant, target, measurement and time. */
 int rejects_find(const struct rejects *rejects, struct journal_refusals *refused, struct err *err);
 
 #endif

@@ -34,8 +34,8 @@ static int clear_failures(struct journal *journal, const struct journal_entry *e
                                  : 0;
 }
 
-/* Records the points of the entry that were refused, in the place of what was refused there before.
- * What is cut knows no number any more: some are left of it. */
+/* Records the points of the entry that were refused, in the place of what was refused there
+ * before. */
 static int note_refused(struct journal *journal, const struct journal_key *key,
                         const struct journal_entry *entry, struct err *err)
 {
@@ -43,12 +43,7 @@ static int note_refused(struct journal *journal, const struct journal_key *key,
 
     if (journal_db_query_int(journal, "SELECT EXISTS (SELECT 1 FROM refused)", &any, err) < 0)
         return -1;
-    if (any &&
-        (journal_db_run(journal, err,
-                        "UPDATE refused SET points = 1 WHERE tenant = ?1 AND database = ?2"
-                        " AND policy = ?3 AND start_ns < ?5 AND end_ns > ?4",
-                        "tttr", entry->tenant, entry->database, entry->policy, entry->range) < 0 ||
-         journal_range_take(journal, &journal_refused_table, entry, err) < 0))
+    if (any && journal_range_take(journal, &journal_refused_table, entry, err) < 0)
         return -1;
     return !entry->refused
                ? 0
@@ -401,25 +396,34 @@ int journal_load_refused(struct journal *journal, struct journal_refusals *refus
                          struct err *err)
 {
     struct journal_rows rows;
+    int rc = 0;
 
     if (journal->version < 6)
         return 0;
     journal_rows_begin(&rows, journal, err,
-                       "SELECT id, tenant, database, policy, start_ns, end_ns, points FROM refused"
+                       "SELECT refused.id, tenant, database, policy, start_ns, end_ns, points,"
+                       " gone, members FROM refused"
+                       " JOIN measurement_set ON measurement_set.id = set_id"
                        " WHERE NOT" FOUND_WHOLE " ORDER BY tenant, database, start_ns",
                        "");
-    while (journal_rows_next(&rows)) {
+    while (rc == 0 && journal_rows_next(&rows)) {
+        struct journal_refused *item;
+
         GROW(refusals->items, refusals->count, refusals->alloc);
-        refusals->items[refusals->count++] = (struct journal_refused){
+        item = &refusals->items[refusals->count++];
+        *item = (struct journal_refused){
             .id = journal_rows_int(&rows, 0),
             .tenant = xstrdup(journal_rows_text(&rows, 1)),
             .database = xstrdup(journal_rows_text(&rows, 2)),
             .policy = xstrdup(journal_rows_text(&rows, 3)),
             .range = journal_rows_range(&rows, 4),
             .points = journal_rows_int(&rows, 6),
+            .gone = journal_rows_int(&rows, 7) != 0,
+            .measurements = STRVEC_INIT,
         };
+        rc = journal_set_names(journal, journal_rows_text(&rows, 8), &item->measurements, err);
     }
-    return journal_rows_end(&rows);
+    return journal_rows_end(&rows) < 0 || rc < 0 ? -1 : 0;
 }
 
 void journal_refusals_release(struct journal_refusals *refusals)
@@ -428,6 +432,7 @@ void journal_refusals_release(struct journal_refusals *refusals)
         free(refusals->items[i].tenant);
         free(refusals->items[i].database);
         free(refusals->items[i].policy);
+        strvec_release(&refusals->items[i].measurements);
     }
     free(refusals->items);
     *refusals = (struct journal_refusals){0};
@@ -448,8 +453,9 @@ int journal_keep_refused(struct journal *journal, const struct journal_refusals 
     return journal_db_commit(journal, err);
 }
 
-int journal_forget_refused(struct journal *journal, const struct journal_refusals *refusals,
-                           int64_t *ret_points, struct err *err)
+int journal_forget_refused(struct journal *journal, const struct settings *settings,
+                           const struct journal_refusals *refusals, int64_t *ret_points,
+                           struct err *err)
 {
     *ret_points = 0;
     if (journal_db_begin(journal, err) < 0 ||
@@ -458,7 +464,8 @@ int journal_forget_refused(struct journal *journal, const struct journal_refusal
     for (size_t i = 0; i < refusals->count; i++) {
         const struct journal_refused *item = &refusals->items[i];
 
-        if (item->found >= item->points)
+        if (item->gone || item->found >= item->points ||
+            settings_skips_tenant(settings, item->tenant))
             continue;
         *ret_points += item->points - item->found;
         if (journal_forget_time(journal, item->database, item->policy, item->range, err) < 0 ||

@@ -231,11 +231,13 @@ enum range_rows {
  * A table whose rows begin with a key and a range: tenant, database, policy, set_id, start_ns and
  * end_ns. In the SQL of the functions below, $table stands for its name, $rest for the columns
  * behind these, and $as_of for the instant as of which its rows are true: forever where no new
- * points make them untrue.
+ * points make them untrue. `cut` is what a row says, of which something is taken: NULL where that
+ * is the same as before.
  */
 struct range_table {
     const char *name, *rest, *as_of;
     enum range_rows rows;
+    const char *cut; /* an assignment of SQL */
 };
 
 extern const struct range_table journal_coverage_table, journal_verified_table,

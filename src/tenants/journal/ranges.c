@@ -10,23 +10,27 @@
 #define COLUMNS " (tenant, database, policy, set_id, start_ns, end_ns, $rest)"
 
 const struct range_table journal_coverage_table = {"coverage", "as_of_ns", "as_of_ns",
-                                                   RANGE_ROWS_MERGED};
+                                                   RANGE_ROWS_MERGED, NULL};
 const struct range_table journal_verified_table = {"verified", "as_of_ns", "as_of_ns",
-                                                   RANGE_ROWS_MERGED};
+                                                   RANGE_ROWS_MERGED, NULL};
 const struct range_table journal_compared_table = {"compared", "as_of_ns, verification", "as_of_ns",
-                                                   RANGE_ROWS_SEVERAL};
+                                                   RANGE_ROWS_SEVERAL, NULL};
 const struct range_table journal_failure_table = {"failure", "words, run_id, kind", FOREVER,
-                                                  RANGE_ROWS_IN_TURN};
+                                                  RANGE_ROWS_IN_TURN, NULL};
 const struct range_table journal_difference_table = {"difference", "words, verification, deep",
-                                                     FOREVER, RANGE_ROWS_IN_TURN};
+                                                     FOREVER, RANGE_ROWS_IN_TURN, NULL};
+/* How many points are left of a row that is cut isn't known: some are. */
 const struct range_table journal_refused_table = {"refused", "points, gone", FOREVER,
-                                                  RANGE_ROWS_IN_TURN};
+                                                  RANGE_ROWS_IN_TURN, "points = 1"};
 
 char *journal_range_sql(const struct range_table *table, const char *sql)
 {
     const struct {
         const char *name, *text;
-    } values[] = {{"$table", table->name}, {"$rest", table->rest}, {"$as_of", table->as_of}};
+    } values[] = {{"$table", table->name},
+                  {"$rest", table->rest},
+                  {"$as_of", table->as_of},
+                  {"$cut", table->cut}};
     struct strbuf text = STRBUF_INIT;
 
     while (*sql) {
@@ -262,6 +266,11 @@ static int take_overlap(struct journal *journal, const struct range_table *table
     bool shares = false;
     int rc = rest_of_overlap(journal, overlap, entry, &rest, &shares, err);
 
+    if (rc == 0 && shares && table->cut)
+        rc = journal_range_run(journal, err, table,
+                               "UPDATE $table SET $cut" JOURNAL_WHERE_KEY
+                               " AND start_ns < ?6 AND end_ns > ?5",
+                               "kr", &key, overlap->range);
     if (rc == 0 && shares && rest.nr)
         rc = keep_rest(journal, table, &key, overlap, &rest, err);
     if (rc == 0 && shares)

@@ -16,6 +16,34 @@ int64_t rejects_line_time(const char *line, size_t len)
     return at_ns;
 }
 
+/* Looking for a line's measurement among those of a row. */
+struct belonging {
+    const struct strvec *measurements;
+    bool found;
+};
+
+static void look_for(void *context, const char *measurement, const char *field, enum line_type type)
+{
+    struct belonging *belonging = context;
+
+    (void)field;
+    (void)type;
+    for (size_t i = 0; i < belonging->measurements->nr && !belonging->found; i++)
+        belonging->found = strcmp(belonging->measurements->v[i], measurement) == 0;
+}
+
+static bool is_of(const struct journal_refused *item, const struct rejects_owner *owner,
+                  int64_t at_ns, const char *line, size_t len)
+{
+    struct belonging belonging = {&item->measurements, false};
+
+    if (at_ns < item->range.start_ns || at_ns >= item->range.end_ns ||
+        strcmp(item->tenant, owner->tenant) != 0 || strcmp(item->database, owner->target) != 0)
+        return false;
+    line_each_field(line, len, look_for, &belonging);
+    return belonging.found;
+}
+
 static void find_lines(void *context, const struct rejects_section *section)
 {
     struct journal_refusals *refused = context;
@@ -25,13 +53,9 @@ static void find_lines(void *context, const struct rejects_section *section)
 
         len = line_length(section->lines + at, section->len - at);
         at_ns = rejects_line_time(section->lines + at, len);
-        for (size_t i = 0; i < refused->count; i++) {
-            struct journal_refused *item = &refused->items[i];
-
-            item->found += at_ns >= item->range.start_ns && at_ns < item->range.end_ns &&
-                           strcmp(item->tenant, section->owner.tenant) == 0 &&
-                           strcmp(item->database, section->owner.target) == 0;
-        }
+        for (size_t i = 0; i < refused->count; i++)
+            refused->items[i].found +=
+                is_of(&refused->items[i], &section->owner, at_ns, section->lines + at, len);
     }
 }
 

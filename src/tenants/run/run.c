@@ -459,7 +459,9 @@ static int count_refused(const struct run *run, int64_t *ret_points, struct err 
     struct journal_refusals refused = {0};
     int rc = rejects_count(run->rejects, run->plan, ret_points, err);
 
-    if (rc == 0 && run->journal && journal_load_refused(run->journal, &refused, err) == 0)
+    if (rc == 0 && run->journal)
+        rc = journal_load_refused(run->journal, &refused, err);
+    if (rc == 0)
         rc = rejects_find(run->rejects, &refused, err);
     for (size_t i = 0; i < refused.count && rc == 0; i++)
         if (refused.items[i].found < refused.items[i].points &&
