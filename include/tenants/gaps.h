@@ -17,11 +17,14 @@
 #include "tenants/plan/plan.h"
 #include "tenants/plan/scope.h"
 
+/* A gap owns its texts. */
 struct gap {
     enum scope_reason reason;
-    char *name;  /* of a tenant; or of a measurement: SCOPE_NEVER_COPIED_MEASUREMENTS */
-    char *words; /* "tenant b was never copied" */
-    int64_t figure;
+    char *name;     /* of a tenant; or of a measurement: SCOPE_NEVER_COPIED_MEASUREMENTS */
+    char *words;    /* "tenant b was never copied" */
+    int64_t figure; /* in the unit of the reason: 1 for a tenant or measurement that is named, else
+                       windows (SCOPE_FAILED, SCOPE_TIME), shard groups (SCOPE_TIME) or measurements
+                       (SCOPE_FILTERED_MEASUREMENTS) */
 };
 
 struct gaps {
@@ -31,9 +34,8 @@ struct gaps {
 
 /*
  * Finds the gaps of a plan that compares, whose coverage is `coverage`, and whose own options leave
- * out `asked`. Servers that are away
- * aren't among them: the run tells of these. -1 where the journal can't be read. `gaps` must be
- * zero; release it in any case.
+ * out `asked`. That a server is away is no gap: the run tells of it. -1 where the journal can't be
+ * read. `gaps` must be zero; release it in any case.
  */
 int gaps_find(struct gaps *gaps, const struct plan *plan, const struct coverage *coverage,
               const struct scope *asked, struct journal *journal, struct err *err);

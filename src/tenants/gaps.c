@@ -216,8 +216,8 @@ static int look_at_unfinished(struct gaps *gaps, const struct plan *plan, const 
 
 /* Time that was never copied */
 
-/* Shard groups of the source that no coverage of the tenant holds whole, though it reaches beyond
- * them: points came into old time after the runs that copied the tenant. */
+/* Windows that no coverage of the tenant holds whole, though it reaches beyond them: points came
+ * into old time after the runs that copied the tenant. */
 static int64_t count_passed_over(const struct plan *plan, const struct coverage *coverage,
                                  const struct plan_tenant *tenant)
 {
@@ -247,6 +247,16 @@ static int64_t count_passed_over(const struct plan *plan, const struct coverage 
     return count;
 }
 
+/* Is it said already that windows of the tenant weren't copied? */
+static bool is_told(const struct gaps *gaps, const struct plan_tenant *tenant)
+{
+    for (size_t i = 0; i < gaps->count; i++)
+        if ((gaps->items[i].reason == SCOPE_FAILED || gaps->items[i].reason == SCOPE_CUT_SHORT) &&
+            strcmp(gaps->items[i].name, tenant->id) == 0)
+            return true;
+    return false;
+}
+
 static void look_at_time(struct gaps *gaps, const struct plan *plan,
                          const struct coverage *coverage)
 {
@@ -254,7 +264,7 @@ static void look_at_time(struct gaps *gaps, const struct plan *plan,
         const struct plan_tenant *tenant = &plan->tenants[i];
         int64_t count = 0;
 
-        if (!tenant->problem && is_covered(coverage, tenant))
+        if (!tenant->problem && is_covered(coverage, tenant) && !is_told(gaps, tenant))
             count = count_passed_over(plan, coverage, tenant);
         if (count)
             add(gaps, SCOPE_TIME, count, tenant->id,
@@ -264,7 +274,7 @@ static void look_at_time(struct gaps *gaps, const struct plan *plan,
     }
 }
 
-/* What options left out of every run */
+/* What options left out of each run */
 
 struct leaving {
     struct gaps *gaps;
@@ -298,14 +308,14 @@ static void look_at_left_out(void *context, const struct journal_looked *looked)
         return;
     if (looked->measurements && !leaving->asked->figures[SCOPE_FILTERED_MEASUREMENTS])
         add(leaving->gaps, SCOPE_FILTERED_MEASUREMENTS, looked->measurements, looked->tenant,
-            "%" PRId64 " measurement%s of tenant %s %s left out of every run", looked->measurements,
-            PLURAL(looked->measurements, "", "s"), looked->tenant,
-            PLURAL(looked->measurements, "was", "were"));
+            "no run looked at all measurements of tenant %s, the last one left out %" PRId64
+            "; a run without the filter settles it",
+            looked->tenant, looked->measurements);
     if (looked->shard_groups && !leaving->asked->figures[SCOPE_TIME])
         add(leaving->gaps, SCOPE_TIME, looked->shard_groups, looked->tenant,
-            "time of %" PRId64 " shard group%s of the source was left out of every run of tenant "
-            "%s",
-            looked->shard_groups, PLURAL(looked->shard_groups, "", "s"), looked->tenant);
+            "no run looked at all time of tenant %s, the last one left out time of %" PRId64
+            " shard group%s; a run without the offset settles it",
+            looked->tenant, looked->shard_groups, PLURAL(looked->shard_groups, "", "s"));
 }
 
 static int look_at_runs(struct gaps *gaps, const struct plan *plan, const struct scope *asked,

@@ -21,7 +21,8 @@ enum scope_reason {
     /* Left out by options. */
     SCOPE_FILTERED_TENANTS,
     SCOPE_FILTERED_MEASUREMENTS,
-    SCOPE_TIME, /* shard groups of the source that the range of time doesn't hold whole */
+    SCOPE_TIME, /* shard groups of the source that the range of time doesn't hold whole; of a
+                   verification also windows that no run copied */
 
     /* Left to another run. */
     SCOPE_PART,     /* tenants of other parts (--shard) */
