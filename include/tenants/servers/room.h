@@ -47,7 +47,7 @@ bool room_is_easy(const struct room *room);
 enum price_item room_is_short(const struct room *room);
 /* May it have run out of something, by what was promised? The item; PRICE_ITEMS: hardly. */
 enum price_item room_is_crowded(const struct room *room);
-/* Adds "descriptors: 3,900 of 4,096 are in use or promised, 81 stay in reserve". */
+/* Adds how much is in use, what was promised in this run, and the reserve. */
 void room_add_words(struct strbuf *sb, const struct room *room, enum price_item item);
 
 /* Acting */

@@ -58,7 +58,7 @@ static void add_string(struct strbuf *sb, const char *bytes, size_t len, size_t 
 
     strbuf_addstr(sb, start ? "\"..." : "\"");
     strbuf_add_visible(sb, bytes + start, rest < SHOWN_BYTES ? rest : SHOWN_BYTES);
-    strbuf_addstr(sb, rest < SHOWN_BYTES ? "\"" : "...\"");
+    strbuf_addstr(sb, rest <= SHOWN_BYTES ? "\"" : "...\"");
 }
 
 void difference_add_value(struct strbuf *sb, const struct msgpack_value *value, size_t from)

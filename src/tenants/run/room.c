@@ -39,7 +39,7 @@ static void set_why(const struct run *run, size_t number, enum price_item item, 
     free(label);
 }
 
-/* Which of the server's tenants is the first that is held back; tenant_count: none. */
+/* Which of the plan's tenants is the first that is held back; tenant_count: none. */
 static size_t first_held_back(const struct plan *plan)
 {
     size_t at = 0;

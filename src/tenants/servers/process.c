@@ -324,6 +324,8 @@ bool process_find(struct process *process, const char *url)
     if (found) {
         process->descriptors = files.count;
         process->index = index_of(process, &files);
+    } else {
+        *process = (struct process){0};
     }
     strvec_release(&sockets);
     return found;
