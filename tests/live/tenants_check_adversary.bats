@@ -75,10 +75,10 @@ delete() {
     migrated
     printf '[a]\nurl = http://localhost:%s\ndatabase = %s\n[b]\ndatabase = %s\n' "$INFLUX_PORT" "$DB" "$DB" >"$BATS_TEST_TMPDIR/map"
     check --target-map "$BATS_TEST_TMPDIR/map"
-    [ "$status" -ne 0 ]
+    [ "$status" -eq 3 ]
     printf '[a]\nurl = http://localhost:%s\ndatabase = %s\n' "$INFLUX_PORT" "$DB" >"$BATS_TEST_TMPDIR/map"
     check --target-map "$BATS_TEST_TMPDIR/map"
-    [ "$status" -ne 0 ]
+    [ "$status" -eq 3 ]
 }
 
 @test "no: what the configuration leaves out for runs isn't left out here without a word" {
@@ -94,7 +94,19 @@ delete() {
     influx "DROP DATABASE \"$DB\"" >/dev/null
     check
     cat "$CHECK" "$CHECK.err"
-    [ "$status" -ne 0 ]
+    [ "$status" -eq 3 ]
+    influx "CREATE DATABASE \"$DB\"" >/dev/null
+    check
+    says_no empty 1
+    check --accept empty
+    [ "$status" -eq 0 ]
+}
+
+@test "no: all that is there is left out, so that nothing was compared" {
+    migrated
+    check --migrate-skip-regex '.*' --accept skipped
+    [ "$status" -eq 1 ]
+    holds 'any(.reasons[]; .reason == "empty" and (.accepted | not))' "$CHECK"
 }
 
 @test "the answer is the same in other time zones and languages" {

@@ -27,6 +27,7 @@ enum reason_code {
     REASON_UNREADABLE,  /* shards of the source that aren't open: nobody knows what is in them */
     REASON_UNACCOUNTED, /* values that belong to nothing of what was compared or named */
     /* Reasons that can be accepted. */
+    REASON_EMPTY,            /* 1: the source has nothing of any tenant that was compared */
     REASON_UNASSIGNED,       /* points without a tenant */
     REASON_CLIPPED,          /* points that are older than the target keeps */
     REASON_UNNAMEABLE,       /* measurements that no statement can name */

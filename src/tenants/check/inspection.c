@@ -363,11 +363,21 @@ static void find_unreadable(const struct looking *looking, const struct shard_li
     }
 }
 
+/* An empty source is the wrong one, or was emptied: nothing says that anything stands elsewhere. */
+static void find_emptiness(struct looking *looking)
+{
+    if (!looking->first.plan.tenant_count || !looking->first.plan.unit_count)
+        reasons_add(
+            &looking->inspection->reasons, REASON_EMPTY, 1, "monasca-migrate tenants plan",
+            "source has nothing of any tenant that was compared; is it the one that you mean?");
+}
+
 static int find_counterparts(struct looking *looking, struct err *err)
 {
     int64_t expected;
 
     find_unreadable(looking, &looking->first.catalogue.closed_shards, NULL);
+    find_emptiness(looking);
     if (begin_sum(looking, err) < 0)
         return -1;
     expected = looking->expected;

@@ -20,6 +20,7 @@ static const struct {
     [REASON_GROWING] = {"growing", false},
     [REASON_UNREADABLE] = {"unreadable", false},
     [REASON_UNACCOUNTED] = {"unaccounted", false},
+    [REASON_EMPTY] = {"empty", true},
     [REASON_UNASSIGNED] = {"unassigned", true},
     [REASON_CLIPPED] = {"clipped", true},
     [REASON_UNNAMEABLE] = {"unnameable", true},

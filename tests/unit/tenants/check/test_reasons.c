@@ -45,7 +45,7 @@ static void refusing(void **state)
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         assert_int_equal(reasons_accept(&reasons, refused[i], &err), -1);
         assert_int_equal(err.code, ERR_USAGE);
-        assert_non_null(strstr(err.message, "can be accepted: unassigned, clipped, "));
+        assert_non_null(strstr(err.message, "can be accepted: empty, unassigned, clipped, "));
         assert_null(strstr(err.message, "accepted: differs"));
         err_release(&err);
     }
