@@ -35,6 +35,11 @@ struct points_series {
     size_t column_count;
 };
 
+/* Is a text this one? */
+bool points_text_is(const struct points_text *text, const char *literal);
+/* The value of a tag; NULL where the series lacks the tag. */
+const struct points_text *points_tag_value(const struct points_series *series, const char *key);
+
 struct points_reader {
     /*
      * Takes a row: values[0] is the time, an MSGPACK_INT in ns; a value is MSGPACK_NIL where the

@@ -41,9 +41,17 @@ static int next_text(struct msgpack_cursor *cursor, struct points_text *text)
     return 0;
 }
 
-static bool is(const struct points_text *text, const char *literal)
+bool points_text_is(const struct points_text *text, const char *literal)
 {
     return text->len == strlen(literal) && memcmp(text->bytes, literal, text->len) == 0;
+}
+
+const struct points_text *points_tag_value(const struct points_series *series, const char *key)
+{
+    for (size_t i = 0; i < series->tag_count; i++)
+        if (points_text_is(&series->tags[i].key, key))
+            return &series->tags[i].value;
+    return NULL;
 }
 
 static int next_container(struct msgpack_cursor *cursor, enum msgpack_type type, size_t *count)
@@ -171,14 +179,14 @@ static int read_series(struct points_reader *reader, struct msgpack_cursor *curs
         struct points_text key;
         int read = next_text(cursor, &key);
 
-        if (read == 0 && is(&key, "name")) {
+        if (read == 0 && points_text_is(&key, "name")) {
             read = next_text(cursor, &parts.series.measurement);
-        } else if (read == 0 && is(&key, "tags")) {
+        } else if (read == 0 && points_text_is(&key, "tags")) {
             read = read_tags(cursor, &parts);
-        } else if (read == 0 && is(&key, "columns")) {
+        } else if (read == 0 && points_text_is(&key, "columns")) {
             read = read_columns(cursor, &parts);
         } else if (read == 0) {
-            if (is(&key, "values")) {
+            if (points_text_is(&key, "values")) {
                 parts.values = *cursor;
                 parts.has_values = true;
             }
@@ -246,11 +254,11 @@ static int read_map(struct points_reader *reader, struct msgpack_cursor *cursor,
 
         if (next_text(cursor, &key) < 0)
             return damaged(reader);
-        if (is(&key, "error"))
+        if (points_text_is(&key, "error"))
             rc = keep_error(reader, cursor);
-        else if (is(&key, "partial"))
+        else if (points_text_is(&key, "partial"))
             rc = read_partial(reader, cursor);
-        else if (is(&key, array))
+        else if (points_text_is(&key, array))
             rc = read_array(reader, cursor, each);
         else
             rc = msgpack_skip(cursor) < 0 ? damaged(reader) : 0;

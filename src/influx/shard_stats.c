@@ -31,25 +31,19 @@ struct reading {
     const char *database;
 };
 
-static bool is(const struct points_text *text, const char *literal)
-{
-    return text->len == strlen(literal) && memcmp(text->bytes, literal, text->len) == 0;
-}
-
 /* The value of a tag, the caller's to free; NULL where the series lacks the tag. */
 static char *tag_of(const struct points_series *series, const char *key)
 {
-    for (size_t i = 0; i < series->tag_count; i++)
-        if (is(&series->tags[i].key, key))
-            return xmemdupz(series->tags[i].value.bytes, series->tags[i].value.len);
-    return NULL;
+    const struct points_text *value = points_tag_value(series, key);
+
+    return value ? xmemdupz(value->bytes, value->len) : NULL;
 }
 
 static int64_t integer_of(const struct points_series *series, const struct msgpack_value *values,
                           const char *column)
 {
     for (size_t i = 0; i < series->column_count; i++)
-        if (is(&series->columns[i], column) && values[i].type == MSGPACK_INT)
+        if (points_text_is(&series->columns[i], column) && values[i].type == MSGPACK_INT)
             return values[i].as.integer;
     return 0;
 }

@@ -25,11 +25,6 @@ struct reading {
     bool is_spread; /* a shard has owners: this is a cluster */
 };
 
-static bool is(const struct points_text *text, const char *literal)
-{
-    return text->len == strlen(literal) && memcmp(text->bytes, literal, text->len) == 0;
-}
-
 static int malformed(struct err *err)
 {
     return err_set(err, ERR_FAILED, "the server's list of shards isn't as InfluxDB 1.x gives it");
@@ -46,7 +41,7 @@ static const struct msgpack_value *cell(const struct points_series *series,
                                                 "start_time", "end_time", "owners"};
 
     for (size_t i = 0; i < series->column_count; i++)
-        if (is(&series->columns[i], titles[column]))
+        if (points_text_is(&series->columns[i], titles[column]))
             return &values[i];
     return NULL;
 }
@@ -113,7 +108,7 @@ static int read_open(void *context, const struct points_series *series, bool new
     for (size_t i = 0; i < series->tag_count; i++) {
         char *text, *end;
 
-        if (!is(&series->tags[i].key, "id"))
+        if (!points_text_is(&series->tags[i].key, "id"))
             continue;
         text = xmemdupz(series->tags[i].value.bytes, series->tags[i].value.len);
         GROW(reading->open.items, reading->open.count, reading->open.alloc);

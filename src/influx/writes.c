@@ -13,34 +13,22 @@ struct reading {
     const char *database;
 };
 
-static bool is(const struct points_text *text, const char *literal)
-{
-    return text->len == strlen(literal) && memcmp(text->bytes, literal, text->len) == 0;
-}
-
-static const struct points_text *tag_of(const struct points_series *series, const char *key)
-{
-    for (size_t i = 0; i < series->tag_count; i++)
-        if (is(&series->tags[i].key, key))
-            return &series->tags[i].value;
-    return NULL;
-}
-
 /* A series a shard, with its database and its id as tags. */
 static int read_shard(void *context, const struct points_series *series, bool new_series,
                       const struct msgpack_value *values, struct err *err)
 {
     struct reading *reading = context;
     struct writes *writes = reading->writes;
-    const struct points_text *database = tag_of(series, "database"), *id = tag_of(series, "id");
+    const struct points_text *database = points_tag_value(series, "database"),
+                             *id = points_tag_value(series, "id");
     char *text;
 
     (void)new_series;
     (void)err;
-    if (!database || !id || !is(database, reading->database))
+    if (!database || !id || !points_text_is(database, reading->database))
         return 0;
     for (size_t i = 0; i < series->column_count; i++) {
-        if (!is(&series->columns[i], "writePointsOk") || values[i].type != MSGPACK_INT)
+        if (!points_text_is(&series->columns[i], "writePointsOk") || values[i].type != MSGPACK_INT)
             continue;
         text = xmemdupz(id->bytes, id->len);
         GROW(writes->items, writes->count, writes->alloc);

@@ -133,6 +133,16 @@ void task_drop(struct task *task)
         free(piece);
 }
 
+void task_drop_all(struct task **list)
+{
+    while (*list) {
+        struct task *task = *list;
+
+        *list = task->next;
+        task_drop(task);
+    }
+}
+
 void task_done(struct task *task)
 {
     record(task, FAILURE_OTHER, NULL);

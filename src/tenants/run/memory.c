@@ -85,16 +85,6 @@ void run_memory_init(struct run *run)
     }
 }
 
-static void drop_all(struct task **list)
-{
-    while (*list) {
-        struct task *task = *list;
-
-        *list = task->next;
-        task_drop(task);
-    }
-}
-
 void run_memory_release(struct run *run)
 {
     struct run_memory *memory = run->memory;
@@ -102,8 +92,8 @@ void run_memory_release(struct run *run)
     if (!memory)
         return;
     for (size_t i = 0; i < run->servers->count; i++) {
-        drop_all(&memory->askings[i].waiting);
-        drop_all(&memory->askings[i].answered);
+        task_drop_all(&memory->askings[i].waiting);
+        task_drop_all(&memory->askings[i].answered);
         influx_query_release(&memory->askings[i].query);
         shard_groups_reader_release(&memory->askings[i].reader);
     }

@@ -265,22 +265,12 @@ void run_queue_init(struct run *run)
     }
 }
 
-static void drop_all(struct task **list)
-{
-    while (*list) {
-        struct task *task = *list;
-
-        *list = task->next;
-        task_drop(task);
-    }
-}
-
 void run_queue_release(struct run *run)
 {
     for (size_t i = 0; run->by_server && i < run->servers->count; i++) {
-        drop_all(&run->by_server[i].ready);
-        drop_all(&run->by_server[i].waiting);
-        drop_all(&run->by_server[i].held);
+        task_drop_all(&run->by_server[i].ready);
+        task_drop_all(&run->by_server[i].waiting);
+        task_drop_all(&run->by_server[i].held);
         free(run->by_server[i].units);
     }
     free(run->by_server);

@@ -241,6 +241,8 @@ void task_differs(struct task *task, const char *words, int64_t missing);
 void task_end(struct task *task);
 /* Frees a task that won't be tried in this run; its window is still to do. */
 void task_drop(struct task *task);
+/* Does so with all of a list, and leaves it empty. */
+void task_drop_all(struct task **list);
 /* Commits: all that was recorded is on the disk when this returns. -1: `fatal` says why not. */
 int run_commit(struct run *run);
 /* Lets the run start no more statements; `fatal` says why. */
