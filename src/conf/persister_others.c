@@ -10,6 +10,18 @@
         section, #key, type, value, 0, 0, 0                                                        \
     }
 
+/* Keys of the section of a topic, which are those of [kafka] where the file has none. */
+#define AS_IN_KAFKA(section)                                                                       \
+    OTHER(section, consumer_id, OSLO_STRING, "$kafka.consumer_id"),                                \
+        OTHER(section, client_id, OSLO_STRING, "$kafka.client_id"),                                \
+        OTHER(section, max_wait_time_seconds, OSLO_INT, "$kafka.max_wait_time_seconds"),           \
+        OTHER(section, fetch_size_bytes, OSLO_INT, "$kafka.fetch_size_bytes"),                     \
+        OTHER(section, buffer_size, OSLO_INT, "$kafka.buffer_size"),                               \
+        OTHER(section, max_buffer_size, OSLO_INT, "$kafka.max_buffer_size"),                       \
+        OTHER(section, num_processors, OSLO_INT, "$kafka.num_processors"),                         \
+        OTHER(section, legacy_kafka_client_enabled, OSLO_BOOL,                                     \
+              "$kafka.legacy_kafka_client_enabled")
+
 const struct persister_option persister_others[] = {
     OTHER("DEFAULT", log_date_format, OSLO_STRING, "%Y-%m-%d %H:%M:%S"),
     OTHER("DEFAULT", watch_log_file, OSLO_BOOL, "false"),
@@ -42,44 +54,20 @@ const struct persister_option persister_others[] = {
     OTHER("kafka", max_buffer_size, OSLO_INT, "32768"),
     OTHER("kafka", num_processors, OSLO_INT, "1"),
     OTHER("kafka", legacy_kafka_client_enabled, OSLO_BOOL, "false"),
-    OTHER("kafka_alarm_history", consumer_id, OSLO_STRING, "$kafka.consumer_id"),
-    OTHER("kafka_alarm_history", client_id, OSLO_STRING, "$kafka.client_id"),
-    OTHER("kafka_alarm_history", max_wait_time_seconds, OSLO_INT, "$kafka.max_wait_time_seconds"),
-    OTHER("kafka_alarm_history", fetch_size_bytes, OSLO_INT, "$kafka.fetch_size_bytes"),
-    OTHER("kafka_alarm_history", buffer_size, OSLO_INT, "$kafka.buffer_size"),
-    OTHER("kafka_alarm_history", max_buffer_size, OSLO_INT, "$kafka.max_buffer_size"),
-    OTHER("kafka_alarm_history", num_processors, OSLO_INT, "$kafka.num_processors"),
-    OTHER("kafka_alarm_history", legacy_kafka_client_enabled, OSLO_BOOL,
-          "$kafka.legacy_kafka_client_enabled"),
+    AS_IN_KAFKA("kafka_alarm_history"),
     OTHER("kafka_alarm_history", enabled, OSLO_BOOL, "true"),
     OTHER("kafka_alarm_history", group_id, OSLO_STRING, "1_alarm-state-transitions"),
     OTHER("kafka_alarm_history", topic, OSLO_STRING, "alarm-state-transitions"),
     OTHER("kafka_alarm_history", zookeeper_path, OSLO_STRING,
           "/persister_partitions/$kafka_alarm_history.topic"),
     OTHER("kafka_alarm_history", batch_size, OSLO_INT, "1"),
-    OTHER("kafka_events", consumer_id, OSLO_STRING, "$kafka.consumer_id"),
-    OTHER("kafka_events", client_id, OSLO_STRING, "$kafka.client_id"),
-    OTHER("kafka_events", max_wait_time_seconds, OSLO_INT, "$kafka.max_wait_time_seconds"),
-    OTHER("kafka_events", fetch_size_bytes, OSLO_INT, "$kafka.fetch_size_bytes"),
-    OTHER("kafka_events", buffer_size, OSLO_INT, "$kafka.buffer_size"),
-    OTHER("kafka_events", max_buffer_size, OSLO_INT, "$kafka.max_buffer_size"),
-    OTHER("kafka_events", num_processors, OSLO_INT, "$kafka.num_processors"),
-    OTHER("kafka_events", legacy_kafka_client_enabled, OSLO_BOOL,
-          "$kafka.legacy_kafka_client_enabled"),
+    AS_IN_KAFKA("kafka_events"),
     OTHER("kafka_events", enabled, OSLO_BOOL, "false"),
     OTHER("kafka_events", group_id, OSLO_STRING, "1_events"),
     OTHER("kafka_events", topic, OSLO_STRING, "monevents"),
     OTHER("kafka_events", zookeeper_path, OSLO_STRING, "/persister_partitions/$kafka_events.topic"),
     OTHER("kafka_events", batch_size, OSLO_INT, "1"),
-    OTHER("kafka_metrics", consumer_id, OSLO_STRING, "$kafka.consumer_id"),
-    OTHER("kafka_metrics", client_id, OSLO_STRING, "$kafka.client_id"),
-    OTHER("kafka_metrics", max_wait_time_seconds, OSLO_INT, "$kafka.max_wait_time_seconds"),
-    OTHER("kafka_metrics", fetch_size_bytes, OSLO_INT, "$kafka.fetch_size_bytes"),
-    OTHER("kafka_metrics", buffer_size, OSLO_INT, "$kafka.buffer_size"),
-    OTHER("kafka_metrics", max_buffer_size, OSLO_INT, "$kafka.max_buffer_size"),
-    OTHER("kafka_metrics", num_processors, OSLO_INT, "$kafka.num_processors"),
-    OTHER("kafka_metrics", legacy_kafka_client_enabled, OSLO_BOOL,
-          "$kafka.legacy_kafka_client_enabled"),
+    AS_IN_KAFKA("kafka_metrics"),
     OTHER("kafka_metrics", enabled, OSLO_BOOL, "true"),
     OTHER("kafka_metrics", group_id, OSLO_STRING, "1_metrics"),
     OTHER("kafka_metrics", topic, OSLO_STRING, "metrics"),
