@@ -127,7 +127,7 @@ into() {
     # Points are read in the last hour of each policy only.
     tail -n +"$((before + 1))" "$INFLUX_DIR/log" | sed -n 's/.*time >= \([0-9]*\) AND time < \([0-9]*\).*GROUP BY \*.*/\1 \2/p' \
         >"$BATS_TEST_TMPDIR/reads"
-    awk -v hour="$HOUR" '$2 - $1 > 1.001 * hour { exit 1 } END { exit NR == 0 }' "$BATS_TEST_TMPDIR/reads"
+    awk -v hour="$HOUR" '$2 - $1 > 1.001 * hour { wide = 1 } END { exit wide || NR == 0 }' "$BATS_TEST_TMPDIR/reads"
 }
 
 @test "no: another policy of a source whose targets are on a VictoriaMetrics" {

@@ -96,6 +96,8 @@ def main(cases, theirs, dump, decisions, family=''):
                 print('difference: %s: %s: theirs %s, ours %s' % (name, option, *pair))
         alike += whole
         differing += not whole
+    if not compared:
+        failed = True
     for decision in decided:
         if not decision.used:
             failed = True
