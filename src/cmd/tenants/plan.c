@@ -77,12 +77,14 @@ static int run(const struct command_input *input, struct err *err)
     else
         tenants_print_plan_text(plan, &delta.price, counted);
     not_kept = plan_not_kept(plan);
-    rc = plan->unreadable_count || plan_lacks_beginning(plan) ||
-         (not_kept && !session.settings.drop_strings) ||
-         (!price_fits(&delta.price) && !session.settings.ignore_limits);
+    rc = STATUS_DONE;
+    if (plan->unreadable_count || plan_lacks_beginning(plan) ||
+        (not_kept && !session.settings.drop_strings) ||
+        (!price_fits(&delta.price) && !session.settings.ignore_limits))
+        rc = STATUS_IN_PART;
     for (size_t i = 0; i < plan->tenant_count; i++)
         if (plan->tenants[i].problem)
-            rc = 1;
+            rc = STATUS_IN_PART;
 out:
     free(not_kept);
     err_release(&no_journal);

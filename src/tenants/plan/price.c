@@ -9,7 +9,8 @@
 #define KIB 1024
 #define MIB (1024 * KIB)
 
-/* What a database and a shard cost (measured on 1.6.7; docs/limits.rst says how). A database has a
+/* What a database and a shard cost (measured on 1.6.7; `make price` compares
+ * them with a server). A database has a
  * series file of eight parts, each a descriptor and a map. A shard has the file of its log, and
  * later a file of points, which is mapped; tsi1 adds eight files, which are mapped when the server
  * is started again. */
