@@ -382,7 +382,7 @@ writes() {
 
 @test "a reason that isn't known, or can't be accepted, is refused with the list" {
     run -2 tenants check --accept clipped,lost
-    says '^error: --accept lost: there is no such reason; these can be accepted: unassigned, clipped, '
+    says '^error: --accept lost: there is no such reason; these can be accepted: empty, unassigned, clipped, '
     run -2 tenants check --accept differs
     says "^error: --accept differs: this reason can't be accepted; "
     run -2 tenants check --accept ''

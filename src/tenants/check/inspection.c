@@ -363,10 +363,16 @@ static void find_unreadable(const struct looking *looking, const struct shard_li
     }
 }
 
-/* An empty source is the wrong one, or was emptied: nothing says that anything stands elsewhere. */
+/* An empty source is the wrong one, or was emptied: nothing says that anything stands elsewhere.
+ * Tenants that can't be compared have reasons of their own. */
 static void find_emptiness(struct looking *looking)
 {
-    if (!looking->first.plan.tenant_count || !looking->first.plan.unit_count)
+    const struct plan *plan = &looking->first.plan;
+    bool any = plan->unit_count > 0;
+
+    for (size_t i = 0; i < plan->tenant_count; i++)
+        any = any || plan->tenants[i].problem;
+    if (!any)
         reasons_add(
             &looking->inspection->reasons, REASON_EMPTY, 1, "monasca-migrate tenants plan",
             "source has nothing of any tenant that was compared; is it the one that you mean?");
