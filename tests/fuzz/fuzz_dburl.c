@@ -24,7 +24,8 @@ static void add_parameter(struct strbuf *url, const char *key, const char *value
 
 static void add_url(struct strbuf *url, const struct dburl *parts)
 {
-    strbuf_addstr(url, "mysql://");
+    /* PyMySQL takes the socket, whatever the host. */
+    strbuf_addstr(url, "mysql+pymysql://");
     if (parts->user) {
         add_encoded(url, parts->user);
         if (parts->password) {

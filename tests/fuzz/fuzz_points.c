@@ -36,7 +36,7 @@ static int read_in_parts(const char *bytes, size_t size, size_t part, struct dee
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct deep deep = DEEP_INIT;
-    struct strvec named = STRVEC_INIT;
+    struct difference found = DIFFERENCE_INIT;
     int64_t rows, same_rows;
     const char *bytes = (const char *)data + 1;
     int rc;
@@ -44,14 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     rc = read_in_parts(bytes, size - 1, size, &deep, deep_keep, &rows);
-    deep.named = &named;
-    deep.named_max = 3;
+    deep.found = &found;
     read_in_parts(bytes, size - 1, size, &deep, deep_name, &same_rows);
     if (read_in_parts(bytes, size - 1, (size_t)data[0] % 32 + 1, &deep, deep_take, &same_rows) !=
             rc ||
-        same_rows != rows || deep.count)
+        same_rows != rows || deep.count || deep.different || deep.extra)
         abort();
-    strvec_release(&named);
+    difference_release(&found);
     deep_release(&deep);
     return 0;
 }
